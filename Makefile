@@ -1,0 +1,47 @@
+# Two commands for newcomers: `make run` and `make test`. Everything else is for those who change Twinbot.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+
+.PHONY: run test install install-tests check bench docs clean
+
+run: install  ## the rehearsal room, or the bot on Telegram when TELEGRAM_TOKEN is set
+	@$(BIN)/twinbot run
+
+test: install-tests  ## every test: SQLite, a real PostgreSQL, a real browser where one is installed
+	$(BIN)/python -m pytest
+
+install: $(VENV)/.installed  ## the runtime in .venv, so that .venv/bin/twinbot exists
+
+install-tests: $(VENV)/.installed-tests
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Twinbot needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 run")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable '.[postgres]'
+	@touch $@
+
+$(VENV)/.installed-tests: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable '.[tests]'
+	@touch $@ $(VENV)/.installed
+
+check: install-tests  ## lint, types, import contracts, flows, translations, docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/twinbot flows check
+	$(BIN)/twinbot translations check
+	$(BIN)/python -m bot.reference --check
+
+bench: install-tests  ## the figures, as ratios against peers in the same run
+	$(BIN)/python -m benchmarks
+
+docs: install-tests  ## write the generated parts of docs/ anew
+	$(BIN)/python -m bot.reference
+
+clean:
+	rm -rf $(VENV) build ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,343 @@
+"""What happens inside the transaction of one batch: load, advance in order, write.
+
+Rules kept here:
+
+* Everybody's row is locked first, in one statement, by id; only then is looked at what is still to be done.
+* A person who is not known is told what an invitation is, or joins by a good one; nothing is kept of others.
+* An error inside one arrival ends the batch; `bot/turns` repeats it one arrival at a time, so that it concerns that
+  arrival alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from bot import commands
+from bot.arrivals import Acknowledgement, Arrival
+from bot.workspace import Desk, Workspace
+from flows import wire
+from flows.conversation import Conversation
+from flows.effects import Lane, NoteSkip, Text
+from flows.events import ChatBlocked, Event, InvitationOpened, PromptFellDue
+from flows.people import PersonId
+from storage import (
+    answers,
+    check_ins,
+    consents,
+    facts,
+    inbox,
+    invitations,
+    notes,
+    outbox,
+    people,
+    reflections,
+    sessions,
+    timers,
+)
+from storage.outbox import Message, Outgoing
+
+if TYPE_CHECKING:
+    from bot.speech import Speech
+    from flows.catalogue import Catalogue
+    from storage.database import Transaction
+    from storage.encryption import Vault
+    from storage.people import Known
+
+STRANGER_ZONE: Final = "UTC"
+
+
+class Batch:
+    """One batch, used once. `workspace` holds what it left behind when the transaction is committed."""
+
+    def __init__(
+        self, catalogue: Catalogue, speech: Speech, world: Mapping[str, object], now: datetime, log: Any
+    ) -> None:
+        self.workspace = Workspace(catalogue, speech, now)
+        self._catalogue = catalogue
+        self._speech = speech
+        self._world = world
+        self._now = now
+        self._log = log
+        self._desks: dict[PersonId, Desk] = {}
+        self._by_chat: dict[int, Desk] = {}
+        self._handled_keys: dict[str, PersonId | None] = {}
+        self._handled_told: list[int] = []
+        self._handled_timers: list[str] = []
+        self._failed: list[inbox.Failed] = []
+
+    async def carry_out(self, tx: Transaction, vault: Vault, arrivals: Sequence[Arrival]) -> None:
+        """Everything from locking to writing. Raises what the database raises."""
+        await self._load(tx, vault, arrivals)
+        for arrival in await self._still_to_do(tx, arrivals):
+            desk = self._desk_of(arrival)
+            if desk is None and arrival.start:
+                desk = await self._join(tx, vault, arrival)
+                if desk is not None:
+                    self._turn(desk, arrival, InvitationOpened())
+            elif desk is None:
+                self._meet_stranger(arrival)
+            elif arrival.start and (text := await self._second_invitation(tx, desk, arrival.start)) is not None:
+                self._say(desk.chat, desk.person.id, text, desk.person.language)
+            else:
+                self._turn(desk, arrival, arrival.event)
+            self._note_handled(arrival, desk)
+        await self._write(tx, vault)
+
+    async def set_aside(self, tx: Transaction, vault: Vault, arrival: Arrival, error: str) -> None:
+        """Keep what can not be carried out, whole and sealed, and tell its person that it is kept."""
+        known = await people.load_locked(tx, vault, *_sought([arrival]))
+        person = known[0] if known else None
+        self._failed.append(_failure(arrival, error, None if person is None else person.person.id))
+        self._note_handled(arrival, None)
+        if arrival.callback is not None:
+            self.workspace.acknowledgements.append(Acknowledgement(arrival.callback))
+        if arrival.telegram_id is not None:
+            language = person.person.language if person is not None else self._speech.best(arrival.language, "en")
+            who = None if person is None else person.person.id
+            self._say(arrival.telegram_id, who, Text("talk.kept_for_later"), language)
+        await self._write_handled(tx, vault)
+        await outbox.insert(tx, vault, self.workspace.outgoing, self._now)
+
+    # -- loading ------------------------------------------------------------------------------------------------------
+
+    async def _load(self, tx: Transaction, vault: Vault, arrivals: Sequence[Arrival]) -> None:
+        known = await people.load_locked(tx, vault, *_sought(arrivals))
+        ids = [one.person.id for one in known]
+        stored = await sessions.load(tx, vault, ids, self._now)
+        gathered = await facts.load(tx, vault, [one.person for one in known])
+        for one in known:
+            self._seat(one, stored.get(one.person.id, ()), gathered[one.person.id])
+
+    def _seat(self, known: Known, stored: Sequence[Any], gathered: Mapping[str, object]) -> Desk:
+        desk = Desk(
+            person=known.person,
+            chat=known.telegram_id,
+            facts={**self._world, **gathered},
+            conversation=Conversation(tuple(stored), known.person.sessions_started),
+            loaded=known.person,
+            stored={one.number: one for one in stored},
+        )
+        self._desks[known.person.id] = desk
+        if known.telegram_id is not None:
+            self._by_chat[known.telegram_id] = desk
+        return desk
+
+    async def _still_to_do(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[Arrival]:
+        """Without what was done already: known keys, told rows and timers that somebody else has handled."""
+        known = await inbox.known(tx, [one.key for one in arrivals if one.key is not None])
+        told = await inbox.still_pending(tx, [one.told for one in arrivals if one.told is not None])
+        due = await timers.still_there(tx, [one.timer for one in arrivals if one.timer is not None])
+        left = []
+        for one in arrivals:
+            if one.key is not None and one.key in known:
+                continue
+            if one.told is not None and one.told not in told:
+                continue
+            if one.timer is not None and due.get(one.timer) != one.due_at:
+                continue
+            if one.key is not None:
+                known.add(one.key)  # the same update twice in one batch
+            left.append(one)
+        return left
+
+    def _desk_of(self, arrival: Arrival) -> Desk | None:
+        if arrival.person is not None:
+            desk = self._desks.get(arrival.person)
+        else:
+            desk = self._by_chat.get(arrival.telegram_id or 0)
+        return None if desk is None or desk.erased else desk
+
+    # -- turning ------------------------------------------------------------------------------------------------------
+
+    def _turn(self, desk: Desk, arrival: Arrival, event: Event) -> None:
+        if arrival.lapses is not None and self._now > arrival.lapses and not isinstance(event, PromptFellDue):
+            self.workspace.skipped.append((desk.person.id, NoteSkip(arrival.timer or "timer", "too_late")))
+            return
+        try:
+            response = commands.answer(desk.conversation, event, self._catalogue, desk.facts, now=self._now)
+            self.workspace.carry_out(desk, arrival, response.effects)
+        except Exception as failure:
+            self._log.error(
+                "turn_failed",
+                person=desk.person.id,
+                key=arrival.key,
+                event_class=type(event).__name__,
+                error=type(failure).__name__,
+                at=_where(failure),
+            )
+            raise
+        desk.take(response.conversation)
+        if isinstance(event, ChatBlocked):
+            desk.unreachable_reason = event.reason
+
+    def _note_handled(self, arrival: Arrival, desk: Desk | None) -> None:
+        if arrival.key is not None:
+            self._handled_keys[arrival.key] = None if desk is None or desk.erased else desk.person.id
+        if arrival.told is not None:
+            self._handled_told.append(arrival.told)
+        if arrival.timer is not None:
+            self._handled_timers.append(arrival.timer)
+
+    # -- strangers and invitations --------------------------------------------------------------------------------------
+
+    def _meet_stranger(self, arrival: Arrival) -> None:
+        """Somebody who is nobody's twin: what this is, in her language, and nothing kept."""
+        if arrival.callback is not None:
+            self.workspace.acknowledgements.append(Acknowledgement(arrival.callback))
+        if arrival.telegram_id is None or isinstance(arrival.event, ChatBlocked):
+            return
+        language = self._speech.best(arrival.language, "en")
+        self._say(arrival.telegram_id, None, Text("talk.what_is_this"), language)
+
+    async def _join(self, tx: Transaction, vault: Vault, arrival: Arrival) -> Desk | None:
+        """Use an invitation. A wrong, used or expired one explains itself."""
+        chat = arrival.telegram_id
+        if chat is None or not arrival.start:
+            return None
+        found = await invitations.lookup(tx, arrival.start)
+        if found is None:
+            problem: str | None = "unknown"
+        elif found.used_by is not None:
+            problem = "used"
+        elif found.expires_at is not None and found.expires_at <= self._now:
+            problem = "expired"
+        else:
+            problem = None
+        if found is None or problem is not None:
+            self._say(chat, None, Text(f"invitation.{problem}"), self._speech.best(arrival.language, "en"))
+            return None
+        language = self._speech.best(arrival.language, found.language)
+        person = await people.insert_one(
+            tx,
+            programme=found.programme,
+            side=found.side,
+            role=found.role,
+            telegram_id=chat,
+            language=language,
+            now=self._now,
+        )
+        await invitations.use(tx, found.id, person, self._now)
+        known = await people.load_locked(tx, vault, [person], [])
+        gathered = await facts.load(tx, vault, [known[0].person])
+        return self._seat(known[0], (), gathered[person])
+
+    async def _second_invitation(self, tx: Transaction, desk: Desk, token: str) -> Text | None:
+        """What to say to a member who opens an invitation; `None` goes on as a bare /start."""
+        found = await invitations.lookup(tx, token)
+        if found is None:
+            return Text("invitation.unknown")
+        if found.used_by == desk.person.id:
+            return None
+        return Text("invitation.yours" if found.programme == desk.person.programme else "invitation.foreign")
+
+    def _say(self, chat: int | None, person: PersonId | None, text: Text, language: str) -> None:
+        if chat is None:
+            return
+        words = self._speech.text(text, language, STRANGER_ZONE)
+        self.workspace.outgoing.append(Outgoing(None, person, chat, Lane.REPLY, Message("send", words), self._now))
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    async def _write(self, tx: Transaction, vault: Vault) -> None:
+        space, now = self.workspace, self._now
+        gone = [desk for desk in self._desks.values() if desk.erased]
+        kept = [desk for desk in self._desks.values() if not desk.erased]
+        changed = [desk for desk in kept if desk.is_changed]
+        await self._write_handled(tx, vault)
+        await people.update_many(
+            tx,
+            vault,
+            [desk.person for desk in changed],
+            now,
+            unreachable_reasons={desk.person.id: desk.unreachable_reason for desk in changed},
+        )
+        passages = [(desk.person.id, one, space.keep_until(one)) for desk in kept for one in desk.changed_sessions]
+        await sessions.upsert_many(tx, vault, passages, now)
+        await self._write_answers(tx, vault)
+        await self._write_timers(tx)
+        await outbox.withdraw_prompts(tx, space.withdrawn)
+        await outbox.insert(tx, vault, space.outgoing, now)
+        await inbox.tell(tx, vault, [inbox.Told(person, event) for person, event in space.told], now)
+        for desk in gone:
+            await invitations.release(tx, desk.person.id)
+        await people.erase(tx, [desk.person.id for desk in gone])
+        for person, skip in space.skipped:
+            self._log.info("skipped", person=person, what=skip.what, reason=skip.reason)
+
+    async def _write_handled(self, tx: Transaction, vault: Vault) -> None:
+        arrived = [inbox.Arrived(key, person) for key, person in self._handled_keys.items()]
+        await inbox.add_keys(tx, arrived, self._now)
+        await inbox.mark_done(tx, self._handled_told, self._now)
+        await timers.delete_many(tx, self._handled_timers)
+        await inbox.fail(tx, vault, self._failed, self._now)
+
+    async def _write_answers(self, tx: Transaction, vault: Vault) -> None:
+        space, now = self.workspace, self._now
+        await answers.delete_many(tx, [answers.Forgotten(*key) for key, one in space.answers.items() if one is None])
+        await answers.upsert_many(
+            tx,
+            vault,
+            [
+                answers.Answer(person, one.session, one.flow, one.key, one.choice, one.words)
+                for (person, _, _), one in space.answers.items()
+                if one is not None
+            ],
+            now,
+        )
+        await check_ins.upsert_many(tx, [desk.check_in(one) for desk, one in space.check_ins.values()])
+        await reflections.replace_many(
+            tx, [desk.reflections(one, now) for desk, one in space.reflections.values()], now
+        )
+        await notes.save_many(tx, vault, space.notes)
+        await consents.add(
+            tx,
+            [
+                consents.Consent(desk.person.id, one.purpose, one.version, desk.person.language, one.given, now)
+                for desk, one in space.consents
+            ],
+        )
+
+    async def _write_timers(self, tx: Transaction) -> None:
+        space = self.workspace
+        cancelled = [timers.Cancelled(person, kind) for person, kind in space.cancelled]
+        cancelled += [timers.Cancelled(*key) for key, one in space.timers.items() if one is None]
+        await timers.cancel(tx, cancelled)
+        await timers.set_many(
+            tx,
+            [
+                timers.Timer(
+                    timers.key_of(kind, person, period),
+                    kind,
+                    one[1].due_at,
+                    person=person,
+                    programme=one[0].person.programme,
+                    valid_until=one[1].valid_until,
+                    rule_version=one[1].rule_version,
+                )
+                for (person, kind, period), one in space.timers.items()
+                if one is not None
+            ],
+        )
+
+
+def _sought(arrivals: Sequence[Arrival]) -> tuple[list[PersonId], list[int]]:
+    ids = {one.person for one in arrivals if one.person is not None}
+    chats = {one.telegram_id for one in arrivals if one.telegram_id is not None}
+    return sorted(ids), sorted(chats)
+
+
+def _failure(arrival: Arrival, error: str, person: PersonId | None) -> inbox.Failed:
+    key = arrival.key or arrival.timer or f"told/{arrival.told}"
+    body = {"event": wire.event_to_text(arrival.event), "start": arrival.start, "language": arrival.language}
+    return inbox.Failed(key, json.dumps(body, ensure_ascii=False), error, person or arrival.person, arrival.telegram_id)
+
+
+def _where(failure: BaseException) -> str:
+    """File and line of an error, which hold nobody's words."""
+    trace = failure.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"

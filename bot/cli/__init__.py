@@ -1,0 +1,96 @@
+"""The command line.
+
+Rules kept here:
+
+* Each command has `--help` with an example, and `--json` where a script would read its answer.
+* Exit codes: 0 done; 1 something was found wrong (checks, doctor); 2 refused, with one sentence that says what to do.
+* Heavy parts are imported by the command that needs them, so that `--help` is quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from bot.cli import checking, flows, programme, rehearsing, translations
+from bot.cli.asking import carry_out
+from bot.errors import Refused
+from storage.errors import StorageError
+
+app = typer.Typer(
+    name="twinbot",
+    help="A chat companion that keeps professional twinning alive.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.add_typer(programme.app, name="programme")
+app.add_typer(flows.app, name="flows")
+app.add_typer(translations.app, name="translations")
+app.command(name="rehearse")(rehearsing.rehearse)
+app.command(name="migrate")(checking.migrate)
+app.command(name="doctor")(checking.doctor)
+
+Rehearsal = Annotated[bool, typer.Option("--rehearsal", hidden=True, help="Follow the rehearsal room's clock.")]
+
+
+@app.command()
+def run(port: Annotated[int | None, typer.Option(help="The rehearsal room's port.")] = None) -> None:
+    """The main job: the bot on Telegram where TELEGRAM_TOKEN is set, else the rehearsal room.
+
+    Example: [bold]twinbot run[/bold]
+    """
+    from bot.settings import read_settings
+
+    if read_settings().telegram_token is None:
+        rehearsing.rehearse(port=rehearsing.PORT if port is None else port)
+    else:
+        start()
+
+
+@app.command()
+def start(rehearsal: Rehearsal = False) -> None:
+    """The whole bot in one process.
+
+    Example: [bold]TELEGRAM_TOKEN=123:ABC twinbot start[/bold]
+    """
+    _serve("start", rehearsal)
+
+
+@app.command()
+def web(rehearsal: Rehearsal = False) -> None:
+    """Takes webhooks only; one of many. Needs PostgreSQL and PUBLIC_URL.
+
+    Example: [bold]PUBLIC_URL=https://bot.example.org twinbot web[/bold]
+    """
+    _serve("web", rehearsal)
+
+
+@app.command()
+def worker(rehearsal: Rehearsal = False) -> None:
+    """Timers, sending, and polling where there is no PUBLIC_URL; one of many. Needs PostgreSQL.
+
+    Example: [bold]DATABASE_URL=postgresql://localhost/twinbot twinbot worker[/bold]
+    """
+    _serve("worker", rehearsal)
+
+
+def _serve(role: str, rehearsal: bool) -> None:
+    from bot import application, logs
+    from bot.settings import read_settings
+
+    settings = read_settings()
+    logs.set_up(settings.log_format)
+    carry_out(application.run(settings, application.Role(role), rehearsal=rehearsal))
+
+
+def main() -> None:
+    """The door of the command line. What stops a command is one sentence and exit code 2."""
+    try:
+        app()
+    except (Refused, StorageError) as refused:
+        typer.echo(str(refused), err=True)
+        sys.exit(2)

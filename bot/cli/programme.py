@@ -1,0 +1,142 @@
+"""`twinbot programme`: set up a programme, invite, and pair."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from bot.cli.asking import AsJson, answer, carry_out
+from flows.people import Role
+
+app = typer.Typer(help="Set up a programme, invite people, pair them.", no_args_is_help=True)
+
+Database = Annotated[bool, typer.Option("--rehearsal", help="Work on the rehearsal's database.")]
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="What the programme is called.")],
+    side: Annotated[list[str], typer.Option(help="One organisation or town; give two.")],
+    country: Annotated[list[str] | None, typer.Option(help="The sides' countries, in their order: NL, SL, …")] = None,
+    kind: Annotated[str, typer.Option(help="professional or municipal.")] = "professional",
+    language: Annotated[str, typer.Option(help="Spoken to people whose own language we do not have.")] = "en",
+    count: Annotated[int, typer.Option(min=1, max=500, help="Invitations for twins, a side.")] = 1,
+    rehearsal: Database = False,
+    as_json: AsJson = False,
+) -> None:
+    """Set up a programme and make its first invitations: one coordinator and COUNT twins a side.
+
+    Example: [bold]twinbot programme new "Midwives" --side Freetown --side Utrecht --country SL --country NL[/bold]
+    """
+    from bot import programmes
+    from bot.opening import session
+
+    async def work() -> programmes.Invited:
+        async with session(rehearsal=rehearsal) as (database, now):
+            return await programmes.create(
+                database,
+                programmes.Plan(name, tuple(side), tuple(country or ()), kind, language, count),
+                now,
+            )
+
+    invited = carry_out(work())
+    answer(asdict(invited), _links(invited), as_json=as_json)
+
+
+@app.command()
+def invite(
+    programme: Annotated[str, typer.Argument(help="Name or id of the programme.")],
+    side: Annotated[list[str] | None, typer.Option(help="For this side only; all sides otherwise.")] = None,
+    role: Annotated[Role | None, typer.Option(help="Only this role; both otherwise.")] = None,
+    count: Annotated[int, typer.Option(min=1, max=500, help="Invitations of each kind, a side.")] = 1,
+    rehearsal: Database = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make new invitations. Each link lets one person in.
+
+    Example: [bold]twinbot programme invite Midwives --side Utrecht --role twin --count 5[/bold]
+    """
+    from bot import programmes
+    from bot.opening import session
+
+    async def work() -> programmes.Invited:
+        async with session(rehearsal=rehearsal) as (database, now):
+            return await programmes.invite(database, programme, tuple(side or ()), role, count, now)
+
+    invited = carry_out(work())
+    answer(asdict(invited), _links(invited), as_json=as_json)
+
+
+@app.command(name="list")
+def list_all(rehearsal: Database = False, as_json: AsJson = False) -> None:
+    """All programmes with their sides.
+
+    Example: [bold]twinbot programme list[/bold]
+    """
+    from bot import programmes
+    from bot.opening import session
+
+    async def work() -> list[programmes.Overview]:
+        async with session(rehearsal=rehearsal) as (database, _):
+            return await programmes.overview(database)
+
+    found = carry_out(work())
+    lines = [f"{one.id}  {one.name} ({one.kind}): {' – '.join(one.sides)}" for one in found]
+    answer([asdict(one) for one in found], "\n".join(lines) or "No programme yet: `twinbot programme new`.", as_json=as_json)
+
+
+@app.command()
+def people(
+    programme: Annotated[str | None, typer.Argument(help="Name or id; needed when there are several.")] = None,
+    rehearsal: Database = False,
+    as_json: AsJson = False,
+) -> None:
+    """Who takes part, by id. No names: those are for the people themselves.
+
+    Example: [bold]twinbot programme people --json[/bold]
+    """
+    from bot import programmes
+    from bot.opening import session
+
+    async def work() -> list[programmes.Member]:
+        async with session(rehearsal=rehearsal) as (database, _):
+            return await programmes.members(database, programme)
+
+    found = carry_out(work())
+    lines = [f"{one.id:>5}  {one.role:<12} {one.side:<20} {one.state}" for one in found]
+    answer([asdict(one) for one in found], "\n".join(lines) or "Nobody has joined yet.", as_json=as_json)
+
+
+@app.command()
+def pair(
+    first: Annotated[int, typer.Argument(help="A twin's id, as `programme people` shows it.")],
+    second: Annotated[int, typer.Argument(help="The other twin's id, of another side.")],
+    rehearsal: Database = False,
+    as_json: AsJson = False,
+) -> None:
+    """Pair two twins; both are told.
+
+    Example: [bold]twinbot programme pair 17 18[/bold]
+    """
+    from bot import programmes
+    from bot.opening import session
+
+    async def work() -> programmes.Paired:
+        async with session(rehearsal=rehearsal) as (database, now):
+            return await programmes.pair(database, first, second, now)
+
+    paired = carry_out(work())
+    note = "" if paired.ready else "\nNo check-ins yet: they begin when every side has a coordinator who has joined."
+    answer(asdict(paired), f"Paired {first} and {second}.{note}", as_json=as_json)
+
+
+def _links(invited: object) -> str:
+    from bot.programmes import Invited
+
+    if not isinstance(invited, Invited):
+        return ""
+    lines = [f"{link.side}, {link.role}: {link.url or link.start}" for link in invited.links]
+    hint = "" if all(link.url for link in invited.links) else "\n(Links appear once the bot has run and its name is known.)"
+    return f"{invited.programme}\n" + "\n".join(lines) + hint

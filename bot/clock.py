@@ -1,0 +1,87 @@
+"""One clock, passed in at the composition root: wall time, a monotonic count, and sleep.
+
+Rules kept here:
+
+* Nothing else asks the machine what time it is.
+* In rehearsal the offset belongs to the local Bot API, is read with each of its answers, and only ever grows;
+  whoever sleeps wakes when the clock is moved past the end of the sleep.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the shell knows of time."""
+
+    def now(self) -> datetime:
+        """The moment, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go back; they move with the clock."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait so long on this clock."""
+        ...
+
+
+class SystemClock:
+    """The machine's own."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class RehearsalClock:
+    """The machine's clock plus an offset that the local Bot API tells."""
+
+    def __init__(self) -> None:
+        self._offset = 0.0
+        self._moved = asyncio.Condition()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self._offset)
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self._offset
+
+    def told(self, now: float) -> bool:
+        """Take over the simulated unix time `now`; says whether the clock jumped. It never goes back."""
+        offset = now - time.time()
+        if offset <= self._offset + JITTER:
+            return False
+        self._offset = offset
+        task = asyncio.ensure_future(self._wake())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return True
+
+    async def _wake(self) -> None:
+        async with self._moved:
+            self._moved.notify_all()
+
+    async def sleep(self, seconds: float) -> None:
+        end = self.monotonic() + seconds
+        while (left := end - self.monotonic()) > 0:
+            async with self._moved:
+                try:
+                    await asyncio.wait_for(self._moved.wait(), left)
+                except TimeoutError:
+                    return
+
+
+JITTER = 0.25
+"""Seconds by which an answer's time may differ from ours by travelling alone; less is no jump."""

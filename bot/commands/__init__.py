@@ -1,0 +1,161 @@
+"""What `/commands` do, and the one way in for every event of one person.
+
+Rules kept here:
+
+* Commands work everywhere: in every state of a person and whatever is open.
+* A command is a pure function on the person's `Talk`; its row in `COMMANDS` is the only place that knows its name.
+* After a command has been answered the open question is asked again, so that nobody has to scroll for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flows.conversation import CHECK_IN, JOIN, Conversation, Flows, Response, Talk, respond
+from flows.definition import PLACEHOLDER
+from flows.effects import Listed, Say, Text, Value
+from flows.events import CommandGiven, Event
+from flows.people import PersonState, Role
+from flows.rules.pausing import resume
+from flows.rules.situation import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command. `listed` says in whose menu it stands; it works for everybody all the same."""
+
+    run: Callable[[Talk, CommandGiven], None]
+    listed: tuple[Role, ...] = ()
+
+
+def answer(conversation: Conversation, event: Event, flows: Flows, facts: Facts, *, now: datetime) -> Response:
+    """Take one event of one person: commands here, everything else in `flows.conversation`."""
+    if not isinstance(event, CommandGiven):
+        return respond(conversation, event, flows, facts, now=now)
+    talk = Talk(conversation, flows, facts, now)
+    command = COMMANDS.get(event.name)
+    if command is None:
+        talk.say("talk.command_unknown", command=event.name)
+        talk.ask_front_again()
+    else:
+        command.run(talk, event)
+    return talk.response()
+
+
+def _is_joining(talk: Talk) -> bool:
+    return talk.facts["person.state"] == PersonState.JOINING
+
+
+def start(talk: Talk, _: CommandGiven) -> None:
+    """`/start` of somebody who is known: where she stands. Her token was looked at before (`bot/joining`)."""
+    if _is_joining(talk):
+        if talk.conversation.front is None:
+            talk.begin(JOIN)
+        else:
+            talk.ask_front_again()
+        return
+    talk.say(
+        "talk.hello_again",
+        person=talk.facts["person.name"],
+        programme=talk.facts["programme.name"],
+    )
+    if talk.conversation.front is None:
+        talk.say("talk.nothing_open")
+    talk.ask_front_again()
+
+
+def show_help(talk: Talk, _: CommandGiven) -> None:
+    steps = Listed(tuple(_command_line(name) for name in STEP_COMMANDS), ", ")
+    if _is_joining(talk):
+        talk.say("help_page.joining", steps=steps)
+    else:
+        role = Role(str(talk.facts["person.role"]))
+        listed = [name for name, command in COMMANDS.items() if role in command.listed]
+        commands = Listed(tuple(_command_line(name) for name in listed), "\n")
+        talk.say(f"help_page.{role}", commands=commands, steps=steps)
+    talk.ask_front_again()
+
+
+def _command_line(name: str) -> Text:
+    return Text("help_page.line", {"command": name, "description": Text(f"commands.{name}")})
+
+
+def pause(talk: Talk, _: CommandGiven) -> None:
+    if _is_joining(talk):
+        talk.say("pause.joining")
+        talk.ask_front_again()
+    else:
+        talk.begin("pause")
+
+
+def end_pause(talk: Talk, _: CommandGiven) -> None:
+    if talk.facts["person.state"] == PersonState.PAUSED:
+        talk.do(*resume(talk.facts, talk.now))
+    elif _is_joining(talk):
+        talk.say("pause.joining")
+    else:
+        talk.say("pause.not_paused")
+    talk.ask_front_again()
+
+
+def check_in(talk: Talk, _: CommandGiven) -> None:
+    if _is_joining(talk):
+        talk.say("check_in.joining")
+        talk.ask_front_again()
+    elif talk.facts["person.role"] == Role.COORDINATOR:
+        talk.say("check_in.coordinator")
+        talk.ask_front_again()
+    else:
+        talk.answer_now()
+
+
+def numbers(talk: Talk, _: CommandGiven) -> None:
+    """The whole check-in with its numbers, in one message to keep."""
+    talk.do(Say(numbers_card(talk.flows, talk.facts)))
+    talk.ask_front_again()
+
+
+NUMBERS_LIMIT = 900
+"""Bytes of the card, design.md section 5; a test measures it in every language."""
+
+
+def numbers_card(flows: Flows, facts: Facts) -> Text:
+    flow = flows.current(CHECK_IN)
+    questions: list[Value] = []
+    for step in flow.definition.steps:
+        if step.kind != "choose":
+            continue
+        choices = tuple(
+            Text("numbers.choice", {"number": choice.number, "choice": Text(choice.text)})
+            for choice in flow.choices(step.id)
+        )
+        filled = {found: _name_of(found, facts) for found in PLACEHOLDER.findall(step.text or "")}
+        question = Text(f"{flow.id}.{step.id}", filled)
+        questions.append(Text("numbers.question", {"question": question, "choices": Listed(choices, " · ")}))
+    return Text("numbers.card", {"questions": Listed(tuple(questions), "\n")})
+
+
+def _name_of(placeholder: str, facts: Facts) -> str:
+    return str(facts.get(f"{placeholder}.name") or "…")
+
+
+def step_command(talk: Talk, event: CommandGiven) -> None:
+    talk.take(event)
+
+
+STEP_COMMANDS = ("back", "skip", "leave")
+"""What one can do inside a question."""
+
+_BOTH = (Role.TWIN, Role.COORDINATOR)
+
+COMMANDS: Mapping[str, Command] = {
+    "checkin": Command(check_in, (Role.TWIN,)),
+    "numbers": Command(numbers, (Role.TWIN,)),
+    "pause": Command(pause, (Role.TWIN,)),
+    "resume": Command(end_pause, (Role.TWIN,)),
+    "help": Command(show_help, _BOTH),
+    "start": Command(start),
+    **{name: Command(step_command) for name in STEP_COMMANDS},
+}

@@ -1,0 +1,15 @@
+"""What stops a command, told to the operator in one sentence. People's mistakes and Telegram's answers are not here."""
+
+from __future__ import annotations
+
+
+class Refused(Exception):
+    """The command can not go on; its text is one clear sentence that says what to do."""
+
+
+class SettingsRefused(Refused):
+    """A setting is missing or wrong."""
+
+
+class DatabaseRefused(Refused):
+    """This database is not for this command: another program's, a rehearsal's, or locked by a running bot."""

@@ -1,0 +1,39 @@
+"""Reads the flow files and the translations that came with the program, and builds the catalogue from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from bot.speech.languages import Languages, packaged_languages
+from flows.catalogue import Catalogue, load
+from flows.extraction import LIBRARY, extract_library
+
+
+def read_library(directory: Traversable | Path | None = None) -> dict[str, str]:
+    """The library's files: path below `library/` to text. Without `directory` the packaged ones."""
+    root = files("flows") / LIBRARY if directory is None else directory
+    return dict(sorted(_toml_files(root, "")))
+
+
+def build_catalogue(library: dict[str, str] | None = None, languages: Languages | None = None) -> Catalogue:
+    """The catalogue with every translation that fits today's source. Raises LibraryBroken with every problem.
+
+    Without arguments: the packaged library and languages.
+    """
+    library = read_library() if library is None else library
+    languages = packaged_languages() if languages is None else languages
+    source = load(library)
+    sources = {text.id: text.source for text in extract_library(library) if text.plural is None}
+    translations = languages.translations(sources)
+    return load(library, translations) if any(translations.values()) else source
+
+
+def _toml_files(directory: Traversable | Path, prefix: str) -> Iterator[tuple[str, str]]:
+    for entry in directory.iterdir():
+        if entry.is_dir():
+            yield from _toml_files(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith(".toml"):
+            yield prefix + entry.name, entry.read_text(encoding="utf-8")

@@ -1,0 +1,109 @@
+"""Opening the database for a command: keys, kind, migrations, and one `start` at a time.
+
+Rules kept here:
+
+* Rehearsal and real data never meet: a database says what it is, and either side refuses the other's.
+* Keys that are made are shown once, with what it means to lose them.
+* On one machine the lock is a file's: whoever is killed has let go of it, and whoever comes second is told the first.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Final
+
+from rich.console import Console
+from rich.panel import Panel
+
+from bot.errors import DatabaseRefused
+from bot.settings import Settings
+from storage import meta
+from storage.database import Database
+from storage.encryption import LoadedKeys, Vault, load_keys
+from storage.errors import StorageError
+from storage.migrations import migrate, pending
+
+KIND = "kind"
+LIVE, REHEARSAL = "live", "rehearsal"
+
+_locks: Final[list[IO[str]]] = []
+"""Open files whose locks this process holds until it ends."""
+
+
+async def open_database(settings: Settings, *, rehearsal: bool = False, migrate_it: bool = False) -> Database:
+    """The database, ready to be used. Raises `DatabaseRefused` with one sentence for whatever is in the way."""
+    try:
+        vault = Vault(_keys(settings, rehearsal).keys)
+        database = await Database.open(settings.database_url, vault)
+    except StorageError as problem:
+        raise DatabaseRefused(str(problem)) from None
+    try:
+        if migrate_it:
+            await migrate(database)
+        elif await pending(database):
+            raise DatabaseRefused("The database is not up to date: run `twinbot migrate` first.")
+        await _check_kind(database, REHEARSAL if rehearsal else LIVE)
+        await meta.check_canary(database)
+    except StorageError as problem:
+        await database.close()
+        raise DatabaseRefused(str(problem)) from None
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+def lock_alone(settings: Settings, what: str) -> None:
+    """One process of `what` a database file. Raises `DatabaseRefused` that names the other one."""
+    if not settings.is_sqlite:
+        return
+    path = Path(settings.database_url.removeprefix("sqlite:///") + ".lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        raise DatabaseRefused(
+            f"Another Twinbot works on this database already ({file.read().strip() or 'unknown'}): stop that one first."
+        ) from None
+    file.seek(0)
+    file.truncate()
+    file.write(f"{what}, process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
+    file.flush()
+    _locks.append(file)
+
+
+def _keys(settings: Settings, rehearsal: bool) -> LoadedKeys:
+    given = settings.secret_keys.get_secret_value() if settings.secret_keys else None
+    file = rehearsal_keys(settings) if rehearsal else settings.keys_file
+    loaded = load_keys(given, file)
+    if loaded.created and not rehearsal:
+        Console(stderr=True).print(
+            Panel(
+                f"{file.read_text(encoding='utf-8').strip()}\n\n"
+                f"This key opens everything that people write. It lies in {file}, outside data/ and every backup.\n"
+                "Copy it to a safe place now: it is not shown again, and without it no backup can be read.",
+                title="A new secret key",
+            )
+        )
+    return loaded
+
+
+def rehearsal_keys(settings: Settings) -> Path:
+    """Beside the rehearsal's database: nothing in it is anybody's."""
+    return Path(settings.database_url.removeprefix("sqlite:///")).parent / "rehearsal.keys"
+
+
+async def _check_kind(database: Database, wanted: str) -> None:
+    async with database.write() as tx:
+        found = await meta.get(tx, KIND)
+        if found is None:
+            await meta.put(tx, KIND, wanted)
+            return
+    if found != wanted:
+        hint = "use `twinbot rehearse`" if found == REHEARSAL else "rehearse with another one"
+        raise DatabaseRefused(f"This is a {found} database: {hint}.")

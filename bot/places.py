@@ -1,0 +1,194 @@
+"""Countries by their names in every language, the zones of a country, and whose zone data holds: from Babel, from
+the package tzdata, and from the system where its zone data is newer.
+
+Rules kept here:
+
+* A country is a two-letter code that people live under and that has a time zone: the codes of tzdata's `zone.tab`,
+  and Kosovo, which has no code of its own there.
+* A language that Babel does not know (Krio) is served in English; what people of it call a country stands in ALIASES.
+* The newest zone data holds. Python prefers the system's, however old: on Debian 12 with 2025b every check-in in
+  Morocco came an hour early, since Morocco left UTC+1 on 20 September 2026 (2026f has it).
+* What is typed is understood in every language of the bot, whatever the language of the person.
+"""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
+
+import tzdata
+from babel import Locale, UnknownLocaleError
+
+from flows.rules.cadence import zone_named
+from flows.rules.places import fold
+
+ZONES_BESIDE_THE_TABLE: Mapping[str, tuple[str, ...]] = MappingProxyType({"XK": ("Europe/Belgrade",)})
+
+ALIASES: Mapping[str, str] = MappingProxyType(
+    {
+        "UK": "GB",
+        "Great Britain": "GB",
+        "Britain": "GB",
+        "Groot-Brittannië": "GB",
+        "Grande-Bretagne": "GB",
+        "Gran Bretaña": "GB",
+        "England": "GB",
+        "Engeland": "GB",
+        "Angleterre": "GB",
+        "Inglaterra": "GB",
+        "إنجلترا": "GB",
+        "بريطانيا": "GB",
+        "Scotland": "GB",
+        "Wales": "GB",
+        "Northern Ireland": "GB",
+        "US": "US",
+        "USA": "US",
+        "United States of America": "US",
+        "America": "US",
+        "Amerika": "US",
+        "VS": "US",
+        "أمريكا": "US",
+        "Holland": "NL",
+        "Hollande": "NL",
+        "Holanda": "NL",
+        "Ivory Coast": "CI",
+        "Salone": "SL",
+        "Swit Salone": "SL",
+        "DRC": "CD",
+        "DR Congo": "CD",
+        "RDC": "CD",
+        "Democratic Republic of the Congo": "CD",
+        "Zaire": "CD",
+        "Congo Kinshasa": "CD",
+        "Republic of the Congo": "CG",
+        "Congo Brazzaville": "CG",
+        "CAR": "CF",
+        "UAE": "AE",
+        "Emirates": "AE",
+        "الإمارات": "AE",
+        "KSA": "SA",
+        "السعودية": "SA",
+        "Czech Republic": "CZ",
+        "Swaziland": "SZ",
+        "Macedonia": "MK",
+        "Turkey": "TR",
+        "Cabo Verde": "CV",
+        "East Timor": "TL",
+        "Palestine": "PS",
+        "Palestina": "PS",
+        "فلسطين": "PS",
+        "Vatican": "VA",
+        "Hong Kong": "HK",
+        "Macao": "MO",
+        "Macau": "MO",
+        "Burma": "MM",
+        "Birma": "MM",
+    }
+)
+
+
+AMBIGUOUS = frozenset({fold("Congo"), fold("Kongo")})
+"""What one language calls one country and half of the world another: Spanish says Congo for Congo - Brazzaville.
+Nobody is found by these alone; who types one is asked which."""
+
+LARGEST_CITIES = frozenset(
+    {"America/Sao_Paulo", "America/Toronto", "Australia/Sydney", "Europe/Kyiv", "Europe/Moscow", "Pacific/Auckland"}
+)
+"""Zones that `zone.tab` lists behind smaller ones of their country. It goes by the map, so Macquarie, an island of
+scientists, would stand for all of eastern Australia where only the first of equal zones is offered."""
+
+
+class UnknownCountry(ValueError):  # noqa: N818 - reads as the sentence it is: except UnknownCountry
+    """No country with that code."""
+
+
+def use_newest_zone_data() -> str:
+    """Make this process read the newest zone data there is, the system's or the package's; gives its version, such
+    as 2026f. To be called once, at the composition root, before any zone is read."""
+    zoneinfo.reset_tzpath()
+    system = max((_version(Path(folder)) for folder in zoneinfo.TZPATH), default="")
+    if system < tzdata.IANA_VERSION:
+        zoneinfo.reset_tzpath(to=())
+    zoneinfo.ZoneInfo.clear_cache()
+    zone_named.cache_clear()
+    return max(system, tzdata.IANA_VERSION)
+
+
+def _version(folder: Path) -> str:
+    """The version of the zone data in `folder`, which stands in the first line of its source; "" when it says none."""
+    try:
+        with (folder / "tzdata.zi").open(encoding="utf-8") as source:
+            found = re.fullmatch(r"# version ([0-9]{4}[a-z]+)\S*", source.readline().strip())
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return found[1] if found else ""
+
+
+def country_names(languages: Iterable[str]) -> Mapping[str, str]:
+    """The code for each name of each country in `languages`, names folded as `flows.rules.places.find_country`
+    wants them. A name that means different countries in two languages means what the earlier language says."""
+    names: dict[str, str] = {fold(alias): code for alias, code in ALIASES.items()}
+    told = [(code, _locale(language).territories.get(code, code)) for language in languages for code in _countries()]
+    # Whole names first: Spanish "RAE de Hong Kong (China)" must not take China's own.
+    for code, name in told:
+        names.setdefault(fold(name), code)
+    for code, name in told:
+        for part in _parts(name):
+            names.setdefault(fold(part), code)
+    return MappingProxyType({name: code for name, code in names.items() if name and name not in AMBIGUOUS})
+
+
+def country_name(code: str, language: str) -> str:
+    """The country as people of `language` call it; in English where Babel knows no name. Raises UnknownCountry."""
+    if code not in _countries():
+        raise UnknownCountry(f"{code!r} is no country: give a two-letter code of ISO 3166 such as SL")
+    name = _locale(language).territories.get(code) or _locale("en").territories.get(code)
+    return str(name or code)
+
+
+def zones_of(country: str) -> tuple[str, ...]:
+    """The time zones of a country: its largest cities', then as tzdata orders them. Raises UnknownCountry."""
+    try:
+        return _countries()[country]
+    except KeyError:
+        raise UnknownCountry(f"{country!r} is no country: give a two-letter code of ISO 3166 such as SL") from None
+
+
+def world_facts(languages: Iterable[str]) -> Mapping[str, object]:
+    """The facts `world.*` that conversations read: countries by name, and the zones of each country."""
+    return MappingProxyType({"world.countries": country_names(languages), "world.zones": _countries()})
+
+
+@cache
+def _countries() -> Mapping[str, tuple[str, ...]]:
+    """The zones of each country: lines of `zone.tab` are code, coordinates, zone and perhaps a comment."""
+    countries: dict[str, tuple[str, ...]] = dict(ZONES_BESIDE_THE_TABLE)
+    table = (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8")
+    for line in table.splitlines():
+        if line and not line.startswith("#"):
+            code, _, zone = line.split("\t")[:3]
+            countries[code] = (*countries.get(code, ()), zone)
+    for code, zones in countries.items():
+        countries[code] = tuple(sorted(zones, key=lambda zone: zone not in LARGEST_CITIES))
+    return MappingProxyType(countries)
+
+
+@cache
+def _locale(language: str) -> Locale:
+    for known in (language.replace("-", "_"), re.split("[-_]", language)[0]):
+        try:
+            return Locale.parse(known)
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale("en")
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    """`Myanmar (Burma)` is found by either part too."""
+    parts = re.fullmatch(r"(.+?)\s*[((](.+)[))]", name)
+    return () if parts is None else (parts[1], parts[2])

@@ -1,0 +1,81 @@
+"""Settings from the environment or `.env`, read once at the edge.
+
+Rules kept here:
+
+* A wrong setting stops the start with one sentence that names it and says what to do; a secret is never repeated.
+* `docs/reference/settings.md` is generated from this class: a field's description is its documentation.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingsRefused
+
+TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{10,100}\Z")
+
+
+class Settings(BaseSettings):
+    """What an operator can set."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    telegram_token: SecretStr | None = Field(None, description="The bot's token from BotFather. Without it, `twinbot run` is the rehearsal room.")
+    telegram_api_url: str = Field("https://api.telegram.org", description="Host part of the Bot API, for a self-hosted one. The bot appends `/bot<token>/` and `/file/bot<token>/`.")
+    database_url: str = Field("sqlite:///data/twinbot.db", description="`sqlite:///PATH`, `postgres://…` or `postgresql://…`.")
+    secret_keys: SecretStr | None = Field(None, description="Keys for what is encrypted at rest, newest first, separated by commas. Without it they live in `~/.config/twinbot/keys`, made and shown once at the first start.")
+    public_url: str | None = Field(None, description="Set: Telegram calls this https address (webhook). Unset: long polling.")
+    port: int = Field(8080, ge=0, le=65535, description="Where the webhook and the health checks listen.")
+    metrics_token: SecretStr | None = Field(None, description="Set: `/metrics` answers everybody who brings it as a bearer token. Unset: 127.0.0.1 only.")
+    log_format: Literal["text", "json"] = Field("text", description="`json` for log collectors, one object a line.")
+
+    @field_validator("telegram_token")
+    @classmethod
+    def _token_has_its_form(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value().strip():
+            return None
+        if not TOKEN.match(value.get_secret_value().strip()):
+            raise ValueError("has not the form of a token (123456:ABC-DEF…): copy it whole from BotFather")
+        return SecretStr(value.get_secret_value().strip())
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_known(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgres://", "postgresql://")):
+            raise ValueError("must begin with sqlite:///, postgres:// or postgresql://")
+        return value
+
+    @field_validator("telegram_api_url", "public_url")
+    @classmethod
+    def _address_is_http(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("must be an address that begins with https://")
+        return value.rstrip("/")
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite:")
+
+    @property
+    def keys_file(self) -> Path:
+        """Outside `data/` and every backup, on purpose."""
+        return Path.home() / ".config" / "twinbot" / "keys"
+
+
+def read_settings(**override: object) -> Settings:
+    """The settings, or SettingsRefused with a sentence for each that is wrong. No value of a secret is repeated."""
+    try:
+        return Settings(**override)  # type: ignore[arg-type]
+    except ValidationError as error:
+        sentences = []
+        for detail in error.errors(include_input=False, include_url=False):
+            name = ".".join(str(part) for part in detail["loc"]).upper()
+            sentences.append(f"{name} {detail['msg'].removeprefix('Value error, ')}.")
+        raise SettingsRefused(" ".join(sentences)) from None

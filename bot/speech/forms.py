@@ -1,0 +1,122 @@
+"""How one language writes numbers, times, days, countries and lists.
+
+Rules kept here:
+
+* Everything comes from CLDR through Babel and nothing is spelled out here, digits apart: Babel formats in Latin digits
+  whatever the locale's own are.
+* Times of day are on the 24-hour clock in every language: half of the twins write so, and a reminder must not be off
+  by twelve hours.
+* A time is said in the hundreds a second, so what Babel makes is kept: it is the same for everybody.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from bot.speech.errors import SpeechError
+
+ZERO_OF = MappingProxyType(
+    {"arab": "\u0660", "arabext": "\u06f0", "beng": "\u09e6", "deva": "\u0966", "mymr": "\u1040", "nkoo": "\u07c0"}
+)
+"""The digit nought of those of CLDR's numbering systems that are some language's default; the other nine follow it."""
+
+NUMBERS_KEPT = 1_000
+
+
+class Forms:
+    """The forms of one locale. `rtl` says whether its sentences run from right to left."""
+
+    def __init__(self, locale: Locale, *, rtl: bool) -> None:
+        self.locale = locale
+        self.rtl = rtl
+        zero = ZERO_OF.get(locale.default_numbering_system)
+        self._digits = {ord("0") + n: chr(ord(zero) + n) for n in range(10)} if zero else {}
+        self._hour_and_minute = str(locale.datetime_skeletons["Hm"])
+        self._weekday_hour_and_minute = _full_weekday(str(locale.datetime_skeletons["EHm"]))
+        self._day_and_month = str(locale.datetime_skeletons["MMMMd"])
+        self._clocks: dict[int, str] = {}
+        self._weekday_clocks: dict[tuple[int, int], str] = {}
+        self._weekdays: dict[int, str] = {}
+        self._days: dict[tuple[int, int], str] = {}
+        self._numbers: dict[int, str] = {}
+
+    def moment(self, at: datetime, style: str, zone: str) -> str:
+        """A moment on the clocks of `zone`: time (14:05), weekday (Tuesday), day (1 December) or weekday_time
+        (Tuesday 14:05). SpeechError for another style and for a zone that tzdata does not know."""
+        try:
+            local = at.astimezone(ZoneInfo(zone))
+        except (KeyError, ValueError, OSError):  # what ZoneInfo raises for a wrong name depends on how it is wrong
+            raise SpeechError(f"there is no time zone {zone!r}") from None
+        minute = local.hour * 60 + local.minute
+        match style:
+            case "time":
+                return self.clock(minute)
+            case "weekday":
+                return self.weekday(local.weekday())
+            case "day":
+                return self.day(local.date())
+            case "weekday_time":
+                return self._weekday_clock(local.weekday(), minute)
+        raise SpeechError(f"there is no style of time called {style!r}")
+
+    def clock(self, minute: int) -> str:
+        """A time of day, in minutes after midnight."""
+        said = self._clocks.get(minute)
+        if said is None:
+            at = time(*divmod(minute, 60))
+            said = self._clocks[minute] = self._in_digits(format_time(at, self._hour_and_minute, locale=self.locale))
+        return said
+
+    def weekday(self, number: int) -> str:
+        """0 is Monday."""
+        said = self._weekdays.get(number)
+        if said is None:
+            said = self._weekdays[number] = str(self.locale.days["format"]["wide"][number])
+        return said
+
+    def day(self, day: date) -> str:
+        """Day and month; a year is never needed, since nothing is planned that far."""
+        key = (day.month, day.day)
+        said = self._days.get(key)
+        if said is None:
+            said = self._days[key] = self._in_digits(format_date(day, self._day_and_month, locale=self.locale))
+        return said
+
+    def _weekday_clock(self, weekday: int, minute: int) -> str:
+        said = self._weekday_clocks.get((weekday, minute))
+        if said is None:
+            at = datetime(2024, 1, 1 + weekday, *divmod(minute, 60), tzinfo=UTC)  # 1 January 2024 was a Monday
+            written = format_datetime(at, self._weekday_hour_and_minute, locale=self.locale)
+            said = self._weekday_clocks[(weekday, minute)] = self._in_digits(written)
+        return said
+
+    def number(self, number: int) -> str:
+        said = self._numbers.get(number)
+        if said is None:
+            said = self._in_digits(format_decimal(number, locale=self.locale, numbering_system="default"))
+            if 0 <= number < NUMBERS_KEPT:
+                self._numbers[number] = said
+        return said
+
+    def country(self, code: str) -> str:
+        """The name of the country with this two-letter code; the code itself where CLDR has none."""
+        return str(self.locale.territories.get(code, code))
+
+    def listed(self, items: list[str]) -> str:
+        """`a, b and c`."""
+        return format_list(items, locale=self.locale)
+
+    def _in_digits(self, written: str) -> str:
+        return written.translate(self._digits) if self._digits else written
+
+
+def _full_weekday(pattern: str) -> str:
+    """CLDR has a short weekday beside the time; a sentence wants the whole word."""
+    return pattern.replace("E", "EEEE", 1)

@@ -1,0 +1,229 @@
+"""The languages in `locales/`: what each is called, and its gettext catalogue, compiled in memory.
+
+Rules kept here:
+
+* A PO file is the only place of a translation; no compiled file is written or shipped.
+* A translation whose source has changed since (gettext's fuzzy, or another msgid under the same id) is not used: the
+  reader gets the parent's words, at last the English ones, never an outdated promise.
+* A broken table or PO file stops the start, with every problem listed.
+"""
+
+from __future__ import annotations
+
+import gettext
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from io import BytesIO
+from pathlib import Path
+from typing import Literal
+
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import PoFileError, read_po
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from flows.errors import LibraryBroken, Problem
+
+SOURCE = "en"
+"""The language of the library; it has no PO file."""
+
+TABLE = "languages.toml"
+DOMAIN = "twinbot"
+
+
+class Review(BaseModel):
+    """Who has read all of a translation, and when."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    by: str = Field(min_length=1)
+    on: date
+
+
+class Language(BaseModel):
+    """One table of `languages.toml`; the comment at its head says what each field means."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1)
+    direction: Literal["ltr", "rtl"]
+    plural: str = Field(pattern=r"^nplurals=[1-6]; plural=.+;$")
+    complete: bool
+    reviewed: Literal[False] | Review
+    note: str = ""
+    parent: str | None = None
+    locale: str | None = None
+    also: tuple[str, ...] = ()
+    same_as_source: tuple[str, ...] = ()
+
+    @property
+    def plural_forms(self) -> int:
+        return int(self.plural[len("nplurals=")])
+
+
+@dataclass(frozen=True)
+class Languages:
+    """All languages by code, and Babel's catalogue of each translated one."""
+
+    by_code: Mapping[str, Language]
+    catalogs: Mapping[str, Catalog]
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The languages that people may choose, English first."""
+        return tuple(code for code, language in self.by_code.items() if language.complete)
+
+    def chain(self, code: str) -> tuple[str, ...]:
+        """`code` and its parents; English last."""
+        chain: list[str] = []
+        following: str | None = code
+        while following is not None and following not in chain:
+            chain.append(following)
+            following = self.by_code[following].parent
+        return tuple(chain) if SOURCE in chain else (*chain, SOURCE)
+
+    def locale(self, code: str) -> Locale:
+        """The CLDR locale whose forms the language uses."""
+        for one in self.chain(code):
+            try:
+                return Locale.parse(self.by_code[one].locale or one)
+            except (UnknownLocaleError, ValueError):
+                continue
+        return Locale.parse(SOURCE)
+
+    def gettext(self, code: str) -> gettext.NullTranslations:
+        """The language's own translations, without its parents'. What it has not is an empty string."""
+        if code not in self.catalogs:
+            return _Missing()
+        compiled = BytesIO()
+        write_mo(compiled, _usable(self.catalogs[code], self.by_code[code].plural))
+        compiled.seek(0)
+        translations = gettext.GNUTranslations(compiled)
+        translations.add_fallback(_Missing())
+        return translations
+
+    def translations(self, sources: Mapping[str, str]) -> dict[str, dict[str, str]]:
+        """Language to text id to text, as `flows.catalogue.load` takes it; only what translates today's `sources`."""
+        return {
+            code: {
+                str(message.context): str(message.string)
+                for message in catalog
+                if message.string and not message.fuzzy and sources.get(str(message.context)) == message.id
+            }
+            for code, catalog in self.catalogs.items()
+        }
+
+    def best(self, language_code: str | None, default: str) -> str:
+        """The offered language nearest to a phone's (`pt-br`): itself, one that stands in for it, or its parents by
+        CLDR; `default` where none is near."""
+        if not language_code:
+            return default
+        offered = self.offered
+        wanted = {one.lower(): one for one in offered}
+        for code in offered:
+            wanted.update({other.lower(): code for other in self.by_code[code].also if other.lower() not in wanted})
+        for candidate in _nearest(language_code):
+            if candidate in wanted:
+                return wanted[candidate]
+        return default
+
+
+class _Missing(gettext.NullTranslations):
+    """gettext answers with the source where it knows nothing; we must tell that from a translation that equals it."""
+
+    def pgettext(self, context: str, message: str) -> str:  # noqa: ARG002
+        return ""
+
+    def npgettext(self, context: str, msgid1: str, msgid2: str, n: int) -> str:  # noqa: ARG002
+        return ""
+
+
+def _nearest(language_code: str) -> Iterator[str]:
+    """`zh-hant-tw`, `zh_hant`, `zh`, in lower case with underscores, with CLDR's aliases (`iw` for `he`)."""
+    aliases: Mapping[str, str] = get_global("language_aliases")
+    parts = language_code.strip().replace("-", "_").lower().split("_")
+    parts[0] = aliases.get(parts[0], parts[0])
+    for length in range(len(parts), 0, -1):
+        yield "_".join(parts[:length])
+
+
+@cache
+def packaged_languages() -> Languages:
+    """The languages that came with the program. Read once; the files can not change under a running bot."""
+    return read_languages(files("locales"))
+
+
+def read_languages(directory: Traversable | Path) -> Languages:
+    """Read `languages.toml` and every PO file beside it. Raises LibraryBroken with every problem found."""
+    problems: list[Problem] = []
+    by_code = _read_table((directory / TABLE).read_text(encoding="utf-8"), problems)
+    catalogs: dict[str, Catalog] = {}
+    for code in by_code:
+        place = directory / code / "LC_MESSAGES" / f"{DOMAIN}.po"
+        if code == SOURCE or not place.is_file():
+            continue
+        try:
+            catalogs[code] = read_po(BytesIO(place.read_bytes()), locale=code, domain=DOMAIN, abort_invalid=True)
+        except (PoFileError, ValueError, UnicodeDecodeError) as error:
+            problems.append(Problem(f"locales/{code}", "po-form", f"the PO file can not be read: {error}"))
+    if problems:
+        raise LibraryBroken(problems)
+    return Languages(by_code, catalogs)
+
+
+def _read_table(text: str, problems: list[Problem]) -> dict[str, Language]:
+    try:
+        by_code = TypeAdapter(dict[str, Language]).validate_python(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        problems.append(Problem(TABLE, "toml", f"is no valid TOML: {error}"))
+        return {}
+    except ValidationError as error:
+        for detail in error.errors():
+            place = ".".join(str(part) for part in detail["loc"])
+            problems.append(Problem(TABLE, "language-table", f"{place}: {detail['msg']}"))
+        return {}
+    if SOURCE not in by_code:
+        problems.append(Problem(TABLE, "language-table", f"the table [{SOURCE}] of the source language is missing"))
+    for code, language in by_code.items():
+        if code != SOURCE and language.parent is None:
+            problems.append(
+                Problem(TABLE, "language-table", f"{code}: give it a parent; {SOURCE} if nothing is nearer")
+            )
+        if language.parent is not None and language.parent not in by_code:
+            problems.append(Problem(TABLE, "language-table", f"{code}: its parent {language.parent} has no table"))
+    if not problems:
+        problems.extend(
+            Problem(TABLE, "language-table", f"{code}: its parents lead back to itself and never to {SOURCE}")
+            for code in by_code
+            if not _reaches_source(code, by_code)
+        )
+    return by_code
+
+
+def _reaches_source(code: str, by_code: Mapping[str, Language]) -> bool:
+    seen: set[str] = set()
+    following: str | None = code
+    while following is not None and following not in seen:
+        seen.add(following)
+        following = by_code[following].parent
+    return following is None and SOURCE in seen
+
+
+def _usable(catalog: Catalog, plural: str) -> Catalog:
+    """Only what may be shown. Babel would fill a half-translated plural with English, which hides the parent's."""
+    # Babel leaves the plural rule out of the head for a locale it does not know (Krio), and gettext then counts as in
+    # English; so this catalogue, which nobody but gettext reads, says it is English
+    usable = Catalog(locale=SOURCE, charset="utf-8")
+    usable.mime_headers = [("Plural-Forms", plural)]
+    for message in catalog:
+        forms = message.string if isinstance(message.string, list | tuple) else (message.string,)
+        if message.id and not message.fuzzy and all(forms):
+            usable.add(message.id, message.string, context=message.context)
+    return usable

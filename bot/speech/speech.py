@@ -1,0 +1,174 @@
+"""Text ids and values to words.
+
+Rules kept here:
+
+* A text of a flow version is worded as that version was published; every other text as the library has it today.
+* Missing in a language: its parent's words, at last the English ones. Nobody is left without an answer for want of a
+  translation; the checks refuse the gap before it gets here.
+* What an author got wrong (an unknown id, a placeholder that nothing fills) raises SpeechError.
+* Each wording is parsed once for all people; saying it is joining strings.
+"""
+
+from __future__ import annotations
+
+import gettext
+from typing import assert_never
+
+from bot.speech.errors import SpeechError
+from bot.speech.forms import Forms
+from bot.speech.languages import SOURCE, Languages, packaged_languages
+from bot.speech.wording import Wording, isolate
+from flows.catalogue import Catalogue
+from flows.definition import PhraseDefinition
+from flows.effects import Clock, Country, Listed, LocalTime, Text, Value, Weekday
+from flows.errors import FlowMisled
+
+
+class _Voice:
+    """One language: its chain of parents, its forms, and the wordings that were parsed."""
+
+    def __init__(self, code: str, languages: Languages) -> None:
+        self.chain = languages.chain(code)
+        self.forms = Forms(languages.locale(code), rtl=languages.by_code[code].direction == "rtl")
+        self.wordings: dict[tuple[str, str | None], Wording] = {}
+        self.plurals: dict[str, Wording] = {}
+
+
+class Speech:
+    """Speaks for the texts of one catalogue, in every language of `locales/`.
+
+    `languages` are the packaged ones unless others are given. Not bound to an event loop or thread.
+    """
+
+    languages: tuple[str, ...]
+    """The codes that people may choose; English first."""
+
+    def __init__(self, catalogue: Catalogue, languages: Languages | None = None) -> None:
+        self._catalogue = catalogue
+        self._all = packaged_languages() if languages is None else languages
+        self.languages = self._all.offered
+        self._voices = {code: _Voice(code, self._all) for code in self._all.by_code}
+        self._gettext: dict[str, gettext.NullTranslations] = {code: self._all.gettext(code) for code in self._voices}
+
+    def text(self, text: Text, language: str, zone: str) -> str:
+        """The words of `text` for a person of this language and time zone. Raises SpeechError (see there)."""
+        return self._say(text, self._voice(language), zone)
+
+    def value(self, value: Value, language: str, zone: str) -> str:
+        """The words of one value standing alone, as on a button."""
+        if isinstance(value, str):
+            return value
+        return self._words(value, self._voice(language), zone)
+
+    def best(self, language_code: str | None, default: str) -> str:
+        """The language of ours nearest to the one that a phone names (`pt-br`), or `default`."""
+        return self._all.best(language_code, default)
+
+    def name(self, language: str) -> str:
+        """What its speakers call the language."""
+        return self._all.by_code[language].name
+
+    # -- wording ---------------------------------------------------------------------------------------------------
+
+    def _voice(self, language: str) -> _Voice:
+        voice = self._voices.get(language)
+        if voice is None:  # a language that was taken out after somebody chose it
+            voice = self._voices[self._all.best(language, SOURCE)]
+        return voice
+
+    def _say(self, text: Text, voice: _Voice, zone: str) -> str:
+        if text.count is None:
+            wording = voice.wordings.get((text.id, text.version)) or self._learn(text, voice)
+        else:
+            wording = self._counted(text, text.count, voice)
+        names = wording.names
+        if not names:
+            return wording.literals[0]
+        values = text.values
+        pieces = [wording.literals[0]]
+        for place, name in enumerate(names, start=1):
+            value = values.get(name)
+            if value is None:
+                if name != "count" or text.count is None:
+                    raise SpeechError(f"text {text.id}: nothing fills {{{name}}}")
+                value = text.count
+            pieces.append(self._words(value, voice, zone))
+            pieces.append(wording.literals[place])
+        return "".join(pieces)
+
+    def _learn(self, text: Text, voice: _Voice) -> Wording:
+        wording = Wording.parse(self._wording(text, voice))
+        voice.wordings[(text.id, text.version)] = wording
+        return wording
+
+    def _wording(self, text: Text, voice: _Voice) -> str:
+        if text.version is not None:
+            try:
+                flow = self._catalogue.version(text.version)
+            except FlowMisled as error:
+                raise SpeechError(str(error)) from None
+            if text.id in flow.texts:
+                translated = (flow.translations.get(code, {}).get(text.id) for code in voice.chain)
+                return next(filter(None, translated), flow.texts[text.id])
+        source = self._source(text.id)
+        if isinstance(source, PhraseDefinition):
+            if source.text is None:
+                raise SpeechError(f"text {text.id} has a plural: give it a count")
+            source = source.text
+        for code in voice.chain:
+            if code == SOURCE:
+                break
+            found = self._gettext[code].pgettext(text.id, source)
+            found = found or self._catalogue.translations.get(code, {}).get(
+                text.id, ""
+            )  # a catalogue may bring its own
+            if found:
+                return found
+        return source
+
+    def _counted(self, text: Text, count: int, voice: _Voice) -> Wording:
+        source = self._source(text.id)
+        if not isinstance(source, PhraseDefinition) or source.one is None or source.other is None:
+            return voice.wordings.get((text.id, text.version)) or self._learn(text, voice)
+        words = source.one if count == 1 else source.other
+        for code in voice.chain:
+            if code == SOURCE:
+                break
+            found = self._gettext[code].npgettext(text.id, source.one, source.other, count)
+            if found:
+                words = found
+                break
+        wording = voice.plurals.get(words)
+        if wording is None:
+            wording = voice.plurals[words] = Wording.parse(words)
+        return wording
+
+    def _source(self, text: str) -> str | PhraseDefinition:
+        try:
+            return self._catalogue.source(text)
+        except KeyError:
+            raise SpeechError(f"there is no text {text}") from None
+
+    # -- values ----------------------------------------------------------------------------------------------------
+
+    def _words(self, value: Value, voice: _Voice, zone: str) -> str:
+        match value:
+            case str():
+                return isolate(value, always=voice.forms.rtl)
+            case int():
+                return voice.forms.number(value)
+            case Text():
+                return self._say(value, voice, zone)
+            case LocalTime():
+                return voice.forms.moment(value.at, value.style, value.zone or zone)
+            case Listed():
+                items = [self._words(item, voice, zone) for item in value.items]
+                return voice.forms.listed(items) if value.separator is None else value.separator.join(items)
+            case Country():
+                return voice.forms.country(value.code)
+            case Weekday():
+                return voice.forms.weekday(value.number)
+            case Clock():
+                return voice.forms.clock(value.minute)
+            case _:
+                assert_never(value)

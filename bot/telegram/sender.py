@@ -1,0 +1,500 @@
+"""Sends what the outbox holds. The one place that talks to people (answers to taps aside).
+
+Rules kept here:
+
+* A row is claimed under a lease before it is sent, and settled after. What became of it and what that tells the
+  person (`PromptDelivered`, `ChatBlocked`) is written in one transaction.
+* Lanes by strict priority: reply, prompt, bulk. In a chat one at a time, each lane in order. Eight in flight in all.
+* A crash or an unanswered request may double a reply or a prompt. A bulk row becomes `unknown` instead and is never
+  sent again by itself.
+* `valid_until` and the quiet hours are looked at again when a row is claimed, and once more before it leaves.
+* Telegram's errors are values (`outcomes`). What the surroundings do (database gone) is said once and retried; the
+  results of what was sent meanwhile are kept until they can be written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from telegram.error import TelegramError
+
+from bot.telegram.outage import Outage
+from bot.telegram.outcomes import (
+    Answer,
+    Gone,
+    Migrated,
+    Outcome,
+    Refused,
+    RetryAfter,
+    Sent,
+    Transient,
+    Unparsable,
+    Unreachable,
+    answer_of,
+)
+from bot.telegram.pacing import Pace
+from bot.telegram.rendering import mark_parameters, send_parameters
+from bot.telegram.settling import FLOODED, Ended, PutBack, settled, told
+from flows.effects import Lane
+from flows.rules.cadence import QuietHours, quiet_until
+from storage import inbox, outbox
+from storage.errors import Trouble, kind_of
+from storage.outbox import Claimed
+
+if TYPE_CHECKING:
+    from bot.clock import Clock
+    from bot.telegram.transport import TelegramBot
+    from storage.database import Database
+    from storage.encryption import Vault
+
+LEASE: Final = timedelta(seconds=60)
+LEASE_LEFT: Final = timedelta(seconds=25)
+"""What must be left of a lease when a request leaves: more than the longest request takes."""
+HOLD: Final = LEASE - LEASE_LEFT
+
+FLIGHTS: Final = 8
+"""Requests under way at once. At 30 a second and 200 ms an answer six are needed."""
+FLIGHTS_NOT_REPLIES: Final = 6
+"""Two stay free for replies, also while Telegram answers nothing."""
+PAGE: Final = 8
+BULK_READY: Final = 3
+"""Bulk rows are claimed when fewer are held ready: a crash leaves at most a page of them unknown."""
+
+LOOK_SECONDS: Final = 1.0
+"""The fallback: how long a row can lie whose wake was lost."""
+SWEEP_SECONDS: Final = 5.0
+"""How often expired rows and lost leases are looked for."""
+LONG_PAUSE_SECONDS: Final = 2.0
+"""A pause of the whole bot that is longer gives back what was claimed, with the deadline stored in the row."""
+OUTAGE_AFTER: Final = 4
+"""Failures in a row, whatever the chats, after which the whole bot waits."""
+STOP_SECONDS: Final = 5.0
+
+_RANK = {lane: rank for rank, lane in enumerate(Lane)}
+_SETTLE_AS_LEFT = 2
+
+
+class Sender:
+    """Claims, sends, settles. `holder` names this process in the leases; `on_told` is called after a commit that put
+    something into the inbox; `alone` says that no other process can be sending now: what is claimed at the start was
+    left by a crash and need not wait for its lease to end."""
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        bot: TelegramBot,
+        clock: Clock,
+        *,
+        holder: str,
+        on_told: Callable[[], None] = lambda: None,
+        alone: bool = True,
+        log: Any = None,
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._bot = bot
+        self._clock = clock
+        self._holder = holder
+        self._on_told = on_told
+        self._alone = alone
+        self._log = log or structlog.get_logger(__name__)
+        self._pace = Pace()
+        self._outage = Outage(self._log, "sender")
+        self._ready: list[_Ready] = []
+        self._flights: dict[int, asyncio.Task[None]] = {}
+        self._flying: dict[int, Claimed] = {}
+        self._ended: list[Ended] = []
+        self._to_book = asyncio.Event()
+        self._to_start = asyncio.Event()
+        self._hungry = True  # another claim may find something
+        self._booking = False
+        self._stopping = False
+        self._started = False
+        self._swept_at = float("-inf")
+        self._next_due: datetime | None = None
+        self._troubles = 0
+        self.counts: Counter[str] = Counter()
+        """How many rows ended in which way, by the outcome's name in small letters, since the start."""
+
+    # -- what others see -------------------------------------------------------------------------------------------
+
+    def wake(self) -> None:
+        """Something new lies in the outbox. Cheap; to be called after every commit that wrote there."""
+        self._hungry = True
+        self._to_book.set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is left to do at this moment of the clock."""
+        if self._booking or self._flights or self._ended or (self._hungry and self._wanted()):
+            return True
+        now = self._clock.monotonic()
+        return any(self._wait(ready, now) <= 0 for ready in self._ready)
+
+    def next_due(self) -> datetime | None:
+        """When there will be something to do again, as of the last look; `None` when nothing waits."""
+        now, mono = self._clock.now(), self._clock.monotonic()
+        due = [now + timedelta(seconds=self._wait(ready, mono)) for ready in self._ready]
+        if self._next_due is not None:
+            due.append(max(self._next_due, now + timedelta(seconds=max(0.0, self._pace.paused_until - mono))))
+        return min(due, default=None)
+
+    async def run(self) -> None:
+        """Sends until `stop`. Raises only when cancelled."""
+        starter = asyncio.create_task(self._start_all(), name="sender-starter")
+        try:
+            await self._keep_books()
+            starter.cancel()
+            await self._wind_up()
+        finally:
+            starter.cancel()
+            left = [starter, *self._flights.values()]
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
+    def stop(self) -> None:
+        """No new claims; `run` returns when what is in flight has ended, or after five seconds."""
+        self._stopping = True
+        self._to_book.set()
+
+    # -- the books: claim and settle -------------------------------------------------------------------------------
+
+    async def _keep_books(self) -> None:
+        while not self._stopping:
+            self._to_book.clear()
+            self._booking = True
+            try:
+                await self._book()
+            except Exception as failure:
+                pause = self._trouble(failure)
+                self._booking = False
+                await self._clock.sleep(pause)
+                continue
+            finally:
+                self._booking = False
+            if self._troubles:
+                self._log.info("outbox_reached_again", after_failures=self._troubles)
+                self._troubles = 0
+            await self._until_something_to_book()
+
+    async def _until_something_to_book(self) -> None:
+        if self._to_book.is_set():
+            return
+        now, seconds = self._clock.now(), LOOK_SECONDS
+        if self._next_due is not None and self._next_due > now:
+            seconds = min(seconds, (self._next_due - now).total_seconds())
+        await _either(self._to_book, self._clock, seconds)
+
+    async def _book(self) -> None:
+        mono = self._clock.monotonic()
+        if not self._started:
+            await self._begin()
+        if mono - self._swept_at >= SWEEP_SECONDS:
+            await self._sweep()
+            self._swept_at = mono
+        if not self._ended and not self._hungry:
+            due = await self._look()
+            self._hungry = due is not None and due <= self._clock.now()
+        lanes = self._wanted()
+        if self._ended or (self._hungry and lanes):
+            await self._settle_and_claim(lanes)
+        if not (self._flights or self._ended or self._ready or self._hungry):
+            await self._look()
+
+    async def _begin(self) -> None:
+        """After a start: what a crash left claimed waits again (bulk: unknown), and pauses told by Telegram hold."""
+        now, mono = self._clock.now(), self._clock.monotonic()
+        async with self._database.write() as tx:
+            await outbox.release_stale(tx, now + LEASE if self._alone else now)
+            resting = await outbox.resting(tx, FLOODED, now)
+        self._pace.restore([(chat, mono + (until - now).total_seconds()) for chat, until in resting], mono)
+        self._started = True
+
+    async def _sweep(self) -> None:
+        now = self._clock.now()
+        async with self._database.write() as tx:
+            await outbox.release_stale(tx, now)
+            expired = await outbox.expire(tx, now)
+        for row in expired:
+            self._log.info("message_expired", outbox=row.id, person=row.person)
+        self.counts["expired"] += len(expired)
+
+    async def _look(self) -> datetime | None:
+        """When the earliest row is due. One that is due already and could not be claimed waits for its chat."""
+        async with self._database.read() as tx:
+            due = await outbox.next_due(tx)
+        self._next_due, now = due, self._clock.now()
+        if due is not None and due <= now:
+            mono = self._clock.monotonic()
+            rest = min(self._pace.resting(mono).values(), default=mono + LOOK_SECONDS)
+            self._next_due = now + timedelta(seconds=max(0.0, rest - mono))
+        return due
+
+    def _wanted(self) -> list[Lane]:
+        """The lanes of which more can be held. None while the whole bot pauses."""
+        if self._paused() or self._stopping:
+            return []
+        bulk = sum(ready.row.lane is Lane.BULK for ready in self._ready)
+        if len(self._ready) - bulk >= PAGE:
+            return []
+        return [Lane.REPLY, Lane.PROMPT, Lane.BULK] if bulk < BULK_READY else [Lane.REPLY, Lane.PROMPT]
+
+    async def _settle_and_claim(self, lanes: Sequence[Lane]) -> None:
+        ended, self._ended = self._ended, []
+        self._hungry = False
+        try:
+            full, woken = await self._write(ended, lanes)
+        except BaseException as failure:
+            self._hungry = True
+            if isinstance(failure, Exception) and ended and kind_of(failure) is Trouble.DATA:
+                await self._settle_one_by_one(ended)
+                return
+            self._ended = ended + self._ended
+            raise
+        self._hungry = self._hungry or full
+        if woken:
+            self._on_told()
+        if self._ready:
+            self._to_start.set()
+
+    async def _write(self, ended: list[Ended], lanes: Sequence[Lane]) -> tuple[bool, bool]:
+        """One transaction. Says whether the claimed page was full, and whether anybody was told something."""
+        now, mono = self._clock.now(), self._clock.monotonic()
+        news = [found for end in ended if (found := told(end)) is not None]
+        claimed: list[Claimed] = []
+        kept: list[_Ready] = []
+        async with self._database.write() as tx:
+            if ended:
+                await outbox.settle(tx, [settled(end) for end in ended])
+            for end in ended:
+                if isinstance(end.outcome, Unreachable):
+                    await outbox.fail_chat(tx, end.row.chat, end.outcome.reason)
+            if news:
+                await inbox.tell(tx, self._vault, news, now)
+            if lanes:
+                busy = self._pace.resting(mono).keys() | {ready.row.chat for ready in self._ready}
+                busy |= {row.chat for row in self._flying.values()} | {end.row.chat for end in self._ended}
+                claimed = await outbox.claim(
+                    tx, self._vault, holder=self._holder, now=now, lease=LEASE, limit=PAGE, busy_chats=busy, lanes=lanes
+                )
+                kept, put_back = self._sorted_out(claimed, now, mono)
+                if put_back:
+                    await outbox.settle(tx, [settled(end) for end in put_back])
+                await self._find_targets(tx, kept)
+        self._ready += kept
+        return len(claimed) >= PAGE, bool(news)
+
+    def _sorted_out(self, claimed: Sequence[Claimed], now: datetime, mono: float) -> tuple[list[_Ready], list[Ended]]:
+        """What may be held ready, and what has to wait for the end of the night or for its chat."""
+        kept: list[_Ready] = []
+        put_back: list[Ended] = []
+        for row in claimed:
+            if row.quiet is not None and (until := quiet_until(QuietHours.parse(row.quiet), now)) is not None:
+                put_back.append(Ended(row, PutBack(until, "quiet_hours"), now))
+            elif (wait := self._pace.chat_wait(row.lane, row.chat, mono, mark=row.message.method == "mark")) > 0:
+                put_back.append(Ended(row, PutBack(now + timedelta(seconds=wait), "chat_pace"), now))
+            else:
+                kept.append(_Ready(row, now))
+        return kept, put_back
+
+    async def _find_targets(self, tx: Any, kept: Sequence[_Ready]) -> None:
+        """The messages that are to be marked; a row that could not be sent has none, and its mark is dropped."""
+        anchors = [ready.row.message.target for ready in kept if ready.row.message.target is not None]
+        if not anchors:
+            return
+        found = await outbox.message_of(tx, anchors)
+        for ready in kept:
+            if ready.row.message.target is not None:
+                ready.target = found.get(ready.row.message.target)
+
+    async def _settle_one_by_one(self, ended: list[Ended]) -> None:
+        """One of them can not be written as it is (its person may be gone by now): the others must not wait."""
+        for end in ended:
+            for news in (told(end), None):
+                try:
+                    async with self._database.write() as tx:
+                        await outbox.settle(tx, [settled(end)])
+                        if news:
+                            await inbox.tell(tx, self._vault, [news], self._clock.now())
+                    break
+                except Exception as failure:
+                    if kind_of(failure) is not Trouble.DATA:
+                        raise
+                    self._log.error("result_not_written", outbox=end.row.id, error=type(failure).__name__)
+        self._to_book.set()
+
+    def _trouble(self, failure: Exception) -> float:
+        """Seconds to wait. Said once; a traceback only for what is no trouble of the surroundings."""
+        import traceback; traceback.print_exception(failure)
+        if not self._troubles:
+            self._log.error("outbox_unreachable", error=type(failure).__name__, kind=str(kind_of(failure)))
+        self._troubles += 1
+        return float(min(10.0, 0.1 * 2 ** min(self._troubles, 10)))
+
+    # -- starting --------------------------------------------------------------------------------------------------
+
+    async def _start_all(self) -> None:
+        while True:
+            self._to_start.clear()
+            wait = self._start_ready()
+            if wait is None:
+                await self._to_start.wait()
+            else:
+                await _either(self._to_start, self._clock, wait)
+
+    def _start_ready(self) -> float | None:
+        """Start what may start now; the seconds until more may, `None` when that depends on something else."""
+        soonest: float | None = None
+        now, mono = self._clock.now(), self._clock.monotonic()
+        if self._pace.paused_until - mono > LONG_PAUSE_SECONDS:
+            until = now + timedelta(seconds=self._pace.paused_until - mono)
+            self._give_back(PutBack(until, FLOODED), now)
+        for ready in sorted(self._ready, key=_order):
+            row = ready.row
+            others = sum(flying.lane is not Lane.REPLY for flying in self._flying.values())
+            if len(self._flights) >= FLIGHTS:
+                return None
+            if row.lane is not Lane.REPLY and others >= FLIGHTS_NOT_REPLIES:
+                continue
+            wait = self._wait(ready, mono)
+            if wait > 0:
+                soonest = wait if soonest is None else min(soonest, wait)
+                continue
+            self._ready.remove(ready)
+            if now - ready.claimed_at > HOLD or (row.valid_until is not None and row.valid_until <= now):
+                self._end(Ended(row, PutBack(now, "held_too_long"), now))
+            else:
+                self._start(ready, mono)
+        if self._hungry and len(self._ready) < PAGE:
+            self._to_book.set()
+        return soonest
+
+    def _start(self, ready: _Ready, mono: float) -> None:
+        row = ready.row
+        if row.message.method == "mark" and ready.target is None:
+            self._end(Ended(row, Gone("nothing_to_mark"), self._clock.now()))
+            return
+        self._pace.start(row.lane, row.chat, mono, mark=row.message.method == "mark")
+        self._flying[row.id] = row
+        self._flights[row.id] = asyncio.create_task(self._fly(ready))
+
+    def _wait(self, ready: _Ready, mono: float) -> float:
+        row = ready.row
+        return self._pace.wait(row.lane, row.chat, mono, mark=row.message.method == "mark")
+
+    def _paused(self) -> bool:
+        return self._pace.paused_until > self._clock.monotonic()
+
+    def _give_back(self, outcome: PutBack, now: datetime) -> None:
+        given, self._ready = self._ready, []
+        for ready in given:
+            self._end(Ended(ready.row, outcome, now))
+
+    # -- one flight ------------------------------------------------------------------------------------------------
+
+    async def _fly(self, ready: _Ready) -> None:
+        row = ready.row
+        outcome: Outcome | Gone
+        try:
+            outcome = await self._send(ready)
+        except Exception as failure:
+            self._log.error("sending_failed", outbox=row.id, error=type(failure).__name__)
+            outcome = Transient("mistake_of_ours", unknown=True)
+        self._flights.pop(row.id, None)
+        self._flying.pop(row.id, None)
+        self._heed(row, outcome)
+        self._end(Ended(row, outcome, self._clock.now()))
+        self._to_start.set()
+
+    async def _send(self, ready: _Ready) -> Outcome | Gone:
+        row, method, parameters = ready.row, "sendMessage", send_parameters(ready.row.chat, ready.row.message)
+        if ready.target is not None:
+            method, parameters = "editMessageReplyMarkup", mark_parameters(*ready.target, row.message)
+        answer = await self._call(method, parameters)
+        if isinstance(answer, Migrated):
+            answer = await self._call(method, {**parameters, "chat_id": answer.chat})
+        elif isinstance(answer, Unparsable):
+            plain = {name: value for name, value in parameters.items() if name not in ("parse_mode", "entities")}
+            answer = await self._call(method, plain)
+        if isinstance(answer, Migrated | Unparsable):
+            return Refused(type(answer).__name__.lower())
+        return answer
+
+    async def _call(self, method: str, parameters: dict[str, Any]) -> Answer:
+        try:
+            result = await self._bot.call(method, **parameters)
+        except TelegramError as error:
+            return answer_of(error)
+        number = result.get("message_id") if method == "sendMessage" and isinstance(result, dict) else None
+        return Sent(number if type(number) is int else None)
+
+    def _heed(self, row: Claimed, outcome: Outcome | Gone) -> None:
+        """What the outcome of one call means for the others."""
+        self.counts[type(outcome).__name__.lower()] += 1
+        mono = self._clock.monotonic()
+        match outcome:
+            case RetryAfter():
+                self._pace.flooded(row.chat, outcome.seconds, mono)
+                self._log.warning("telegram_asks_to_wait", outbox=row.id, seconds=outcome.seconds)
+            case Transient():
+                wait = self._outage.failed(outcome.reason)
+                if self._outage.failures >= OUTAGE_AFTER:
+                    self._pace.pause(mono + wait)
+                return
+            case Refused():
+                self._log.error("message_refused", outbox=row.id, reason=outcome.reason)
+            case Unreachable():
+                self._log.info("chat_unreachable", outbox=row.id, person=row.person, reason=outcome.reason)
+        self._outage.ended()
+
+    def _end(self, end: Ended) -> None:
+        self._ended.append(end)
+        self._to_book.set()
+
+    # -- the end ---------------------------------------------------------------------------------------------------
+
+    async def _wind_up(self) -> None:
+        """What is in flight may end, what was never tried is given back, and all of it is written down."""
+        now = self._clock.now()
+        self._give_back(PutBack(now, "stopped"), now)
+        if self._flights:
+            await asyncio.wait(self._flights.values(), timeout=STOP_SECONDS)
+        for _ in range(_SETTLE_AS_LEFT):
+            if not self._ended:
+                return
+            try:
+                await self._settle_and_claim([])
+            except Exception as failure:
+                self._log.error("outbox_unreachable", error=type(failure).__name__, kind=str(kind_of(failure)))
+
+
+class _Ready:
+    """A claimed row that waits for its start. `target`: the chat and message to be marked."""
+
+    __slots__ = ("claimed_at", "row", "target")
+
+    def __init__(self, row: Claimed, claimed_at: datetime) -> None:
+        self.row = row
+        self.claimed_at = claimed_at
+        self.target: tuple[int, int] | None = None
+
+
+def _order(ready: _Ready) -> tuple[int, int]:
+    return _RANK[ready.row.lane], ready.row.id
+
+
+async def _either(event: asyncio.Event, clock: Clock, seconds: float) -> None:
+    """Until `event` is set, or `seconds` of the clock are over."""
+    tasks = (asyncio.ensure_future(event.wait()), asyncio.ensure_future(clock.sleep(seconds)))
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

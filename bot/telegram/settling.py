@@ -1,0 +1,86 @@
+"""What a row becomes when its call is over, and what its person is told of it. Pure.
+
+Rules kept here:
+
+* Nothing is tried again that may double a broadcast: its row becomes `unknown`.
+* A row that waits again says until when, so that a restart keeps the pause.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.telegram.outcomes import Gone, Outcome, Refused, RetryAfter, Sent, Transient, Unreachable
+from flows.effects import Lane
+from flows.events import ChatBlocked, PromptDelivered
+from storage.inbox import Told
+from storage.outbox import Claimed, Settled, State
+
+LONGEST_BACKOFF: Final = 60.0
+FLOODED: Final = "retry_after"
+"""The reason of rows that wait because Telegram said so; after a restart the pace is restored from them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """Claimed, never tried, and not to be sent before `until`."""
+
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """One claimed row with which this process is done, until that is written down."""
+
+    row: Claimed
+    outcome: Outcome | Gone | PutBack
+    at: datetime
+
+
+def settled(end: Ended) -> Settled:
+    """The new state of the row."""
+    row, outcome = end.row, end.outcome
+    match outcome:
+        case Sent():
+            return Settled(
+                row.id, State.SENT, telegram_message=outcome.message_id, sent_at=end.at, attempts=row.attempts + 1
+            )
+        case Gone():
+            return Settled(row.id, State.WITHDRAWN, reason=outcome.reason, attempts=row.attempts)
+        case PutBack():
+            return _waiting(row, outcome.until, outcome.reason, row.attempts)
+        case RetryAfter():
+            return _waiting(row, end.at + timedelta(seconds=outcome.seconds), FLOODED, row.attempts)
+        case Transient() if outcome.unknown and row.lane is Lane.BULK:
+            return Settled(row.id, State.UNKNOWN, reason=outcome.reason, attempts=row.attempts + 1)
+        case Transient():
+            until = end.at + timedelta(seconds=backoff(row.id, row.attempts))
+            return _waiting(row, until, outcome.reason, row.attempts + 1)
+        case Unreachable() | Refused():
+            return Settled(row.id, State.FAILED, reason=outcome.reason, attempts=row.attempts + 1)
+
+
+def told(end: Ended) -> Told | None:
+    """What the person's next turn has to know; `None` when nothing."""
+    row = end.row
+    if row.person is None:
+        return None
+    match end.outcome:
+        case Sent() if row.prompt_session is not None:
+            return Told(row.person, PromptDelivered(row.prompt_session, end.at), f"sent/{row.id}")
+        case Unreachable():
+            return Told(row.person, ChatBlocked(end.outcome.reason), f"unreachable/{row.id}")
+    return None
+
+
+def backoff(row: int, attempts: int) -> float:
+    """1, 2, 4, … 60 seconds, and up to a fifth more by the row's number, so that rows do not come back in step."""
+    seconds = min(LONGEST_BACKOFF, 2.0 ** min(attempts, 10))
+    return seconds * (1 + 0.2 * (row * 0.618034 % 1.0))
+
+
+def _waiting(row: Claimed, until: datetime, reason: str, attempts: int) -> Settled:
+    return Settled(row.id, State.WAITING, retry_at=until, reason=reason, attempts=attempts)

@@ -1,0 +1,127 @@
+"""Time and told events become arrivals: the same door as Telegram's.
+
+Rules kept here:
+
+* The schedule is data. APScheduler only ticks, once a second; a tick that comes late or not at all loses nothing,
+  since what is due is due in the table.
+* A page of due moments is a batch; the next page is read when that is on disk.
+* Once a minute the invariant is checked that nobody is stuck.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.arrivals import Arrival
+from flows.errors import FlowMisled
+from flows.timers import event_of
+from storage import inbox, timers
+from storage.errors import kind_of
+
+if TYPE_CHECKING:
+    from bot.clock import Clock
+    from bot.turns import Turns
+    from storage.database import Database
+    from storage.encryption import Vault
+
+PAGE: Final = 100
+PURGE_EVERY: Final = timedelta(hours=1)
+
+
+class Ticks:
+    """Feeds due timers and told events to `turns`. `wake` looks at once; otherwise once a second."""
+
+    def __init__(self, database: Database, vault: Vault, turns: Turns, clock: Clock, *, log: Any = None) -> None:
+        self._database = database
+        self._vault = vault
+        self._turns = turns
+        self._clock = clock
+        self._log = log or structlog.get_logger(__name__)
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self._troubled = False
+        self._purged_at: datetime | None = None
+        self.busy = True
+        self.lateness = timedelta()
+        """How late the most recent timer was carried out."""
+
+    def wake(self) -> None:
+        """Look at once."""
+        self._woken.set()
+
+    @property
+    def at_rest(self) -> bool:
+        return not self.busy and not self._woken.is_set()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Ticks until `stop`."""
+        scheduler = AsyncIOScheduler(timezone=UTC)
+        scheduler.add_job(self.wake, IntervalTrigger(seconds=1), misfire_grace_time=None, coalesce=True, max_instances=1)
+        scheduler.start()
+        try:
+            while not self._stopping:
+                self._woken.clear()
+                self.busy = True
+                await self._look()
+                self.busy = False
+                await self._woken.wait()
+        finally:
+            scheduler.shutdown(wait=False)
+
+    async def _look(self) -> None:
+        try:
+            while await self._told() or await self._due():
+                pass
+            await self._purge()
+        except Exception as failure:
+            if not self._troubled:
+                self._log.error("tick_failed", error=type(failure).__name__, kind=str(kind_of(failure)))
+            self._troubled = True
+        else:
+            if self._troubled:
+                self._log.info("tick_works_again")
+            self._troubled = False
+
+    async def _told(self) -> bool:
+        async with self._database.read() as tx:
+            pending = await inbox.pending(tx, self._vault, limit=PAGE)
+        if pending:
+            await self._turns.submit([Arrival(None, row.event, person=row.person, told=row.id) for row in pending])
+        return bool(pending) and not self._stopping
+
+    async def _due(self) -> bool:
+        now = self._clock.now()
+        async with self._database.read() as tx:
+            due = await timers.due(tx, now, limit=PAGE)
+        arrivals = []
+        for timer in due:
+            self.lateness = now - timer.due_at
+            try:
+                event = event_of(timer.kind, timer.period, timer.due_at)
+            except (FlowMisled, ValueError):
+                self._log.error("timer_unknown", timer=timer.key)
+                continue
+            arrivals.append(
+                Arrival(None, event, person=timer.person, timer=timer.key, due_at=timer.due_at, lapses=timer.valid_until)
+            )
+        if arrivals:
+            await self._turns.submit(arrivals)
+        return bool(arrivals) and not self._stopping
+
+    async def _purge(self) -> None:
+        now = self._clock.now()
+        if self._purged_at is not None and now - self._purged_at < PURGE_EVERY:
+            return
+        self._purged_at = now
+        async with self._database.write() as tx:
+            await inbox.purge(tx, now)

@@ -1,0 +1,185 @@
+"""The one way a thing travels: whatever arrived, up to a hundred at once, in one transaction.
+
+Rules kept here:
+
+* Natural group commit: what arrived while the last commit ran is the next batch. One alone is a batch of one.
+* One query a table to load, each arrival advanced in order in memory, one `executemany` a table to write.
+* `submit` returns after the commit: only then may anybody be told that a thing has arrived.
+* A repeat has no effect: an update by its key, a timer and a told event by their own row.
+* An error inside one arrival concerns that arrival alone. A *data* error of the commit repeats the batch one arrival
+  at a time; what fails again is set aside, encrypted and whole, and its person told that it is kept. A *conflict*
+  repeats the batch. Errors of the *surroundings* acknowledge nothing and are retried until they are over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+from bot.arrivals import Acknowledgement, Arrival
+from bot.batch import Batch
+from storage.errors import Trouble, kind_of
+
+if TYPE_CHECKING:
+    from bot.clock import Clock
+    from bot.speech import Speech
+    from flows.catalogue import Catalogue
+    from storage.database import Database
+
+BATCH: Final = 100
+CONFLICTS: Final = 8
+"""A batch that meets a conflict so often goes on one arrival at a time."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
+
+
+@dataclass(slots=True)
+class _Waiting:
+    arrival: Arrival
+    done: asyncio.Future[None]
+
+
+@dataclass(slots=True)
+class Committed:
+    """What a batch that is on disk asks for."""
+
+    acknowledgements: list[Acknowledgement] = field(default_factory=list)
+    sends: bool = False
+    tells: bool = False
+
+
+class Turns:
+    """Takes arrivals and brings them to disk. `on_commit` is called after each commit, in order."""
+
+    def __init__(
+        self,
+        database: Database,
+        catalogue: Catalogue,
+        speech: Speech,
+        world: Mapping[str, object],
+        clock: Clock,
+        *,
+        on_commit: Callable[[Committed], None] = lambda _: None,
+        log: Any = None,
+    ) -> None:
+        self.database = database
+        self.catalogue = catalogue
+        self.speech = speech
+        self.world = world
+        self.clock = clock
+        self._on_commit = on_commit
+        self._log = log or structlog.get_logger(__name__)
+        self._waiting: deque[_Waiting] = deque()
+        self._arrived = asyncio.Event()
+        self._stopping = False
+        self.busy = False
+        self.troubled = False
+        """Whether the surroundings keep a batch from being written; `readyz` says so."""
+
+    async def submit(self, arrivals: Sequence[Arrival]) -> None:
+        """Returns when all `arrivals` are on disk. Raises only when cancelled; what is submitted is done all the same."""
+        loop = asyncio.get_running_loop()
+        waiting = [_Waiting(arrival, loop.create_future()) for arrival in arrivals]
+        self._waiting.extend(waiting)
+        self._arrived.set()
+        for one in waiting:
+            await one.done
+
+    async def run(self) -> None:
+        """Carries out batches until `stop`."""
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            while self._waiting:
+                self.busy = True
+                batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+                await self.carry_out([one.arrival for one in batch])
+                for one in batch:
+                    if not one.done.done():
+                        one.done.set_result(None)
+            self.busy = False
+            if self._stopping:
+                return
+
+    def stop(self) -> None:
+        """`run` returns when everything that was submitted is on disk."""
+        self._stopping = True
+        self._arrived.set()
+
+    @property
+    def at_rest(self) -> bool:
+        return not self.busy and not self._waiting
+
+    async def carry_out(self, arrivals: Sequence[Arrival]) -> None:
+        """One batch, with everything that can go wrong. Returns when it is on disk."""
+        try:
+            await self._commit(arrivals)
+        except _DataTrouble as trouble:
+            if len(arrivals) > 1:
+                self._log.warning("batch_repeated_singly", count=len(arrivals), error=trouble.name)
+                for arrival in arrivals:
+                    await self.carry_out([arrival])
+            else:
+                await self._set_aside(arrivals[0], trouble.name)
+
+    async def _commit(self, arrivals: Sequence[Arrival]) -> None:
+        """Until it is written. Raises `_DataTrouble` when these arrivals can not be written as they are."""
+        pause, conflicts = FIRST_PAUSE, 0
+        while True:
+            batch = Batch(self.catalogue, self.speech, self.world, self.clock.now(), self._log)
+            try:
+                async with self.database.write() as tx:
+                    await batch.carry_out(tx, self.database.vault, arrivals)
+            except Exception as failure:
+                match kind_of(failure):
+                    case Trouble.CONFLICT if conflicts < CONFLICTS:
+                        conflicts += 1
+                        continue
+                    case Trouble.SURROUNDINGS:
+                        self._say_trouble(failure)
+                        await self.clock.sleep(pause)
+                        pause = min(LONGEST_PAUSE, pause * 2)
+                        continue
+                    case _:
+                        raise _DataTrouble(type(failure).__name__) from None
+            break
+        if self.troubled:
+            self._log.info("database_reached_again")
+            self.troubled = False
+        self._on_commit(
+            Committed(batch.workspace.acknowledgements, bool(batch.workspace.outgoing), bool(batch.workspace.told))
+        )
+
+    async def _set_aside(self, arrival: Arrival, error: str) -> None:
+        """Keep an arrival that can not be carried out, whole, and tell its person so."""
+        self._log.error("arrival_set_aside", key=arrival.key, timer=arrival.timer, told=arrival.told, error=error)
+        pause = FIRST_PAUSE
+        while True:
+            batch = Batch(self.catalogue, self.speech, self.world, self.clock.now(), self._log)
+            try:
+                async with self.database.write() as tx:
+                    await batch.set_aside(tx, self.database.vault, arrival, error)
+            except Exception as failure:
+                self._say_trouble(failure)
+                await self.clock.sleep(pause)
+                pause = min(LONGEST_PAUSE, pause * 2)
+                continue
+            break
+        self._on_commit(Committed(batch.workspace.acknowledgements, sends=True))
+
+    def _say_trouble(self, failure: Exception) -> None:
+        if not self.troubled:
+            self._log.error("database_unreachable", error=type(failure).__name__, kind=str(kind_of(failure)))
+        self.troubled = True
+
+
+class _DataTrouble(Exception):
+    """An arrival of the batch can not be written; `name` is the class of the error, never its text."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name

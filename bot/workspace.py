@@ -1,0 +1,272 @@
+"""One batch in memory: who is in it, and the rows that its turns leave behind.
+
+Rules kept here:
+
+* Every effect is handled in one `match` closed by `assert_never`.
+* What happens twice to one row in a batch is one write: the last one.
+* A turn writes only its own person's rows; what concerns someone else is a told row in the inbox.
+* Texts become sentences here, in the language that the person has at this moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, assert_never
+
+from bot.arrivals import Acknowledgement, Arrival
+from bot.callback_data import build_data
+from bot.telegram.rendering import rows
+from flows.conversation import Conversation, kept_until
+from flows.effects import (
+    AcknowledgeTap,
+    CancelTimer,
+    ChangePerson,
+    Effect,
+    ErasePerson,
+    ForgetAnswers,
+    Lane,
+    MarkChosen,
+    NoteSkip,
+    RecordCheckIn,
+    RecordConsent,
+    RecordReflections,
+    SaveAnswer,
+    SaveNote,
+    Say,
+    SetTimer,
+    Tell,
+    WithdrawPrompts,
+)
+from flows.events import Event
+from flows.people import PairId, Person, PersonId
+from flows.rules.cadence import QuietHours, local_time
+from flows.session import Session
+from storage.check_ins import CheckIn
+from storage.outbox import Message, Outgoing
+from storage.reflections import Recorded
+
+if TYPE_CHECKING:
+    from bot.speech import Speech
+    from flows.catalogue import Catalogue
+
+
+@dataclass(slots=True)
+class Desk:
+    """One person of the batch: as she was loaded, and as the turns so far have left her."""
+
+    person: Person
+    chat: int | None
+    facts: dict[str, object]
+    conversation: Conversation
+    loaded: Person
+    stored: dict[int, Session] = field(default_factory=dict)
+    erased: bool = False
+    unreachable_reason: str | None = None
+
+    def change(self, changes: Mapping[str, Any]) -> None:
+        self.person = replace(self.person, **changes)
+        self.facts.update({f"person.{name}": value for name, value in changes.items()})
+
+    def take(self, conversation: Conversation) -> None:
+        self.conversation = conversation
+        if conversation.started != self.person.sessions_started:
+            self.person = replace(self.person, sessions_started=conversation.started)
+
+    @property
+    def is_changed(self) -> bool:
+        return self.person != self.loaded
+
+    @property
+    def pair(self) -> PairId | None:
+        pair = self.facts.get("pair.id")
+        return PairId(pair) if isinstance(pair, int) else None
+
+    def check_in(self, record: RecordCheckIn) -> CheckIn:
+        return CheckIn(
+            person=self.person.id,
+            programme=self.person.programme,
+            pair=self.pair,
+            period=record.period,
+            session=record.session,
+            status=record.status,
+            planned_at=record.planned_at,
+            sent_at=record.sent_at,
+            first_touched_at=record.first_touched_at,
+            answered_at=record.answered_at,
+            late=record.late,
+            answers=record.answers,
+        )
+
+    def reflections(self, record: RecordReflections, now: datetime) -> Recorded:
+        """Dated by her own calendar: one flow a day, direction and kind is counted (domain.md section 6)."""
+        return Recorded(
+            person=self.person.id,
+            session=record.session,
+            programme=self.person.programme,
+            pair=self.pair,
+            directions=record.directions,
+            kind=record.kind,
+            day=local_time(now, self.person.zone).date().isoformat(),
+        )
+
+    @property
+    def changed_sessions(self) -> list[Session]:
+        return [one for one in self.conversation.sessions if self.stored.get(one.number) is not one]
+
+
+@dataclass(slots=True)
+class Workspace:
+    """What the turns of one batch leave to be written."""
+
+    catalogue: Catalogue
+    speech: Speech
+    now: datetime
+    answers: dict[tuple[PersonId, int, str], SaveAnswer | None] = field(default_factory=dict)
+    check_ins: dict[tuple[PersonId, str], tuple[Desk, RecordCheckIn]] = field(default_factory=dict)
+    reflections: dict[tuple[PersonId, int], tuple[Desk, RecordReflections]] = field(default_factory=dict)
+    notes: dict[tuple[PersonId, int], str | None] = field(default_factory=dict)
+    timers: dict[tuple[PersonId, str, str], tuple[Desk, SetTimer] | None] = field(default_factory=dict)
+    cancelled: set[tuple[PersonId, str]] = field(default_factory=set)
+    consents: list[tuple[Desk, RecordConsent]] = field(default_factory=list)
+    outgoing: list[Outgoing] = field(default_factory=list)
+    told: list[tuple[PersonId, Event]] = field(default_factory=list)
+    withdrawn: set[PersonId] = field(default_factory=set)
+    acknowledgements: list[Acknowledgement] = field(default_factory=list)
+    skipped: list[tuple[PersonId, NoteSkip]] = field(default_factory=list)
+
+    def carry_out(self, desk: Desk, arrival: Arrival, effects: tuple[Effect, ...]) -> None:
+        """Turn the effects of one arrival into rows."""
+        acknowledged = False
+        for effect in effects:
+            acknowledged |= isinstance(effect, AcknowledgeTap)
+            self._carry_out(desk, arrival, effect)
+        if arrival.callback is not None and not acknowledged:
+            self.acknowledgements.append(Acknowledgement(arrival.callback))
+
+    def _carry_out(self, desk: Desk, arrival: Arrival, effect: Effect) -> None:
+        person = desk.person.id
+        match effect:
+            case Say():
+                self._say(desk, effect)
+            case MarkChosen():
+                self._mark(desk, effect)
+            case AcknowledgeTap(text):
+                if arrival.callback is not None:
+                    words = None if text is None else self._render(desk, text)
+                    self.acknowledgements.append(Acknowledgement(arrival.callback, words))
+            case SaveAnswer(session, _, key):
+                self.answers[person, session, key] = effect
+            case ForgetAnswers(session, keys):
+                for key in keys:
+                    self.answers[person, session, key] = None
+            case RecordCheckIn(period):
+                self.check_ins[person, period] = (desk, effect)
+            case RecordReflections(session):
+                self.reflections[person, session] = (desk, effect)
+            case SaveNote(session, words):
+                self.notes[person, session] = words
+            case SetTimer(kind, period):
+                self.timers[person, kind, period] = (desk, effect)
+            case CancelTimer(kind, None):
+                self.cancelled.add((person, kind))
+                for key in [key for key in self.timers if key[:2] == (person, kind)]:
+                    del self.timers[key]
+            case CancelTimer(kind, str() as period):
+                self.timers[person, kind, period] = None
+            case WithdrawPrompts():
+                self.withdrawn.add(person)
+                self.outgoing = [row for row in self.outgoing if row.person != person or row.lane is not Lane.PROMPT]
+            case Tell(other, event):
+                self.told.append((other, event))
+            case ChangePerson(changes):
+                desk.change(changes)
+            case RecordConsent():
+                self.consents.append((desk, effect))
+            case ErasePerson():
+                self._erase(desk)
+            case NoteSkip():
+                self.skipped.append((person, effect))
+            case CancelTimer():  # pragma: no cover - the two cases above are all there is
+                raise TypeError("a timer's period is text or None")
+            case _:
+                assert_never(effect)
+
+    def _erase(self, desk: Desk) -> None:
+        """Nothing of hers is written any more; what is still said to her goes to the chat, not to a person."""
+        person = desk.person.id
+        desk.erased = True
+        desk.stored = {one.number: one for one in desk.conversation.sessions}
+        for rows_ in (self.answers, self.check_ins, self.reflections, self.notes, self.timers):
+            for key in [key for key in rows_ if key[0] == person]:
+                del rows_[key]  # type: ignore[arg-type]
+        self.consents = [one for one in self.consents if one[0].person.id != person]
+        self.cancelled = {one for one in self.cancelled if one[0] != person}
+        self.outgoing = [replace(row, person=None) if row.person == person else row for row in self.outgoing]
+
+    # -- speaking ----------------------------------------------------------------------------------------------------
+
+    def _render(self, desk: Desk, value: Any) -> str:
+        return self.speech.value(value, desk.person.language, desk.person.zone)
+
+    def _say(self, desk: Desk, say: Say) -> None:
+        if desk.chat is None:
+            return
+        text = self.speech.text(say.text, desk.person.language, desk.person.zone)
+        anchor = self._anchor(desk, say.session, say.step)
+        prompted = say.lane is Lane.PROMPT
+        person = desk.person.id
+        self.outgoing.append(
+            Outgoing(
+                key=f"prompt/{person}/{say.session}" if say.report_delivery else None,
+                person=None if desk.erased else person,
+                chat=desk.chat,
+                lane=say.lane,
+                message=Message("send", text, self._buttons(desk, say.session, say.step, say.buttons), say.silent),
+                not_before=self.now,
+                valid_until=say.valid_until,
+                quiet=str(QuietHours.default(desk.person.zone)) if prompted else None,
+                prompt_session=say.session if say.report_delivery else None,
+                anchor=anchor,
+            )
+        )
+
+    def _mark(self, desk: Desk, mark: MarkChosen) -> None:
+        if desk.chat is None:
+            return
+        self.outgoing.append(
+            Outgoing(
+                key=None,
+                person=None if desk.erased else desk.person.id,
+                chat=desk.chat,
+                lane=Lane.REPLY,
+                message=Message(
+                    "mark",
+                    buttons=self._buttons(desk, mark.session, mark.step, mark.buttons),
+                    target=self._anchor(desk, mark.session, mark.step),
+                ),
+                not_before=self.now,
+            )
+        )
+
+    def _anchor(self, desk: Desk, session: int | None, step: str | None) -> str | None:
+        return None if session is None or step is None else f"p{desk.person.id}/s{session}/{step}"
+
+    def _buttons(
+        self, desk: Desk, session: int | None, step: str | None, buttons: tuple[Any, ...]
+    ) -> tuple[tuple[tuple[str, str], ...], ...]:
+        if session is None or step is None:
+            return ()
+        shown = []
+        for button in buttons:
+            label = self._render(desk, button.label)
+            shown.append((f"{CHOSEN} {label}" if button.chosen else label, build_data(session, step, button.choice)))
+        return rows(shown)
+
+    def keep_until(self, session: Session) -> datetime | None:
+        return kept_until(session, self.catalogue.version(session.version))
+
+
+CHOSEN = "✓"
+"""Stands before the label of the choice that holds."""

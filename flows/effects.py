@@ -1,0 +1,260 @@
+"""What the shell is asked to do. Imperative, frozen, plain data.
+
+Rules kept here:
+
+* An effect names texts by id and never holds a sentence; `bot/speech` turns id and values into a language.
+* An effect changes its own person only. What concerns another person is a `Tell`.
+* `bot/turns` handles every effect in one `match` closed by `assert_never`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from flows.events import Event
+from flows.people import PersonId, PersonState
+
+
+class Lane(StrEnum):
+    """Priority classes of the outbox, first is first."""
+
+    REPLY = "reply"
+    PROMPT = "prompt"
+    BULK = "bulk"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text by id, with what goes into its placeholders. `version` names the flow version whose wording holds;
+    `None` is the current wording. `count`, where given, chooses the plural form and fills `{count}`."""
+
+    id: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+    version: str | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Several values, joined by `separator`, or as the language joins a list (`a, b and c`) when it is `None`."""
+
+    items: tuple[Value, ...]
+    separator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTime:
+    """A moment to be shown in the person's own zone. `style` is time (14:05), weekday (Tuesday) or day (1 December)."""
+
+    at: datetime
+    style: str = "time"
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """A country by its two-letter code, to be named in the person's language."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Weekday:
+    """0 is Monday."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A local time of day, in minutes after midnight."""
+
+    minute: int
+
+
+Value = str | int | Text | Listed | LocalTime | Country | Weekday | Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice offered under a message. `choice` counts from 1 and is what a typed digit means; `chosen` marks it."""
+
+    label: Value
+    choice: int
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Send one message. With `buttons` it must name the `session` and `step` that the buttons answer."""
+
+    text: Text
+    buttons: tuple[Button, ...] = ()
+    session: int | None = None
+    step: str | None = None
+    lane: Lane = Lane.REPLY
+    valid_until: datetime | None = None
+    silent: bool = False
+    report_delivery: bool = False
+    """Tell this person's inbox `PromptDelivered` when Telegram has accepted it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkChosen:
+    """Show under the latest message of (`session`, `step`) which choice holds; its text stays as it is."""
+
+    session: int
+    step: str
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeTap:
+    """Show `text` at once over the tapped button; `None` only stops its spinner."""
+
+    text: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class SaveAnswer:
+    """Remember one answer. `choice` is a permanent choice id (stored in the clear), `words` are the person's own
+    (stored encrypted); exactly one of the two is given. A second answer under the same key replaces the first."""
+
+    session: int
+    flow: str
+    key: str
+    choice: str | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetAnswers:
+    """What followed from a corrected answer no longer holds."""
+
+    session: int
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCheckIn:
+    """Write the whole check-in of `period`, replacing what was recorded for it before."""
+
+    period: str
+    session: int
+    status: str
+    planned_at: datetime
+    sent_at: datetime | None
+    first_touched_at: datetime | None
+    answered_at: datetime | None
+    late: bool
+    answers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordReflections:
+    """Write what flowed, replacing what this session recorded before. `directions` are giving, receiving,
+    giving_back or passing_on; all share one `kind`."""
+
+    session: int
+    directions: tuple[str, ...]
+    kind: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SaveNote:
+    """Attach one line in her own words to what session `session` recorded; `None` takes it away."""
+
+    session: int
+    words: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    """Upsert a due moment. The key is (`kind`, this person, `period`), never the version."""
+
+    kind: str
+    period: str
+    due_at: datetime
+    valid_until: datetime | None = None
+    rule_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTimer:
+    """Drop a due moment; with `period` `None` all of that kind."""
+
+    kind: str
+    period: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawPrompts:
+    """Take back every prompt of hers that has not been sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Put an event into another person's inbox."""
+
+    person: PersonId
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePerson:
+    """Change what is known of her. Only the fields that are named; see `flows.people.Person`."""
+
+    changes: Mapping[str, str | int | datetime | PersonState | None]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordConsent:
+    """Note what she agreed to, or refused, in which words (`version`) and language."""
+
+    purpose: str
+    version: str
+    given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ErasePerson:
+    """Forget her whole: she refused before anything was agreed. Her invitation can be used again."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteSkip:
+    """Something due was not done; the log says so with its `reason` (a word, never a person's words)."""
+
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Begin another flow for the same person, in front. Carried out by `flows.conversation`, never by the shell."""
+
+    flow: str
+    given: Mapping[str, str] = field(default_factory=dict)
+
+
+Effect = (
+    Say
+    | MarkChosen
+    | AcknowledgeTap
+    | SaveAnswer
+    | ForgetAnswers
+    | RecordCheckIn
+    | RecordReflections
+    | SaveNote
+    | SetTimer
+    | CancelTimer
+    | WithdrawPrompts
+    | Tell
+    | ChangePerson
+    | RecordConsent
+    | ErasePerson
+    | NoteSkip
+)

@@ -1,0 +1,193 @@
+"""What happened. Past tense, frozen, plain data.
+
+Every event survives a round trip through JSON (`flows.wire`), since an event told to another person waits in the
+inbox table until her own turn. Times are aware and in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import get_args
+
+from flows.people import PairId, PersonId
+
+# -- what a person did -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """She wrote `text`; `message` is the number of her message in the chat, by which an edit is recognised."""
+
+    text: str
+    message: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """She changed the message that she had sent before."""
+
+    text: str
+    message: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """She tapped a button of her own session `session`, under the question `step`; `choice` counts from 1."""
+
+    session: int
+    step: str
+    choice: int
+
+
+@dataclass(frozen=True, slots=True)
+class TappedUnknown:
+    """She tapped a button that names nothing we know: forged, or older than this bot."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandGiven:
+    """She wrote `/name argument`."""
+
+    name: str
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SentUnreadable:
+    """She sent something that is no text: `kind` is voice, photo, sticker, location, …"""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationOpened:
+    """She opened an invitation that is hers now: this is her first event."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatBlocked:
+    """Her chat can not be reached; `reason` is Telegram's, shortened to a word."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatReturned:
+    """She unblocked the bot."""
+
+
+# -- what time did -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PromptFellDue:
+    """The moment planned for the prompt `flow` of `period` (an ISO week, `2026-W48`) has come."""
+
+    flow: str
+    period: str
+    planned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPromptFellDue:
+    """A prompt waited behind an open conversation for long enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderFellDue:
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionExpired:
+    """Session `session` waited as long as its flow allows, or its note window closed."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitEnded:
+    """The `wait` step at which session `session` stands is over."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class PauseEnded:
+    """The pause that she chose is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtToFront:
+    """Nothing stands before this session any more: its question is asked again."""
+
+
+# -- what the shell reports, and what others told ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PromptDelivered:
+    """Telegram accepted the first message of prompt session `session` at `at`."""
+
+    session: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PairMade:
+    """She was paired."""
+
+    pair: PairId
+    partner_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class HelloReceived:
+    """Her partner asked the bot to say hello."""
+
+    sender_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class HelpAsked:
+    """To a coordinator: twin `twin` wants to be contacted. `reason` is a text id she agreed to tell, or `None`."""
+
+    twin: PersonId
+    twin_name: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowStarted:
+    """The shell starts a flow for her; `given` are values known at the start, by save name."""
+
+    flow: str
+    given: dict[str, str] = field(default_factory=dict)
+
+
+Event = (
+    Typed
+    | Edited
+    | Tapped
+    | TappedUnknown
+    | CommandGiven
+    | SentUnreadable
+    | InvitationOpened
+    | ChatBlocked
+    | ChatReturned
+    | PromptFellDue
+    | HeldPromptFellDue
+    | ReminderFellDue
+    | SessionExpired
+    | WaitEnded
+    | PauseEnded
+    | BroughtToFront
+    | PromptDelivered
+    | PairMade
+    | HelloReceived
+    | HelpAsked
+    | FlowStarted
+)
+
+EVENTS: tuple[type[Event], ...] = get_args(Event)

@@ -1,0 +1,60 @@
+"""Who takes part, as the pure code sees them.
+
+Rules kept here:
+
+* An id is a `NewType`: a pair's number can not be passed where a person's is wanted.
+* A `Person` is what a decision may depend on. What only the shell needs (the chat's address) is not here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+PersonId = NewType("PersonId", int)
+PairId = NewType("PairId", int)
+ProgrammeId = NewType("ProgrammeId", int)
+SideId = NewType("SideId", int)
+
+
+class Role(StrEnum):
+    COORDINATOR = "coordinator"
+    TWIN = "twin"
+
+
+class PersonState(StrEnum):
+    """Where a person stands with the programme. Whether she can be reached is a fact beside it, not a state."""
+
+    JOINING = "joining"
+    ACTIVE = "active"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person in one programme.
+
+    `check_in_day` is 0 (Monday) to 6, `check_in_minute` minutes after local midnight; both `None` until chosen.
+    `paused_until` is `None` while paused without an end, and whenever not paused.
+    `sessions_started` numbers her sessions: a session is named by (person, number), so a button that names a
+    session can only ever reach one of her own.
+    `numbers_offered`: she was told once, after her first check-in, that one line of numbers answers it all.
+    """
+
+    id: PersonId
+    programme: ProgrammeId
+    side: SideId
+    role: Role
+    language: str
+    state: PersonState = PersonState.JOINING
+    name: str = ""
+    country: str | None = None
+    zone: str = "UTC"
+    check_in_day: int | None = None
+    check_in_minute: int | None = None
+    paused_until: datetime | None = None
+    unreachable_since: datetime | None = None
+    sessions_started: int = 0
+    numbers_offered: bool = False

@@ -1,0 +1,86 @@
+"""The named rules that flows call: one table a kind, name -> function. May import the rest of `flows` but the engine.
+
+Adding one is two places: the function in its module, and its line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flows.rules import check_in, coordinating, joining, pausing
+from flows.rules.situation import (
+    ChoicesRule,
+    DecisionRule,
+    EffectRule,
+    ReaderRule,
+    RecordRule,
+    ValueRule,
+)
+
+FACTS: frozenset[str] = frozenset(
+    {
+        "person.id",
+        "person.name",
+        "person.role",
+        "person.state",
+        "person.language",
+        "person.country",
+        "person.zone",
+        "person.check_in_day",
+        "person.check_in_minute",
+        "person.paused_until",
+        "person.numbers_offered",
+        "twin.id",
+        "twin.name",
+        "twin.side_name",
+        "pair.id",
+        "programme.name",
+        "programme.countries",
+        "programme.ready",
+        "side.name",
+        "side.coordinators",
+        "world.countries",
+        "world.zones",
+    }
+)
+"""Every fact that a flow may list. `storage/facts` has one loader a head; `world.*` comes from `bot/places`."""
+
+_RHYTHM = ("person.check_in_day", "person.check_in_minute", "person.zone")
+
+EFFECTS: Mapping[str, EffectRule] = {
+    "check_in.help": EffectRule(
+        check_in.help_chosen, needs=("twin.id", "twin.name", "person.name", *_RHYTHM)
+    ),
+    "coordinator.tell": EffectRule(coordinating.tell, needs=("person.id", "person.name", "side.coordinators")),
+    "join.consent": EffectRule(joining.consent_given),
+    "join.refuse": EffectRule(joining.refused),
+    "join.finish": EffectRule(joining.finish, needs=("twin.id", "world.zones", *_RHYTHM)),
+    "pause.chosen": EffectRule(pausing.pause_chosen, needs=("twin.id", *_RHYTHM)),
+}
+
+DECISIONS: Mapping[str, DecisionRule] = {
+    "coordinator.has_reason": DecisionRule(coordinating.has_reason, ("yes", "no")),
+    "join.role": DecisionRule(joining.role, ("twin", "coordinator"), needs=("person.role",)),
+    "join.zones": DecisionRule(joining.how_many_zones, ("none", "one", "several"), needs=("world.zones",)),
+}
+
+READERS: Mapping[str, ReaderRule] = {
+    "join.name": ReaderRule(joining.read_name),
+    "join.country": ReaderRule(joining.read_country, needs=("world.countries",)),
+    "join.zone": ReaderRule(joining.read_zone, needs=("world.zones",)),
+}
+
+CHOICES: Mapping[str, ChoicesRule] = {
+    "join.countries": ChoicesRule(joining.countries, joining.country_label, needs=("programme.countries",)),
+    "join.zones": ChoicesRule(joining.zones, joining.zone_label, needs=("world.zones",)),
+    "join.days": ChoicesRule(joining.days, joining.day_label),
+    "join.hours": ChoicesRule(joining.hours, joining.hour_label),
+}
+
+VALUES: Mapping[str, ValueRule] = {
+    "join.local_time": ValueRule(joining.local_time, needs=("world.zones",)),
+}
+
+RECORDS: Mapping[str, RecordRule] = {
+    "check_in": RecordRule(check_in.record, needs=("person.numbers_offered",)),
+}

@@ -1,0 +1,113 @@
+"""The check-in: what its help choices do, and what it leaves behind. domain.md section 5."""
+
+from __future__ import annotations
+
+from flows.effects import Begin, ChangePerson, Effect, RecordCheckIn, RecordReflections, Say, Tell, Text
+from flows.events import HelloReceived
+from flows.people import PersonId
+from flows.rules.pausing import pause_for
+from flows.rules.situation import Situation
+from flows.session import Outcome, Session
+
+TOPICS = 6
+"""Topic cards in the library, `topics.card_1` and on. A new one goes last."""
+
+REASON_LIST = "choices.quiet_reasons"
+
+_STATUS = {
+    Outcome.COMPLETED: "answered",
+    Outcome.PARTIAL: "partial",
+    Outcome.MISSED: "missed",
+    Outcome.LEFT: "partial",
+}
+
+
+def help_chosen(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """Do what the twin said would help, as far as nobody else has to be asked first."""
+    session = situation.session.number
+    match situation.answers.get("help"):
+        case "topic":
+            return (Say(topic_card(situation), session=session),)
+        case "hello":
+            return say_hello(situation)
+        case "coordinator":
+            reason = situation.answers.get("reason", "")
+            return (Begin("tell_coordinator", {"reason": reason}),)
+        case "pause_2":
+            return pause_for(2, situation)
+        case "pause_4":
+            return pause_for(4, situation)
+        case _:
+            return ()
+
+
+def topic_card(situation: Situation) -> Text:
+    """A topic to write about: another one each week, the same for both twins in that week."""
+    week = int((situation.session.period or "0-W1").rpartition("W")[2])
+    return Text(f"topics.card_{week % TOPICS + 1}", {"twin": situation.text("twin.name")})
+
+
+def say_hello(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """Pass a hello to the partner. It says nothing but who sent it."""
+    partner = situation.number("twin.id")
+    if partner is None:
+        return (Say(Text("hello.no_twin"), session=situation.session.number),)
+    return (
+        Tell(PersonId(partner), HelloReceived(situation.text("person.name"))),
+        Say(Text("hello.sent", {"twin": situation.text("twin.name")}), session=situation.session.number),
+    )
+
+
+def record(situation: Situation) -> tuple[Effect, ...]:
+    """The whole check-in as it now stands, and the reflections that its answers state."""
+    session = situation.session
+    if session.period is None or session.planned_at is None or session.outcome is None:
+        return ()
+    answers = {save: kept for save, kept in situation.answers.items() if save in CHECK_IN_ANSWERS}
+    reflections = RecordReflections(session.number, _directions(situation), situation.answers.get("kind"))
+    return (
+        RecordCheckIn(
+            period=session.period,
+            session=session.number,
+            status=_status(session),
+            planned_at=session.planned_at,
+            sent_at=session.sent_at,
+            first_touched_at=session.first_touched_at,
+            answered_at=session.ended_at if session.outcome is Outcome.COMPLETED else None,
+            late=session.late,
+            answers=answers,
+        ),
+        reflections,
+        *_numbers_offered_once(situation),
+    )
+
+
+def _numbers_offered_once(situation: Situation) -> tuple[Effect, ...]:
+    """After her first whole check-in: that numbers are quicker. Whoever typed them all knows already."""
+    if situation.session.outcome is not Outcome.COMPLETED or situation.facts["person.numbers_offered"]:
+        return ()
+    known: Effect = ChangePerson({"numbers_offered": True})
+    path = situation.session.path
+    one_line = path[0].message is not None and len({answered.message for answered in path}) == 1
+    offer = Say(Text("numbers.offer"), session=situation.session.number)
+    return (known,) if one_line else (known, offer)
+
+
+def _status(session: Session) -> str:
+    """A prompt that never reached her was not missed by her."""
+    unsent = session.outcome is Outcome.MISSED and session.sent_at is None
+    return "unsent" if unsent else _STATUS[session.outcome or Outcome.LEFT]
+
+
+CHECK_IN_ANSWERS = frozenset({"contact", "flows", "kind", "feeling", "reason", "help"})
+"""The save names that have a column of their own: all are choice ids, none is a person's words."""
+
+
+def _directions(situation: Situation) -> tuple[str, ...]:
+    """What the chosen answers say flowed, in the order of the path."""
+    directions: list[str] = []
+    for answered in situation.session.path:
+        for choice in situation.flow.choices(answered.step):
+            if choice.id == answered.choice:
+                directions.extend(choice.record)
+    return tuple(dict.fromkeys(directions))

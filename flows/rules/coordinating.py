@@ -1,0 +1,32 @@
+"""Asking the own-side coordinator for help: only what the twin agreed to tell is told."""
+
+from __future__ import annotations
+
+from flows.effects import Begin, Effect, Say, Tell, Text
+from flows.events import HelpAsked
+from flows.people import PersonId
+from flows.rules.check_in import REASON_LIST
+from flows.rules.situation import Situation
+
+
+def has_reason(situation: Situation) -> str:
+    """Whether there is a reason that could be told beside the wish to be contacted."""
+    return "yes" if situation.session.given.get("reason") else "no"
+
+
+def tell(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """Tell every coordinator of her own side what she agreed to, or say that there is none yet."""
+    agreed = situation.answers.get("tell")
+    session = situation.session.number
+    if agreed not in {"wish", "reason"}:
+        return (Say(Text("help.nothing_told"), session=session),)
+    coordinators = situation.facts["side.coordinators"]
+    if not isinstance(coordinators, tuple) or not coordinators:
+        return (Say(Text("help.no_coordinator"), session=session),)
+    given = situation.session.given.get("reason")
+    reason = f"{REASON_LIST}.{given}" if agreed == "reason" and given else None
+    asked = HelpAsked(PersonId(situation.number("person.id") or 0), situation.text("person.name"), reason)
+    return (
+        *(Tell(PersonId(coordinator), asked) for coordinator in coordinators),
+        Say(Text("help.told"), session=session),
+    )

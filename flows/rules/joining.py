@@ -1,0 +1,175 @@
+"""Joining: informed consent first, then what a good check-in needs to know. domain.md P0."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+
+from flows.effects import (
+    Begin,
+    ChangePerson,
+    Clock,
+    Country,
+    Effect,
+    ErasePerson,
+    Listed,
+    LocalTime,
+    RecordConsent,
+    Value,
+    Weekday,
+)
+from flows.people import PersonState, Role
+from flows.rules.cadence import QuietHours, check_in_minutes, zone_named
+from flows.rules.pausing import plan_check_in
+from flows.rules.places import Found, Several, distinct_zones, find_country
+from flows.rules.situation import NotUnderstood, Offer, OneOf, Reading, Situation, Understood
+
+NAME_LIMIT = 40
+"""Characters of the name to be called by; it stands inside questions that must fit a small screen."""
+
+ZONES_OFFERED = 12
+"""Zones that fit one keyboard; countries with more have their people in the first ones of zone.tab."""
+
+
+def read_name(typed: str, _: Situation) -> Reading:
+    """A name to be called by: some letters, one line, no more than `NAME_LIMIT` characters."""
+    name = " ".join(typed.split())
+    letters = any(unicodedata.category(char).startswith("L") for char in name)
+    return Understood(name) if letters and len(name) <= NAME_LIMIT else NotUnderstood("join.name_hint")
+
+
+def consent_given(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """Note the core consent. Its version is that of the flow, whose stored texts are what she read."""
+    return (RecordConsent("core", situation.session.version, given=True),)
+
+
+def refused(_: Situation) -> tuple[Effect | Begin, ...]:
+    """She said no before anything was kept: keep nothing."""
+    return (ErasePerson(),)
+
+
+# -- where she is ----------------------------------------------------------------------------------------------------
+
+
+def countries(situation: Situation) -> tuple[Offer, ...]:
+    """The countries of the programme's sides."""
+    known = situation.facts["programme.countries"]
+    codes = known if isinstance(known, tuple) else ()
+    return tuple(Offer(code, Country(code)) for code in codes)
+
+
+def country_label(code: str, _: Situation) -> Value:
+    return Country(code)
+
+
+def read_country(typed: str, situation: Situation) -> Reading:
+    """A country's name in any of our languages, forgiving about accents and one slip."""
+    match find_country(typed, _names(situation)):
+        case Found(code):
+            return Understood(code)
+        case Several(codes):
+            return OneOf(tuple(codes))
+        case _:
+            return NotUnderstood("join.country_hint")
+
+
+def _names(situation: Situation) -> Mapping[str, str]:
+    names = situation.facts["world.countries"]
+    if not isinstance(names, Mapping):
+        raise TypeError("fact world.countries is no table of names")
+    return names
+
+
+def _zones(situation: Situation) -> tuple[str, ...]:
+    table = situation.facts["world.zones"]
+    if not isinstance(table, Mapping):
+        raise TypeError("fact world.zones is no table of zones")
+    return distinct_zones(table.get(situation.answers["country"], ()), situation.now)[:ZONES_OFFERED]
+
+
+def how_many_zones(situation: Situation) -> str:
+    match len(_zones(situation)):
+        case 0:
+            return "none"
+        case 1:
+            return "one"
+        case _:
+            return "several"
+
+
+def zones(situation: Situation) -> tuple[Offer, ...]:
+    """The zones of her country, each told apart by its city and the time it is there now."""
+    return tuple(Offer(zone, zone_label(zone, situation)) for zone in _zones(situation))
+
+
+def zone_label(zone: str, situation: Situation) -> Value:
+    city = zone.rpartition("/")[2].replace("_", " ")
+    return Listed((city, LocalTime(situation.now, "time", zone)), " · ")
+
+
+def read_zone(typed: str, situation: Situation) -> Reading:
+    """An IANA name or its city, for whoever lives where no button points."""
+    wanted = typed.strip().casefold().replace(" ", "_")
+    table = situation.facts["world.zones"]
+    every = {zone for zones in table.values() for zone in zones} if isinstance(table, Mapping) else set()
+    found = tuple(sorted(z for z in every if wanted in {z.casefold(), z.casefold().rpartition("/")[2]}))
+    if not found:
+        return NotUnderstood("join.zone_hint")
+    return Understood(found[0]) if len(found) == 1 else OneOf(found)
+
+
+def zone_of(situation: Situation) -> str:
+    """The zone she chose, else the only one of her country."""
+    chosen = situation.answers.get("zone")
+    if chosen is not None:
+        return chosen
+    known = _zones(situation)
+    return known[0] if known else "UTC"
+
+
+def local_time(situation: Situation) -> Value:
+    """What her clock should show now."""
+    return LocalTime(situation.now, "time", zone_of(situation))
+
+
+# -- when she is asked -----------------------------------------------------------------------------------------------
+
+
+def days(_: Situation) -> tuple[Offer, ...]:
+    return tuple(Offer(str(day), Weekday(day)) for day in range(7))
+
+
+def day_label(day: str, _: Situation) -> Value:
+    return Weekday(int(day))
+
+
+def hours(_: Situation) -> tuple[Offer, ...]:
+    """Full hours outside the quiet ones, the same numbers for everybody."""
+    return tuple(Offer(str(minute), Clock(minute)) for minute in check_in_minutes(QuietHours.default("UTC")))
+
+
+def hour_label(minute: str, _: Situation) -> Value:
+    return Clock(int(minute))
+
+
+def role(situation: Situation) -> str:
+    return "twin" if situation.facts["person.role"] == Role.TWIN else "coordinator"
+
+
+def finish(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """She is in: keep what she told, and plan her first check-in if she has a twin already."""
+    answers = situation.answers
+    zone = zone_of(situation)
+    zone_named(zone)
+    changes: dict[str, str | int | PersonState | None] = {
+        "state": PersonState.ACTIVE,
+        "name": answers["name"],
+        "country": answers["country"],
+        "zone": zone,
+    }
+    if "day" in answers and "hour" in answers:
+        changes |= {"check_in_day": int(answers["day"]), "check_in_minute": int(answers["hour"])}
+    known = {**situation.facts, **{f"person.{field}": value for field, value in changes.items()}}
+    planned = plan_check_in(known, situation.now)
+    return (ChangePerson(changes), *(() if planned is None else (planned,)))
+

@@ -1,0 +1,83 @@
+"""Pausing and coming back. A pause takes effect at once, in the same turn as the wish."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flows.effects import Begin, CancelTimer, ChangePerson, Effect, LocalTime, Say, SetTimer, Text, WithdrawPrompts
+from flows.people import PersonState
+from flows.rules.cadence import CheckInRule, next_due, own_hour_after, rule_version
+from flows.rules.situation import Facts, Situation
+
+PROMPT_TIMERS = ("check_in", "reminder", "held_prompt")
+"""What would bring a prompt, and so ends with a pause."""
+
+
+def stop_prompts() -> tuple[Effect, ...]:
+    """Cancel what would ask, and take back what was decided but not sent."""
+    return (*(CancelTimer(kind) for kind in PROMPT_TIMERS), WithdrawPrompts())
+
+
+def pause_for(weeks: int, situation: Situation) -> tuple[Effect | Begin, ...]:
+    """Pause until her own hour so many weeks from now, and say until when."""
+    until = own_hour_after(rule_of(situation.facts) or _ANY_RULE, situation.now, timedelta(weeks=weeks))
+    return (*pause_until(until), Say(Text("pause.until", {"day": LocalTime(until, "day")})))
+
+
+def pause_until(until: datetime | None) -> tuple[Effect, ...]:
+    """Pause; without `until`, until she says /resume."""
+    ending: Effect = CancelTimer("pause_end") if until is None else SetTimer("pause_end", "", until)
+    return (*stop_prompts(), ChangePerson({"state": PersonState.PAUSED, "paused_until": until}), ending)
+
+
+def pause_chosen(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """`/pause`: the length that was chosen."""
+    match situation.answers.get("length"):
+        case "week_1":
+            return pause_for(1, situation)
+        case "weeks_2":
+            return pause_for(2, situation)
+        case "weeks_4":
+            return pause_for(4, situation)
+        case "open_end":
+            return (*pause_until(None), Say(Text("pause.open_end")))
+        case _ if situation.facts["person.state"] == PersonState.PAUSED:
+            return resume(situation.facts, situation.now)
+        case _:
+            return (Say(Text("pause.not_paused")),)
+
+
+def resume(facts: Facts, now: datetime) -> tuple[Effect, ...]:
+    """Take up the rhythm again and say when the next check-in comes."""
+    effects: list[Effect] = [
+        ChangePerson({"state": PersonState.ACTIVE, "paused_until": None}),
+        CancelTimer("pause_end"),
+    ]
+    planned = plan_check_in(facts, now)
+    if planned is None:
+        return (*effects, Say(Text("pause.resumed")))
+    return (*effects, planned, Say(Text("pause.resumed_next", {"day": LocalTime(planned.due_at, "weekday_time")})))
+
+
+def rule_of(facts: Facts) -> CheckInRule | None:
+    """The person's own check-in rule; `None` until she has chosen day and hour."""
+    day, minute, zone = facts["person.check_in_day"], facts["person.check_in_minute"], facts["person.zone"]
+    if not isinstance(day, int) or not isinstance(minute, int) or not isinstance(zone, str):
+        return None
+    return CheckInRule(day, minute, zone)
+
+
+def plan_check_in(facts: Facts, after: datetime, last_period: str | None = None) -> SetTimer | None:
+    """The timer of her next check-in; `None` while she has no twin or no rule."""
+    rule = rule_of(facts)
+    if rule is None or facts["twin.id"] is None:
+        return None
+    period, due = next_due(rule, after, last_period)
+    return SetTimer("check_in", period, due, due + PROMPT_VALID_FOR, rule_version(rule))
+
+
+PROMPT_VALID_FOR = timedelta(hours=48)
+"""After a downtime longer than this a check-in is skipped, not sent stale (peers.md: CommCare's two days)."""
+
+_ANY_RULE = CheckInRule(0, 9 * 60, "UTC")
+"""For those without a check-in of their own, such as coordinators: nine in the morning."""

@@ -1,0 +1,89 @@
+"""One person's passage through one flow. Plain data that survives a round trip through JSON at every step.
+
+Rules kept here:
+
+* A session says by itself all that the engine needs to go on after a crash: the flow's version, the path taken
+  with its answers, the step it waits at.
+* Its number is unique per person, so a button names (session, step, choice) in a few bytes and reaches no one else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where a session stands.
+
+    held       a prompt that waits until an open conversation ends
+    open       waits for an answer at `step`
+    listening  ended, yet open for one text (a note)
+    ended      over; kept while a tap may still reopen or correct it
+    """
+
+    HELD = "held"
+    OPEN = "open"
+    LISTENING = "listening"
+    ENDED = "ended"
+
+
+class Outcome(StrEnum):
+    COMPLETED = "completed"
+    PARTIAL = "partial"
+    MISSED = "missed"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One question passed, in order of the path. `choice` is a choice id; `words` are typed; neither: skipped.
+    `message` is the number of the person's message that held the answer, when it was typed."""
+
+    step: str
+    choice: str | None = None
+    words: str | None = None
+    message: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    number: int
+    flow: str
+    version: str
+    started_at: datetime
+    status: Status = Status.OPEN
+    step: str | None = None
+    path: tuple[Answered, ...] = ()
+    given: dict[str, str] = field(default_factory=dict)
+    raised: int = 0
+    """The open session with the highest `raised` is in front."""
+    asked: tuple[str, ...] = ()
+    """Steps whose question was sent, so that a chosen answer can be marked under it."""
+    offered: tuple[str, ...] = ()
+    """What the buttons at `step` stand for, in their order, where a rule made them."""
+    misses: int = 0
+    """Wrong answers in a row at `step`."""
+    touched_at: datetime | None = None
+    """The person's latest answer in this session."""
+    first_touched_at: datetime | None = None
+    asked_at: datetime | None = None
+    outcome: Outcome | None = None
+    ended_at: datetime | None = None
+    # prompts only
+    period: str | None = None
+    planned_at: datetime | None = None
+    sent_at: datetime | None = None
+    late: bool = False
+    # the note window and words that wait for edit, keep or discard
+    note_message: int | None = None
+    held_words: str | None = None
+    held_message: int | None = None
+    # the last line typed, to take a line that was sent twice as one
+    last_line: str | None = None
+    last_line_at: datetime | None = None
+
+    def answer(self, step: str) -> Answered | None:
+        """What was answered at `step` on the path taken, if it lies on it."""
+        return next((answered for answered in reversed(self.path) if answered.step == step), None)

@@ -1,0 +1,148 @@
+"""What a check-in brought, one row a person and period. Choice ids in the clear; the note is sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, case, null, select, update
+
+from flows.effects import RecordCheckIn
+from flows.people import PairId, PersonId, ProgrammeId
+from storage.database import Transaction
+from storage.encryption import Vault
+from storage.pairs import Place
+from storage.schema import Sealed, check_ins
+from storage.statements import upsert
+
+QUESTIONS = ("contact", "flows", "kind", "feeling", "reason", "help")
+"""The columns that hold answers; in the flow the steps save under these names."""
+
+_row = check_ins.c
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """As it was recorded. `answers` are choice ids by the names of `QUESTIONS`."""
+
+    person: PersonId
+    programme: ProgrammeId
+    pair: PairId | None
+    period: str
+    session: int
+    status: str
+    planned_at: datetime
+    sent_at: datetime | None
+    first_touched_at: datetime | None
+    answered_at: datetime | None
+    late: bool
+    answers: Mapping[str, str]
+    note: str | None = None
+
+
+_UPSERT = upsert(
+    check_ins,
+    (
+        *("programme_id", "pair_id", "session", "status", "planned_at", "sent_at", "first_touched_at", "answered_at"),
+        *("late", *QUESTIONS),
+    ),
+    # the note stays with the session it was written in, for which it is sealed
+    overrides=lambda new: {"note": case((_row.session == new.session, _row.note), else_=null())},
+)
+
+
+async def record(tx: Transaction, rows: Sequence[tuple[Place, RecordCheckIn]]) -> None:
+    """Writes whole check-ins, replacing what was recorded for the same person and period; its note stays.
+    Of the answers those to `QUESTIONS` are written here."""
+    await _UPSERT.run(
+        tx,
+        [
+            {
+                "person_id": place.person,
+                "period": row.period,
+                "programme_id": place.programme,
+                "pair_id": place.pair,
+                "session": row.session,
+                "status": row.status,
+                "planned_at": row.planned_at,
+                "sent_at": row.sent_at,
+                "first_touched_at": row.first_touched_at,
+                "answered_at": row.answered_at,
+                "late": row.late,
+                **{name: row.answers.get(name) for name in QUESTIONS},
+            }
+            for place, row in rows
+        ],
+    )
+
+
+_NOTE = (
+    update(check_ins)
+    .where(_row.person_id == bindparam("of_person"), _row.session == bindparam("of_session"))
+    .values(note=bindparam("sealed", type_=Sealed))
+)
+
+
+async def note(tx: Transaction, vault: Vault, notes: Sequence[tuple[PersonId, int, str | None]]) -> None:
+    """Attaches one line in her own words to what (person, session) recorded as a check-in; `None` takes it away.
+    To be called after `record`."""
+    if notes:
+        await tx.execute(
+            _NOTE,
+            [
+                {
+                    "of_person": person,
+                    "of_session": session,
+                    "sealed": None
+                    if words is None
+                    else vault.seal_text("check_ins.note", f"{person}/{session}", words),
+                }
+                for person, session, words in notes
+            ],
+        )
+
+
+_OF_PEOPLE = (
+    select(
+        _row.person_id,
+        _row.programme_id,
+        _row.pair_id,
+        _row.period,
+        _row.session,
+        _row.status,
+        _row.planned_at,
+        _row.sent_at,
+        _row.first_touched_at,
+        _row.answered_at,
+        _row.late,
+        _row.note,
+        *(_row[name] for name in QUESTIONS),
+    )
+    .where(_row.person_id.in_(bindparam("people", expanding=True)))
+    .order_by(_row.planned_at, _row.person_id)
+)
+
+
+async def of_people(tx: Transaction, vault: Vault, people: Collection[PersonId]) -> list[CheckIn]:
+    """Every check-in of `people`, earliest first."""
+    if not people:
+        return []
+    return [
+        CheckIn(
+            row.person_id,
+            row.programme_id,
+            row.pair_id,
+            row.period,
+            row.session,
+            row.status,
+            row.planned_at,
+            row.sent_at,
+            row.first_touched_at,
+            row.answered_at,
+            row.late,
+            {name: getattr(row, name) for name in QUESTIONS if getattr(row, name) is not None},
+            None if row.note is None else vault.open_text("check_ins.note", f"{row.person_id}/{row.session}", row.note),
+        )
+        for row in await tx.execute(_OF_PEOPLE, {"people": list(people)})
+    ]

@@ -1,0 +1,123 @@
+"""What a flow may know: one set-based loader a head (`person`, `twin`, `programme`, `side`).
+
+Rules kept here:
+
+* A loader takes many people at once and asks one question a table, whatever their number.
+* Every fact of a head is always there; what does not exist is `None` (`twin.name` of somebody without a pair).
+* Names are `head.fact`, flat, plain values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from flows.people import Person, PersonId
+from storage import pairs, programmes
+from storage.database import Transaction
+from storage.encryption import Vault
+
+Facts = dict[str, object]
+Loader = Callable[[Transaction, Vault, Sequence[Person]], Awaitable[dict[PersonId, Facts]]]
+
+
+async def load_person(_tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`person.*`: herself. Asks nothing, since she is loaded."""
+    return {person.id: _of_person(person) for person in people}
+
+
+def _of_person(person: Person) -> Facts:
+    return {
+        "person.id": person.id,
+        "person.name": person.name,
+        "person.role": person.role,
+        "person.state": person.state,
+        "person.language": person.language,
+        "person.country": person.country,
+        "person.zone": person.zone,
+        "person.check_in_day": person.check_in_day,
+        "person.check_in_minute": person.check_in_minute,
+        "person.paused_until": person.paused_until,
+        "person.unreachable_since": person.unreachable_since,
+        "person.numbers_offered": person.numbers_offered,
+    }
+
+
+_NO_TWIN: Mapping[str, object] = dict.fromkeys(
+    ("twin.id", "twin.name", "twin.zone", "twin.language", "twin.state", "twin.reachable", "twin.side_name", "pair.id")
+)
+
+
+async def load_twin(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`twin.*` and `pair.id`: her partner, all `None` without one."""
+    found = await pairs.partners(tx, vault, [person.id for person in people])
+    return {person.id: _of_partner(found.get(person.id)) for person in people}
+
+
+def _of_partner(partner: pairs.Partner | None) -> Facts:
+    if partner is None:
+        return dict(_NO_TWIN)
+    return {
+        "twin.id": partner.id,
+        "twin.name": partner.name,
+        "twin.zone": partner.zone,
+        "twin.language": partner.language,
+        "twin.state": partner.state,
+        "twin.reachable": partner.reachable,
+        "twin.side_name": partner.side_name,
+        "pair.id": partner.pair,
+    }
+
+
+async def load_programme(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`programme.*`, `side.*` and `own.side`: where she takes part.
+
+    `programme.countries` are those the sides declared and those of people who have joined, sorted.
+    `programme.ready`: every side has a coordinator who has joined.
+    """
+    ids = sorted({person.programme for person in people})
+    known = await programmes.load(tx, ids)
+    leading = await programmes.coordinators(tx, ids)
+    # The only question whose answer takes longer the more people there are; it is asked by joining alone.
+    asking = sorted({person.programme for person in people if person.country is None})
+    lived_in = await programmes.countries(tx, asking)
+    found: dict[PersonId, Facts] = {}
+    for person in people:
+        programme = known[person.programme]
+        declared = {side.country for side in programme.sides if side.country is not None}
+        side = next(side for side in programme.sides if side.id == person.side)
+        found[person.id] = {
+            "programme.id": programme.id,
+            "programme.name": programme.name,
+            "programme.kind": programme.kind,
+            "programme.language": programme.language,
+            "programme.countries": tuple(sorted(declared | lived_in.get(programme.id, set()))),
+            "programme.ready": all(leading.get(one.id) for one in programme.sides),
+            "side.id": side.id,
+            "side.name": side.name,
+            "side.coordinators": leading.get(side.id, ()),
+            "own.side": side.name,
+        }
+    return found
+
+
+FACTS: Mapping[str, Loader] = {
+    "person": load_person,
+    "twin": load_twin,
+    "pair": load_twin,
+    "programme": load_programme,
+    "side": load_programme,
+    "own": load_programme,
+}
+"""Head of a fact's name to its loader. Heads that come from the same question share one."""
+
+
+async def load(
+    tx: Transaction, vault: Vault, people: Sequence[Person], heads: Sequence[str] = tuple(FACTS)
+) -> dict[PersonId, Facts]:
+    """The facts of all `heads` for `people`, each loader called once."""
+    gathered: dict[PersonId, Facts] = {person.id: {} for person in people}
+    if people:
+        for loader in dict.fromkeys(FACTS[head] for head in heads):
+            for person, facts in (await loader(tx, vault, people)).items():
+                gathered[person].update(facts)
+    return gathered

@@ -1,0 +1,238 @@
+"""What has arrived: keys of Telegram's updates, by which a repeat is known, and events that people were told.
+
+Rules kept here:
+
+* A key is written in the transaction that handles its arrival. The same key a second time has no effect.
+* An event told to somebody waits here, sealed, until it is marked done in the transaction of her own turn. One
+  person's events are handled in the order of their ids.
+* What fails twice goes whole and sealed into `inbox_failed`; nothing is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, delete, func, select, update
+
+from flows import wire
+from flows.events import Event
+from flows.people import PersonId
+from storage.database import Transaction
+from storage.encryption import Vault
+from storage.schema import Moment, inbox, inbox_failed
+from storage.statements import insert_new, upsert
+
+KEEP_KEYS = timedelta(hours=48)
+"""Telegram keeps an update for 24 hours; twice that is beyond doubt."""
+
+_row = inbox.c
+_PENDING = _row.done_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A key that is handled in this very transaction. `person` is `None` for a stranger."""
+
+    key: str
+    person: PersonId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event for somebody's own later turn. `key`, when given, makes telling it again harmless."""
+
+    person: PersonId
+    event: Event
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    id: int
+    person: PersonId
+    event: Event
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """`body` is the whole arrival as text, `error` the name of the error's class and nothing else of it."""
+
+    key: str
+    body: str
+    error: str
+    person: PersonId | None = None
+    telegram_id: int | None = None
+    attempts: int = 1
+
+
+_KNOWN = select(_row.key).where(_row.key.in_(bindparam("keys", expanding=True)))
+
+
+async def known(tx: Transaction, keys: Collection[str]) -> set[str]:
+    """Those of `keys` that were handled, or told, before."""
+    if not keys:
+        return set()
+    found = await tx.execute(_KNOWN, {"keys": list(keys)})
+    return {key for (key,) in found}
+
+
+_INSERT = insert_new(inbox)
+
+
+async def add_keys(tx: Transaction, arrivals: Sequence[Arrived], now: datetime) -> None:
+    """Notes arrivals as handled. Of two processes with the same one the slower changes nothing here, which is why
+    `known` is asked under the person's lock."""
+    await _INSERT.run(
+        tx,
+        [
+            {"key": arrival.key, "person_id": arrival.person, "event": None, "received_at": now, "done_at": now}
+            for arrival in arrivals
+        ],
+    )
+
+
+async def tell(tx: Transaction, vault: Vault, told: Sequence[Told], now: datetime) -> None:
+    """Puts events into people's inboxes, in this order."""
+    await _INSERT.run(
+        tx,
+        [
+            {
+                "key": row.key,
+                "person_id": row.person,
+                "event": vault.seal_text("inbox.event", _context(row.person, row.key), wire.event_to_text(row.event)),
+                "received_at": now,
+                "done_at": None,
+            }
+            for row in told
+        ],
+    )
+
+
+_PAGE = (
+    select(_row.id, _row.key, _row.person_id, _row.event, _row.received_at)
+    .where(_PENDING, _row.person_id.not_in(bindparam("not_people", expanding=True)))
+    .order_by(_row.id)
+    .limit(bindparam("limit"))
+)
+
+
+async def pending(tx: Transaction, vault: Vault, limit: int, not_people: Collection[PersonId] = ()) -> list[Pending]:
+    """The oldest events that wait, in order; nothing of `not_people`, where one failed and holds back the rest."""
+    rows = await tx.execute(_PAGE, {"limit": limit, "not_people": list(not_people)})
+    return [
+        Pending(
+            row.id,
+            row.person_id,
+            wire.event_from_text(vault.open_text("inbox.event", _context(row.person_id, row.key), row.event)),
+            row.received_at,
+        )
+        for row in rows
+    ]
+
+
+_STILL = select(_row.id).where(_row.id.in_(bindparam("ids", expanding=True)), _PENDING)
+
+
+async def still_pending(tx: Transaction, ids: Collection[int]) -> set[int]:
+    """Those that nobody has handled meanwhile; to be asked under the lock of the people concerned."""
+    if not ids:
+        return set()
+    return {identity for (identity,) in await tx.execute(_STILL, {"ids": list(ids)})}
+
+
+_DONE = (
+    update(inbox)
+    .where(_row.id.in_(bindparam("ids", expanding=True)))
+    .values(done_at=bindparam("now", type_=Moment), event=None)
+)
+
+
+async def mark_done(tx: Transaction, ids: Collection[int], now: datetime) -> None:
+    """Handled; the event's words are wiped."""
+    if ids:
+        await tx.execute(_DONE, {"ids": list(ids), "now": now})
+
+
+_HOW_MANY = select(func.count()).select_from(inbox).where(_PENDING)
+
+
+async def count_pending(tx: Transaction) -> int:
+    return int((await tx.execute(_HOW_MANY)).scalar_one())
+
+
+_PURGE = delete(inbox).where(_row.received_at < bindparam("before", type_=Moment), _row.done_at.is_not(None))
+
+
+async def purge(tx: Transaction, now: datetime) -> int:
+    """Forgets what was handled and arrived longer than `KEEP_KEYS` ago; says how many."""
+    return (await tx.execute(_PURGE, {"before": now - KEEP_KEYS})).rowcount
+
+
+# -- what failed ---------------------------------------------------------------------------------------------------
+
+_FAIL = upsert(
+    inbox_failed,
+    ("error", "failed_at"),
+    key=("key",),
+    overrides=lambda _: {"attempts": inbox_failed.c.attempts + 1},
+)
+
+
+async def fail(tx: Transaction, vault: Vault, failures: Sequence[Failed], now: datetime) -> None:
+    """Keeps arrivals that could not be handled; one that failed before counts its attempts."""
+    await _FAIL.run(
+        tx,
+        [
+            {
+                "key": failure.key,
+                "person_id": failure.person,
+                "telegram_id": failure.telegram_id,
+                "body": vault.seal_text("inbox_failed.body", failure.key, failure.body),
+                "error": failure.error,
+                "failed_at": now,
+                "attempts": failure.attempts,
+            }
+            for failure in failures
+        ],
+    )
+
+
+_failed = inbox_failed.c
+_FAILED_PAGE = (
+    select(_failed.key, _failed.body, _failed.error, _failed.person_id, _failed.telegram_id, _failed.attempts)
+    .order_by(_failed.id)
+    .limit(bindparam("limit"))
+)
+
+
+async def failed(tx: Transaction, vault: Vault, limit: int) -> list[Failed]:
+    """The oldest arrivals kept, in order, to be fed again."""
+    return [
+        Failed(
+            row.key,
+            vault.open_text("inbox_failed.body", row.key, row.body),
+            row.error,
+            row.person_id,
+            row.telegram_id,
+            row.attempts,
+        )
+        for row in await tx.execute(_FAILED_PAGE, {"limit": limit})
+    ]
+
+
+_MENDED = delete(inbox_failed).where(_failed.key.in_(bindparam("keys", expanding=True)))
+_FORGET_KEYS = delete(inbox).where(_row.key.in_(bindparam("keys", expanding=True)))
+
+
+async def take_failed(tx: Transaction, keys: Collection[str]) -> None:
+    """These are fed again in this transaction: they are forgotten as failed, and as known."""
+    if keys:
+        await tx.execute(_MENDED, {"keys": list(keys)})
+        await tx.execute(_FORGET_KEYS, {"keys": list(keys)})
+
+
+def _context(person: PersonId, key: str | None) -> str:
+    return f"{person}/{key or ''}"

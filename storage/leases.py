@@ -1,0 +1,63 @@
+"""Who may do what only one may do: the `start` of one database, the sender and poller of one bot.
+
+A lease ends by itself: whoever dies without a word is succeeded when it runs out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.database import Transaction
+from storage.schema import Moment, leases
+
+_row = leases.c
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """`label` is for people: host and process."""
+
+    holder: str
+    until: datetime
+    label: str
+
+
+_FREE = or_(_row.until <= bindparam("now", type_=Moment), _row.holder == bindparam("holder"))
+_TAKE_SQLITE = sqlite.insert(leases)
+_TAKE_POSTGRESQL = postgresql.insert(leases)
+_NEW = ("holder", "until", "label")
+_SQLITE = _TAKE_SQLITE.on_conflict_do_update(
+    index_elements=["name"], set_={name: _TAKE_SQLITE.excluded[name] for name in _NEW}, where=_FREE
+).returning(_row.holder)
+_POSTGRESQL = _TAKE_POSTGRESQL.on_conflict_do_update(
+    index_elements=["name"], set_={name: _TAKE_POSTGRESQL.excluded[name] for name in _NEW}, where=_FREE
+).returning(_row.holder)
+_WHO = select(_row.holder, _row.until, _row.label).where(_row.name == bindparam("which"))
+
+
+async def acquire(tx: Transaction, name: str, holder: str, now: datetime, until: datetime, label: str) -> str | None:
+    """Takes the lease `name`, or renews it. `None`: it is ours until `until`. Otherwise the label of who has it."""
+    statement = _SQLITE if tx.dialect.name == "sqlite" else _POSTGRESQL
+    wanted = {"name": name, "holder": holder, "until": until, "label": label, "now": now}
+    if (await tx.execute(statement, wanted)).scalar_one_or_none() is not None:
+        return None
+    other = await who(tx, name)
+    return "" if other is None else other.label
+
+
+async def who(tx: Transaction, name: str) -> Holder | None:
+    """Who took it last; it may have run out."""
+    row = (await tx.execute(_WHO, {"which": name})).one_or_none()
+    return None if row is None else Holder(*row)
+
+
+_RELEASE = delete(leases).where(_row.name == bindparam("which"), _row.holder == bindparam("by"))
+
+
+async def release(tx: Transaction, name: str, holder: str) -> None:
+    """Gives it up, when it is ours."""
+    await tx.execute(_RELEASE, {"which": name, "by": holder})

@@ -1,0 +1,61 @@
+"""What is known of the database itself: single values by key, and the canary that tells whether it can be read.
+
+The canary is one sealed word for every key that was ever the newest. All of them must open: the values of an older key
+are still there until they are encrypted anew.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from sqlalchemy import bindparam, delete, select
+
+from storage.database import Transaction
+from storage.encryption import Vault
+from storage.errors import KeysError, UnsuitableDatabase, Unreadable
+from storage.schema import meta
+from storage.statements import upsert
+
+_CANARY = "canary/"
+_SONG = b"twinbot"
+
+_row = meta.c
+_UPSERT = upsert(meta, ("value",))
+_GET = select(_row.value).where(_row.key == bindparam("which"))
+_FORGET = delete(meta).where(_row.key == bindparam("which"))
+_CANARIES = select(_row.key, _row.value).where(_row.key.startswith(_CANARY)).order_by(_row.key)
+
+
+async def get(tx: Transaction, key: str) -> str | None:
+    return (await tx.execute(_GET, {"which": key})).scalar_one_or_none()
+
+
+async def put(tx: Transaction, key: str, value: str) -> None:
+    await _UPSERT.run(tx, [{"key": key, "value": value}])
+
+
+async def forget(tx: Transaction, key: str) -> None:
+    await tx.execute(_FORGET, {"which": key})
+
+
+async def check_canary(tx: Transaction, vault: Vault) -> None:
+    """Raises `UnsuitableDatabase`, with what to do, when a value of this database could not be read with these keys.
+    Writes the canary of the newest key where it is missing, so it needs a write transaction."""
+    known = set()
+    for key, value in await tx.execute(_CANARIES):
+        known.add(key.removeprefix(_CANARY))
+        try:
+            sings = vault.open(base64.b64decode(value, validate=True), f"meta.canary|{key}") == _SONG
+        except (KeysError, Unreadable, binascii.Error):
+            sings = False
+        if not sings:
+            raise UnsuitableDatabase(
+                f"This database holds values encrypted with the secret key {key.removeprefix(_CANARY)!r}, and they can "
+                "not be read with the keys given. Put that key into SECRET_KEYS or the key file; without it nobody can "
+                "read them."
+            )
+    if vault.newest not in known:
+        key = _CANARY + vault.newest
+        sealed = vault.seal(_SONG, f"meta.canary|{key}")
+        await put(tx, key, base64.b64encode(sealed).decode())

@@ -1,0 +1,513 @@
+"""Messages decided but not yet sent.
+
+Rules kept here:
+
+* A row is the decision to send, made in the same transaction as what led to it. A key makes a repeat harmless.
+* waiting -> claimed -> sent | withdrawn | expired | failed | unknown. A claim is a lease: when it runs out the row
+  waits again, and may be sent twice; of the bulk lane it becomes unknown instead and is not.
+* Lanes are strict: reply, prompt, bulk. In a chat at most one row is in flight (a unique index says so too), and each
+  lane keeps its order: a row that waits for a retry holds back those behind it in its lane.
+* The words of a settled row are wiped in the statement that settles it; ids and times stay.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CompoundSelect,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    text,
+    union_all,
+    update,
+)
+
+from flows.effects import Lane
+from flows.people import PersonId
+from storage.database import Transaction
+from storage.encryption import Ciphertext, Vault
+from storage.errors import StorageError
+from storage.schema import Moment, outbox
+from storage.statements import insert_new
+
+Buttons = tuple[tuple[tuple[str, str], ...], ...]
+"""Rows of (label, callback data)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is to be done in a chat, for any platform. `send`: `text` with `buttons`. `mark`: the latest message sent
+    under the anchor `target` gets the new `buttons`."""
+
+    method: str
+    text: str | None = None
+    buttons: Buttons = ()
+    silent: bool = False
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A row to be. `quiet` is a rule such as `21:00-08:00 Africa/Freetown`, read by the sender. `prompt_session` makes
+    the sender tell the person's inbox of the delivery. `anchor` is what a later `mark` looks for."""
+
+    key: str | None
+    person: PersonId | None
+    chat: int
+    lane: Lane
+    message: Message
+    not_before: datetime
+    valid_until: datetime | None = None
+    quiet: str | None = None
+    prompt_session: int | None = None
+    anchor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A row in flight; `attempts` counts the earlier ones."""
+
+    id: int
+    key: str | None
+    person: PersonId | None
+    chat: int
+    lane: Lane
+    message: Message
+    not_before: datetime
+    valid_until: datetime | None
+    quiet: str | None
+    prompt_session: int | None
+    anchor: str | None
+    attempts: int
+
+
+class State(StrEnum):
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How a claimed row ended. With `State.WAITING` it is tried again at `retry_at`. `attempts` `None`: as before."""
+
+    id: int
+    state: State
+    telegram_message: int | None = None
+    sent_at: datetime | None = None
+    reason: str | None = None
+    retry_at: datetime | None = None
+    attempts: int | None = None
+
+
+_LANES = (Lane.REPLY, Lane.PROMPT, Lane.BULK)
+_RANK = {lane: rank for rank, lane in enumerate(_LANES)}
+_CLAIM_LOCK = 0x6F757462
+"""PostgreSQL: claims happen one after the other ("outb" in ASCII); they take a few milliseconds."""
+
+# The partial indexes are used only when the statement holds their very words, hence literals instead of parameters.
+_row = outbox.c
+_WAITING = _row.state == literal_column("'waiting'")
+_CLAIMED = _row.state == literal_column("'claimed'")
+
+_INSERT = insert_new(outbox)
+
+
+async def insert(tx: Transaction, vault: Vault, rows: Sequence[Outgoing], now: datetime) -> None:
+    """Adds rows, to be sent in this order; a key that is known already has no effect."""
+    await _INSERT.run(
+        tx,
+        [
+            {
+                "key": row.key,
+                "anchor": row.anchor,
+                "person_id": row.person,
+                "chat_id": row.chat,
+                "lane": _RANK[row.lane],
+                "method": row.message.method,
+                "body": vault.seal_text("outbox.body", _context(row.chat, row.key), _to_json(row.message)),
+                "not_before": row.not_before,
+                "valid_until": row.valid_until,
+                "quiet": row.quiet,
+                "prompt_session": row.prompt_session,
+                "state": "waiting",
+                "attempts": 0,
+                "created_at": now,
+            }
+            for row in rows
+        ],
+    )
+
+
+def _candidates(rank: int) -> Select[Any]:
+    """The ids of one lane that may be claimed: due, first of its lane in its chat, nothing in flight there."""
+    earlier, flying = outbox.alias("earlier"), outbox.alias("flying")
+    lane = literal_column(str(rank))
+    due = (
+        select(_row.id, _row.chat_id, _row.lane, _row.not_before)
+        .where(
+            _WAITING,
+            _row.lane == lane,
+            _row.not_before <= bindparam("now", type_=Moment),
+            or_(_row.valid_until.is_(None), _row.valid_until > bindparam("now", type_=Moment)),
+            _row.chat_id.not_in(bindparam("busy", type_=BigInteger, expanding=True)),
+            ~select(flying.c.id)
+            .where(flying.c.chat_id == _row.chat_id, flying.c.state == literal_column("'claimed'"))
+            .exists(),
+            ~select(earlier.c.id)
+            .where(
+                earlier.c.chat_id == _row.chat_id,
+                earlier.c.lane == lane,
+                earlier.c.state == literal_column("'waiting'"),
+                earlier.c.id < _row.id,
+            )
+            .exists(),
+        )
+        .order_by(_row.lane, _row.not_before, _row.id)
+        .limit(bindparam("limit"))
+        .subquery(f"lane_{rank}")
+    )
+    return select(due.c.id, due.c.chat_id, due.c.lane, due.c.not_before)
+
+
+_CANDIDATES = tuple(_candidates(rank) for rank in range(len(_LANES)))
+_FIND: dict[tuple[int, ...], CompoundSelect[Any]] = {
+    ranks: union_all(*(_CANDIDATES[rank] for rank in ranks))
+    for ranks in ((0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2))
+}
+
+_LOCK_ROWS = (
+    select(_row.id)
+    .where(_row.id.in_(bindparam("ids", expanding=True)), _WAITING)
+    .order_by(_row.id)
+    .with_for_update(skip_locked=True)
+)
+
+_CLAIM = (
+    update(outbox)
+    .where(_row.id.in_(bindparam("ids", expanding=True)), _WAITING)
+    .values(
+        state="claimed",
+        claimed_by=bindparam("holder"),
+        claimed_until=bindparam("until", type_=Moment),
+    )
+    .returning(
+        _row.id,
+        _row.key,
+        _row.person_id,
+        _row.chat_id,
+        _row.lane,
+        _row.body,
+        _row.not_before,
+        _row.valid_until,
+        _row.quiet,
+        _row.prompt_session,
+        _row.anchor,
+        _row.attempts,
+    )
+)
+
+
+async def claim(
+    tx: Transaction,
+    vault: Vault,
+    *,
+    holder: str,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    busy_chats: Collection[int],
+    lanes: Collection[Lane] = _LANES,
+) -> list[Claimed]:
+    """Takes up to `limit` rows of `lanes` under a lease, replies first, at most one a chat, none of `busy_chats`.
+
+    What is past its `valid_until` is not returned, yet it holds back what follows in its lane: call `expire` first.
+    Rows that another transaction is just withdrawing are passed over. A row whose body can not be decrypted is
+    settled as failed, so that it stops nobody.
+    """
+    ranks = tuple(sorted({_RANK[lane] for lane in lanes}))
+    if limit <= 0 or not ranks:
+        return []
+    if tx.dialect.name == "postgresql":
+        await tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CLAIM_LOCK})
+    found = (await tx.execute(_FIND[ranks], {"now": now, "limit": limit, "busy": list(busy_chats)})).all()
+    chosen: dict[int, int] = {}
+    for identity, chat, _, _ in sorted(found, key=lambda row: (row.lane, row.not_before, row.id)):
+        chosen.setdefault(chat, identity)
+    ids = list(chosen.values())[:limit]
+    if ids and tx.dialect.name == "postgresql":
+        ids = list((await tx.execute(_LOCK_ROWS, {"ids": ids})).scalars())
+    if not ids:
+        return []
+    rows = (await tx.execute(_CLAIM, {"ids": ids, "holder": holder, "until": now + lease})).all()
+    claimed: list[Claimed] = []
+    unreadable: list[Settled] = []
+    for row in sorted(rows, key=lambda row: (row.lane, row.not_before, row.id)):
+        try:
+            message = _open(vault, row.chat_id, row.key, row.body)
+        except StorageError as error:
+            unreadable.append(Settled(row.id, State.FAILED, reason=type(error).__name__))
+            continue
+        claimed.append(
+            Claimed(
+                row.id,
+                row.key,
+                row.person_id,
+                row.chat_id,
+                _LANES[row.lane],
+                message,
+                row.not_before,
+                row.valid_until,
+                row.quiet,
+                row.prompt_session,
+                row.anchor,
+                row.attempts,
+            )
+        )
+    await settle(tx, unreadable)
+    return claimed
+
+
+_SETTLE = (
+    update(outbox)
+    .where(
+        _row.id == bindparam("row_id"),
+        or_(
+            _CLAIMED,
+            # its lease ran out before the answer came: that it was sent is better known late than never
+            and_(bindparam("was_sent"), _row.state.in_([literal_column("'waiting'"), literal_column("'unknown'")])),
+        ),
+    )
+    .values(
+        state=bindparam("state"),
+        telegram_message=bindparam("telegram_message"),
+        sent_at=bindparam("sent_at"),
+        reason=bindparam("reason"),
+        not_before=func.coalesce(bindparam("retry_at", type_=Moment), _row.not_before),
+        attempts=func.coalesce(bindparam("attempts"), _row.attempts),
+        claimed_by=null(),
+        claimed_until=null(),
+        body=case((bindparam("again"), _row.body), else_=null()),
+    )
+)
+
+
+async def settle(tx: Transaction, results: Sequence[Settled]) -> None:
+    """Writes how claimed rows ended. A row that is no longer claimed changes only when it was in fact sent."""
+    if results:
+        await tx.execute(
+            _SETTLE,
+            [
+                {
+                    "row_id": result.id,
+                    "was_sent": result.state is State.SENT,
+                    "again": result.state is State.WAITING,
+                    "state": result.state.value,
+                    "telegram_message": result.telegram_message,
+                    "sent_at": result.sent_at,
+                    "reason": result.reason,
+                    "retry_at": result.retry_at,
+                    "attempts": result.attempts,
+                }
+                for result in results
+            ],
+        )
+
+
+_EXPIRE = (
+    update(outbox)
+    .where(_WAITING, _row.valid_until.is_not(None), _row.valid_until <= bindparam("now", type_=Moment))
+    .values(state="expired", body=null(), reason="too late")
+    .returning(_row.id)
+)
+
+
+async def expire(tx: Transaction, now: datetime) -> list[int]:
+    """Gives up waiting rows whose `valid_until` has passed, and names their ids."""
+    return sorted((await tx.execute(_EXPIRE, {"now": now})).scalars())
+
+
+_WITHDRAW = (
+    update(outbox)
+    .where(
+        _row.person_id.in_(bindparam("people", expanding=True)),
+        _row.lane == _RANK[Lane.PROMPT],
+        _WAITING,
+    )
+    .values(state="withdrawn", body=null(), reason="withdrawn")
+)
+
+
+async def withdraw_prompts(tx: Transaction, people: Collection[PersonId]) -> None:
+    """Takes back the prompts of `people` that are not in flight yet."""
+    if people:
+        await tx.execute(_WITHDRAW, {"people": list(people)})
+
+
+_IS_BULK = _row.lane == _RANK[Lane.BULK]
+_RELEASE = (
+    update(outbox)
+    .where(_CLAIMED, _row.claimed_until <= bindparam("now", type_=Moment))
+    .values(
+        state=case((_IS_BULK, "unknown"), else_="waiting"),
+        reason=case((_IS_BULK, "unanswered"), else_=_row.reason),
+        body=case((_IS_BULK, null()), else_=_row.body),
+        attempts=_row.attempts + 1,
+        claimed_by=null(),
+        claimed_until=null(),
+    )
+)
+
+
+async def release_stale(tx: Transaction, now: datetime) -> None:
+    """Claims whose lease ran out (their holder died) wait again; of the bulk lane they become unknown."""
+    await tx.execute(_RELEASE, {"now": now})
+
+
+def _earliest(rank: int) -> ScalarSelect[Any]:
+    """Of the rows that are first of their lane in their chat: what stands behind a row can not go before it."""
+    earlier, lane = outbox.alias("earlier"), literal_column(str(rank))
+    return (
+        select(_row.not_before)
+        .where(
+            _WAITING,
+            _row.lane == lane,
+            ~select(earlier.c.id)
+            .where(
+                earlier.c.chat_id == _row.chat_id,
+                earlier.c.lane == lane,
+                earlier.c.state == literal_column("'waiting'"),
+                earlier.c.id < _row.id,
+            )
+            .exists(),
+        )
+        .order_by(_row.lane, _row.not_before, _row.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+_NEXT_DUE = select(*(_earliest(rank).label(f"lane_{rank}") for rank in range(len(_LANES))))
+
+
+async def next_due(tx: Transaction) -> datetime | None:
+    """The earliest `not_before` among waiting rows that are first of their lane in their chat (it may have passed,
+    when the chat is busy)."""
+    row = (await tx.execute(_NEXT_DUE)).one()
+    return min((moment for moment in row if moment is not None), default=None)
+
+
+_FAIL_CHAT = (
+    update(outbox)
+    .where(_WAITING, _row.chat_id == bindparam("chat"))
+    .values(state="failed", body=null(), reason=bindparam("why"))
+)
+
+
+async def fail_chat(tx: Transaction, chat: int, reason: str) -> None:
+    """Gives up what waits for a chat that can not be written to. What is inserted later is tried again."""
+    await tx.execute(_FAIL_CHAT, {"chat": chat, "why": reason})
+
+
+_RESTING = (
+    select(_row.chat_id, func.max(_row.not_before))
+    .where(_WAITING, _row.reason == bindparam("why"), _row.not_before > bindparam("now", type_=Moment))
+    .group_by(_row.chat_id)
+)
+
+
+async def resting(tx: Transaction, reason: str, now: datetime) -> list[tuple[int, datetime]]:
+    """(chat, until) of chats with a row that waits for `reason`: how a pause survives a restart."""
+    return [(chat, until) for chat, until in await tx.execute(_RESTING, {"why": reason, "now": now})]
+
+
+_RESTING = (
+    select(_row.chat_id, func.max(_row.not_before))
+    .where(_WAITING, _row.reason == bindparam("why"), _row.not_before > bindparam("now", type_=Moment))
+    .group_by(_row.chat_id)
+)
+
+
+async def resting(tx: Transaction, reason: str, now: datetime) -> list[tuple[int, datetime]]:
+    """(chat, until) of the chats whose rows wait for `reason`: what a restarted sender has to keep to."""
+    return [(chat, until) for chat, until in await tx.execute(_RESTING, {"why": reason, "now": now})]
+
+
+_MESSAGE_OF = (
+    select(_row.anchor, _row.chat_id, _row.telegram_message)
+    .where(
+        _row.anchor.in_(bindparam("anchors", expanding=True)),
+        _row.state == "sent",
+        _row.telegram_message.is_not(None),
+    )
+    .order_by(_row.sent_at, _row.id)
+)
+
+
+async def message_of(tx: Transaction, anchors: Collection[str]) -> dict[str, tuple[int, int]]:
+    """(chat, message number) of the latest message sent under each anchor; anchors never sent are missing."""
+    if not anchors:
+        return {}
+    rows = await tx.execute(_MESSAGE_OF, {"anchors": list(anchors)})
+    return {anchor: (chat, message) for anchor, chat, message in rows}
+
+
+_PURGE = delete(outbox).where(
+    _row.created_at < bindparam("before", type_=Moment), _row.state.not_in(["waiting", "claimed"])
+)
+
+
+async def purge(tx: Transaction, before: datetime) -> int:
+    """Forgets settled rows made before `before`; says how many."""
+    return (await tx.execute(_PURGE, {"before": before})).rowcount
+
+
+# -- the body ------------------------------------------------------------------------------------------------------
+
+
+def _context(chat: int, key: str | None) -> str:
+    return f"{chat}/{key or ''}"
+
+
+def _to_json(message: Message) -> str:
+    body: dict[str, object] = {"method": message.method}
+    if message.text is not None:
+        body["text"] = message.text
+    if message.buttons:
+        body["buttons"] = message.buttons
+    if message.silent:
+        body["silent"] = True
+    if message.target is not None:
+        body["target"] = message.target
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def _open(vault: Vault, chat: int, key: str | None, body: Ciphertext) -> Message:
+    found = json.loads(vault.open_text("outbox.body", _context(chat, key), body))
+    return Message(
+        found["method"],
+        found.get("text"),
+        tuple(tuple((label, data) for label, data in row) for row in found.get("buttons", ())),
+        found.get("silent", False),
+        found.get("target"),
+    )

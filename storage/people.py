@@ -1,0 +1,234 @@
+"""Who takes part.
+
+Rules kept here:
+
+* People are locked by id, in one statement, before anything of theirs is read in a write transaction.
+* A name is sealed for its person; it is sorted and searched in memory.
+* Erasing a person takes every row of hers along (`ON DELETE CASCADE`), in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Row, Text, bindparam, case, delete, func, null, or_, select, update
+from sqlalchemy import insert as sql_insert
+
+from flows.people import Person, PersonId, PersonState, ProgrammeId, Role, SideId
+from storage.database import Transaction
+from storage.encryption import Vault
+from storage.schema import Moment, Sealed, invitations, people
+
+_row = people.c
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person and the address of her private chat."""
+
+    person: Person
+    telegram_id: int | None
+    unreachable_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A person as she is to be written. The reason is the platform's, as a word."""
+
+    person: Person
+    unreachable_reason: str | None = None
+
+
+_ROWS = select(
+    _row.id,
+    _row.programme_id,
+    _row.side_id,
+    _row.role,
+    _row.language,
+    _row.state,
+    _row.name,
+    _row.country,
+    _row.zone,
+    _row.check_in_day,
+    _row.check_in_minute,
+    _row.paused_until,
+    _row.unreachable_since,
+    _row.sessions_started,
+    _row.numbers_offered,
+    _row.telegram_id,
+    _row.unreachable_reason,
+).order_by(_row.id)
+
+# FOR NO KEY UPDATE: a row that names her (an event told to her, a message) is inserted by others without waiting.
+# With FOR UPDATE two batches that tell each other's people something would be a deadlock.
+_BY_ID = _row.id.in_(bindparam("ids", type_=BigInteger, expanding=True))
+_BY_CHAT = _row.telegram_id.in_(bindparam("chats", type_=BigInteger, expanding=True))
+_LOCK_BY_ID = _ROWS.where(_BY_ID).with_for_update(key_share=True)
+_LOCK_BY_CHAT = _ROWS.where(_BY_CHAT).with_for_update(key_share=True)
+_LOCK_BY_EITHER = _ROWS.where(or_(_BY_ID, _BY_CHAT)).with_for_update(key_share=True)
+
+
+async def load_locked(
+    tx: Transaction, vault: Vault, ids: Collection[PersonId], telegram_ids: Collection[int] = ()
+) -> list[Known]:
+    """The people named by id or chat, ordered by id, locked until the end of the transaction.
+
+    In one statement, so that two batches lock in the same order. Who is not known is missing.
+    """
+    if ids and telegram_ids:
+        found = await tx.execute(_LOCK_BY_EITHER, {"ids": list(ids), "chats": list(telegram_ids)})
+    elif ids:
+        found = await tx.execute(_LOCK_BY_ID, {"ids": list(ids)})
+    elif telegram_ids:
+        found = await tx.execute(_LOCK_BY_CHAT, {"chats": list(telegram_ids)})
+    else:
+        return []
+    return [_known(vault, row) for row in found]
+
+
+_OF_PROGRAMME = _ROWS.where(_row.programme_id == bindparam("programme"))
+
+
+async def of_programme(tx: Transaction, vault: Vault, programme: ProgrammeId) -> list[Known]:
+    """Everybody in it, by id."""
+    return [_known(vault, row) for row in await tx.execute(_OF_PROGRAMME, {"programme": programme})]
+
+
+_INSERT = sql_insert(people).returning(_row.id)
+
+
+async def insert(
+    tx: Transaction,
+    *,
+    programme: ProgrammeId,
+    side: SideId,
+    role: Role,
+    telegram_id: int | None,
+    language: str,
+    now: datetime,
+) -> PersonId:
+    """Somebody who begins to join. A chat that is known already is a unique violation (`Trouble.CONFLICT`)."""
+    found = await tx.execute(
+        _INSERT,
+        {
+            "programme_id": programme,
+            "side_id": side,
+            "role": role.value,
+            "telegram_id": telegram_id,
+            "language": language,
+            "zone": "UTC",
+            "state": PersonState.JOINING.value,
+            "sessions_started": 0,
+            "numbers_offered": False,
+            "created_at": now,
+        },
+    )
+    return PersonId(found.scalar_one())
+
+
+_UPDATE = (
+    update(people)
+    .where(_row.id == bindparam("person"))
+    .values(
+        language=bindparam("new_language"),
+        state=bindparam("new_state"),
+        name=bindparam("new_name", type_=Sealed),
+        country=bindparam("new_country"),
+        zone=bindparam("new_zone"),
+        check_in_day=bindparam("new_check_in_day"),
+        check_in_minute=bindparam("new_check_in_minute"),
+        paused_until=bindparam("new_paused_until", type_=Moment),
+        unreachable_since=bindparam("new_unreachable_since", type_=Moment),
+        unreachable_reason=case(
+            (
+                bindparam("unreachable", type_=Boolean),
+                func.coalesce(bindparam("new_unreachable_reason", type_=Text), _row.unreachable_reason),
+            ),
+            else_=null(),
+        ),
+        sessions_started=bindparam("new_sessions_started"),
+        numbers_offered=bindparam("new_numbers_offered"),
+        joined_at=func.coalesce(_row.joined_at, bindparam("new_joined_at", type_=Moment)),
+    )
+)
+
+
+async def update_changed(tx: Transaction, vault: Vault, changed: Sequence[Changed], now: datetime) -> None:
+    """Writes all that may change of them. Who is not joining any more has joined `now`, the first time it is written.
+    A reason that is not given stays as it was, as long as she is unreachable."""
+    if changed:
+        await tx.execute(_UPDATE, [_changes(vault, row.person, row.unreachable_reason, now) for row in changed])
+
+
+def _changes(vault: Vault, person: Person, reason: str | None, now: datetime) -> dict[str, Any]:
+    return {
+        "person": person.id,
+        "new_language": person.language,
+        "new_state": person.state.value,
+        "new_name": vault.seal_text("people.name", person.id, person.name) if person.name else None,
+        "new_country": person.country,
+        "new_zone": person.zone,
+        "new_check_in_day": person.check_in_day,
+        "new_check_in_minute": person.check_in_minute,
+        "new_paused_until": person.paused_until,
+        "new_unreachable_since": person.unreachable_since,
+        "unreachable": person.unreachable_since is not None,
+        "new_unreachable_reason": reason,
+        "new_sessions_started": person.sessions_started,
+        "new_numbers_offered": person.numbers_offered,
+        "new_joined_at": None if person.state is PersonState.JOINING else now,
+    }
+
+
+_FREE_INVITATIONS = (
+    update(invitations)
+    .where(invitations.c.used_by.in_(bindparam("ids", expanding=True)))
+    .values(used_by=None, used_at=None)
+)
+_ERASE = delete(people).where(_row.id.in_(bindparam("ids", expanding=True)))
+
+
+async def erase(tx: Transaction, ids: Collection[PersonId]) -> None:
+    """Forgets people whole, with all that is theirs. Their invitations can be used again."""
+    if ids:
+        await tx.execute(_FREE_INVITATIONS, {"ids": list(ids)})
+        await tx.execute(_ERASE, {"ids": list(ids)})
+
+
+_COUNT = select(func.count()).select_from(people)
+
+
+async def count(tx: Transaction) -> int:
+    return int((await tx.execute(_COUNT)).scalar_one())
+
+
+def _known(vault: Vault, row: Row[Any]) -> Known:
+    person = PersonId(row.id)
+    return Known(
+        Person(
+            person,
+            row.programme_id,
+            row.side_id,
+            _ROLES[row.role],
+            row.language,
+            _STATES[row.state],
+            "" if row.name is None else vault.open_text("people.name", person, row.name),
+            row.country,
+            row.zone,
+            row.check_in_day,
+            row.check_in_minute,
+            row.paused_until,
+            row.unreachable_since,
+            row.sessions_started,
+            row.numbers_offered,
+        ),
+        row.telegram_id,
+        row.unreachable_reason,
+    )
+
+
+_ROLES = {role.value: role for role in Role}
+_STATES = {state.value: state for state in PersonState}

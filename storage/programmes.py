@@ -1,0 +1,182 @@
+"""Twinning projects and their sides."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select
+
+from flows.people import PersonId, PersonState, ProgrammeId, Role, SideId
+from storage.database import Transaction
+from storage.schema import people, programmes, sides
+
+ACTIVE = "active"
+
+_row = programmes.c
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """`country` is its two-letter code, as far as it was declared. `position` counts from 0 and gives no rank."""
+
+    id: SideId
+    programme: ProgrammeId
+    position: int
+    name: str
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    id: ProgrammeId
+    name: str
+    kind: str
+    language: str
+    state: str
+    created_at: datetime
+    ends_at: datetime | None
+    settings: Mapping[str, Any]
+    sides: tuple[Side, ...]
+
+
+_INSERT = insert(programmes).returning(_row.id)
+_INSERT_SIDES = insert(sides)
+
+
+async def create(
+    tx: Transaction,
+    *,
+    name: str,
+    kind: str,
+    language: str,
+    sides: Sequence[tuple[str, str | None]],
+    now: datetime,
+    ends_at: datetime | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Programme:
+    """A new programme; `sides` are (name, country code or `None`) in their order."""
+    found = await tx.execute(
+        _INSERT,
+        {
+            "name": name,
+            "kind": kind,
+            "language": language,
+            "state": ACTIVE,
+            "created_at": now,
+            "ends_at": ends_at,
+            "settings": json.dumps(dict(settings or {}), ensure_ascii=False, sort_keys=True),
+        },
+    )
+    programme = ProgrammeId(found.scalar_one())
+    await tx.execute(
+        _INSERT_SIDES,
+        [
+            {"programme_id": programme, "position": position, "name": side, "country": country}
+            for position, (side, country) in enumerate(sides)
+        ],
+    )
+    return (await load(tx, [programme]))[programme]
+
+
+_ROWS = select(
+    _row.id,
+    _row.name,
+    _row.kind,
+    _row.language,
+    _row.state,
+    _row.created_at,
+    _row.ends_at,
+    _row.settings,
+    sides.c.id.label("side"),
+    sides.c.position,
+    sides.c.name.label("side_name"),
+    sides.c.country,
+).join_from(programmes, sides, sides.c.programme_id == _row.id)
+_ALL = _ROWS.order_by(_row.id, sides.c.position)
+_SOME = _ALL.where(_row.id.in_(bindparam("ids", expanding=True)))
+
+
+async def load(tx: Transaction, ids: Collection[ProgrammeId]) -> dict[ProgrammeId, Programme]:
+    """Programmes with their sides; unknown ids are missing."""
+    if not ids:
+        return {}
+    return _programmes((await tx.execute(_SOME, {"ids": list(ids)})).all())
+
+
+async def list_all(tx: Transaction) -> list[Programme]:
+    """Every programme, oldest first."""
+    return list(_programmes((await tx.execute(_ALL)).all()).values())
+
+
+async def find(tx: Transaction, name_or_id: str) -> Programme | None:
+    """By number, else by name (letter case aside). `None` when there is none, or when several have the name."""
+    known = await list_all(tx)
+    by_id = [one for one in known if str(one.id) == name_or_id]
+    by_name = [one for one in known if one.name.casefold() == name_or_id.strip().casefold()]
+    found = by_id or by_name
+    return found[0] if len(found) == 1 else None
+
+
+def _programmes(rows: Sequence[Any]) -> dict[ProgrammeId, Programme]:
+    grouped: dict[ProgrammeId, list[Any]] = {}
+    for row in rows:
+        grouped.setdefault(ProgrammeId(row.id), []).append(row)
+    return {
+        programme: Programme(
+            programme,
+            first.name,
+            first.kind,
+            first.language,
+            first.state,
+            first.created_at,
+            first.ends_at,
+            json.loads(first.settings),
+            tuple(Side(SideId(row.side), programme, row.position, row.side_name, row.country) for row in group),
+        )
+        for programme, group in grouped.items()
+        for first in group[:1]
+    }
+
+
+_COORDINATORS = (
+    select(people.c.programme_id, people.c.side_id, people.c.id)
+    .where(
+        people.c.programme_id.in_(bindparam("ids", expanding=True)),
+        people.c.role == Role.COORDINATOR.value,
+        people.c.state != PersonState.JOINING.value,
+    )
+    .order_by(people.c.id)
+)
+
+
+async def coordinators(tx: Transaction, ids: Collection[ProgrammeId]) -> dict[SideId, tuple[PersonId, ...]]:
+    """The coordinators of each side of these programmes who have joined; a side without one is missing."""
+    found: dict[SideId, tuple[PersonId, ...]] = {}
+    if ids:
+        for _, side, person in await tx.execute(_COORDINATORS, {"ids": list(ids)}):
+            found[side] = (*found.get(side, ()), person)
+    return found
+
+
+_COUNTRIES = (
+    select(people.c.programme_id, people.c.country)
+    .where(
+        people.c.programme_id.in_(bindparam("ids", expanding=True)),
+        people.c.country.is_not(None),
+        people.c.state != PersonState.JOINING.value,
+    )
+    .distinct()
+)
+
+
+async def countries(tx: Transaction, ids: Collection[ProgrammeId]) -> dict[ProgrammeId, set[str]]:
+    """The countries of those who have joined."""
+    found: dict[ProgrammeId, set[str]] = {}
+    if ids:
+        for programme, country in await tx.execute(_COUNTRIES, {"ids": list(ids)}):
+            found.setdefault(programme, set()).add(country)
+    return found

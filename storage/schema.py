@@ -1,0 +1,393 @@
+"""The tables, once. Migrations are proven equal to this file by a test.
+
+Rules kept here:
+
+* People's words are in columns of type `Sealed`, which takes nothing but what a vault made.
+* A moment is an aware datetime in Python and microseconds since 1970 (UTC) in the database: sortable, exact,
+  the same on both databases.
+* What belongs to a person goes with her: `ON DELETE CASCADE` on every table that holds something of hers.
+* Ids of people, pairs, programmes, inbox and outbox rows are never given twice, also after a delete.
+* A telegram id is in the clear, because it must be found; a choice's id too. Names are not.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from storage.encryption import Ciphertext
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime; a naive one raises `TypeError`. Read back in UTC."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        return None if value is None else to_microseconds(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+def to_microseconds(moment: datetime) -> int:
+    """Exact, where `timestamp()` would round."""
+    if moment.tzinfo is None:
+        raise TypeError("A moment must be an aware datetime.")
+    passed = moment - _EPOCH
+    return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
+
+
+class Sealed(TypeDecorator[Ciphertext]):
+    """Encrypted bytes. Takes and gives `Ciphertext` only: plain words raise `TypeError` before they reach a file."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Ciphertext | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        if value is None:
+            return None
+        if type(value) is not Ciphertext:
+            raise TypeError(f"An encrypted column takes a Ciphertext, not {type(value).__name__}.")
+        return bytes(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Ciphertext | None:  # noqa: ARG002
+        return None if value is None else Ciphertext(value)
+
+    def process_literal_param(self, value: Ciphertext | None, dialect: Dialect) -> str:  # noqa: ARG002
+        raise TypeError("An encrypted value is never written into a statement's text.")
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Id = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite numbers rows by itself only in an INTEGER column."""
+
+_NEVER_TWICE = {"sqlite_autoincrement": True}
+
+
+def _id() -> Column[int]:
+    return Column("id", _Id, primary_key=True, autoincrement=True)
+
+
+def _reference(name: str, target: str, *, primary_key: bool = False, nullable: bool = False) -> Column[int]:
+    return Column(name, _Id, ForeignKey(target, ondelete="CASCADE"), primary_key=primary_key, nullable=nullable)
+
+
+def _partial(name: str, *columns: Any, where: str, unique: bool = False) -> Index:
+    condition = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+def _needed(name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], **more: Any) -> Column[Any]:
+    return Column(name, kind, nullable=False, **more)
+
+
+meta = Table("meta", metadata, Column("key", Text, primary_key=True), _needed("value", Text))
+
+programmes = Table(
+    "programmes",
+    metadata,
+    _id(),
+    _needed("name", Text),
+    _needed("kind", Text),
+    _needed("language", Text),
+    _needed("state", Text),
+    _needed("created_at", Moment),
+    Column("ends_at", Moment),
+    _needed("settings", Text),
+    **_NEVER_TWICE,
+)
+
+sides = Table(
+    "sides",
+    metadata,
+    _id(),
+    _reference("programme_id", "programmes.id"),
+    _needed("position", SmallInteger),
+    _needed("name", Text),
+    Column("country", Text),
+    Index(None, "programme_id", "position", unique=True),
+    **_NEVER_TWICE,
+)
+
+people = Table(
+    "people",
+    metadata,
+    _id(),
+    _reference("programme_id", "programmes.id"),
+    _reference("side_id", "sides.id"),
+    _needed("role", Text),
+    Column("telegram_id", BigInteger),
+    Column("name", Sealed),
+    _needed("language", Text),
+    Column("country", Text),
+    _needed("zone", Text),
+    _needed("state", Text),
+    Column("check_in_day", SmallInteger),
+    Column("check_in_minute", SmallInteger),
+    Column("paused_until", Moment),
+    Column("unreachable_since", Moment),
+    Column("unreachable_reason", Text),
+    _needed("sessions_started", Integer),
+    _needed("numbers_offered", Boolean),
+    Column("joined_at", Moment),
+    _needed("created_at", Moment),
+    Index(None, "telegram_id", unique=True),
+    Index(None, "programme_id", "role"),
+    Index(None, "side_id"),
+    **_NEVER_TWICE,
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    _id(),
+    _reference("programme_id", "programmes.id"),
+    _reference("side_id", "sides.id"),
+    _needed("role", Text),
+    _needed("token_hash", LargeBinary),
+    _needed("created_at", Moment),
+    Column("expires_at", Moment),
+    Column("used_by", _Id, ForeignKey("people.id", ondelete="SET NULL")),
+    Column("used_at", Moment),
+    Index(None, "token_hash", unique=True),
+    Index(None, "programme_id"),
+    Index(None, "side_id"),
+    Index(None, "used_by"),
+    **_NEVER_TWICE,
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    _id(),
+    _reference("person_id", "people.id"),
+    _needed("purpose", Text),
+    _needed("version", Text),
+    _needed("language", Text),
+    _needed("given", Boolean),
+    _needed("at", Moment),
+    Index(None, "person_id", "purpose"),
+    **_NEVER_TWICE,
+)
+
+pairs = Table(
+    "pairs",
+    metadata,
+    _id(),
+    _reference("programme_id", "programmes.id"),
+    _needed("phase", Text),
+    _needed("state", Text),
+    _needed("created_at", Moment),
+    Index(None, "programme_id"),
+    **_NEVER_TWICE,
+)
+
+pair_members = Table(
+    "pair_members",
+    metadata,
+    _reference("pair_id", "pairs.id", primary_key=True),
+    _reference("person_id", "people.id", primary_key=True),
+    Index(None, "person_id"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _reference("person_id", "people.id", primary_key=True),
+    Column("number", Integer, primary_key=True),
+    _needed("flow", Text),
+    _needed("version", Text),
+    _needed("status", Text),
+    _needed("state", Sealed),
+    _needed("updated_at", Moment),
+    _needed("keep_until", Moment),
+    Index(None, "person_id", "keep_until"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    _reference("person_id", "people.id", primary_key=True),
+    Column("session", Integer, primary_key=True),
+    Column("key", Text, primary_key=True),
+    _needed("flow", Text),
+    Column("choice", Text),
+    Column("words", Sealed),
+    _needed("answered_at", Moment),
+)
+
+check_ins = Table(
+    "check_ins",
+    metadata,
+    _reference("person_id", "people.id", primary_key=True),
+    Column("period", Text, primary_key=True),
+    _reference("programme_id", "programmes.id"),
+    Column("pair_id", _Id, ForeignKey("pairs.id", ondelete="SET NULL")),
+    _needed("session", Integer),
+    _needed("status", Text),
+    _needed("planned_at", Moment),
+    Column("sent_at", Moment),
+    Column("first_touched_at", Moment),
+    Column("answered_at", Moment),
+    _needed("late", Boolean),
+    Column("contact", Text),
+    Column("flows", Text),
+    Column("kind", Text),
+    Column("feeling", Text),
+    Column("reason", Text),
+    Column("help", Text),
+    Column("note", Sealed),
+    Index(None, "programme_id", "planned_at"),
+    Index(None, "pair_id", "planned_at"),
+)
+
+reflections = Table(
+    "reflections",
+    metadata,
+    _reference("person_id", "people.id", primary_key=True),
+    Column("session", Integer, primary_key=True),
+    Column("direction", Text, primary_key=True),
+    _reference("programme_id", "programmes.id"),
+    Column("pair_id", _Id, ForeignKey("pairs.id", ondelete="SET NULL")),
+    Column("kind", Text),
+    _needed("day", Text),
+    Column("words", Sealed),
+    _needed("sharing", Text, server_default=text("'private'")),
+    _needed("created_at", Moment),
+    Index(None, "programme_id", "day"),
+    Index(None, "pair_id", "day"),
+)
+
+timers = Table(
+    "timers",
+    metadata,
+    Column("key", Text, primary_key=True),
+    _needed("kind", Text),
+    _reference("person_id", "people.id", nullable=True),
+    _reference("pair_id", "pairs.id", nullable=True),
+    _reference("programme_id", "programmes.id", nullable=True),
+    _needed("due_at", Moment),
+    Column("valid_until", Moment),
+    _needed("rule_version", Text),
+    Index(None, "due_at"),
+    Index(None, "person_id", "kind"),
+    _partial("ix_timers_pair_id", "pair_id", where="pair_id IS NOT NULL"),
+    _partial("ix_timers_programme_id", "programme_id", where="programme_id IS NOT NULL"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    _id(),
+    Column("key", Text),
+    _reference("person_id", "people.id", nullable=True),
+    Column("event", Sealed),
+    _needed("received_at", Moment),
+    Column("done_at", Moment),
+    Index(None, "key", unique=True),
+    Index(None, "person_id"),
+    Index(None, "received_at"),
+    _partial("ix_inbox_pending", "id", where="done_at IS NULL"),
+    **_NEVER_TWICE,
+)
+
+inbox_failed = Table(
+    "inbox_failed",
+    metadata,
+    _id(),
+    _needed("key", Text),
+    _reference("person_id", "people.id", nullable=True),
+    Column("telegram_id", BigInteger),
+    _needed("body", Sealed),
+    _needed("error", Text),
+    _needed("failed_at", Moment),
+    _needed("attempts", Integer),
+    Index(None, "key", unique=True),
+    Index(None, "person_id"),
+    **_NEVER_TWICE,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    Column("key", Text),
+    Column("anchor", Text),
+    _reference("person_id", "people.id", nullable=True),
+    _needed("chat_id", BigInteger),
+    _needed("lane", SmallInteger),
+    _needed("method", Text),
+    Column("body", Sealed),
+    _needed("not_before", Moment),
+    Column("valid_until", Moment),
+    Column("quiet", Text),
+    Column("prompt_session", Integer),
+    _needed("state", Text),
+    _needed("attempts", Integer),
+    Column("claimed_by", Text),
+    Column("claimed_until", Moment),
+    Column("telegram_message", BigInteger),
+    Column("sent_at", Moment),
+    Column("reason", Text),
+    _needed("created_at", Moment),
+    Index(None, "key", unique=True),
+    Index(None, "person_id"),
+    Index(None, "created_at"),
+    _partial("ix_outbox_anchor", "anchor", where="anchor IS NOT NULL"),
+    _partial("ix_outbox_due", "lane", "not_before", "id", where="state = 'waiting'"),
+    _partial("ix_outbox_order", "chat_id", "lane", "id", where="state = 'waiting'"),
+    _partial("ix_outbox_expiring", "valid_until", where="state = 'waiting' AND valid_until IS NOT NULL"),
+    # at most one in flight in a chat, whoever claims: the database itself says so
+    _partial("uq_outbox_in_flight", "chat_id", where="state = 'claimed'", unique=True),
+    **_NEVER_TWICE,
+)
+
+flow_versions = Table(
+    "flow_versions",
+    metadata,
+    Column("version", Text, primary_key=True),
+    _needed("flow", Text),
+    _needed("definition", Text),
+    _needed("texts", Text),
+    _needed("stored_at", Moment),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _needed("holder", Text),
+    _needed("until", Moment),
+    _needed("label", Text),
+)

@@ -1,0 +1,102 @@
+"""Passages through flows, kept as long as a tap may still reach them.
+
+Rules kept here:
+
+* A session is one sealed text (`flows.wire`); beside it stand in the clear only the flow, its version and the status.
+* It is kept until `keep_until`; what is open by design is kept for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import BigInteger, bindparam, delete, distinct, func, select
+
+from flows import wire
+from flows.people import PersonId
+from flows.session import Session
+from storage.database import Transaction
+from storage.encryption import Vault
+from storage.schema import Moment, sessions
+from storage.statements import upsert as upsert_statement
+
+FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""What `keep_until` holds for a session without an end."""
+
+_row = sessions.c
+_KEPT = _row.keep_until > bindparam("now", type_=Moment)
+
+_LOAD = (
+    select(_row.person_id, _row.number, _row.state)
+    .where(_row.person_id.in_(bindparam("people", type_=BigInteger, expanding=True)), _KEPT)
+    .order_by(_row.person_id, _row.number)
+)
+
+
+async def load(
+    tx: Transaction, vault: Vault, people: Collection[PersonId], now: datetime
+) -> dict[PersonId, list[Session]]:
+    """The kept sessions of `people`, by number; who has none is missing."""
+    found: dict[PersonId, list[Session]] = {}
+    if people:
+        for person, number, state in await tx.execute(_LOAD, {"people": list(people), "now": now}):
+            text = vault.open_text("sessions.state", f"{person}/{number}", state)
+            found.setdefault(person, []).append(wire.session_from_text(text))
+    return found
+
+
+_UPSERT = upsert_statement(sessions, ("flow", "version", "status", "state", "updated_at", "keep_until"))
+
+
+async def upsert(
+    tx: Transaction,
+    vault: Vault,
+    rows: Sequence[tuple[PersonId, Session, datetime | None]],
+    now: datetime,
+) -> None:
+    """Writes (person, session, keep until); `None` keeps it for ever."""
+    await _UPSERT.run(
+        tx,
+        [
+            {
+                "person_id": person,
+                "number": session.number,
+                "flow": session.flow,
+                "version": session.version,
+                "status": session.status.value,
+                "state": vault.seal_text("sessions.state", f"{person}/{session.number}", wire.session_to_text(session)),
+                "updated_at": now,
+                "keep_until": keep_until or FOR_EVER,
+            }
+            for person, session, keep_until in rows
+        ],
+    )
+
+
+_VERSIONS = select(distinct(_row.version)).where(_KEPT)
+
+
+async def versions_in_use(tx: Transaction, now: datetime) -> set[str]:
+    """The flow versions that kept sessions hold."""
+    return set((await tx.execute(_VERSIONS, {"now": now})).scalars())
+
+
+_PURGE = delete(sessions).where(_row.keep_until <= bindparam("now", type_=Moment))
+
+
+async def purge(tx: Transaction, now: datetime) -> int:
+    """Forgets sessions that no tap can reach any more; says how many."""
+    return (await tx.execute(_PURGE, {"now": now})).rowcount
+
+
+_OPEN = (
+    select(_row.person_id, func.count())
+    .where(_KEPT, _row.status.in_(["held", "open", "listening"]))
+    .group_by(_row.person_id)
+)
+
+
+async def open_counts(tx: Transaction, now: datetime) -> dict[PersonId, int]:
+    """How many sessions of each person wait for something; for the check that nobody is stuck."""
+    return {person: number for person, number in await tx.execute(_OPEN, {"now": now})}

@@ -1,0 +1,80 @@
+"""The one cast of tests, docs and rehearsal: two twins and their two coordinators, invented all four.
+
+Fatmata (Freetown, Sierra Leone) and Anneke (Utrecht, the Netherlands) are twins; Isatu and Marieke coordinate.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from bot.places import country_names, zones_of
+from flows.people import PairId, Person, PersonId, PersonState, ProgrammeId, Role, SideId
+
+PROGRAMME = "Midwives together"
+PROGRAMME_ID = ProgrammeId(1)
+PAIR = PairId(1)
+FREETOWN, UTRECHT = SideId(1), SideId(2)
+SIDES = {FREETOWN: "Freetown", UTRECHT: "Utrecht"}
+COUNTRIES = ("SL", "NL")
+LANGUAGES = ("en", "nl", "fr", "es", "ar")
+"""Those in which the name of a country is understood on the stage."""
+
+FATMATA = Person(
+    PersonId(1), PROGRAMME_ID, FREETOWN, Role.TWIN, "en", PersonState.ACTIVE, "Fatmata", "SL", "Africa/Freetown", 0, 540
+)
+ANNEKE = Person(
+    PersonId(2), PROGRAMME_ID, UTRECHT, Role.TWIN, "nl", PersonState.ACTIVE, "Anneke", "NL", "Europe/Amsterdam", 0, 540
+)
+ISATU = Person(
+    PersonId(3), PROGRAMME_ID, FREETOWN, Role.COORDINATOR, "en", PersonState.ACTIVE, "Isatu", "SL", "Africa/Freetown"
+)
+MARIEKE = Person(
+    PersonId(4), PROGRAMME_ID, UTRECHT, Role.COORDINATOR, "nl", PersonState.ACTIVE, "Marieke", "NL", "Europe/Amsterdam"
+)
+CAST = {person.name: person for person in (FATMATA, ANNEKE, ISATU, MARIEKE)}
+_TWINS = {FATMATA.id: ANNEKE, ANNEKE.id: FATMATA}
+_COORDINATORS = {FREETOWN: ISATU, UTRECHT: MARIEKE}
+
+
+def facts_of(person: Person) -> dict[str, object]:
+    """Every fact that a flow may list, as `storage/facts` would load it for one of the cast."""
+    twin = _TWINS.get(person.id)
+    return {
+        **{f"person.{name}": getattr(person, name) for name in _PERSON},
+        "twin.id": None if twin is None else twin.id,
+        "twin.name": None if twin is None else twin.name,
+        "twin.side_name": None if twin is None else SIDES[twin.side],
+        "pair.id": None if twin is None else PAIR,
+        "programme.name": PROGRAMME,
+        "programme.countries": COUNTRIES,
+        "programme.ready": True,
+        "side.name": SIDES[person.side],
+        "side.coordinators": (_COORDINATORS[person.side].id,),
+        "world.countries": _names(),
+        "world.zones": _zones(),
+    }
+
+
+_PERSON = (
+    "id",
+    "name",
+    "role",
+    "state",
+    "language",
+    "country",
+    "zone",
+    "check_in_day",
+    "check_in_minute",
+    "paused_until",
+    "numbers_offered",
+)
+
+
+@cache
+def _names() -> dict[str, str]:
+    return dict(country_names(LANGUAGES))
+
+
+@cache
+def _zones() -> dict[str, tuple[str, ...]]:
+    return {code: zones_of(code) for code in set(_names().values())}

@@ -1,0 +1,1 @@
+"""Tests of the pure part: no database, no network, no clock."""

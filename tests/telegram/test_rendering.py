@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.telegram.rendering import mark_parameters, rows, send_parameters
+from storage.outbox import Message
+
+
+def labels(*found: str) -> list[list[str]]:
+    return [[label for label, _ in row] for row in rows([(label, f"1.a.{i}") for i, label in enumerate(found, 1)])]
+
+
+def test_five_faces_stand_in_one_row() -> None:
+    assert labels("😞", "🙁", "😐", "🙂", "😀") == [["😞", "🙁", "😐", "🙂", "😀"]]
+
+
+def test_two_short_labels_share_a_row_and_a_long_one_has_its_own() -> None:
+    assert labels("Real exchange", "Short hello", "I tried, no answer", "No") == [
+        ["Real exchange", "Short hello"],
+        ["I tried, no answer"],
+        ["No"],
+    ]
+
+
+def test_more_faces_than_fit_take_another_row() -> None:
+    assert labels(*"1234567") == [list("12345"), list("67")]
+
+
+@given(st.lists(st.text(min_size=1, max_size=40), max_size=30))
+def test_the_layout_keeps_every_button_in_order_and_telegram_s_limits(found: list[str]) -> None:
+    buttons = [(label, f"1.a.{i}") for i, label in enumerate(found, 1)]
+    laid = rows(buttons)
+    assert [button for row in laid for button in row] == buttons
+    assert all(1 <= len(row) <= 5 for row in laid)
+
+
+def test_a_message_is_plain_text_whatever_is_in_it() -> None:
+    told = send_parameters(5, Message("send", text="*Hello* <b>_name_</b>", silent=True))
+    assert told == {"chat_id": 5, "text": "*Hello* <b>_name_</b>", "reply_markup": None, "disable_notification": True}
+
+
+def test_a_mark_changes_the_buttons_and_not_the_text() -> None:
+    told = mark_parameters(5, 77, Message("mark", buttons=((("✓ Yes", "1.a.1"), ("No", "1.a.2")),), target="p1/s1/a"))
+    keyboard = [[{"text": "✓ Yes", "callback_data": "1.a.1"}, {"text": "No", "callback_data": "1.a.2"}]]
+    assert told == {"chat_id": 5, "message_id": 77, "reply_markup": {"inline_keyboard": keyboard}}

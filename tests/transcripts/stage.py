@@ -1,0 +1,434 @@
+"""The stage: one person's conversation with facts, timers and a clock, played from a transcript. Pure, no database.
+
+Rules kept here:
+
+* A transcript is script and expectation in one. Lines of people, of the clock and of the world are fed in; every
+  other line is made again, and the whole file compared.
+* After every event the conversation goes through JSON, as it would between two processes.
+* Time moves from one due moment to the next, never over one: timers fire in the order of their moments.
+* What the shell does for a turn is done here as plainly: facts follow `ChangePerson`, the delivery of a prompt is
+  reported at once, sessions whose time is over are forgotten.
+
+The lines that are fed in:
+
+    given person.state=paused            a fact, as JSON or as a plain word; at the head or anywhere below
+    given delivery=no                    from here on prompts do not reach her phone
+    @ Wednesday 09:00                    the clock moves to the next such moment, in her own zone
+    @ 2027-03-28 09:00 / @ +3d           to that moment / on by so much (m, h, d)
+    @ +3d while the bot is down          timers that fell due on the way fire at the end
+    twin: text                           typed; `/pause` is a command
+    twin taps [Label]                    the latest message with that button
+    twin taps [Label] under "words"      the latest one that also has those words in it
+    twin edits "old" to "new"            her latest message with exactly the old words
+    twin sends voice                     something that is no text
+    told: PairMade pair=1 partner_name=Anneke      an event from the shell or from somebody else
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, assert_never, get_type_hints
+
+from bot.commands import answer
+from bot.speech import Speech
+from flows import events
+from flows.catalogue import Catalogue, Flow
+from flows.conversation import Conversation, kept_until
+from flows.definition import GUARD
+from flows.effects import (
+    AcknowledgeTap,
+    Button,
+    CancelTimer,
+    ChangePerson,
+    Effect,
+    ErasePerson,
+    ForgetAnswers,
+    Lane,
+    MarkChosen,
+    NoteSkip,
+    RecordCheckIn,
+    RecordConsent,
+    RecordReflections,
+    SaveAnswer,
+    SaveNote,
+    Say,
+    SetTimer,
+    Tell,
+    Value,
+    WithdrawPrompts,
+)
+from flows.events import (
+    CommandGiven,
+    Edited,
+    Event,
+    PromptDelivered,
+    SentUnreadable,
+    Tapped,
+    Typed,
+)
+from flows.rules.cadence import local_time, moment_at
+from flows.rules.pausing import plan_check_in
+from flows.session import Session, Status
+from flows.timers import EXPIRES_UNHEARD, event_of
+from flows.wire import event_from_text, event_to_text, session_from_text, session_to_text
+from tests.cast import CAST, facts_of
+from tests.transcripts.coverage import Coverage
+
+FIRST_MOMENT = datetime(2026, 11, 29, 20, 0, tzinfo=UTC)
+"""A Sunday evening: the first check-in of the cast comes the next morning."""
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+_ARRIVALS = {event.__name__: event for event in events.EVENTS}
+_FED = re.compile(r"(#|@ |given |told: |(twin|coordinator)(: | taps | edits | sends ))")
+_TAPS = re.compile(r'taps \[(.+?)\](?: under "(.+)")?\Z')
+_EDITS = re.compile(r'edits "(.+)" to "(.+)"\Z')
+
+
+class ScriptError(Exception):
+    """A line of a transcript can not be played; says which one and why."""
+
+
+@dataclass(slots=True)
+class Shown:
+    """One message on her phone that has buttons."""
+
+    text: str
+    session: int
+    step: str
+    labels: list[tuple[str, int]]
+
+
+class Stage:
+    """One transcript being played. `lines` is what came of it so far."""
+
+    def __init__(self, catalogue: Catalogue, speech: Speech, coverage: Coverage) -> None:
+        self._catalogue = catalogue
+        self._speech = speech
+        self._coverage = coverage
+        self.lines: list[str] = []
+        self._facts: dict[str, object] = facts_of(CAST["Fatmata"])
+        self._conversation = Conversation()
+        self._now = FIRST_MOMENT
+        self._began = False
+        self._delivers = True
+        self._timers: dict[tuple[str, str], SetTimer] = {}
+        self._shown: list[Shown] = []
+        self._sent: list[tuple[str, int]] = []
+        self._flows: dict[int, Flow] = {}
+        self._reflected: set[int] = set()
+        self._pending_answers: list[SaveAnswer] = []
+
+    def play(self, script: str) -> str:
+        """The transcript that comes of `script`; the same text when everything is as expected."""
+        blank = False
+        for line in script.splitlines():
+            if _FED.match(line):
+                self.lines.extend([""] * blank)  # an empty line inside what the bot says is made again with it
+                self.lines.append(line)
+                self._feed(line)
+            blank = not line.strip()
+        return "\n".join(self.lines) + "\n"
+
+    # -- what is fed in ----------------------------------------------------------------------------------------------
+
+    def _feed(self, line: str) -> None:
+        who, _, rest = line.partition(" ")
+        match who:
+            case "given":
+                self._give(*rest.split("=", 1))
+            case "@":
+                self._begin()
+                self._move(rest)
+            case "told:":
+                self._begin()
+                self._turn(_told(rest))
+            case "twin:" | "coordinator:":
+                self._begin()
+                self._type(rest)
+            case "twin" | "coordinator":
+                self._begin()
+                self._act(rest)
+
+    def _give(self, name: str, written: str) -> None:
+        if name == "who":
+            self._facts = facts_of(CAST[written])
+        elif name == "delivery":
+            self._delivers = written != "no"
+        elif name in self._facts:
+            self._facts[name] = _value(written)
+        else:
+            raise ScriptError(f"there is no fact {name}")
+
+    def _begin(self) -> None:
+        if self._began:
+            return
+        self._began = True
+        planned = plan_check_in(self._facts, self._now) if self._facts["person.state"] == "active" else None
+        if planned is not None:
+            self._timers[planned.kind, planned.period] = planned
+
+    def _type(self, text: str) -> None:
+        if text.startswith("/"):
+            name, _, argument = text[1:].partition(" ")
+            self._turn(CommandGiven(name, argument))
+        else:
+            self._sent.append((text, len(self._sent) + 1))
+            self._turn(Typed(text, len(self._sent)))
+
+    def _act(self, line: str) -> None:
+        if found := _TAPS.match(line):
+            self._turn(self._tap(found[1], found[2]))
+        elif found := _EDITS.match(line):
+            number = next((number for text, number in reversed(self._sent) if text == found[1]), None)
+            if number is None:
+                raise ScriptError(f"she never wrote {found[1]}")
+            self._sent.append((found[2], number))
+            self._turn(Edited(found[2], number))
+        elif line.startswith("sends "):
+            self._turn(SentUnreadable(line.removeprefix("sends ")))
+        else:
+            raise ScriptError(f"what is this? {line}")
+
+    def _tap(self, label: str, under: str | None) -> Tapped:
+        for shown in reversed(self._shown):
+            for own, choice in shown.labels:
+                if own.removeprefix("✓ ") == label and (under is None or under in shown.text):
+                    return Tapped(shown.session, shown.step, choice)
+        raise ScriptError(f"no message has a button [{label}]" + (f' under "{under}"' if under else ""))
+
+    # -- the clock ---------------------------------------------------------------------------------------------------
+
+    def _move(self, written: str) -> None:
+        when, _, down = written.partition(" while ")
+        target = self._target(when)
+        if target < self._now:
+            raise ScriptError(f"the clock never goes back: {written}")
+        if down:
+            self._now = target
+        while due := self._next_due(target):
+            self._now = max(self._now, due.due_at)
+            del self._timers[due.kind, due.period]
+            if self._now != target:
+                self.lines.append(f"-- {self._when(self._now)}: {due.kind}")
+            if due.kind in EXPIRES_UNHEARD and due.valid_until is not None and self._now > due.valid_until:
+                self.lines.append(f"-- skipped {due.kind}: too_late")
+                continue
+            self._turn(event_of(due.kind, due.period, due.due_at))
+        self._now = target
+
+    def _next_due(self, target: datetime) -> SetTimer | None:
+        due = [timer for timer in self._timers.values() if timer.due_at <= target]
+        return min(due, key=lambda timer: (timer.due_at, timer.kind, timer.period), default=None)
+
+    def _target(self, when: str) -> datetime:
+        if found := re.fullmatch(r"\+(\d+)([mhd])", when):
+            return self._now + int(found[1]) * _UNITS[found[2]]
+        day, _, clock = when.rpartition(" ")
+        hour, minute = (int(part) for part in clock.split(":"))
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", day):
+            return moment_at(datetime.strptime(day, "%Y-%m-%d").date(), hour * 60 + minute, self._zone)  # noqa: DTZ007
+        if day not in WEEKDAYS:
+            raise ScriptError(f"what moment is this? {when}")
+        date = local_time(self._now, self._zone).date()
+        for ahead in range(8):
+            moment = moment_at(date + timedelta(days=ahead), hour * 60 + minute, self._zone)
+            if local_time(moment, self._zone).weekday() == WEEKDAYS.index(day) and moment > self._now:
+                return moment
+        raise AssertionError("a week has every weekday")
+
+    @property
+    def _zone(self) -> str:
+        return str(self._facts["person.zone"])
+
+    def _when(self, moment: datetime) -> str:
+        local = local_time(moment, self._zone)
+        return f"{WEEKDAYS[local.weekday()][:3]} {local.day} {local:%b} {local:%H:%M}"
+
+    # -- a turn ------------------------------------------------------------------------------------------------------
+
+    def _turn(self, event: Event) -> None:
+        before = self._conversation
+        event = event_from_text(event_to_text(event))
+        response = answer(before, event, self._catalogue, dict(self._facts), now=self._now)
+        self._conversation = Conversation(
+            tuple(self._through_json(session) for session in response.conversation.sessions),
+            response.conversation.started,
+        )
+        self._flows |= {one.number: self._catalogue.version(one.version) for one in self._conversation.sessions}
+        self._coverage.note(before, event, self._conversation, response.effects, self._flows, self._facts)
+        reported = self._show(response.effects)
+        self._show_sessions(before)
+        self._forget()
+        for number in reported:
+            if self._delivers:
+                self._turn(PromptDelivered(number, self._now))
+
+    def _through_json(self, session: Session) -> Session:
+        again = session_from_text(session_to_text(session))
+        if again != session:
+            raise AssertionError(f"a session did not survive JSON:\n{session}\n{again}")
+        return again
+
+    def _forget(self) -> None:
+        flows = self._catalogue.version
+        kept = [(one, kept_until(one, flows(one.version))) for one in self._conversation.sessions]
+        live = tuple(one for one, until in kept if until is None or until >= self._now)
+        self._conversation = replace(self._conversation, sessions=live)
+
+    # -- what is shown -----------------------------------------------------------------------------------------------
+
+    def _show(self, effects: Sequence[Effect]) -> list[int]:
+        reported = []
+        for effect, ahead in zip(effects, (*effects[1:], None), strict=False):
+            if isinstance(effect, SaveAnswer) and isinstance(ahead, SaveAnswer):
+                self._pending_answers.append(effect)
+                continue
+            for line in self._lines_of(effect):
+                self.lines.append(line)
+            if isinstance(effect, Say) and effect.report_delivery and effect.session is not None:
+                reported.append(effect.session)
+        return reported
+
+    def _lines_of(self, effect: Effect) -> Iterator[str]:  # noqa: PLR0915 - one match over all effects is the design
+        match effect:
+            case Say():
+                yield from self._said(effect)
+            case MarkChosen(session, step, buttons):
+                labels = self._labels(buttons)
+                shown = next((one for one in reversed(self._shown) if (one.session, one.step) == (session, step)), None)
+                if shown is None:
+                    raise AssertionError(f"nothing was sent that could be marked: {step}")
+                shown.labels = labels
+                yield "marked: " + " ".join(f"[{label}]" for label, _ in labels if label.startswith("✓"))
+            case AcknowledgeTap(text):
+                yield "toast: " + ("-" if text is None else self._words(text))
+            case SaveAnswer():
+                kept = [*self._pending_answers, effect]
+                self._pending_answers.clear()
+                yield "-- saved " + " ".join(_answer(one) for one in kept)
+            case ForgetAnswers(_, keys):
+                yield f"-- forgot {', '.join(keys)}"
+            case RecordCheckIn():
+                yield from self._recorded(effect)
+            case RecordReflections(session, directions, kind):
+                if directions or session in self._reflected:
+                    flowed = " and ".join(directions) or "none"
+                    yield f"-- saved reflection {flowed}" + (f" / {kind}" if kind else "")
+                    self._reflected.add(session)
+            case SaveNote(_, words):
+                yield "-- saved note " + ("none" if words is None else f"“{words}”")
+            case SetTimer(kind, period, due_at):
+                self._timers[kind, period] = effect
+                yield f"-- timer {' '.join(filter(None, (kind, period)))}: {self._when(due_at)}"
+            case CancelTimer(kind, period):
+                gone = [key for key in self._timers if key[0] == kind and period in {None, key[1]}]
+                for key in gone:
+                    del self._timers[key]
+                    yield f"-- timer {' '.join(filter(None, key))}: cancelled"
+            case WithdrawPrompts():
+                yield "-- withdrawn: prompts not sent yet"
+            case Tell(person, event):
+                yield f"-- told {self._name_of(person)} {_written(event)}"
+            case ChangePerson(changes):
+                self._facts.update({f"person.{name}": value for name, value in changes.items()})
+                yield "-- person " + " ".join(f"{name}={self._plain(value)}" for name, value in changes.items())
+            case RecordConsent(purpose, _, given):
+                yield f"-- consent {purpose} {'given' if given else 'refused'}"
+            case ErasePerson():
+                yield "-- person erased"
+            case NoteSkip(what, reason):
+                yield f"-- skipped {what}: {reason}"
+            case _:
+                assert_never(effect)
+
+    def _said(self, say: Say) -> Iterator[str]:
+        text = self._speech.text(say.text, str(self._facts["person.language"]), self._zone)
+        head = "bot: " if say.lane is Lane.REPLY else "bot (prompt): "
+        first, *more = text.split("\n")
+        yield (head + first).rstrip()
+        yield from (f"     {line}".rstrip() for line in more)
+        if say.buttons:
+            if say.session is None or say.step is None:
+                raise AssertionError("buttons that belong to no question")
+            labels = self._labels(say.buttons)
+            self._shown.append(Shown(text, say.session, say.step, labels))
+            yield "     " + " ".join(f"[{label}]" for label, _ in labels)
+
+    def _labels(self, buttons: Sequence[Button]) -> list[tuple[str, int]]:
+        return [(("✓ " if one.chosen else "") + self._words(one.label), one.choice) for one in buttons]
+
+    def _words(self, value: Value) -> str:
+        return self._speech.value(value, str(self._facts["person.language"]), self._zone)
+
+    def _recorded(self, record: RecordCheckIn) -> Iterator[str]:
+        answers = "".join(f" {key}={choice}" for key, choice in record.answers.items())
+        yield f"-- saved check_in {record.period} {record.status}{' late' if record.late else ''}{answers}"
+        moments = {
+            "planned": record.planned_at,
+            "sent": record.sent_at,
+            "first touched": record.first_touched_at,
+            "answered": record.answered_at,
+        }
+        told = [f"{name} {self._when(moment)}" for name, moment in moments.items() if moment is not None]
+        yield f"--   {', '.join(told)}"
+
+    def _plain(self, value: object) -> str:
+        return self._when(value) if isinstance(value, datetime) else str(value)
+
+    def _name_of(self, person: int) -> str:
+        if person == self._facts["twin.id"]:
+            return "partner"
+        return next((name for name, one in CAST.items() if one.id == person), str(person))
+
+    def _show_sessions(self, before: Conversation) -> None:
+        for session in self._conversation.sessions:
+            earlier = before.numbered(session.number)
+            was = None if earlier is None else earlier.status
+            over = {Status.ENDED, Status.LISTENING}
+            if session.status in over and was not in over:
+                self.lines.append(f"-- ended {session.flow} {session.outcome}")
+            elif session.status is Status.OPEN and was in over:
+                self.lines.append(f"-- reopened {session.flow}")
+            elif session.status is Status.HELD and was is None:
+                self.lines.append(f"-- held {session.flow}")
+
+
+def _answer(effect: SaveAnswer) -> str:
+    return f"{effect.key}={effect.choice if effect.choice is not None else f'“{effect.words}”'}"
+
+
+def _value(written: str) -> object:
+    try:
+        value: object = json.loads(written)
+    except json.JSONDecodeError:
+        return written
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _written(event: Event) -> str:
+    """An event with what it says, ids of people left out."""
+    said = {field.name: getattr(event, field.name) for field in fields(event)}
+    named = " ".join(f"{name}={shlex.quote(str(value))}" for name, value in said.items() if isinstance(value, str))
+    return f"{type(event).__name__} {named}".rstrip()
+
+
+def _told(written: str) -> Event:
+    name, *words = shlex.split(written)
+    kind = _ARRIVALS[name]
+    hints: Mapping[str, Any] = get_type_hints(kind)
+    given: dict[str, Any] = {}
+    for word in words:
+        field, _, value = word.partition("=")
+        given[field] = value if hints[field] in (str, str | None) else _value(value)
+        if field.endswith("_at"):
+            given[field] = datetime.fromisoformat(value)
+    return kind(**given)
+
+
+__all__ = ["GUARD", "ScriptError", "Stage"]

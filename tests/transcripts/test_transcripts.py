@@ -1,0 +1,53 @@
+"""Every transcript is played and compared whole; together they show every step with every class of input."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from bot.library import build_catalogue
+from bot.speech import Speech
+from flows.catalogue import Catalogue
+from tests.transcripts.coverage import Coverage, required
+from tests.transcripts.stage import Stage
+
+HERE = Path(__file__).parent
+TRANSCRIPTS = sorted(HERE.glob("*/*.txt"))
+
+
+@cache
+def the_catalogue() -> Catalogue:
+    return build_catalogue()
+
+
+@cache
+def the_speech() -> Speech:
+    return Speech(the_catalogue())
+
+
+def play(script: str, coverage: Coverage) -> str:
+    return Stage(the_catalogue(), the_speech(), coverage).play(script)
+
+
+@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_transcript_comes_out_as_written(path: Path, request: pytest.FixtureRequest) -> None:
+    written = path.read_text(encoding="utf-8")
+    played = play(written, Coverage())
+    if request.config.getoption("--update-transcripts", default=False):
+        path.write_text(played, encoding="utf-8")
+    else:
+        assert played == written, "if this is meant: pytest tests/transcripts --update-transcripts, and read the diff"
+
+
+def test_transcripts_show_every_step_with_every_class_of_input() -> None:
+    coverage = Coverage()
+    for path in TRANSCRIPTS:
+        play(path.read_text(encoding="utf-8"), coverage)
+    missing = sorted(required(the_catalogue()) - coverage.seen)
+    assert not missing, "no transcript shows:\n" + "\n".join(missing)
+
+
+def test_transcripts_folders_are_named_after_flows() -> None:
+    assert {path.parent.name for path in TRANSCRIPTS} <= {*the_catalogue().flows, "commands", "between_flows"}
