@@ -13,6 +13,7 @@ Rules kept here:
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -31,7 +32,8 @@ from bot.following import Follower, follow
 from bot.leases import Lease
 from bot.library import build_catalogue
 from bot.opening import lock_alone, open_database
-from bot.places import world_facts
+from bot.places import use_newest_zone_data, world_facts
+from bot.programmes import BOT_NAME
 from bot.settings import Settings
 from bot.speech import Speech
 from bot.telegram.errors import TokenRefused
@@ -43,7 +45,7 @@ from bot.telegram.transport import TelegramBot, build_bot
 from bot.ticks import Ticks
 from bot.turns import Committed, Turns
 from bot.web import Health, serving
-from flows.catalogue import Catalogue
+from flows.catalogue import Catalogue, Flow
 from flows.checks import check_catalogue
 from flows.errors import LibraryBroken
 from storage import flow_versions, inbox, meta, timers
@@ -52,7 +54,6 @@ from storage.database import Database
 DEAF_AFTER: Final = 90.0
 """Seconds without a successful poll after which the bot counts as deaf; a poll is kept open 25 s."""
 
-BOT_NAME = "bot_username"
 MENU = "menu"
 
 
@@ -72,6 +73,7 @@ async def run(settings: Settings, role: Role, *, rehearsal: bool = False) -> Non
         raise Refused(f"`{role}` needs PostgreSQL: set DATABASE_URL, or run everything in one process with `start`.")
     if role is Role.WEB and settings.public_url is None:
         raise Refused("`web` takes webhooks and needs PUBLIC_URL, the https address under which Telegram can call it.")
+    use_newest_zone_data()
     clock: Clock = RehearsalClock() if rehearsal else SystemClock()
     holder = f"{socket.gethostname()}:{os.getpid()}"
     async with AsyncExitStack() as stack:
@@ -99,10 +101,20 @@ def checked_catalogue() -> Catalogue:
 async def load_versions(database: Database, catalogue: Catalogue, clock: Clock) -> None:
     """Store what is current, and load every version that somebody may still be in."""
     async with database.write() as tx:
-        await flow_versions.store(tx, [flow for flow in catalogue.flows.values()], clock.now())
+        await flow_versions.store(tx, [_stored(flow) for flow in catalogue.flows.values()], clock.now())
     async with database.read() as tx:
-        for flow in await flow_versions.load_all(tx):
-            catalogue.versions.setdefault(flow.version, flow)
+        for stored in await flow_versions.load_all(tx):
+            if stored.version not in catalogue.versions:
+                data = json.loads(stored.definition) | {"translations": json.loads(stored.texts)}
+                catalogue.versions[stored.version] = Flow.from_data(data)
+
+
+def _stored(flow: Flow) -> flow_versions.FlowVersion:
+    data = flow.to_data()
+    texts = data.pop("translations")
+    return flow_versions.FlowVersion(
+        flow.version, flow.id, json.dumps(data, ensure_ascii=False), json.dumps(texts, ensure_ascii=False)
+    )
 
 
 class Process:
@@ -192,16 +204,22 @@ class Process:
                 task = group.create_task(follower.run(), name="follower")
                 self._on_stop = task.cancel
             await self._reach_telegram()
+            if self.database.dialect == "sqlite":  # the file's lock says already that nobody else is here
+                self._begin_active_parts(group)
+                return
             async with Lease(self.database, self.clock, self.holder, f"bot/{self.token.partition(':')[0]}") as lease:
                 await lease.taken(self._stop)
-                if self._stop.is_set():
-                    return
-                group.create_task(self.ticks.run(), name="ticks")
-                group.create_task(self.sender.run(), name="sender")
-                if self.settings.public_url is None:
-                    group.create_task(self.polling.run(), name="polling")
-                await lease.held(self._stop)
-                self._stop.set()
+                if not self._stop.is_set():
+                    self._begin_active_parts(group)
+                    await lease.held(self._stop)
+                    self._stop.set()
+
+    def _begin_active_parts(self, group: asyncio.TaskGroup) -> None:
+        """What only one process may do for one bot."""
+        group.create_task(self.ticks.run(), name="ticks")
+        group.create_task(self.sender.run(), name="sender")
+        if self.settings.public_url is None:
+            group.create_task(self.polling.run(), name="polling")
 
     _on_stop: Callable[[], Any] = staticmethod(lambda: None)
 

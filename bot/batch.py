@@ -30,7 +30,6 @@ from storage import (
     facts,
     inbox,
     invitations,
-    notes,
     outbox,
     people,
     reflections,
@@ -166,7 +165,7 @@ class Batch:
                 key=arrival.key,
                 event_class=type(event).__name__,
                 error=type(failure).__name__,
-                at=_where(failure),
+                at=where(failure),
             )
             raise
         desk.take(response.conversation)
@@ -210,7 +209,7 @@ class Batch:
             self._say(chat, None, Text(f"invitation.{problem}"), self._speech.best(arrival.language, "en"))
             return None
         language = self._speech.best(arrival.language, found.language)
-        person = await people.insert_one(
+        person = await people.insert(
             tx,
             programme=found.programme,
             side=found.side,
@@ -245,24 +244,18 @@ class Batch:
         space, now = self.workspace, self._now
         gone = [desk for desk in self._desks.values() if desk.erased]
         kept = [desk for desk in self._desks.values() if not desk.erased]
-        changed = [desk for desk in kept if desk.is_changed]
         await self._write_handled(tx, vault)
-        await people.update_many(
-            tx,
-            vault,
-            [desk.person for desk in changed],
-            now,
-            unreachable_reasons={desk.person.id: desk.unreachable_reason for desk in changed},
+        await people.update_changed(
+            tx, vault, [people.Changed(desk.person, desk.unreachable_reason) for desk in kept if desk.is_changed], now
         )
         passages = [(desk.person.id, one, space.keep_until(one)) for desk in kept for one in desk.changed_sessions]
-        await sessions.upsert_many(tx, vault, passages, now)
+        await sessions.upsert(tx, vault, passages, now)
         await self._write_answers(tx, vault)
         await self._write_timers(tx)
         await outbox.withdraw_prompts(tx, space.withdrawn)
         await outbox.insert(tx, vault, space.outgoing, now)
         await inbox.tell(tx, vault, [inbox.Told(person, event) for person, event in space.told], now)
-        for desk in gone:
-            await invitations.release(tx, desk.person.id)
+        await invitations.release(tx, [desk.person.id for desk in gone])
         await people.erase(tx, [desk.person.id for desk in gone])
         for person, skip in space.skipped:
             self._log.info("skipped", person=person, what=skip.what, reason=skip.reason)
@@ -276,29 +269,18 @@ class Batch:
 
     async def _write_answers(self, tx: Transaction, vault: Vault) -> None:
         space, now = self.workspace, self._now
-        await answers.delete_many(tx, [answers.Forgotten(*key) for key, one in space.answers.items() if one is None])
-        await answers.upsert_many(
-            tx,
-            vault,
-            [
-                answers.Answer(person, one.session, one.flow, one.key, one.choice, one.words)
-                for (person, _, _), one in space.answers.items()
-                if one is not None
-            ],
-            now,
-        )
-        await check_ins.upsert_many(tx, [desk.check_in(one) for desk, one in space.check_ins.values()])
-        await reflections.replace_many(
-            tx, [desk.reflections(one, now) for desk, one in space.reflections.values()], now
-        )
-        await notes.save_many(tx, vault, space.notes)
-        await consents.add(
-            tx,
-            [
-                consents.Consent(desk.person.id, one.purpose, one.version, desk.person.language, one.given, now)
-                for desk, one in space.consents
-            ],
-        )
+        await answers.forget(tx, [key for key, one in space.answers.items() if one is None])
+        kept = [(person, one) for (person, _, _), one in space.answers.items() if one is not None]
+        await answers.save(tx, vault, kept, now)
+        await check_ins.record(tx, [(desk.place, one) for desk, one in space.check_ins.values()])
+        await reflections.record(tx, [(desk.place, one) for desk, one in space.reflections.values()], now)
+        noted = [(person, session, words) for (person, session), words in space.notes.items()]
+        await check_ins.note(tx, vault, noted)
+        agreed = [
+            consents.Consent(desk.person.id, one.purpose, one.version, desk.person.language, one.given, now)
+            for desk, one in space.consents
+        ]
+        await consents.add(tx, agreed)
 
     async def _write_timers(self, tx: Transaction) -> None:
         space = self.workspace
@@ -335,7 +317,7 @@ def _failure(arrival: Arrival, error: str, person: PersonId | None) -> inbox.Fai
     return inbox.Failed(key, json.dumps(body, ensure_ascii=False), error, person or arrival.person, arrival.telegram_id)
 
 
-def _where(failure: BaseException) -> str:
+def where(failure: BaseException) -> str:
     """File and line of an error, which hold nobody's words."""
     trace = failure.__traceback__
     while trace is not None and trace.tb_next is not None:

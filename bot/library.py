@@ -1,4 +1,4 @@
-"""Reads the flow files and the translations that came with the program, and builds the catalogue from them."""
+"""Reads the flow files, their numbers and the translations that came with the program, and builds the catalogue."""
 
 from __future__ import annotations
 
@@ -7,9 +7,27 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from bot.errors import Refused
 from bot.speech.languages import Languages, packaged_languages
+from flows import ledger
 from flows.catalogue import Catalogue, load
 from flows.extraction import LIBRARY, extract_library
+
+NUMBERS = "numbers.toml"
+
+
+def library_folder() -> Path:
+    """Where the packaged library lies, for a command that writes to it. Refused where it is no plain folder."""
+    folder = files("flows") / LIBRARY
+    if not isinstance(folder, Path):
+        raise Refused("The library is packed into an archive here; run this in a checkout of Twinbot.")
+    return folder
+
+
+def read_numbers(directory: Traversable | Path | None = None) -> ledger.Numbers:
+    """The ledger of permanent numbers beside the flows; empty before there is one."""
+    place = (files("flows") / LIBRARY if directory is None else directory) / NUMBERS
+    return ledger.read(place.read_text(encoding="utf-8")) if place.is_file() else {}
 
 
 def read_library(directory: Traversable | Path | None = None) -> dict[str, str]:

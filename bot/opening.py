@@ -12,6 +12,8 @@ from __future__ import annotations
 import fcntl
 import os
 from datetime import UTC, datetime
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO, Final
 
@@ -19,7 +21,7 @@ from rich.console import Console
 from rich.panel import Panel
 
 from bot.errors import DatabaseRefused
-from bot.settings import Settings
+from bot.settings import Settings, read_settings
 from storage import meta
 from storage.database import Database
 from storage.encryption import LoadedKeys, Vault, load_keys
@@ -46,7 +48,8 @@ async def open_database(settings: Settings, *, rehearsal: bool = False, migrate_
         elif await pending(database):
             raise DatabaseRefused("The database is not up to date: run `twinbot migrate` first.")
         await _check_kind(database, REHEARSAL if rehearsal else LIVE)
-        await meta.check_canary(database)
+        async with database.write() as tx:
+            await meta.check_canary(tx, vault)
     except StorageError as problem:
         await database.close()
         raise DatabaseRefused(str(problem)) from None
@@ -107,3 +110,19 @@ async def _check_kind(database: Database, wanted: str) -> None:
     if found != wanted:
         hint = "use `twinbot rehearse`" if found == REHEARSAL else "rehearse with another one"
         raise DatabaseRefused(f"This is a {found} database: {hint}.")
+
+
+@asynccontextmanager
+async def session(*, rehearsal: bool = False) -> AsyncIterator[tuple[Database, datetime]]:
+    """A database for one command, and the moment. SQLite is made and migrated where it is missing or old."""
+    settings = read_settings()
+    if rehearsal:
+        settings = read_settings(database_url=REHEARSAL_URL)
+    database = await open_database(settings, rehearsal=rehearsal, migrate_it=settings.is_sqlite)
+    try:
+        yield database, datetime.now(UTC)
+    finally:
+        await database.close()
+
+
+REHEARSAL_URL: Final = "sqlite:///data/rehearsal.db"

@@ -6,8 +6,8 @@ Rules kept here:
 * A country is a two-letter code that people live under and that has a time zone: the codes of tzdata's `zone.tab`,
   and Kosovo, which has no code of its own there.
 * A language that Babel does not know (Krio) is served in English; what people of it call a country stands in ALIASES.
-* The newest zone data holds. Python prefers the system's, however old: on Debian 12 with 2025b every check-in in
-  Morocco came an hour early, since Morocco left UTC+1 on 20 September 2026 (2026f has it).
+* The newest zone data holds. Python prefers the system's, however old: with 2025b on Debian 12 every check-in in
+  Morocco would come an hour early, since Morocco left UTC+1 on 20 September 2026 (2026f has it).
 * What is typed is understood in every language of the bot, whatever the language of the person.
 """
 
@@ -18,10 +18,10 @@ import zoneinfo
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
 
-import tzdata
 from babel import Locale, UnknownLocaleError
 
 from flows.rules.cadence import zone_named
@@ -112,17 +112,18 @@ def use_newest_zone_data() -> str:
     as 2026f. To be called once, at the composition root, before any zone is read."""
     zoneinfo.reset_tzpath()
     system = max((_version(Path(folder)) for folder in zoneinfo.TZPATH), default="")
-    if system < tzdata.IANA_VERSION:
+    package = _version(files("tzdata") / "zoneinfo")
+    if system < package:
         zoneinfo.reset_tzpath(to=())
     zoneinfo.ZoneInfo.clear_cache()
     zone_named.cache_clear()
-    return max(system, tzdata.IANA_VERSION)
+    return max(system, package)
 
 
-def _version(folder: Path) -> str:
+def _version(folder: Traversable) -> str:
     """The version of the zone data in `folder`, which stands in the first line of its source; "" when it says none."""
     try:
-        with (folder / "tzdata.zi").open(encoding="utf-8") as source:
+        with folder.joinpath("tzdata.zi").open(encoding="utf-8") as source:
             found = re.fullmatch(r"# version ([0-9]{4}[a-z]+)\S*", source.readline().strip())
     except (OSError, UnicodeDecodeError):
         return ""

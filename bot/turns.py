@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from bot.arrivals import Acknowledgement, Arrival
-from bot.batch import Batch
+from bot.batch import Batch, where
 from storage.errors import Trouble, kind_of
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class Turns:
                         pause = min(LONGEST_PAUSE, pause * 2)
                         continue
                     case _:
-                        raise _DataTrouble(type(failure).__name__) from None
+                        raise _DataTrouble(f"{type(failure).__name__} at {where(failure)}") from None
             break
         if self.troubled:
             self._log.info("database_reached_again")
@@ -178,7 +178,7 @@ class Turns:
 
 
 class _DataTrouble(Exception):
-    """An arrival of the batch can not be written; `name` is the class of the error, never its text."""
+    """An arrival of the batch can not be written; `name` is the error's class and place, never its text."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)

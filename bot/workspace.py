@@ -41,11 +41,10 @@ from flows.effects import (
 )
 from flows.events import Event
 from flows.people import PairId, Person, PersonId
-from flows.rules.cadence import QuietHours, local_time
+from flows.rules.cadence import QuietHours
 from flows.session import Session
-from storage.check_ins import CheckIn
 from storage.outbox import Message, Outgoing
-from storage.reflections import Recorded
+from storage.pairs import Place
 
 if TYPE_CHECKING:
     from bot.speech import Speech
@@ -79,37 +78,11 @@ class Desk:
         return self.person != self.loaded
 
     @property
-    def pair(self) -> PairId | None:
+    def place(self) -> Place:
+        """Whose, in which pair and programme and on whose calendar something is recorded."""
         pair = self.facts.get("pair.id")
-        return PairId(pair) if isinstance(pair, int) else None
-
-    def check_in(self, record: RecordCheckIn) -> CheckIn:
-        return CheckIn(
-            person=self.person.id,
-            programme=self.person.programme,
-            pair=self.pair,
-            period=record.period,
-            session=record.session,
-            status=record.status,
-            planned_at=record.planned_at,
-            sent_at=record.sent_at,
-            first_touched_at=record.first_touched_at,
-            answered_at=record.answered_at,
-            late=record.late,
-            answers=record.answers,
-        )
-
-    def reflections(self, record: RecordReflections, now: datetime) -> Recorded:
-        """Dated by her own calendar: one flow a day, direction and kind is counted (domain.md section 6)."""
-        return Recorded(
-            person=self.person.id,
-            session=record.session,
-            programme=self.person.programme,
-            pair=self.pair,
-            directions=record.directions,
-            kind=record.kind,
-            day=local_time(now, self.person.zone).date().isoformat(),
-        )
+        pair_id = PairId(pair) if isinstance(pair, int) else None
+        return Place(self.person.id, self.person.programme, pair_id, self.person.zone)
 
     @property
     def changed_sessions(self) -> list[Session]:
@@ -258,11 +231,14 @@ class Workspace:
     ) -> tuple[tuple[tuple[str, str], ...], ...]:
         if session is None or step is None:
             return ()
+        marks = {}
         shown = []
         for button in buttons:
-            label = self._render(desk, button.label)
-            shown.append((f"{CHOSEN} {label}" if button.chosen else label, build_data(session, step, button.choice)))
-        return rows(shown)
+            data = build_data(session, step, button.choice)
+            marks[data] = f"{CHOSEN} " if button.chosen else ""
+            shown.append((self._render(desk, button.label), data))
+        # laid out before it is marked, so that no button moves under a thumb
+        return tuple(tuple((marks[data] + label, data) for label, data in row) for row in rows(shown))
 
     def keep_until(self, session: Session) -> datetime | None:
         return kept_until(session, self.catalogue.version(session.version))

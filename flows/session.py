@@ -83,6 +83,7 @@ class Session:
     # the last line typed, to take a line that was sent twice as one
     last_line: str | None = None
     last_line_at: datetime | None = None
+    last_message: int | None = None
 
     def answer(self, step: str) -> Answered | None:
         """What was answered at `step` on the path taken, if it lies on it."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flows.conversation import CHECK_IN
 from flows.errors import FlowMisled
 from flows.events import (
     Event,
@@ -15,6 +14,7 @@ from flows.events import (
     SessionExpired,
     WaitEnded,
 )
+from flows.prompting import CHECK_IN
 
 EXPIRES_UNHEARD = frozenset({"reminder"})
 """Kinds that after their `valid_until` are skipped whole. A check-in that is too late still plans the next one."""

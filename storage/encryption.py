@@ -23,7 +23,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from storage.errors import KeysError, Unreadable, UnknownKey
+from storage.errors import KeysError, UnknownKey, Unreadable
 
 KEY_BYTES = 32
 """AES-256."""
@@ -182,7 +182,7 @@ def load_keys(text: str | None = None, file: Path | None = None) -> LoadedKeys:
         content = path.read_text(encoding="utf-8")
     except OSError as error:
         raise KeysError(
-            f"The key file {path} can not be used ({error.strerror}). Set SECRET_KEYS, or make it readable for this user."
+            f"The key file {path} can not be used ({error.strerror}). Set SECRET_KEYS, or let this user read it."
         ) from error
     if mode & 0o077:
         raise KeysError(f"The key file {path} can be read by others. Run: chmod 600 {path}")
@@ -195,9 +195,8 @@ def _create_key_file(path: Path) -> bool:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-            out.write(
-                f"# Twinbot's secret keys, newest first. Without them nobody can read the database.\n{new_key('k1').text()}\n"
-            )
+            out.write("# Twinbot's secret keys, newest first. Without them nobody can read the database.\n")
+            out.write(new_key("k1").text() + "\n")
             out.flush()
             os.fsync(out.fileno())
         try:

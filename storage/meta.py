@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, delete, select
 
 from storage.database import Transaction
 from storage.encryption import Vault
-from storage.errors import KeysError, UnsuitableDatabase, Unreadable
+from storage.errors import KeysError, Unreadable, UnsuitableDatabase
 from storage.schema import meta
 from storage.statements import upsert
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     CompoundSelect,
     ScalarSelect,
     Select,
@@ -162,7 +163,7 @@ async def insert(tx: Transaction, vault: Vault, rows: Sequence[Outgoing], now: d
 def _candidates(rank: int) -> Select[Any]:
     """The ids of one lane that may be claimed: due, first of its lane in its chat, nothing in flight there."""
     earlier, flying = outbox.alias("earlier"), outbox.alias("flying")
-    lane = literal_column(str(rank))
+    lane: ColumnElement[int] = literal_column(str(rank))
     due = (
         select(_row.id, _row.chat_id, _row.lane, _row.not_before)
         .where(
@@ -386,7 +387,8 @@ async def release_stale(tx: Transaction, now: datetime) -> None:
 
 def _earliest(rank: int) -> ScalarSelect[Any]:
     """Of the rows that are first of their lane in their chat: what stands behind a row can not go before it."""
-    earlier, lane = outbox.alias("earlier"), literal_column(str(rank))
+    earlier = outbox.alias("earlier")
+    lane: ColumnElement[int] = literal_column(str(rank))
     return (
         select(_row.not_before)
         .where(
@@ -438,18 +440,6 @@ _RESTING = (
 
 async def resting(tx: Transaction, reason: str, now: datetime) -> list[tuple[int, datetime]]:
     """(chat, until) of chats with a row that waits for `reason`: how a pause survives a restart."""
-    return [(chat, until) for chat, until in await tx.execute(_RESTING, {"why": reason, "now": now})]
-
-
-_RESTING = (
-    select(_row.chat_id, func.max(_row.not_before))
-    .where(_WAITING, _row.reason == bindparam("why"), _row.not_before > bindparam("now", type_=Moment))
-    .group_by(_row.chat_id)
-)
-
-
-async def resting(tx: Transaction, reason: str, now: datetime) -> list[tuple[int, datetime]]:
-    """(chat, until) of the chats whose rows wait for `reason`: what a restarted sender has to keep to."""
     return [(chat, until) for chat, until in await tx.execute(_RESTING, {"why": reason, "now": now})]
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Row, Text, bindparam, case, delete, func, null, or_, select, update
+from sqlalchemy import BigInteger, Boolean, Text, bindparam, case, delete, func, null, or_, select, update
 from sqlalchemy import insert as sql_insert
 
 from flows.people import Person, PersonId, PersonState, ProgrammeId, Role, SideId
@@ -205,7 +205,7 @@ async def count(tx: Transaction) -> int:
     return int((await tx.execute(_COUNT)).scalar_one())
 
 
-def _known(vault: Vault, row: Row[Any]) -> Known:
+def _known(vault: Vault, row: Any) -> Known:
     person = PersonId(row.id)
     return Known(
         Person(

@@ -92,8 +92,6 @@ metadata = MetaData(
 _Id = BigInteger().with_variant(Integer(), "sqlite")
 """SQLite numbers rows by itself only in an INTEGER column."""
 
-_NEVER_TWICE = {"sqlite_autoincrement": True}
-
 
 def _id() -> Column[int]:
     return Column("id", _Id, primary_key=True, autoincrement=True)
@@ -125,7 +123,7 @@ programmes = Table(
     _needed("created_at", Moment),
     Column("ends_at", Moment),
     _needed("settings", Text),
-    **_NEVER_TWICE,
+    sqlite_autoincrement=True,
 )
 
 sides = Table(
@@ -137,7 +135,7 @@ sides = Table(
     _needed("name", Text),
     Column("country", Text),
     Index(None, "programme_id", "position", unique=True),
-    **_NEVER_TWICE,
+    sqlite_autoincrement=True,
 )
 
 people = Table(
@@ -165,7 +163,7 @@ people = Table(
     Index(None, "telegram_id", unique=True),
     Index(None, "programme_id", "role"),
     Index(None, "side_id"),
-    **_NEVER_TWICE,
+    sqlite_autoincrement=True,
 )
 
 invitations = Table(
@@ -184,7 +182,7 @@ invitations = Table(
     Index(None, "programme_id"),
     Index(None, "side_id"),
     Index(None, "used_by"),
-    **_NEVER_TWICE,
+    sqlite_autoincrement=True,
 )
 
 consents = Table(
@@ -198,7 +196,7 @@ consents = Table(
     _needed("given", Boolean),
     _needed("at", Moment),
     Index(None, "person_id", "purpose"),
-    **_NEVER_TWICE,
+    sqlite_autoincrement=True,
 )
 
 pairs = Table(
@@ -210,7 +208,7 @@ pairs = Table(
     _needed("state", Text),
     _needed("created_at", Moment),
     Index(None, "programme_id"),
-    **_NEVER_TWICE,
+    sqlite_autoincrement=True,
 )
 
 pair_members = Table(
@@ -319,7 +317,7 @@ inbox = Table(
     Index(None, "person_id"),
     Index(None, "received_at"),
     _partial("ix_inbox_pending", "id", where="done_at IS NULL"),
-    **_NEVER_TWICE,
+    sqlite_autoincrement=True,
 )
 
 inbox_failed = Table(
@@ -335,7 +333,7 @@ inbox_failed = Table(
     _needed("attempts", Integer),
     Index(None, "key", unique=True),
     Index(None, "person_id"),
-    **_NEVER_TWICE,
+    sqlite_autoincrement=True,
 )
 
 outbox = Table(
@@ -370,7 +368,7 @@ outbox = Table(
     _partial("ix_outbox_expiring", "valid_until", where="state = 'waiting' AND valid_until IS NOT NULL"),
     # at most one in flight in a chat, whoever claims: the database itself says so
     _partial("uq_outbox_in_flight", "chat_id", where="state = 'claimed'", unique=True),
-    **_NEVER_TWICE,
+    sqlite_autoincrement=True,
 )
 
 flow_versions = Table(

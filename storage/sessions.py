@@ -99,4 +99,4 @@ _OPEN = (
 
 async def open_counts(tx: Transaction, now: datetime) -> dict[PersonId, int]:
     """How many sessions of each person wait for something; for the check that nobody is stuck."""
-    return {person: number for person, number in await tx.execute(_OPEN, {"now": now})}
+    return {PersonId(row[0]): row[1] for row in await tx.execute(_OPEN, {"now": now})}

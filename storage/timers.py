@@ -76,7 +76,7 @@ async def still_there(tx: Transaction, keys: Collection[str]) -> dict[str, datet
     """Those of `keys` that nobody handled or cancelled meanwhile, with the moment at which each is due now."""
     if not keys:
         return {}
-    return {key: due_at for key, due_at in await tx.execute(_STILL, {"keys": list(keys)})}
+    return {row.key: row.due_at for row in await tx.execute(_STILL, {"keys": list(keys)})}
 
 
 _UPSERT = upsert(timers, ("due_at", "valid_until", "rule_version"))
@@ -125,7 +125,8 @@ _NEXT_DUE = select(func.min(_row.due_at))
 
 async def next_due(tx: Transaction) -> datetime | None:
     """The earliest due moment of all; it may have passed."""
-    return (await tx.execute(_NEXT_DUE)).scalar_one_or_none()
+    found: datetime | None = (await tx.execute(_NEXT_DUE)).scalar_one()
+    return found
 
 
 _OF_PEOPLE = (

@@ -13,11 +13,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from flows.conversation import CHECK_IN, JOIN, Conversation, Flows, Response, Talk, respond
+from flows import prompting
+from flows.conversation import JOIN, Conversation, Flows, Response, Talk, respond
 from flows.definition import PLACEHOLDER
 from flows.effects import Listed, Say, Text, Value
 from flows.events import CommandGiven, Event
-from flows.people import PersonState, Role
+from flows.people import Role
+from flows.prompting import CHECK_IN
 from flows.rules.pausing import resume
 from flows.rules.situation import Facts
 
@@ -37,39 +39,30 @@ def answer(conversation: Conversation, event: Event, flows: Flows, facts: Facts,
     talk = Talk(conversation, flows, facts, now)
     command = COMMANDS.get(event.name)
     if command is None:
-        talk.say("talk.command_unknown", command=event.name)
-        talk.ask_front_again()
+        talk.say_first("talk.command_unknown", command=event.name)
     else:
         command.run(talk, event)
     return talk.response()
 
 
-def _is_joining(talk: Talk) -> bool:
-    return talk.facts["person.state"] == PersonState.JOINING
-
-
 def start(talk: Talk, _: CommandGiven) -> None:
     """`/start` of somebody who is known: where she stands. Her token was looked at before (`bot/joining`)."""
-    if _is_joining(talk):
-        if talk.conversation.front is None:
-            talk.begin(JOIN)
-        else:
-            talk.ask_front_again()
-        return
-    talk.say(
-        "talk.hello_again",
-        person=talk.facts["person.name"],
-        programme=talk.facts["programme.name"],
-    )
-    if talk.conversation.front is None:
-        talk.say("talk.nothing_open")
-    talk.ask_front_again()
+    if not talk.is_joining:
+        person, programme = str(talk.facts["person.name"]), str(talk.facts["programme.name"])
+        talk.say_first("talk.hello_again", person=person, programme=programme)
+    elif talk.conversation.front is None:
+        talk.begin(JOIN)
+    else:
+        talk.ask_front_again()
 
 
 def show_help(talk: Talk, _: CommandGiven) -> None:
     steps = Listed(tuple(_command_line(name) for name in STEP_COMMANDS), ", ")
-    if _is_joining(talk):
-        talk.say("help_page.joining", steps=steps)
+    if talk.is_joining:
+        if talk.conversation.front is None:
+            talk.say("talk.joining_left")
+        else:
+            talk.say("help_page.joining", steps=steps)
     else:
         role = Role(str(talk.facts["person.role"]))
         listed = [name for name, command in COMMANDS.items() if role in command.listed]
@@ -83,32 +76,34 @@ def _command_line(name: str) -> Text:
 
 
 def pause(talk: Talk, _: CommandGiven) -> None:
-    if _is_joining(talk):
-        talk.say("pause.joining")
-        talk.ask_front_again()
+    if talk.is_joining:
+        _join_first(talk, "pause.joining")
     else:
         talk.begin("pause")
 
 
+def _join_first(talk: Talk, text: str) -> None:
+    """She is not in yet: say so, and ask what is open; or how to go on when nothing is."""
+    talk.say_first(text if talk.conversation.front is not None else "talk.joining_left")
+
+
 def end_pause(talk: Talk, _: CommandGiven) -> None:
-    if talk.facts["person.state"] == PersonState.PAUSED:
+    if talk.is_paused:
         talk.do(*resume(talk.facts, talk.now))
-    elif _is_joining(talk):
-        talk.say("pause.joining")
+        talk.ask_front_again()
+    elif talk.is_joining:
+        _join_first(talk, "pause.joining")
     else:
-        talk.say("pause.not_paused")
-    talk.ask_front_again()
+        talk.say_first("pause.not_paused")
 
 
 def check_in(talk: Talk, _: CommandGiven) -> None:
-    if _is_joining(talk):
-        talk.say("check_in.joining")
-        talk.ask_front_again()
+    if talk.is_joining:
+        _join_first(talk, "check_in.joining")
     elif talk.facts["person.role"] == Role.COORDINATOR:
-        talk.say("check_in.coordinator")
-        talk.ask_front_again()
+        talk.say_first("check_in.coordinator")
     else:
-        talk.answer_now()
+        prompting.answer_now(talk)
 
 
 def numbers(talk: Talk, _: CommandGiven) -> None:

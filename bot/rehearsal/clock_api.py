@@ -18,6 +18,8 @@ from bot.rehearsal.errors import RoomError
 from bot.rehearsal.requests import read_object
 
 REPORT_HELD = 20.0
+BUSY_HELD = 0.2
+"""A process that is busy is answered soon, or it could not say that it has come to rest."""
 MOVE_HELD = 120.0
 LOOK_EVERY = 0.05
 """Seconds of real time between two looks while a move is under way and nothing rang."""
@@ -114,7 +116,7 @@ class ClockApi:
         jumps = self._clock.jumps
         process, turn, passed = self._clock.report(name, idle=idle, next_due=next_due, seen=seen)
         loop = asyncio.get_running_loop()
-        end = loop.time() + REPORT_HELD
+        end = loop.time() + (REPORT_HELD if idle else BUSY_HELD)
         try:
             self._bell.ring()
             while not passed and self._clock.jumps == jumps and process.turn == turn and loop.time() < end:

@@ -21,6 +21,9 @@ DOWN = 3.0
 STARTING = 15.0
 STILL = 1.0
 """Seconds for which an update that nobody fetched holds up a move; then it is left waiting, as by a bot in trouble."""
+SLACK = 0.3
+"""Seconds by which a process may lag behind without having missed a jump: its answers travel, and a jump as small as
+that is not worth its while."""
 OVERDUE = 5.0
 """Seconds for which a process that is idle beyond its own due moment holds up a move."""
 LONGEST_MOVE = 10 * 366 * 24 * 3600.0
@@ -102,7 +105,7 @@ class Clockwork:
         process.idle, process.next_due = idle, next_due
         process.turn += 1
         process.open += 1
-        passed = seen < self.jumped_to - 0.001
+        passed = seen < self.jumped_to - SLACK
         process.current = not passed
         return process, process.turn, passed
 

@@ -158,13 +158,10 @@ def _parse_html(source: str) -> Formatted:
             written = unescape(found.group())
             index = found.end()
         elif character == "<":
-            end = source.find(">", index)
-            if end < 0:
-                what = "end" if source.startswith("</", index) else "start"
-                raise _refuse(f"Unclosed {what} tag at byte offset {_byte(source, index)}")
+            end = _tag_end(source, index)
             if source.startswith("</", index):
                 name, offset, extra, _ = _close(source, index, source[index + 2 : end].strip().lower(), opened)
-                if size > offset and (name != "span" or extra):
+                if size > offset:
                     entities.append({"type": _HTML_TAGS[name], "offset": offset, "length": size - offset, **extra})
             else:
                 name, extra = _open(source, index, source[index + 1 : end])
@@ -178,17 +175,32 @@ def _parse_html(source: str) -> Formatted:
         size += utf16(written)
     if opened:
         raise _refuse(f'Can\'t find end tag corresponding to start tag "{opened[-1][0]}"')
-    for entity in entities:
-        entity.pop("spoiler", None)
     return Formatted("".join(plain), tuple(entities))
+
+
+def _tag_end(source: str, index: int) -> int:
+    """Where the tag that begins at `index` ends; a `>` between quotes does not end it. Raises `Refused`."""
+    closing = source.startswith("</", index)
+    words = re.compile(r"[^\s/>]*").match(source, index + 1)
+    name = words.group().lower() if words else ""
+    if not closing and index + 1 + len(name) < len(source) and name not in _HTML_TAGS:
+        raise _refuse(f'Unsupported start tag "{name}" at byte offset {_byte(source, index)}')
+    quote = ""
+    for end in range(index + 1, len(source)):
+        character = source[end]
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'" and not closing:
+            quote = character
+        elif character == ">":
+            return end
+    raise _refuse(f"Unclosed {'end' if closing else 'start'} tag at byte offset {_byte(source, index)}")
 
 
 def _open(source: str, index: int, inside: str) -> tuple[str, dict[str, Any]]:
     words = re.match(r"[^\s/>]*", inside)
     name = words.group().lower() if words else ""
     where = _byte(source, index)
-    if name not in _HTML_TAGS:
-        raise _refuse(f'Unsupported start tag "{name}" at byte offset {where}')
     attributes: dict[str, str] = {}
     position = len(name)
     rest = inside.rstrip().rstrip("/")
@@ -201,7 +213,7 @@ def _open(source: str, index: int, inside: str) -> tuple[str, dict[str, Any]]:
     if name == "span":
         if attributes.get("class") != "tg-spoiler":
             raise _refuse(f'Tag "span" must have class "tg-spoiler" at byte offset {where}')
-        return name, {"spoiler": True}
+        return name, {}
     if name == "a":
         return name, {"url": attributes.get("href", "")}
     if name == "tg-emoji":

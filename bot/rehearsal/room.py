@@ -107,12 +107,16 @@ async def running_room(
     env: Mapping[str, str] | None = None,
     line: Callable[[str], None] = lambda _line: None,
     kill: Callable[[], None] | None = None,
+    alive: Callable[[], bool] | None = None,
+    rates: bool = True,
 ) -> AsyncIterator[RunningRoom]:
     """Opens a room, starts the bot `argv` in it where one is given, and closes both at the end.
 
     The bot gets `env` (default: this process's environment) with `TELEGRAM_TOKEN` and `TELEGRAM_API_URL` set to the
-    room's. `line` gets each line it writes. `kill` replaces the supervisor's for the killing faults. Raises `RoomError`
-    when the port is taken or the file at `state_path` can not be read.
+    room's. `line` gets each line it writes. A bot that was started elsewhere is killed by `kill` (for the
+    killing faults), and `alive` says whether it runs or is starting (the clock waits for it). Without `rates` nothing
+    is too much (for benchmarks). Raises `RoomError` when the port is taken, the bot can not be started, or the file at
+    `state_path` can not be read.
     """
     if not _TOKEN.fullmatch(token):
         raise RoomError("A token looks like 123456:ABC.")
@@ -120,7 +124,8 @@ async def running_room(
     supervisor = None
     if argv is not None:
         supervisor = Supervisor(argv, os.environ if env is None else env, line=line)
-    server = Server(room, port=port, state_path=state_path, supervisor=supervisor, kill=kill)
+    room.pace.on = rates
+    server = Server(room, port=port, state_path=state_path, supervisor=supervisor, kill=kill, alive=alive)
     await server.open()
     try:
         if supervisor is not None:

@@ -182,8 +182,14 @@ class RoomApi:
 
     async def _add_phone(self, request: web.Request) -> web.Response:
         body = await read_object(request)
-        language, caption = body.get("language") or None, body.get("caption") or ""
-        phone = people.add_phone(self._room, body.get("chat"), body.get("name"), language, caption)
+        language, caption = body.get("language"), body.get("caption")
+        phone = people.add_phone(
+            self._room,
+            body.get("chat"),
+            body.get("name"),
+            None if language == "" else language,
+            "" if caption is None else caption,
+        )
         return web.json_response(telling.phone_state(self._room, phone))
 
     def _on_phone(self, act: Callable[[int, dict[str, Any], float], dict[str, Any]]) -> Handler:

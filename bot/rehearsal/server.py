@@ -45,11 +45,14 @@ class Server:
         state_path: Path | None = None,
         supervisor: Supervisor | None = None,
         kill: Callable[[], None] | None = None,
+        alive: Callable[[], bool] | None = None,
         wall: Callable[[], float] = time.time,
         real: Callable[[], float] = time.monotonic,
     ) -> None:
         if kill is None and supervisor is not None:
             kill = supervisor.kill
+        if alive is None:
+            alive = self._bot_expected
         self.room = room
         self.supervisor = supervisor
         self._wall = wall
@@ -62,7 +65,7 @@ class Server:
         self.clock = Clockwork(
             start,
             real,
-            alive=lambda: supervisor is not None and supervisor.expected,
+            alive=alive,
             due=self._due,
             unfetched=lambda: bool(room.updates.waiting),
         )
@@ -109,6 +112,9 @@ class Server:
             await self._runner.cleanup()
         if self._state_path is not None:
             self._save(self._state_path)
+
+    def _bot_expected(self) -> bool:
+        return self.supervisor is not None and self.supervisor.expected
 
     def _due(self) -> float | None:
         return self._delivery.due()

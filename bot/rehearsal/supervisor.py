@@ -18,6 +18,8 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from bot.rehearsal.errors import RoomError
+
 PAUSE = 0.1
 DEATHS = 5
 WITHIN = 10.0
@@ -68,9 +70,12 @@ class Supervisor:
         return {"running": self.running, "pid": self.pid, "restarts": self.restarts, "given_up": self.given_up}
 
     async def start(self) -> None:
-        """Starts the process and begins to watch it."""
+        """Starts the process and begins to watch it. Raises `RoomError` when there is no such program."""
         if self._task is None:
-            await self._spawn()
+            try:
+                await self._spawn()
+            except OSError as error:
+                raise RoomError(f"The bot can not be started: {error.strerror}.") from None
             self._task = asyncio.create_task(self._watch())
 
     def kill(self, *, stay_down: bool = False) -> None:
@@ -151,7 +156,12 @@ class Supervisor:
                 if not self.stays_down:
                     break
             self.restarts += 1
-            await self._spawn()
+            try:
+                await self._spawn()
+            except OSError as error:  # the program went away; `restart` tries again
+                self.given_up = True
+                self._line(f"The bot can not be started: {error.strerror}; given up.")
+                continue
             if self.stays_down:  # asked for while it was being started
                 self.kill(stay_down=True)
 

@@ -273,12 +273,14 @@ class Webhook:
             task.exception()  # looked at: said already, or nobody waits any more
 
 
-async def set_webhook(bot: TelegramBot, url: str, secret: str, *, log: Any = None) -> bool:
-    """Tell Telegram where updates go, where that differs from what it knows. Says whether it had to be told.
+async def set_webhook(bot: TelegramBot, public_url: str, secret: str, *, log: Any = None) -> bool:
+    """Tell Telegram that updates go to `public_url` + `WEBHOOK_PATH`, where that differs from what it knows. Says
+    whether it had to be told.
 
     The secret can not be read back; updates that wait after a 403 say that it is another one.
     Raises `TokenRefused` and PTB's `TelegramError`.
     """
+    url = public_url.rstrip("/") + WEBHOOK_PATH
     try:
         info = await bot.call("getWebhookInfo")
         same = (

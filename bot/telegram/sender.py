@@ -65,6 +65,9 @@ PAGE: Final = 8
 BULK_READY: Final = 3
 """Bulk rows are claimed when fewer are held ready: a crash leaves at most a page of them unknown."""
 
+BULK_LINGER_SECONDS: Final = 0.25
+"""How long the result of a bulk row may wait for others: a crash within it leaves some more rows unknown."""
+
 LOOK_SECONDS: Final = 1.0
 """The fallback: how long a row can lie whose wake was lost."""
 SWEEP_SECONDS: Final = 5.0
@@ -113,6 +116,8 @@ class Sender:
         self._to_book = asyncio.Event()
         self._to_start = asyncio.Event()
         self._hungry = True  # another claim may find something
+        self._more_bulk = False  # the last claim left bulk behind
+        self._linger: asyncio.TimerHandle | None = None
         self._booking = False
         self._stopping = False
         self._started = False
@@ -241,7 +246,7 @@ class Sender:
         """The lanes of which more can be held. None while the whole bot pauses."""
         if self._paused() or self._stopping:
             return []
-        bulk = sum(ready.row.lane is Lane.BULK for ready in self._ready)
+        bulk = self._bulk_ready()
         if len(self._ready) - bulk >= PAGE:
             return []
         return [Lane.REPLY, Lane.PROMPT, Lane.BULK] if bulk < BULK_READY else [Lane.REPLY, Lane.PROMPT]
@@ -249,8 +254,11 @@ class Sender:
     async def _settle_and_claim(self, lanes: Sequence[Lane]) -> None:
         ended, self._ended = self._ended, []
         self._hungry = False
+        if self._linger is not None:
+            self._linger.cancel()
+            self._linger = None
         try:
-            full, woken = await self._write(ended, lanes)
+            woken = await self._write(ended, lanes)
         except BaseException as failure:
             self._hungry = True
             if isinstance(failure, Exception) and ended and kind_of(failure) is Trouble.DATA:
@@ -258,14 +266,13 @@ class Sender:
                 return
             self._ended = ended + self._ended
             raise
-        self._hungry = self._hungry or full
         if woken:
             self._on_told()
         if self._ready:
             self._to_start.set()
 
-    async def _write(self, ended: list[Ended], lanes: Sequence[Lane]) -> tuple[bool, bool]:
-        """One transaction. Says whether the claimed page was full, and whether anybody was told something."""
+    async def _write(self, ended: list[Ended], lanes: Sequence[Lane]) -> bool:
+        """One transaction. Says whether anybody was told something."""
         now, mono = self._clock.now(), self._clock.monotonic()
         news = [found for end in ended if (found := told(end)) is not None]
         claimed: list[Claimed] = []
@@ -289,7 +296,13 @@ class Sender:
                     await outbox.settle(tx, [settled(end) for end in put_back])
                 await self._find_targets(tx, kept)
         self._ready += kept
-        return len(claimed) >= PAGE, bool(news)
+        if lanes:
+            # claimed in the order of the lanes: a page that ends with bulk left no reply and no prompt behind
+            full = len(claimed) >= PAGE
+            self._hungry = self._hungry or (full and claimed[-1].lane is not Lane.BULK)
+            if Lane.BULK in lanes:
+                self._more_bulk = full
+        return bool(news)
 
     def _sorted_out(self, claimed: Sequence[Claimed], now: datetime, mono: float) -> tuple[list[_Ready], list[Ended]]:
         """What may be held ready, and what has to wait for the end of the night or for its chat."""
@@ -316,23 +329,24 @@ class Sender:
 
     async def _settle_one_by_one(self, ended: list[Ended]) -> None:
         """One of them can not be written as it is (its person may be gone by now): the others must not wait."""
-        for end in ended:
-            for news in (told(end), None):
+        for done, end in enumerate(ended):
+            for telling in (True, False):
                 try:
                     async with self._database.write() as tx:
                         await outbox.settle(tx, [settled(end)])
-                        if news:
+                        if telling and (news := told(end)):
                             await inbox.tell(tx, self._vault, [news], self._clock.now())
                     break
                 except Exception as failure:
                     if kind_of(failure) is not Trouble.DATA:
+                        self._ended = ended[done:] + self._ended
                         raise
                     self._log.error("result_not_written", outbox=end.row.id, error=type(failure).__name__)
+        self._on_told()
         self._to_book.set()
 
     def _trouble(self, failure: Exception) -> float:
-        """Seconds to wait. Said once; a traceback only for what is no trouble of the surroundings."""
-        import traceback; traceback.print_exception(failure)
+        """Seconds to wait. Said once."""
         if not self._troubles:
             self._log.error("outbox_unreachable", error=type(failure).__name__, kind=str(kind_of(failure)))
         self._troubles += 1
@@ -372,7 +386,10 @@ class Sender:
                 self._end(Ended(row, PutBack(now, "held_too_long"), now))
             else:
                 self._start(ready, mono)
-        if self._hungry and len(self._ready) < PAGE:
+        if self._more_bulk and self._bulk_ready() < BULK_READY:
+            self._more_bulk = False
+            self.wake()
+        elif self._hungry and len(self._ready) < PAGE:
             self._to_book.set()
         return soonest
 
@@ -388,6 +405,9 @@ class Sender:
     def _wait(self, ready: _Ready, mono: float) -> float:
         row = ready.row
         return self._pace.wait(row.lane, row.chat, mono, mark=row.message.method == "mark")
+
+    def _bulk_ready(self) -> int:
+        return sum(ready.row.lane is Lane.BULK for ready in self._ready)
 
     def _paused(self) -> bool:
         return self._pace.paused_until > self._clock.monotonic()
@@ -456,7 +476,11 @@ class Sender:
 
     def _end(self, end: Ended) -> None:
         self._ended.append(end)
-        self._to_book.set()
+        if end.row.lane is not Lane.BULK or not isinstance(end.outcome, Sent) or len(self._ended) >= PAGE:
+            self._to_book.set()
+        elif self._linger is None:
+            # nobody waits for it: some of them share a transaction
+            self._linger = asyncio.get_running_loop().call_later(BULK_LINGER_SECONDS, self._to_book.set)
 
     # -- the end ---------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ root of a checkout; `lint` takes what is already read, so that a start can refus
 May import flows, Babel and the languages of `bot.speech`.
 """
 
-from bot.translations.catalogues import Status, check, status, update
+from bot.translations.catalogues import Status, check, root, status, update
 from bot.translations.rules import lint
 
-__all__ = ["Status", "check", "lint", "status", "update"]
+__all__ = ["Status", "check", "lint", "root", "status", "update"]

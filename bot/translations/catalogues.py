@@ -20,7 +20,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import generate_po
 
-from bot.library import read_library
+from bot.errors import Refused
+from bot.library import library_folder, read_library
 from bot.speech.languages import DOMAIN, SOURCE, TABLE, Languages, read_languages
 from bot.translations.messages import State, by_id, forms, source, state
 from bot.translations.rules import identical_to_source, lint
@@ -33,6 +34,9 @@ LOCALES = Path("locales")
 EXTRACTOR = "flows.extraction:babel_messages"
 KEYWORDS = {"pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3)}
 WAS = "Was: "
+SHOWN = 10
+"""Ids that a person reads in one line; scripts get them all."""
+
 _MACHINE_PATH = re.compile(r"(?:^|[\s\"'(])(?:/(?:home|root|Users|tmp|var|work)/|[A-Z]:\\)", re.MULTILINE)
 
 
@@ -54,6 +58,25 @@ class Status:
     def coverage(self) -> float:
         """Share of the texts that are translated and up to date; 0 to 1."""
         return 1 - (len(self.missing) + len(self.stale)) / self.texts if self.texts else 1.0
+
+    def __str__(self) -> str:
+        marks = [
+            f"{self.coverage:.0%} of {self.texts} texts",
+            "offered" if self.complete else "not offered",
+            "reviewed" if self.reviewed else "not reviewed",
+        ]
+        for what, ids in (("missing", self.missing), ("stale", self.stale), ("equal to English", self.identical)):
+            if ids:
+                marks.append(f"{what}: {', '.join(ids[:SHOWN])}" + (" …" if len(ids) > SHOWN else ""))
+        return f"{self.language} {self.name}: {'; '.join(marks)}"
+
+
+def root() -> Path:
+    """The checkout that this program runs from. Refused for an installed one: its files are not there to be edited."""
+    checkout = library_folder().parents[1]
+    if not (checkout / LOCALES / TABLE).is_file():
+        raise Refused("There is no checkout of Twinbot here; translations are edited in one.")
+    return checkout
 
 
 def update(root: Path) -> tuple[Path, ...]:

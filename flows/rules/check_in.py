@@ -14,13 +14,6 @@ TOPICS = 6
 
 REASON_LIST = "choices.quiet_reasons"
 
-_STATUS = {
-    Outcome.COMPLETED: "answered",
-    Outcome.PARTIAL: "partial",
-    Outcome.MISSED: "missed",
-    Outcome.LEFT: "partial",
-}
-
 
 def help_chosen(situation: Situation) -> tuple[Effect | Begin, ...]:
     """Do what the twin said would help, as far as nobody else has to be asked first."""
@@ -94,9 +87,10 @@ def _numbers_offered_once(situation: Situation) -> tuple[Effect, ...]:
 
 
 def _status(session: Session) -> str:
-    """A prompt that never reached her was not missed by her."""
-    unsent = session.outcome is Outcome.MISSED and session.sent_at is None
-    return "unsent" if unsent else _STATUS[session.outcome or Outcome.LEFT]
+    """Partial with some answer, missed with none; a prompt that never reached her was not missed by her."""
+    if session.path or session.outcome is Outcome.COMPLETED:
+        return "answered" if session.outcome is Outcome.COMPLETED else "partial"
+    return "missed" if session.sent_at is not None else "unsent"
 
 
 CHECK_IN_ANSWERS = frozenset({"contact", "flows", "kind", "feeling", "reason", "help"})

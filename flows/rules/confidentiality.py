@@ -14,10 +14,13 @@ import unicodedata
 LONG_NUMBER = 5
 """Digits in a row that make a phone or record number; ages, doses, weights and room numbers have fewer."""
 
-_SEPARATED_NUMBER = re.compile(r"\d(?:[\s().+/-]{0,2}\d){%d,}" % (LONG_NUMBER - 1))
+_SEPARATED_NUMBER = re.compile(rf"\d(?:[\s().+/-]{{0,2}}\d){{{LONG_NUMBER - 1},}}")
 _DATE = re.compile(r"\b\d{1,4}[./-]\d{1,2}(?:[./-]\d{1,4})\b|\b\d{1,2}[./-]\d{1,2}\b(?!\s*(?:%|mg|ml|cm|kg))")
 _MAIL = re.compile(r"\S+@\S+\.\S+")
-_TITLE = re.compile(r"(?:mrs?|ms|miss|dr|mevr|mevrouw|dhr|mw|mme|sra?|sister|nurse)\.?\s+\w", re.IGNORECASE)
+_TITLE = re.compile(
+    r"\b(?i:mrs|mr|dr|mevr|mevrouw|dhr|mw|mme)\.?\s+\w|\b(?i:ms|sr|sra|miss|sister|nurse|prof|zuster)\.?\s+[A-Z]"
+)
+"""Some are words of their own too: those count before a capital only."""
 _SENTENCE_END = frozenset(".!?…:;\n")
 
 

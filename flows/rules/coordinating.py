@@ -9,9 +9,13 @@ from flows.rules.check_in import REASON_LIST
 from flows.rules.situation import Situation
 
 
+WISH = "prefer_coordinator"
+
+
 def has_reason(situation: Situation) -> str:
-    """Whether there is a reason that could be told beside the wish to be contacted."""
-    return "yes" if situation.session.given.get("reason") else "no"
+    """Whether there is a reason that could be told beside the wish to be contacted. That she would rather tell a
+    coordinator is no reason beside it: it is the wish."""
+    return "no" if situation.session.given.get("reason") in {None, "", WISH} else "yes"
 
 
 def tell(situation: Situation) -> tuple[Effect | Begin, ...]:

@@ -44,7 +44,7 @@ def pause_chosen(situation: Situation) -> tuple[Effect | Begin, ...]:
         case _ if situation.facts["person.state"] == PersonState.PAUSED:
             return resume(situation.facts, situation.now)
         case _:
-            return (Say(Text("pause.not_paused")),)
+            return (Say(Text("pause.none")),)
 
 
 def resume(facts: Facts, now: datetime) -> tuple[Effect, ...]:

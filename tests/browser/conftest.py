@@ -21,8 +21,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, s
 from tests.browser.scripted_bot import Stage, open_stage
 
 ARGUMENTS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )
 Opener = Callable[..., Page]
 
@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser() -> Iterator[Browser]:
     path = _chromium()
     if path is None:
-        reason = "NO BROWSER: Chromium is not installed, so nothing looked at the rehearsal room's page (apt-get install chromium)."
+        reason = "NO BROWSER: nothing looked at the rehearsal room's page; install Chromium (apt-get install chromium)."
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
@@ -74,7 +74,13 @@ def opened(browser: Browser) -> Iterator[Opener]:
     problems: list[str] = []
 
     def open_page(
-        url: str, *, width: int = 1280, height: int = 800, dark: bool = False, touch: bool = False, expected: str | None = None
+        url: str,
+        *,
+        width: int = 1280,
+        height: int = 800,
+        dark: bool = False,
+        touch: bool = False,
+        expected: str | None = None,
     ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", has_touch=touch

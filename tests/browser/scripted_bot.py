@@ -21,14 +21,14 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from bot.rehearsal.room import RunningRoom, running_room
 
 T = TypeVar("T")
-TOKEN = "4242:scripted"
+TOKEN = "4242:scripted"  # noqa: S105 - opens nothing but the local room
 USERNAME = "rehearsal_twinbot"
 WEEK = 7 * 24 * 3600.0
 CHECK_IN = "Hello Anneke. Contact with Fatmata since last time?"
 CHOICES = (("Real exchange",), ("Short hello",), ("I tried, no answer",), ("No",))
 COMMANDS = (
-    ("checkin", "Answer the check-in now"), ("numbers", "The check-in with its numbers"), ("pause", "Stop asking for a while"),
-    ("help", "What I can do"),
+    ("checkin", "Answer the check-in now"), ("numbers", "The check-in with its numbers"),
+    ("pause", "Stop asking for a while"), ("help", "What I can do"),
 )
 
 
@@ -107,7 +107,8 @@ class ScriptedBot:
                 now = (await answer.json())["now"]
             if now >= self.next_prompt:
                 self.next_prompt += WEEK
-                await self.call("sendMessage", chat_id=101, text=f"Next week. {CHECK_IN}", reply_markup=inline(*CHOICES))
+                words = f"Next week. {CHECK_IN}"
+                await self.call("sendMessage", chat_id=101, text=words, reply_markup=inline(*CHOICES))
 
 
 class Stage:
@@ -140,7 +141,7 @@ class Stage:
 
 @contextmanager
 def open_stage(port: int = 0, phones: int = 4) -> Iterator[Stage]:
-    """A room with up to four phones (the cast; Isatu reads Arabic here) and the scripted bot, on a thread of its own."""
+    """A room with up to four phones (the cast; Isatu reads Arabic here) and the scripted bot, on its own thread."""
     ready: threading.Event = threading.Event()
     opened: list[Stage] = []
     failed: list[BaseException] = []
@@ -165,6 +166,8 @@ def open_stage(port: int = 0, phones: int = 4) -> Iterator[Stage]:
             ready.set()
             waiting = asyncio.create_task(end.wait())
             await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                running.result()  # a bot that fell over fails the test with its own reason
             for task in (running, waiting):
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError, ClientError):
@@ -173,7 +176,7 @@ def open_stage(port: int = 0, phones: int = 4) -> Iterator[Stage]:
     def run() -> None:
         try:
             asyncio.run(live())
-        except BaseException as error:  # noqa: BLE001 - told to the test's thread below
+        except BaseException as error:
             failed.append(error)
         finally:
             ready.set()

@@ -210,9 +210,9 @@ def test_a_check_in_moved_over_midnight_by_a_gap_keeps_its_week() -> None:
 
 
 # -- named cases: Ramadan in Morocco -----------------------------------------------------------------------------------
-# Until the zone data 2026e Morocco was at UTC+1 but for Ramadan: clocks went back at 03:00 on the Sunday before it and
-# forth at 02:00 on the Sunday after. Since 20 September 2026 it stays on UTC (2026f). What a government took away at
-# a few weeks' notice it can bring back, so the case stays, in a zone of its own that no release of the data changes.
+# In zone data 2025b Morocco is at UTC+1 but for Ramadan: clocks go back at 03:00 on the Sunday before it and forth at
+# 02:00 on the Sunday after. In 2026f it stays on UTC from 20 September 2026 on. What a government took away it can
+# bring back, so the case stays, in a zone of its own that no release of the data changes.
 
 RAMADAN = "Twinbot/Casablanca_with_Ramadan"
 RAMADANS = [

@@ -172,6 +172,14 @@ def test_a_report_from_before_the_last_jump_is_answered_at_once_and_does_not_cou
     assert bench.clock.step()
 
 
+def test_a_process_that_lags_a_little_has_missed_nothing() -> None:
+    bench = Bench()
+    bench.clock.jump(START + 300)
+    bench.clock.aim(HOUR)
+    assert not bench.clock.report("p1", idle=True, next_due=None, seen=START + 299.8)[2]
+    assert bench.clock.step()
+
+
 def test_the_clock_never_goes_back() -> None:
     bench = Bench()
     bench.clock.jump(START + 300)
@@ -185,7 +193,7 @@ def test_a_second_move_goes_on_where_the_first_will_end() -> None:
     assert bench.clock.aim(HOUR) == START + 2 * HOUR
 
 
-# -- over HTTP -----------------------------------------------------------------------------------------------------------
+# -- over HTTP -------------------------------------------------------------------------------------------------
 
 
 class Played:
@@ -241,6 +249,21 @@ def test_a_move_over_http_stops_where_each_of_two_processes_is_due() -> None:
             await server.close()
 
     asyncio.run(scene())
+
+
+def test_a_busy_process_is_answered_soon_and_an_idle_one_when_the_clock_jumps() -> None:
+    async def scene(line: Line) -> None:
+        report = {"process": "p1", "idle": False, "next_due": None, "seen": START}
+        async with asyncio.timeout(1):
+            assert (await line.ask("POST", "/clock/report", report))[1] == {"now": START, "target": None}
+        idle = asyncio.create_task(line.ask("POST", "/clock/report", report | {"idle": True}))
+        await asyncio.sleep(0.3)
+        assert not idle.done()
+        line.jump(60)
+        async with asyncio.timeout(1):
+            assert (await idle)[1] == {"now": START + 60, "target": None}
+
+    play(scene)
 
 
 def test_a_killed_process_no_longer_holds_the_clock() -> None:

@@ -23,6 +23,7 @@ def _brief(entities: tuple[dict[str, Any], ...]) -> list[tuple[str, int, int]]:
         ("<b> x</b> ", "HTML", "x", [("bold", 0, 1)]),
         ('<a href="https://x.example/?a=1&amp;b">x</a>', "HTML", "x", [("text_link", 0, 1)]),
         ('<span class="tg-spoiler">x</span>', "HTML", "x", [("spoiler", 0, 1)]),
+        ('<a href="?a>b">x</a>', "HTML", "x", [("text_link", 0, 1)]),
         ("<b></b>x & y", "HTML", "x & y", []),
         ("*b _i_*", "MarkdownV2", "b i", [("bold", 0, 3), ("italic", 2, 1)]),
         ("__u__ ~s~ ||p|| `c\\`` ", "MarkdownV2", "u s p c`",
@@ -45,7 +46,8 @@ def test_formatted_text_becomes_plain_text_and_entities(
 @pytest.mark.parametrize(
     ("source", "mode", "detail"),
     [
-        ("a < b", "HTML", 'Unclosed start tag at byte offset 2'),
+        ("a < b", "HTML", 'Unsupported start tag "" at byte offset 2'),
+        ("a <b", "HTML", "Unclosed start tag at byte offset 2"),
         ("é< b>", "HTML", 'Unsupported start tag "" at byte offset 2'),
         ("<div>x</div>", "HTML", 'Unsupported start tag "div" at byte offset 0'),
         ("<b>x</i>", "HTML", 'Unmatched end tag at byte offset 4, expected "</b>", found "</i>"'),

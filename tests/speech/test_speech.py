@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.library import build_catalogue, read_library
+from bot.library import build_catalogue, library_folder, read_library, read_numbers
 from bot.speech import Speech, SpeechError, packaged_languages
+from flows.catalogue import Flow
 from flows.effects import Clock, Country, Listed, LocalTime, Text, Value, Weekday
 from tests.speech.samples import (
     LIBRARY,
@@ -104,7 +105,7 @@ def test_a_session_hears_the_words_of_the_version_it_began_with(tmp_path: Path) 
     before = build_catalogue(dict(LIBRARY), languages).flows["hello"]
     library = {**LIBRARY, "exchange/hello.toml": LIBRARY["exchange/hello.toml"].replace("Any word", "Any news")}
     now = build_catalogue(library, languages)
-    now.versions[before.version] = before
+    now.versions[before.version] = Flow.from_data(before.to_data())
     speech = Speech(now, languages)
     assert speech.text(Text(ASK.id, ASK.values, before.version), "nl", AMSTERDAM) == (
         "Dag Aminata. Al iets gehoord van Fatima?"
@@ -300,6 +301,13 @@ def test_english_and_dutch_came_with_the_program() -> None:
     assert Speech(build_catalogue()).languages[:2] == ("en", "nl")
     assert "phrases.toml" in read_library()
     assert packaged_languages().by_code["nl"].name == "Nederlands"
+
+
+def test_the_ledger_of_numbers_is_read_and_empty_before_there_is_one(tmp_path: Path) -> None:
+    assert read_numbers(tmp_path) == {}
+    (tmp_path / "numbers.toml").write_text('[hello]\nask = ["yes", "no"]\n', encoding="utf-8")
+    assert read_numbers(tmp_path) == {"hello.ask": ("yes", "no")}
+    assert (library_folder() / "phrases.toml").is_file()
 
 
 def test_a_question_is_said_within_twenty_microseconds() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.speech import languages, read_languages
 from bot.translations import Status, catalogues, check, rules, status, update
+from bot.translations import root as checkout
 from flows.effects import Text
 from flows.errors import LibraryBroken
 from flows.extraction import extract_library
@@ -213,6 +214,12 @@ def test_status_tells_how_far_a_language_is(root: Path) -> None:
     assert (dutch.name, dutch.complete, dutch.reviewed) == ("Nederlands", True, True)
 
 
+def test_status_reads_as_one_line(root: Path) -> None:
+    assert str(status_of(root)) == f"nl Nederlands: 100% of {len(DUTCH)} texts; offered; reviewed"
+    translate(root, "nl", dict.fromkeys(DUTCH, ""))
+    assert str(status_of(root)).endswith("missing: " + ", ".join(list(status_of(root).missing)[:10]) + " …")
+
+
 def test_the_source_is_whole_by_itself(root: Path) -> None:
     english = status_of(root, "en")
     assert (english.coverage, english.missing, english.reviewed) == (1.0, (), False)
@@ -336,4 +343,5 @@ def _constant(node: ast.expr) -> set[str]:
 
 
 def test_our_own_translations_have_no_problem() -> None:
-    assert check(Path(__file__).parents[2]) == []
+    assert checkout() == Path(__file__).parents[2]
+    assert check(checkout()) == []

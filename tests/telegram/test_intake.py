@@ -368,9 +368,10 @@ def test_telegram_is_told_of_the_webhook_only_when_it_does_not_know_it() -> None
         async with small_api() as api:
             bot = api.bot()
             await connect(bot, SystemClock())
-            url = "https://twin.example/telegram"
+            url = "https://twin.example/"
             assert await set_webhook(bot, url, webhook_secret(TOKEN)) is True
             told = api.of("setWebhook")[0].parameters
+            assert told["url"] == "https://twin.example/telegram"
             assert told["max_connections"] == 40 and "drop_pending_updates" not in told
             known = {**told, "pending_update_count": 3}
             api.rules.append(

@@ -138,8 +138,9 @@ def _cases(
                 yield f" {_listening_step(flow)}: note"
         case Edited(_, message):
             earlier = next((one for one in session.path if one.message == message), None)
-            if earlier is not None and now.path != session.path:
-                yield f" {earlier.step}: edited"
+            place = session.step if earlier is None else earlier.step
+            if place is not None and now.path != session.path:
+                yield f" {place}: edited"
         case CommandGiven(name) if is_front and name in STEP_COMMANDS and session.step is not None:
             case = STEP_COMMANDS[name]
             yield here + ("skip refused" if case == "skip" and now.path == session.path else case)

@@ -82,6 +82,9 @@ from tests.transcripts.coverage import Coverage
 FIRST_MOMENT = datetime(2026, 11, 29, 20, 0, tzinfo=UTC)
 """A Sunday evening: the first check-in of the cast comes the next morning."""
 
+A_MOMENT = timedelta(seconds=1)
+"""Between one thing that a person does and the next."""
+
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _ARRIVALS = {event.__name__: event for event in events.EVENTS}
@@ -253,6 +256,8 @@ class Stage:
     # -- a turn ------------------------------------------------------------------------------------------------------
 
     def _turn(self, event: Event) -> None:
+        if isinstance(event, Typed | Edited | Tapped | CommandGiven | SentUnreadable):
+            self._now += A_MOMENT
         before = self._conversation
         event = event_from_text(event_to_text(event))
         response = answer(before, event, self._catalogue, dict(self._facts), now=self._now)

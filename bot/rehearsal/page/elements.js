@@ -89,7 +89,9 @@ export function openMenu(anchor, label, items) {
   document.body.append(menu);
   const at = anchor.getBoundingClientRect();
   const size = menu.getBoundingClientRect();
-  const left = Math.min(Math.max(8, at.right - size.width), innerWidth - size.width - 8);
+  // It stays on the phone that it belongs to.
+  const bounds = (anchor.closest(".screen") ?? document.body).getBoundingClientRect();
+  const left = Math.min(Math.max(bounds.left + 8, at.right - size.width), bounds.right - size.width - 8);
   const top = at.bottom + size.height + 8 > innerHeight ? at.top - size.height - 6 : at.bottom + 6;
   menu.style.left = `${Math.max(8, left)}px`;
   menu.style.top = `${Math.max(8, top)}px`;

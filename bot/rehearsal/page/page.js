@@ -103,6 +103,8 @@ new Line({
   faults: (told) => faults.told(told),
   lost() {
     document.body.dataset.line = "lost";
+    byId("bot-status").dataset.running = "unknown";
+    say(byId("bot-status").querySelector(".bot-words"), "No line to the room");
     problem("The line to the rehearsal room is lost. Trying again; what you typed stays here.", true);
   },
   found() {

@@ -1,0 +1,86 @@
+"""`twinbot flows`: check, try and draw conversations."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bot.cli.asking import AsJson, answer
+
+app = typer.Typer(help="Check, try and draw conversations.", no_args_is_help=True)
+
+
+@app.command()
+def check(
+    keep_numbers: Annotated[bool, typer.Option("--keep-numbers", help="Write the numbers of new choices down.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check every flow and show what its worst path costs.
+
+    Example: [bold]twinbot flows check[/bold]
+    """
+    from bot.errors import Refused
+    from bot.library import build_catalogue, library_folder, read_numbers
+    from flows.checks import check_catalogue
+    from flows.errors import LibraryBroken
+    from flows.ledger import kept, written
+    from flows.paths import rows, table
+
+    try:
+        catalogue = build_catalogue()
+    except LibraryBroken as broken:
+        raise Refused(f"{broken}\n{len(broken.problems)} problems") from None
+    numbers = read_numbers()
+    if keep_numbers:
+        numbers = kept(numbers, catalogue)
+        (library_folder() / "numbers.toml").write_text(written(numbers), encoding="utf-8")
+    problems = check_catalogue(catalogue, numbers=numbers)
+    costs = rows(catalogue)
+    data = {"problems": [str(one) for one in problems], "flows": len(catalogue.flows)}
+    text = "\n".join([table(costs), *(str(one) for one in problems), f"{len(problems)} problems"])
+    answer(data, text, as_json=as_json)
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def draw(
+    flow: Annotated[str, typer.Argument(help="Id of the flow, such as weekly_checkin.")],
+    mermaid: Annotated[bool, typer.Option("--mermaid", help="As Mermaid text instead of a tree.")] = False,
+) -> None:
+    """Draw one flow.
+
+    Example: [bold]twinbot flows draw weekly_checkin[/bold]
+    """
+    from flows import diagrams
+
+    found = _flow(flow)
+    typer.echo(diagrams.mermaid(found) if mermaid else diagrams.draw(found))
+
+
+@app.command(name="try")
+def try_flow(
+    flow: Annotated[str, typer.Argument(help="Id of the flow.")],
+    language: Annotated[str, typer.Option(help="In which language.")] = "en",
+) -> None:
+    """Talk through one flow in the terminal, with the real engine; nothing is kept.
+
+    Example: [bold]twinbot flows try weekly_checkin --language nl[/bold]
+    """
+    from bot.trying import play
+
+    _flow(flow)
+    play(flow, language)
+
+
+def _flow(name: str):  # type: ignore[no-untyped-def]
+    from bot.errors import Refused
+    from bot.library import build_catalogue
+
+    flows = build_catalogue().flows
+    if name not in flows:
+        raise Refused(f"There is no flow {name!r}; known: {', '.join(sorted(flows))}.")
+    return flows[name]
+
+

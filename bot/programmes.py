@@ -1,0 +1,203 @@
+"""Setting up programmes, invitations and pairs, for the command line and the rehearsal. Names of people stay inside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.errors import Refused
+from bot.places import UnknownCountry, zones_of
+from flows.events import PairMade
+from flows.people import PersonId, Role
+from storage import inbox, invitations, meta, pairs, people, programmes
+from storage.database import Database, Transaction
+from storage.programmes import Programme
+
+KINDS: Final = ("professional", "municipal")
+INVITATION_VALID_FOR: Final = timedelta(days=60)
+"""Long enough for slow posts and holidays, short enough that a lost letter opens nothing for ever."""
+
+BOT_NAME: Final = "bot_username"
+"""Key in `meta` under which the bot's name is kept once Telegram has told it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    name: str
+    sides: tuple[str, ...]
+    countries: tuple[str, ...] = ()
+    kind: str = "professional"
+    language: str = "en"
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One invitation. `start` is what the link makes the person send; `url` is `None` until the bot's name is known."""
+
+    side: str
+    role: str
+    start: str
+    url: str | None
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    programme: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    id: int
+    name: str
+    kind: str
+    language: str
+    sides: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    id: int
+    role: str
+    side: str
+    telegram_id: int | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """`ready`: every side has a coordinator, so check-ins begin."""
+
+    pair: int
+    ready: bool
+
+
+async def create(database: Database, plan: Plan, now: datetime) -> Invited:
+    """Set up a programme with one invitation for a coordinator and `count` for twins, a side. Raises `Refused`."""
+    _check(plan)
+    async with database.write() as tx:
+        if await programmes.find(tx, plan.name) is not None:
+            raise Refused(f"There is a programme called {plan.name!r} already: give this one another name.")
+        countries: Sequence[str | None] = [code.upper() for code in plan.countries] or [None] * len(plan.sides)
+        programme = await programmes.create(
+            tx,
+            name=plan.name.strip(),
+            kind=plan.kind,
+            language=plan.language,
+            sides=list(zip([side.strip() for side in plan.sides], countries, strict=True)),
+            now=now,
+        )
+        wanted = [(side, role) for side in plan.sides for role in (Role.COORDINATOR, *[Role.TWIN] * plan.count)]
+        return await _invite(tx, programme, [(side.strip(), role) for side, role in wanted], now)
+
+
+def _check(plan: Plan) -> None:
+    names = [side.strip() for side in plan.sides]
+    if not plan.name.strip():
+        raise Refused("A programme needs a name.")
+    if len(names) < 2 or len(set(names)) != len(names) or not all(names):
+        raise Refused("A twinning has two sides with different names: give --side twice.")
+    if plan.kind not in KINDS:
+        raise Refused(f"--kind is {' or '.join(KINDS)}, not {plan.kind!r}.")
+    if plan.countries and len(plan.countries) != len(names):
+        raise Refused(f"Give --country once for each of the {len(names)} sides, or not at all.")
+    for code in plan.countries:
+        try:
+            zones_of(code.upper())
+        except UnknownCountry as unknown:
+            raise Refused(f"{unknown}.") from None
+
+
+async def invite(
+    database: Database, programme: str, sides: tuple[str, ...], role: Role | None, count: int, now: datetime
+) -> Invited:
+    """Make `count` new invitations of each role and side asked for. Raises `Refused`."""
+    async with database.write() as tx:
+        found = await _find(tx, programme)
+        known = [side.name for side in found.sides]
+        for side in sides:
+            if side not in known:
+                raise Refused(f"{found.name} has no side {side!r}; it has {' and '.join(known)}.")
+        roles = (role,) if role is not None else (Role.COORDINATOR, Role.TWIN)
+        wanted = [(side, one) for side in sides or known for one in roles for _ in range(count)]
+        return await _invite(tx, found, wanted, now)
+
+
+async def _invite(
+    tx: Transaction, programme: Programme, wanted: Sequence[tuple[str, Role]], now: datetime
+) -> Invited:
+    bot = await meta.get(tx, BOT_NAME)
+    ids = {side.name: side.id for side in programme.sides}
+    links = []
+    for side, role in wanted:
+        token = await invitations.create(
+            tx,
+            programme=programme.id,
+            side=ids[side],
+            role=role,
+            now=now,
+            expires_at=now + INVITATION_VALID_FOR,
+        )
+        url = None if bot is None else f"https://t.me/{bot}?start={token}"
+        links.append(Link(side, role.value, f"/start {token}", url, token))
+    return Invited(programme.name, tuple(links))
+
+
+async def _find(tx: Transaction, name_or_id: str | None) -> Programme:
+    known = await programmes.list_all(tx)
+    if not known:
+        raise Refused("There is no programme yet: `twinbot programme new`.")
+    if name_or_id is None:
+        if len(known) == 1:
+            return known[0]
+        raise Refused(f"Which programme? {', '.join(repr(one.name) for one in known)}")
+    found = await programmes.find(tx, name_or_id)
+    if found is None:
+        raise Refused(f"There is no single programme {name_or_id!r}; known: {', '.join(one.name for one in known)}.")
+    return found
+
+
+async def overview(database: Database) -> list[Overview]:
+    async with database.read() as tx:
+        return [
+            Overview(one.id, one.name, one.kind, one.language, tuple(side.name for side in one.sides))
+            for one in await programmes.list_all(tx)
+        ]
+
+
+async def members(database: Database, programme: str | None) -> list[Member]:
+    """Everybody of one programme, or of all. Raises `Refused` for an unknown one."""
+    async with database.read() as tx:
+        wanted = await programmes.list_all(tx) if programme is None else [await _find(tx, programme)]
+        found = []
+        for one in wanted:
+            sides = {side.id: side.name for side in one.sides}
+            for known in await people.of_programme(tx, database.vault, one.id):
+                person = known.person
+                state = "unreachable" if person.unreachable_since is not None else person.state.value
+                found.append(Member(person.id, person.role.value, sides[person.side], known.telegram_id, state))
+    return found
+
+
+async def pair(database: Database, first: int, second: int, now: datetime) -> Paired:
+    """Pair two twins and tell both. Raises storage's `Refused` with the reason."""
+    one, two = PersonId(first), PersonId(second)
+    async with database.write() as tx:
+        made = await pairs.create(tx, database.vault, one, two, now)
+        known = {found.person.id: found.person for found in await people.load_locked(tx, database.vault, [one, two])}
+        await inbox.tell(
+            tx,
+            database.vault,
+            [
+                inbox.Told(one, PairMade(made, known[two].name), f"pair/{made}/{one}"),
+                inbox.Told(two, PairMade(made, known[one].name), f"pair/{made}/{two}"),
+            ],
+            now,
+        )
+        programme = (await programmes.load(tx, [known[one].programme]))[known[one].programme]
+        leading = await programmes.coordinators(tx, [programme.id])
+    return Paired(made, all(leading.get(side.id) for side in programme.sides))

@@ -1,0 +1,182 @@
+"""The rehearsal's own database, and the cast that is in it when a newcomer opens the room.
+
+Rules kept here:
+
+* The cast joins as anybody does: by links, taps and typed words, through the real bot. Nothing is written behind it.
+* A rehearsal keeps to `data/rehearsal.*` and never meets real data.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bot import programmes
+from bot.errors import Refused
+from bot.opening import open_database
+from bot.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from bot.rehearsal.room import RunningRoom
+
+TOKEN: Final = "8000000001:rehearsal-room-on-this-machine-only"  # noqa: S105 - opens nothing but the local room
+USERNAME: Final = "rehearsal_twinbot"
+ANSWER_SECONDS: Final = 20.0
+"""How long the cast waits for one answer of the bot before it gives up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """Where this rehearsal lives."""
+
+    database_url: str
+    state: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the bot is started with, beside the room's token and address."""
+        return {"DATABASE_URL": self.database_url, "PUBLIC_URL": "", "PORT": "0", "PYTHONUNBUFFERED": "1"}
+
+    @property
+    def settings(self) -> Settings:
+        return read_settings(database_url=self.database_url, telegram_token=None, public_url=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """One of the cast. `taps` are places of buttons, counted from 0, and words, in the order in which she is asked."""
+
+    chat: int
+    name: str
+    language: str
+    side: str
+    role: str
+    answers: tuple[int | str, ...]
+
+
+SIDES: Final = (("Freetown", "SL"), ("Utrecht", "NL"))
+AGREE, YES, MONDAY, NINE = 0, 0, 0, 1
+FREETOWN, UTRECHT = 1, 0
+"""Places of the countries' buttons: NL, SL."""
+
+CAST: Final = (
+    Player(101, "Fatmata", "en", "Freetown", "twin", (AGREE, "Fatmata", FREETOWN, YES, MONDAY, NINE)),
+    Player(102, "Anneke", "nl", "Utrecht", "twin", (AGREE, "Anneke", UTRECHT, YES, MONDAY, NINE)),
+    Player(103, "Isatu", "en", "Freetown", "coordinator", (AGREE, "Isatu", FREETOWN, YES)),
+    Player(104, "Marieke", "nl", "Utrecht", "coordinator", (AGREE, "Marieke", UTRECHT, YES)),
+)
+
+
+def prepare(folder: Path, *, fresh: bool) -> Rehearsal:
+    """Make the place of a rehearsal ready; with `fresh` what was there before is forgotten."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if fresh:
+        for old in folder.glob("rehearsal.*"):
+            old.unlink()
+    return Rehearsal(f"sqlite:///{folder / 'rehearsal.db'}", folder / "rehearsal.json")
+
+
+async def seed(room: RunningRoom, rehearsal: Rehearsal) -> None:
+    """Let the cast join, pair the twins, and move the clock to their first check-in. Raises `Refused` when the bot
+    does not answer."""
+    await _until(lambda: room.supervisor is not None and room.supervisor.running and _reached(room))
+    database = await open_database(rehearsal.settings, rehearsal=True)
+    try:
+        now = _moment(room)
+        plan = programmes.Plan(
+            "Midwives", tuple(name for name, _ in SIDES), tuple(code for _, code in SIDES), "professional", "en", 1
+        )
+        invited = await programmes.create(database, plan, now)
+        tokens = {(link.side, link.role): link.token for link in invited.links}
+        for player in CAST:
+            room.add_phone(player.chat, player.name, player.language, f"{player.role} · {player.side}")
+        await asyncio.gather(*(_join(room, player, tokens[player.side, player.role]) for player in CAST))
+        members = {one.telegram_id: one.id for one in await programmes.members(database, None)}
+        await programmes.pair(database, members[CAST[0].chat], members[CAST[1].chat], _moment(room))
+    finally:
+        await database.close()
+    twins = [player.chat for player in CAST[:2]]
+    received = {chat: _received(room, chat) for chat in twins}
+    await _until(lambda: all(_received(room, chat) > received[chat] for chat in twins))
+    received = {chat: _received(room, chat) for chat in twins}
+    for _ in range(DAYS):
+        if any(_received(room, chat) > received[chat] for chat in twins):
+            return
+        await room.move(DAY_SECONDS)
+
+
+DAYS: Final = 8
+"""A check-in comes within a week."""
+DAY_SECONDS: Final = 24 * 3600.0
+
+
+async def _join(room: RunningRoom, player: Player, token: str) -> None:
+    await _act(room, player.chat, lambda: room.open_link(player.chat, token))
+    for answer in player.answers:
+        if isinstance(answer, str):
+            await _act(room, player.chat, partial(room.write, player.chat, answer))
+        else:
+            await _act(room, player.chat, partial(_tap, room, player.chat, answer))
+
+
+async def _act(room: RunningRoom, chat: int, act: Callable[[], object]) -> None:
+    """Do one thing on a phone and wait for the bot's next message."""
+    received = _received(room, chat)
+    act()
+    await _until(lambda: _received(room, chat) > received)
+
+
+def _tap(room: RunningRoom, chat: int, place: int) -> None:
+    last = room.phone(chat).last()
+    if last is None:
+        return
+    places = [(row, column) for row, buttons in enumerate(last.buttons) for column in range(len(buttons))]
+    room.tap(chat, last.id, *places[place])
+
+
+def _received(room: RunningRoom, chat: int) -> int:
+    return room.phone(chat).traffic.messages_in
+
+
+def _reached(room: RunningRoom) -> bool:
+    return bool(room.room.commands)
+
+
+def _moment(room: RunningRoom) -> datetime:
+    return datetime.fromtimestamp(room.now(), UTC)
+
+
+async def _until(true: Callable[[], bool]) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(ANSWER_SECONDS):
+            while not true():
+                await asyncio.sleep(0.02)
+            return
+    raise Refused("The bot does not answer in the rehearsal room; `twinbot rehearse --verbose` shows its log.")
+
+
+async def until_stopped() -> None:
+    """Wait for SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+def only_errors(write: Callable[[str], object]) -> Callable[[str], object]:
+    """Of the bot's log only what went wrong."""
+
+    def filtered(line: str) -> object:
+        return write(line) if any(word in line for word in ("error", "critical", "Traceback", "refuse")) else None
+
+    return filtered
+
+

@@ -1,0 +1,268 @@
+"""The working table of one turn: it walks from step to step, keeps answers, and speaks.
+
+Rules kept here:
+
+* One question at a time: however many steps an event runs through, at most one question is asked at its end.
+* Wrong input is re-asked kindly, at most twice; then an optional question is passed over and any other one rests,
+  still open, until the person comes back to it.
+* Going back to a question takes back what followed from it.
+* Nothing of a passage outlives its turn but the session and the effects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from flows import asking, digits
+from flows.catalogue import Flow
+from flows.definition import Listen, StepDefinition
+from flows.effects import (
+    Begin,
+    Button,
+    CancelTimer,
+    Effect,
+    ForgetAnswers,
+    Lane,
+    Listed,
+    MarkChosen,
+    SaveAnswer,
+    Say,
+    SetTimer,
+    Text,
+    Value,
+)
+from flows.errors import FlowMisled
+from flows.rules import DECISIONS, EFFECTS, RECORDS
+from flows.rules.situation import Facts, Situation
+from flows.session import Answered, Outcome, Session, Status
+
+REASKS = 2
+"""Wrong answers that are re-asked; design.md section 5. A third question would be nagging."""
+
+STEPS_AT_ONCE = 100
+"""Steps that may run without input. The checks refuse a loop without input; this catches one that slips through."""
+
+PROMPT_SENT_WITHIN = timedelta(hours=12)
+"""A prompt or a reminder that could not be sent by then is worse than none."""
+
+CHANGE = 1
+"""The only button under a closing line."""
+
+
+class Passage:
+    """One session in one turn. `to_ask` is the step to be asked at the end, `hint` what is said before it."""
+
+    def __init__(self, flow: Flow, session: Session, facts: Facts, now: datetime) -> None:
+        self.flow = flow
+        self.session = session
+        self.facts = facts
+        self.now = now
+        self.effects: list[Effect | Begin] = []
+        self.to_ask: str | None = None
+        self.lane = Lane.REPLY
+        self.hint: Text | None = None
+        self.understood: list[Value] = []
+        self.unread: Sequence[digits.Token] = ()
+        self.line = False
+
+    def close(self) -> None:
+        """Ask what is to be asked: the last thing of a turn."""
+        if self.to_ask is not None and self.session.status is Status.OPEN:
+            self._ask(self.flow.step(self.to_ask))
+
+    def take_over(self, trial: Passage) -> None:
+        """Go on from where `trial`, begun on the same session, came out."""
+        self.session = trial.session
+        self.effects.extend(trial.effects)
+        self.to_ask, self.line, self.understood, self.unread = trial.to_ask, trial.line, trial.understood, trial.unread
+
+    def change(self, **fields: Any) -> None:
+        self.session = replace(self.session, **fields)
+
+    def do(self, *effects: Effect | Begin) -> None:
+        self.effects.extend(effects)
+
+    @property
+    def situation(self) -> Situation:
+        return Situation(self.flow, self.session, self.facts, self.now)
+
+    @property
+    def current(self) -> StepDefinition | None:
+        """The step at which the session stands."""
+        return None if self.session.step is None else self.flow.step(self.session.step)
+
+    # -- going along the path ----------------------------------------------------------------------------------------
+
+    def begin(self, *, as_prompt: bool) -> None:
+        if as_prompt:
+            self.lane = Lane.PROMPT
+        self.change(status=Status.OPEN)
+        expires = self.flow.definition.expires
+        if expires is not None and isinstance(expires.after, timedelta):
+            self.do(SetTimer("expiry", str(self.session.number), self.now + expires.after))
+        self.enter(self.flow.first.id)
+
+    def enter(self, target: str | None) -> None:
+        """Run steps until one waits for the person, or the flow ends."""
+        for _ in range(STEPS_AT_ONCE):
+            if target is None:
+                self.finish(Outcome.COMPLETED)
+                return
+            step = self.flow.step(target)
+            self.change(step=step.id, offered=(), misses=0)
+            match step.kind:
+                case "say":
+                    self._say(step)
+                    if step.listen is not None:
+                        self.finish(Outcome.COMPLETED, step.listen)
+                        return
+                    target = self.flow.following(step)
+                case "decide":
+                    outcome = DECISIONS[step.decide or ""].run(self.situation)
+                    target = self.flow.following(step, step.then[outcome])
+                case "do":
+                    self.do(*EFFECTS[step.do or ""].run(self.situation))
+                    target = self.flow.following(step)
+                case "start":
+                    self.do(Begin(step.start or ""))
+                    target = self.flow.following(step)
+                case "wait":
+                    due = self.now + (step.wait or timedelta())
+                    self.do(SetTimer("wait", str(self.session.number), due))
+                    return
+                case _:
+                    # In a loop the question is asked anew, and what was answered since stands.
+                    self.change(path=tuple(one for one in self.session.path if one.step != step.id))
+                    self.change(offered=asking.offered(self.situation, step))
+                    self.to_ask = step.id
+                    return
+        raise FlowMisled(f"flow {self.flow.id} runs in a circle at {target}")
+
+    def finish(self, outcome: Outcome, listen: Listen | None = None) -> None:
+        """End the session and write what it leaves behind."""
+        self.change(
+            status=Status.ENDED if listen is None else Status.LISTENING,
+            outcome=outcome,
+            ended_at=self.now,
+            # an unfinished one keeps its place, so that a late tap can go on from it
+            step=None if outcome is Outcome.COMPLETED else self.session.step,
+            misses=0,
+        )
+        self.to_ask = None
+        if self.flow.definition.reminder is not None:
+            self.do(CancelTimer("reminder", str(self.session.number)))
+        expires = self.flow.definition.expires
+        if expires is not None and isinstance(expires.after, timedelta):
+            self.do(CancelTimer("expiry", str(self.session.number)))
+        self.record()
+
+    def record(self) -> None:
+        if self.flow.definition.record is not None:
+            self.do(*RECORDS[self.flow.definition.record].run(self.situation))
+
+    # -- keeping answers ---------------------------------------------------------------------------------------------
+
+    def touch(self) -> None:
+        self.change(touched_at=self.now, first_touched_at=self.session.first_touched_at or self.now)
+
+    def accept(
+        self, step: StepDefinition, *, choice: str | None = None, words: str | None = None, message: int | None = None
+    ) -> None:
+        """Keep one answer and go on from it. Neither choice nor words: the question is skipped."""
+        if self.session.answer(step.id) is not None:
+            self.return_to(step.id)
+        self.touch()
+        answered = Answered(step.id, choice, words, message)
+        self.change(path=(*self.session.path, answered))
+        if step.save is not None and (choice is not None or words is not None):
+            self.do(SaveAnswer(self.session.number, self.flow.id, step.save, choice, words))
+        buttons = asking.buttons(self.situation, step)
+        if step.id in self.session.asked and any(button.chosen for button in buttons):
+            self.do(MarkChosen(self.session.number, step.id, buttons))
+        if self.line and (label := asking.label_of_answer(self.situation, answered)) is not None:
+            self.understood.append(label)
+        taken = next((one for one in self.flow.choices(step.id) if one.id == choice), None)
+        self.enter(self.flow.following(step, taken.next if taken is not None else None))
+
+    def return_to(self, step: str) -> None:
+        """Take the path back to before `step`, so that it can be answered anew."""
+        index = next(i for i, answered in enumerate(self.session.path) if answered.step == step)
+        gone = self.session.path[index:]
+        keys = tuple(save for answered in gone if (save := self.flow.step(answered.step).save) is not None)
+        unfinished = self.session.outcome in {Outcome.PARTIAL, Outcome.MISSED}
+        self.change(
+            path=self.session.path[:index],
+            status=Status.OPEN,
+            step=step,
+            outcome=None,
+            ended_at=None,
+            late=self.session.late or unfinished,
+            offered=(),
+            misses=0,
+        )
+        self.do(ForgetAnswers(self.session.number, keys))
+        self.change(offered=asking.offered(self.situation, self.flow.step(step)))
+
+    def wrong(self, hint: Text | None = None) -> None:
+        """Ask again, at most `REASKS` times; then pass over what is optional, and let anything else rest.
+        Without `hint` the numbers that do not fit are named."""
+        self.touch()
+        misses = self.session.misses + 1
+        step = self.current
+        self.line = False
+        if misses <= REASKS or step is None:
+            self.change(misses=misses)
+            self.hint = hint
+            self.to_ask = self.session.step
+        elif step.skip:
+            self.accept(step)
+        else:
+            self.change(misses=0)
+            self.plain(Text("engine.rest"))
+            self.to_ask = None
+
+    # -- speaking ----------------------------------------------------------------------------------------------------
+
+    def plain(self, text: Text) -> None:
+        """Say something that asks nothing."""
+        self.do(Say(text, session=self.session.number))
+
+    def send(self, text: Text, step: str, buttons: tuple[Button, ...]) -> None:
+        """Say the text of a step; the first one of a prompt is reported when it has arrived."""
+        first = self.session.period is not None and not self.session.asked
+        until = self.now + PROMPT_SENT_WITHIN if self.lane is Lane.PROMPT else None
+        self.do(Say(text, buttons, self.session.number, step, self.lane, valid_until=until, report_delivery=first))
+
+    def _say(self, step: StepDefinition) -> None:
+        text = asking.text_of(self.situation, step)
+        buttons: tuple[Button, ...] = ()
+        if self.line and self.understood and step.listen is not None:
+            values: dict[str, Value] = {"understood": Listed(tuple(self.understood), " · "), "closing": text}
+            if self.unread:
+                values["extra"] = digits.written(tuple(self.unread))
+            text = Text("engine.understood_extra" if self.unread else "engine.understood", values)
+            buttons = (Button(Text("engine.change"), CHANGE),)
+        self.send(text, step.id, buttons)
+
+    def _ask(self, step: StepDefinition) -> None:
+        text = asking.text_of(self.situation, step)
+        if self.understood or self.unread:
+            text = self._what_was_read(text)
+        elif self.hint is not None:
+            text = Text("engine.again", {"hint": self.hint, "question": text})
+        self.send(text, step.id, asking.buttons(self.situation, step))
+        if step.id not in self.session.asked:
+            self.change(asked=(*self.session.asked, step.id))
+        self.change(asked_at=self.now)
+
+    def _what_was_read(self, question: Text) -> Text:
+        values: dict[str, Value] = {"question": question}
+        if self.understood:
+            values["understood"] = Listed(tuple(self.understood), " · ")
+        if self.unread:
+            values["unread"] = digits.written(tuple(self.unread[:1]))
+        parts = "_".join(part for part in ("understood", "unread") if part in values)
+        return Text(f"engine.line_{parts}", values)

@@ -1,0 +1,155 @@
+"""Prompts: when a check-in is asked, when it waits, and when it is passed over.
+
+Rules kept here:
+
+* A prompt that falls due while something is open waits until that ends, or until two hours pass without an answer.
+  A reminder waits in the same way, and comes to the front with its question.
+* A prompt ends the earlier check-in: partial with some answer, missed with none. Its buttons reopen it, marked
+  late, until the flow's `late_for` after it was sent.
+* A timer is only a wish: at its firing the moment is computed again from rule and zone, and a prompt that lies
+  more than a minute ahead is moved, one that is too old is skipped with its reason.
+* Whatever becomes of a prompt, the next one is planned first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from flows.effects import LocalTime, NoteSkip, SetTimer
+from flows.events import FlowStarted, HeldPromptFellDue, PromptFellDue, ReminderFellDue, SessionExpired
+from flows.people import PersonState
+from flows.rules.cadence import due_at, period_of, rule_version
+from flows.rules.pausing import PROMPT_VALID_FOR, plan_check_in, rule_of
+from flows.session import Outcome, Session, Status
+
+if TYPE_CHECKING:
+    from flows.conversation import Talk
+
+CHECK_IN = "weekly_checkin"
+
+HOLD_FOR = timedelta(hours=2)
+"""How long an open conversation without an answer keeps a prompt waiting; design.md section 5."""
+
+MOVED_IF_OFF_BY = timedelta(minutes=1)
+"""A due moment further ahead than this is moved, not sent; design.md section 4."""
+
+
+def prompt_due(talk: Talk, event: PromptFellDue) -> None:
+    """The moment planned for a check-in has come."""
+    rule = rule_of(talk.facts)
+    if rule is None or talk.facts["twin.id"] is None:
+        talk.do(NoteSkip(event.flow, "no_twin"))
+        return
+    due = due_at(rule, event.period)
+    if due > talk.now + MOVED_IF_OFF_BY:
+        talk.do(SetTimer("check_in", event.period, due, due + PROMPT_VALID_FOR, rule_version(rule)))
+        return
+    planned = plan_check_in(talk.facts, talk.now, event.period)
+    if planned is not None:
+        talk.do(planned)
+    reason = _why_not_now(talk, event)
+    if reason is not None:
+        talk.do(NoteSkip(event.flow, reason))
+        return
+    _end_earlier(talk, event.flow)
+    session = talk.new(event.flow, period=event.period, planned_at=event.planned_at)
+    front = talk.conversation.front
+    if front is None or _is_left_alone(talk, front):
+        let_in(talk, session)
+    else:
+        talk.do(SetTimer("held_prompt", "", _alone_at(front)))
+
+
+def _why_not_now(talk: Talk, event: PromptFellDue) -> str | None:
+    if talk.facts["person.state"] != PersonState.ACTIVE:
+        return "paused"
+    if not talk.facts["programme.ready"]:
+        return "no_coordinator"
+    if talk.now > event.planned_at + PROMPT_VALID_FOR:
+        return "too_late"
+    if any(one.period == event.period and one.flow == event.flow for one in talk.sessions.values()):
+        return "answered_early"
+    return None
+
+
+def _end_earlier(talk: Talk, flow: str) -> None:
+    for session in list(talk.sessions.values()):
+        if session.flow == flow and (session.status is not Status.ENDED or session.outcome is Outcome.LEFT):
+            talk.run(session, SessionExpired(session.number))
+
+
+# -- waiting ---------------------------------------------------------------------------------------------------------
+
+
+def _alone_at(front: Session) -> datetime:
+    return max(front.asked_at or front.started_at, front.touched_at or front.started_at) + HOLD_FOR
+
+
+def _is_left_alone(talk: Talk, front: Session) -> bool:
+    return _alone_at(front) <= talk.now
+
+
+def first_held(talk: Talk) -> Session | None:
+    """The prompt that has waited longest."""
+    held = [one for one in talk.sessions.values() if one.status is Status.HELD and one.period is not None]
+    return min(held, key=lambda one: one.number, default=None)
+
+
+def held_prompt_due(talk: Talk) -> None:
+    """A prompt waited behind something open: it waits on, or is let in."""
+    front, held = talk.conversation.front, first_held(talk)
+    if front is not None and not _is_left_alone(talk, front):
+        talk.do(SetTimer("held_prompt", "", _alone_at(front)))
+    elif held is not None:
+        let_in(talk, held)
+
+
+def let_in(talk: Talk, session: Session) -> None:
+    """Ask a prompt that was due: now, or after it had to wait."""
+    if talk.facts["person.state"] != PersonState.ACTIVE:
+        talk.sessions[session.number] = replace(session, status=Status.ENDED, outcome=Outcome.LEFT)
+        talk.do(NoteSkip(session.flow, "paused"))
+        return
+    talk.run(replace(session, raised=talk.top + 1), HeldPromptFellDue())
+
+
+def reminder_due(talk: Talk, number: int) -> None:
+    """Remind of session `number`, unless another one is being talked about: then later."""
+    session, front = talk.sessions.get(number), talk.conversation.front
+    if session is None or session.status is not Status.OPEN:
+        return
+    if front is not None and front.number != number and not _is_left_alone(talk, front):
+        later = _alone_at(front)
+        talk.do(SetTimer("reminder", str(number), later, later + HOLD_FOR))
+        return
+    talk.run(talk.raise_(session), ReminderFellDue(number))
+
+
+# -- on demand ---------------------------------------------------------------------------------------------------------
+
+
+def answer_now(talk: Talk) -> None:
+    """`/checkin`: the check-in of this week, whether it was sent already or comes later this week."""
+    rule = rule_of(talk.facts)
+    if rule is None or talk.facts["twin.id"] is None:
+        talk.say_first("check_in.no_twin")
+        return
+    latest = talk.conversation.latest(CHECK_IN)
+    if latest is not None and latest.status is Status.OPEN:
+        talk.raise_(latest)
+        talk.ask_front_again()
+        return
+    period = period_of(rule, talk.now)
+    if latest is not None and latest.status is Status.HELD:
+        talk.run(replace(latest, raised=talk.top + 1), FlowStarted(CHECK_IN))
+    elif latest is not None and latest.period == period and latest.outcome is Outcome.COMPLETED:
+        planned = plan_check_in(talk.facts, talk.now, period)
+        if talk.is_paused or planned is None:
+            talk.say_first("check_in.already_paused")
+        else:
+            talk.say_first("check_in.already", day=LocalTime(planned.due_at, "weekday_time"))
+    else:
+        session = talk.new(CHECK_IN, period=period, planned_at=due_at(rule, period))
+        talk.run(session, FlowStarted(CHECK_IN))

@@ -1,0 +1,1 @@
+"""Tests of what is remembered, each on a real SQLite file and a real PostgreSQL."""
