@@ -39,7 +39,9 @@ class Lease:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
         if self._held:
             async with self._database.write() as tx:
                 await leases.release(tx, self._name, self._holder)

@@ -19,4 +19,5 @@ def lines(speech: Speech) -> dict[str | None, list[tuple[str, str]]]:
     def described(language: str) -> list[tuple[str, str]]:
         return [(name, speech.text(Text(f"commands.{name}"), language, "UTC")) for name in listed]
 
-    return {None: described("en")} | {language: described(language) for language in speech.languages if language != "en"}
+    others = [language for language in speech.languages if language != "en"]
+    return {None: described("en")} | {language: described(language) for language in others}

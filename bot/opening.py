@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-from datetime import UTC, datetime
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 
@@ -126,3 +126,16 @@ async def session(*, rehearsal: bool = False) -> AsyncIterator[tuple[Database, d
 
 
 REHEARSAL_URL: Final = "sqlite:///data/rehearsal.db"
+
+
+async def migrate_database() -> tuple[str, ...]:
+    """Bring the database of the settings up to date; gives the revisions that were run. Raises `DatabaseRefused`."""
+    settings = read_settings()
+    try:
+        database = await Database.open(settings.database_url, Vault(_keys(settings, rehearsal=False).keys))
+    except StorageError as problem:
+        raise DatabaseRefused(str(problem)) from None
+    try:
+        return await migrate(database)
+    finally:
+        await database.close()

@@ -103,7 +103,7 @@ LARGEST_CITIES = frozenset(
 scientists, would stand for all of eastern Australia where only the first of equal zones is offered."""
 
 
-class UnknownCountry(ValueError):  # noqa: N818 - reads as the sentence it is: except UnknownCountry
+class UnknownCountry(ValueError):
     """No country with that code."""
 
 

@@ -127,9 +127,7 @@ async def invite(
         return await _invite(tx, found, wanted, now)
 
 
-async def _invite(
-    tx: Transaction, programme: Programme, wanted: Sequence[tuple[str, Role]], now: datetime
-) -> Invited:
+async def _invite(tx: Transaction, programme: Programme, wanted: Sequence[tuple[str, Role]], now: datetime) -> Invited:
     bot = await meta.get(tx, BOT_NAME)
     ids = {side.name: side.id for side in programme.sides}
     links = []

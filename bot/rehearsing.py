@@ -86,7 +86,7 @@ def prepare(folder: Path, *, fresh: bool) -> Rehearsal:
 async def seed(room: RunningRoom, rehearsal: Rehearsal) -> None:
     """Let the cast join, pair the twins, and move the clock to their first check-in. Raises `Refused` when the bot
     does not answer."""
-    await _until(lambda: room.supervisor is not None and room.supervisor.running and _reached(room))
+    await until(lambda: room.supervisor is not None and room.supervisor.running and _reached(room))
     database = await open_database(rehearsal.settings, rehearsal=True)
     try:
         now = _moment(room)
@@ -104,7 +104,7 @@ async def seed(room: RunningRoom, rehearsal: Rehearsal) -> None:
         await database.close()
     twins = [player.chat for player in CAST[:2]]
     received = {chat: _received(room, chat) for chat in twins}
-    await _until(lambda: all(_received(room, chat) > received[chat] for chat in twins))
+    await until(lambda: all(_received(room, chat) > received[chat] for chat in twins))
     received = {chat: _received(room, chat) for chat in twins}
     for _ in range(DAYS):
         if any(_received(room, chat) > received[chat] for chat in twins):
@@ -130,7 +130,7 @@ async def _act(room: RunningRoom, chat: int, act: Callable[[], object]) -> None:
     """Do one thing on a phone and wait for the bot's next message."""
     received = _received(room, chat)
     act()
-    await _until(lambda: _received(room, chat) > received)
+    await until(lambda: _received(room, chat) > received)
 
 
 def _tap(room: RunningRoom, chat: int, place: int) -> None:
@@ -153,7 +153,8 @@ def _moment(room: RunningRoom) -> datetime:
     return datetime.fromtimestamp(room.now(), UTC)
 
 
-async def _until(true: Callable[[], bool]) -> None:
+async def until(true: Callable[[], bool]) -> None:
+    """Wait until something has become true on the phones. Raises `Refused` when it does not."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(ANSWER_SECONDS):
             while not true():
@@ -171,12 +172,14 @@ async def until_stopped() -> None:
     await stop.wait()
 
 
-def only_errors(write: Callable[[str], object]) -> Callable[[str], object]:
-    """Of the bot's log only what went wrong."""
-
-    def filtered(line: str) -> object:
-        return write(line) if any(word in line for word in ("error", "critical", "Traceback", "refuse")) else None
-
-    return filtered
+WORTH_SHOWING: Final = ("error", "critical", "Traceback", "refuse")
 
 
+def shown(write: Callable[[str], object], *, everything: bool) -> Callable[[str], None]:
+    """Takes the bot's log line by line; of it only what went wrong is written, unless `everything` is wanted."""
+
+    def line(text: str) -> None:
+        if everything or any(word in text for word in WORTH_SHOWING):
+            write(text.rstrip("\n") + "\n")
+
+    return line

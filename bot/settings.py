@@ -25,13 +25,30 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
 
-    telegram_token: SecretStr | None = Field(None, description="The bot's token from BotFather. Without it, `twinbot run` is the rehearsal room.")
-    telegram_api_url: str = Field("https://api.telegram.org", description="Host part of the Bot API, for a self-hosted one. The bot appends `/bot<token>/` and `/file/bot<token>/`.")
-    database_url: str = Field("sqlite:///data/twinbot.db", description="`sqlite:///PATH`, `postgres://…` or `postgresql://…`.")
-    secret_keys: SecretStr | None = Field(None, description="Keys for what is encrypted at rest, newest first, separated by commas. Without it they live in `~/.config/twinbot/keys`, made and shown once at the first start.")
-    public_url: str | None = Field(None, description="Set: Telegram calls this https address (webhook). Unset: long polling.")
-    port: int = Field(8080, ge=0, le=65535, description="Where the webhook and the health checks listen.")
-    metrics_token: SecretStr | None = Field(None, description="Set: `/metrics` answers everybody who brings it as a bearer token. Unset: 127.0.0.1 only.")
+    telegram_token: SecretStr | None = Field(
+        None, description="The bot's token from BotFather. Without it, `twinbot run` is the rehearsal room."
+    )
+    telegram_api_url: str = Field(
+        "https://api.telegram.org",
+        description="Host part of the Bot API, for a self-hosted one. "
+        "The bot appends `/bot<token>/` and `/file/bot<token>/`.",
+    )
+    database_url: str = Field(
+        "sqlite:///data/twinbot.db", description="`sqlite:///PATH`, `postgres://…` or `postgresql://…`."
+    )
+    secret_keys: SecretStr | None = Field(
+        None,
+        description="Keys for what is encrypted at rest, newest first, separated by commas. "
+        "Without it they live in `~/.config/twinbot/keys`, made and shown once at the first start.",
+    )
+    public_url: str | None = Field(
+        None, description="Set: Telegram calls this https address (webhook). Unset: long polling."
+    )
+    port: int = Field(8080, ge=0, le=65535, description="Where the webhook and the health checks listen; 0 picks one.")
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="Set: `/metrics` answers whoever brings it as a bearer token. Unset: 127.0.0.1 only.",
+    )
     log_format: Literal["text", "json"] = Field("text", description="`json` for log collectors, one object a line.")
 
     @field_validator("telegram_token")

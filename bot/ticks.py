@@ -66,7 +66,8 @@ class Ticks:
     async def run(self) -> None:
         """Ticks until `stop`."""
         scheduler = AsyncIOScheduler(timezone=UTC)
-        scheduler.add_job(self.wake, IntervalTrigger(seconds=1), misfire_grace_time=None, coalesce=True, max_instances=1)
+        every_second = IntervalTrigger(seconds=1)
+        scheduler.add_job(self.wake, every_second, misfire_grace_time=None, coalesce=True, max_instances=1)
         scheduler.start()
         try:
             while not self._stopping:
@@ -112,7 +113,9 @@ class Ticks:
                 self._log.error("timer_unknown", timer=timer.key)
                 continue
             arrivals.append(
-                Arrival(None, event, person=timer.person, timer=timer.key, due_at=timer.due_at, lapses=timer.valid_until)
+                Arrival(
+                    None, event, person=timer.person, timer=timer.key, due_at=timer.due_at, lapses=timer.valid_until
+                )
             )
         if arrivals:
             await self._turns.submit(arrivals)

@@ -81,7 +81,7 @@ class Turns:
         """Whether the surroundings keep a batch from being written; `readyz` says so."""
 
     async def submit(self, arrivals: Sequence[Arrival]) -> None:
-        """Returns when all `arrivals` are on disk. Raises only when cancelled; what is submitted is done all the same."""
+        """Returns when all `arrivals` are on disk. Raises only when cancelled; what was submitted is done even so."""
         loop = asyncio.get_running_loop()
         waiting = [_Waiting(arrival, loop.create_future()) for arrival in arrivals]
         self._waiting.extend(waiting)

@@ -54,7 +54,8 @@ class Health:
 
     async def _metrics(self, request: web.Request) -> web.Response:
         if not self._may_see(request):
-            return web.Response(status=403, text="Metrics answer 127.0.0.1 only; set METRICS_TOKEN and bring it along.\n")
+            advice = "Metrics answer 127.0.0.1 only; set METRICS_TOKEN and bring it along.\n"
+            return web.Response(status=403, text=advice)
         return web.Response(body=generate_latest(self._registry), content_type="text/plain", charset="utf-8")
 
     def _may_see(self, request: web.Request) -> bool:

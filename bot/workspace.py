@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any, TypeVar, assert_never
 
 from bot.arrivals import Acknowledgement, Arrival
 from bot.callback_data import build_data
@@ -144,8 +144,7 @@ class Workspace:
                 self.timers[person, kind, period] = (desk, effect)
             case CancelTimer(kind, None):
                 self.cancelled.add((person, kind))
-                for key in [key for key in self.timers if key[:2] == (person, kind)]:
-                    del self.timers[key]
+                self.timers = {key: one for key, one in self.timers.items() if key[:2] != (person, kind)}
             case CancelTimer(kind, str() as period):
                 self.timers[person, kind, period] = None
             case WithdrawPrompts():
@@ -171,9 +170,11 @@ class Workspace:
         person = desk.person.id
         desk.erased = True
         desk.stored = {one.number: one for one in desk.conversation.sessions}
-        for rows_ in (self.answers, self.check_ins, self.reflections, self.notes, self.timers):
-            for key in [key for key in rows_ if key[0] == person]:
-                del rows_[key]  # type: ignore[arg-type]
+        self.answers = _without(self.answers, person)
+        self.check_ins = _without(self.check_ins, person)
+        self.reflections = _without(self.reflections, person)
+        self.notes = _without(self.notes, person)
+        self.timers = _without(self.timers, person)
         self.consents = [one for one in self.consents if one[0].person.id != person]
         self.cancelled = {one for one in self.cancelled if one[0] != person}
         self.outgoing = [replace(row, person=None) if row.person == person else row for row in self.outgoing]
@@ -242,6 +243,14 @@ class Workspace:
 
     def keep_until(self, session: Session) -> datetime | None:
         return kept_until(session, self.catalogue.version(session.version))
+
+
+Key = TypeVar("Key", bound=tuple[Any, ...])
+Written = TypeVar("Written")
+
+
+def _without(rows_: dict[Key, Written], person: PersonId) -> dict[Key, Written]:
+    return {key: row for key, row in rows_.items() if key[0] != person}
 
 
 CHOSEN = "✓"

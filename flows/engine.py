@@ -1,11 +1,10 @@
 """The conversation engine: a pure function from one event to what is to be done.
 
-Rules kept here (those of walking, wording and words of their own stand in `passage`, `asking`, `confiding`):
+Rules kept here (those of walking, of wording, of what is typed, of words of their own stand in
+`passage`, `asking`, `reading`, `confiding`):
 
 * `advance` reads no clock, keeps no state and knows no language: everything arrives as an argument.
-* A tap on an earlier step, or an edited message, is a correction: what followed from it is asked again.
-* Digits are read along the path actually taken: what fits is kept, the first that does not is asked, extra ones are
-  named, and what was understood is said in words with a way to change it.
+* A tap on an earlier step is a correction: what followed from it is asked again.
 * The same answer twice changes nothing, so an update that Telegram delivers twice, or a thumb that taps twice, is
   harmless even when it arrives under another number.
 """
@@ -13,11 +12,11 @@ Rules kept here (those of walking, wording and words of their own stand in `pass
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from flows import asking, confiding, digits
+from flows import asking, confiding, reading
 from flows.catalogue import Flow
-from flows.definition import GUARD, StepDefinition
+from flows.definition import GUARD
 from flows.effects import AcknowledgeTap, Begin, Effect, Lane, SetTimer, Text, Value
 from flows.errors import FlowMisled
 from flows.events import (
@@ -36,13 +35,9 @@ from flows.events import (
     WaitEnded,
 )
 from flows.passage import CHANGE, PROMPT_SENT_WITHIN, Passage
-from flows.rules import READERS
 from flows.rules.cadence import CheckInRule, own_hour_after
-from flows.rules.situation import Facts, NotUnderstood, OneOf, Situation, Understood
+from flows.rules.situation import Facts, Situation
 from flows.session import Outcome, Session, Status
-
-SAME_LINE_WITHIN = timedelta(minutes=10)
-"""A line that comes again within this time was sent twice by a bad network, not meant twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +59,9 @@ def advance(flow: Flow, session: Session, event: Event, facts: Facts, *, now: da
         case FlowStarted() | PromptFellDue() | HeldPromptFellDue():
             passage.begin(as_prompt=not isinstance(event, FlowStarted))
         case Typed(text, message):
-            _typed(passage, text, message)
+            reading.typed(passage, text, message)
         case Edited(text, message):
-            _edited(passage, text, message)
+            reading.edited(passage, text, message)
         case Tapped(_, step, choice):
             _tapped(passage, step, choice)
         case BroughtToFront():
@@ -157,123 +152,6 @@ def _is_changing(session: Session) -> bool:
     return session.status is Status.OPEN and session.outcome is Outcome.COMPLETED
 
 
-# -- what was typed ----------------------------------------------------------------------------------------------------
-
-
-def _typed(passage: Passage, text: str, message: int) -> None:
-    if not _sent_twice(passage, text):
-        _take(passage, text, message)
-
-
-def _take(passage: Passage, text: str, message: int) -> None:
-    passage.change(last_line=text.strip(), last_line_at=passage.now, last_message=message)
-    step = passage.current
-    if passage.session.held_words is not None and (step is None or step.kind == "ask"):
-        confiding.typed_while_held(passage, text, message)
-        return
-    if passage.session.status is Status.LISTENING:
-        if not _answered_anew(passage, text, message):
-            confiding.take_note(passage, text, message)
-        return
-    if step is None or step.kind == "wait":
-        passage.plain(Text("talk.not_understood"))
-        return
-    tokens = digits.read_numbers(text)
-    if step.kind == "choose" and tokens is not None:
-        _typed_numbers(passage, step, tokens, message)
-    elif step.reads is not None:
-        _read(passage, step, text, message)
-    elif step.kind == "ask":
-        confiding.take_words(passage, step, text, message)
-    else:
-        passage.wrong(Text("engine.tap_or_number"))
-
-
-def _answered_anew(passage: Passage, text: str, message: int) -> bool:
-    """After the end, a line that answers the whole once more is a correction; any other one is a note."""
-    tokens = digits.read_numbers(text)
-    if tokens is None or not passage.flow.definition.one_line or not passage.session.path or not digits.is_line(text):
-        return False
-    trial = Passage(passage.flow, passage.session, passage.facts, passage.now)
-    first = trial.session.path[0].step
-    trial.change(status=Status.OPEN, step=first)
-    _typed_numbers(trial, trial.flow.step(first), tokens, message)
-    if trial.session.status is Status.OPEN or trial.unread:
-        return False
-    passage.take_over(trial)
-    return True
-
-
-def _sent_twice(passage: Passage, text: str) -> bool:
-    session = passage.session
-    at = session.last_line_at
-    same = session.last_line == text.strip() and at is not None and passage.now - at <= SAME_LINE_WITHIN
-    return same and (digits.is_line(text) or session.status is not Status.OPEN)
-
-
-def _typed_numbers(passage: Passage, step: StepDefinition, tokens: tuple[digits.Token, ...], message: int) -> None:
-    one_line = passage.flow.definition.one_line
-    passage.line = one_line and digits.is_line(digits.written(tokens))
-    rest = tokens
-    here: StepDefinition | None = step
-    while rest and here is not None and here.kind == "choose" and passage.session.status is Status.OPEN:
-        if here.skip and rest[0] == digits.Token(str(asking.SKIP)):
-            passage.accept(here, message=message)
-            rest = rest[1:]
-        else:
-            ids = asking.choice_ids(passage.situation, here)
-            number, left = digits.take(rest, len(ids))
-            if number is None:
-                break
-            if left and not one_line:
-                break
-            passage.unread = rest = left  # a closing line names what it did not need
-            passage.accept(here, choice=ids[number - 1], message=message)
-        here = passage.current
-    passage.unread = rest
-    if rest and passage.session.status is Status.OPEN and not passage.understood:
-        if len(tokens) > 1 and not one_line:
-            passage.unread = ()
-            passage.wrong(Text("engine.tap_or_number"))
-        else:
-            passage.wrong()
-
-
-def _read(passage: Passage, step: StepDefinition, text: str, message: int) -> None:
-    match READERS[step.reads or ""].run(text, passage.situation):
-        case Understood(value):
-            if step.kind == "choose":
-                passage.accept(step, choice=value, message=message)
-            else:
-                passage.accept(step, words=value, message=message)
-        case OneOf(values):
-            # What was offered keeps its numbers, so that the buttons of an earlier message mean what stands on them.
-            offered = passage.session.offered
-            passage.change(offered=(*offered, *(value for value in values if value not in offered)))
-            passage.hint = Text("engine.which_one")
-            passage.to_ask = step.id
-        case NotUnderstood(hint):
-            passage.wrong(Text(hint))
-
-
-def _edited(passage: Passage, text: str, message: int) -> None:
-    session = passage.session
-    if message == session.held_message and session.held_words is not None:
-        confiding.typed_while_held(passage, text, message)
-        return
-    if message == session.note_message:
-        confiding.take_note(passage, text, message)
-        return
-    earlier = next((answered for answered in session.path if answered.message == message), None)
-    if message == session.last_message and text.strip() == session.last_line:
-        return
-    if earlier is not None:
-        passage.return_to(earlier.step)
-        _take(passage, text, message)
-    elif message == session.last_message and session.status is Status.OPEN:
-        _take(passage, text, message)  # it was not understood before
-
-
 # -- what time and the shell report ------------------------------------------------------------------------------------
 
 
@@ -309,7 +187,8 @@ def _remind(passage: Passage) -> None:
         return
     passage.lane = Lane.PROMPT
     if passage.session.path:
-        passage.to_ask = step.id  # begun: the question that is open says more than the reminder
+        passage.hint = Text("engine.still_open")  # begun: the question that is open says more than the reminder
+        passage.to_ask = step.id
         return
     text = asking.reminder_of(passage.situation, reminder.text)
     passage.send(text, step.id, asking.buttons(passage.situation, step))

@@ -22,7 +22,7 @@ class FlowsError(Exception):
     """What `flows` raises."""
 
 
-class LibraryBroken(FlowsError):  # noqa: N818 - reads as the sentence it is
+class LibraryBroken(FlowsError):
     """The library can not be used. Carries every problem found, not the first one."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
@@ -30,5 +30,5 @@ class LibraryBroken(FlowsError):  # noqa: N818 - reads as the sentence it is
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-class FlowMisled(FlowsError):  # noqa: N818
+class FlowMisled(FlowsError):
     """A flow ran in a way that the checks should have refused: an author's error that slipped through."""

@@ -191,7 +191,7 @@ class Passage:
         """Take the path back to before `step`, so that it can be answered anew."""
         index = next(i for i, answered in enumerate(self.session.path) if answered.step == step)
         gone = self.session.path[index:]
-        keys = tuple(save for answered in gone if (save := self.flow.step(answered.step).save) is not None)
+        keys = dict.fromkeys(save for answered in gone if (save := self.flow.step(answered.step).save) is not None)
         unfinished = self.session.outcome in {Outcome.PARTIAL, Outcome.MISSED}
         self.change(
             path=self.session.path[:index],
@@ -203,7 +203,10 @@ class Passage:
             offered=(),
             misses=0,
         )
-        self.do(ForgetAnswers(self.session.number, keys))
+        self.do(ForgetAnswers(self.session.number, tuple(keys)))
+        for answered in self.session.path:
+            if (save := self.flow.step(answered.step).save) in keys:  # asked twice, by two steps: the earlier one holds
+                self.do(SaveAnswer(self.session.number, self.flow.id, save, answered.choice, answered.words))
         self.change(offered=asking.offered(self.situation, self.flow.step(step)))
 
     def wrong(self, hint: Text | None = None) -> None:

@@ -18,14 +18,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flows.effects import LocalTime, NoteSkip, SetTimer
-from flows.events import FlowStarted, HeldPromptFellDue, PromptFellDue, ReminderFellDue, SessionExpired
+from flows.events import BroughtToFront, FlowStarted, HeldPromptFellDue, PromptFellDue, ReminderFellDue, SessionExpired
 from flows.people import PersonState
 from flows.rules.cadence import due_at, period_of, rule_version
 from flows.rules.pausing import PROMPT_VALID_FOR, plan_check_in, rule_of
 from flows.session import Outcome, Session, Status
 
 if TYPE_CHECKING:
-    from flows.conversation import Talk
+    from flows.talk import Talk
 
 CHECK_IN = "weekly_checkin"
 
@@ -120,6 +120,9 @@ def reminder_due(talk: Talk, number: int) -> None:
     session, front = talk.sessions.get(number), talk.conversation.front
     if session is None or session.status is not Status.OPEN:
         return
+    if talk.facts["twin.id"] is None:
+        talk.do(NoteSkip("reminder", "no_twin"))
+        return
     if front is not None and front.number != number and not _is_left_alone(talk, front):
         later = _alone_at(front)
         talk.do(SetTimer("reminder", str(number), later, later + HOLD_FOR))
@@ -144,6 +147,8 @@ def answer_now(talk: Talk) -> None:
     period = period_of(rule, talk.now)
     if latest is not None and latest.status is Status.HELD:
         talk.run(replace(latest, raised=talk.top + 1), FlowStarted(CHECK_IN))
+    elif latest is not None and latest.period == period and latest.outcome is Outcome.LEFT:
+        _take_up(talk, latest)
     elif latest is not None and latest.period == period and latest.outcome is Outcome.COMPLETED:
         planned = plan_check_in(talk.facts, talk.now, period)
         if talk.is_paused or planned is None:
@@ -153,3 +158,9 @@ def answer_now(talk: Talk) -> None:
     else:
         session = talk.new(CHECK_IN, period=period, planned_at=due_at(rule, period))
         talk.run(session, FlowStarted(CHECK_IN))
+
+
+def _take_up(talk: Talk, left: Session) -> None:
+    """Go on where she left this week's check-in."""
+    opened = replace(left, status=Status.OPEN, outcome=None, ended_at=None, raised=talk.top + 1)
+    talk.run(opened, FlowStarted(CHECK_IN) if left.step is None else BroughtToFront())

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from flows.people import Person, PersonId
+from flows.people import Person, PersonId, SideId
 from storage import pairs, programmes
 from storage.database import Transaction
 from storage.encryption import Vault
@@ -69,7 +69,7 @@ def _of_partner(partner: pairs.Partner | None) -> Facts:
 
 
 async def load_programme(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
-    """`programme.*`, `side.*` and `own.side`: where she takes part.
+    """`programme.*`, `side.*` and `own.side`: where she takes part. People of one side share one dictionary.
 
     `programme.countries` are those the sides declared and those of people who have joined, sorted.
     `programme.ready`: every side has a coordinator who has joined.
@@ -80,24 +80,26 @@ async def load_programme(tx: Transaction, _vault: Vault, people: Sequence[Person
     # The only question whose answer takes longer the more people there are; it is asked by joining alone.
     asking = sorted({person.programme for person in people if person.country is None})
     lived_in = await programmes.countries(tx, asking)
-    found: dict[PersonId, Facts] = {}
-    for person in people:
-        programme = known[person.programme]
+    by_side: dict[SideId, Facts] = {}
+    for programme in known.values():
         declared = {side.country for side in programme.sides if side.country is not None}
-        side = next(side for side in programme.sides if side.id == person.side)
-        found[person.id] = {
+        shared: Facts = {
             "programme.id": programme.id,
             "programme.name": programme.name,
             "programme.kind": programme.kind,
             "programme.language": programme.language,
             "programme.countries": tuple(sorted(declared | lived_in.get(programme.id, set()))),
             "programme.ready": all(leading.get(one.id) for one in programme.sides),
-            "side.id": side.id,
-            "side.name": side.name,
-            "side.coordinators": leading.get(side.id, ()),
-            "own.side": side.name,
         }
-    return found
+        for side in programme.sides:
+            by_side[side.id] = {
+                **shared,
+                "side.id": side.id,
+                "side.name": side.name,
+                "side.coordinators": leading.get(side.id, ()),
+                "own.side": side.name,
+            }
+    return {person.id: by_side[person.side] for person in people}
 
 
 FACTS: Mapping[str, Loader] = {

@@ -39,9 +39,7 @@ _POSTGRESQL = _TAKE_POSTGRESQL.on_conflict_do_update(
 _WHO = select(_row.holder, _row.until, _row.label).where(_row.name == bindparam("which"))
 
 
-async def acquire(  # noqa: PLR0917 - who, and from when until when: one order that everybody reads
-    tx: Transaction, name: str, holder: str, now: datetime, until: datetime, label: str
-) -> str | None:
+async def acquire(tx: Transaction, name: str, holder: str, now: datetime, until: datetime, label: str) -> str | None:
     """Takes the lease `name`, or renews it. `None`: it is ours until `until`. Otherwise the label of who has it."""
     statement = _SQLITE if tx.dialect.name == "sqlite" else _POSTGRESQL
     wanted = {"name": name, "holder": holder, "until": until, "label": label, "now": now, "by": holder}

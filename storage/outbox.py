@@ -121,6 +121,14 @@ class Settled:
     attempts: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Expired:
+    id: int
+    key: str | None
+    person: PersonId | None
+    prompt_session: int | None
+
+
 _LANES = (Lane.REPLY, Lane.PROMPT, Lane.BULK)
 _RANK = {lane: rank for rank, lane in enumerate(_LANES)}
 _CLAIM_LOCK = 0x6F757462
@@ -339,13 +347,14 @@ _EXPIRE = (
     update(outbox)
     .where(_WAITING, _row.valid_until.is_not(None), _row.valid_until <= bindparam("now", type_=Moment))
     .values(state="expired", body=null(), reason="too late")
-    .returning(_row.id)
+    .returning(_row.id, _row.key, _row.person_id, _row.prompt_session)
 )
 
 
-async def expire(tx: Transaction, now: datetime) -> list[int]:
-    """Gives up waiting rows whose `valid_until` has passed, and names their ids."""
-    return sorted((await tx.execute(_EXPIRE, {"now": now})).scalars())
+async def expire(tx: Transaction, now: datetime) -> list[Expired]:
+    """Gives up waiting rows whose `valid_until` has passed, and names them."""
+    rows = (await tx.execute(_EXPIRE, {"now": now})).all()
+    return sorted((Expired(*row) for row in rows), key=lambda row: row.id)
 
 
 _WITHDRAW = (

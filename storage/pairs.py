@@ -81,21 +81,16 @@ async def partners(tx: Transaction, vault: Vault, of: Collection[PersonId]) -> d
     """The partner of each; who has none is missing."""
     if not of:
         return {}
-    return {
-        row.person_id: Partner(
-            row.pair,
-            row.partner,
-            "" if row.name is None else vault.open_text("people.name", row.partner, row.name),
-            row.zone,
-            row.language,
-            PersonState(row.state),
-            row.unreachable_since is None,
-            row.side_id,
-            row.side_name,
-        )
-        for row in await tx.execute(_PARTNERS, {"people": list(of)})
-    }
+    found = {}
+    for person, pair, other, name, zone, language, state, since, side, side_name in await tx.execute(
+        _PARTNERS, {"people": list(of)}
+    ):
+        known_as = "" if name is None else vault.open_text("people.name", other, name)
+        found[person] = Partner(pair, other, known_as, zone, language, _STATES[state], since is None, side, side_name)
+    return found
 
+
+_STATES = {state.value: state for state in PersonState}
 
 _CREATE = insert(pairs).returning(pairs.c.id)
 _ADD = insert(pair_members)

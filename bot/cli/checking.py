@@ -22,7 +22,9 @@ def migrate(as_json: AsJson = False) -> None:
 
 
 def doctor(
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Feed arrivals that were set aside again.")] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Feed arrivals that were set aside again.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Look at settings, keys, database and what was set aside; say what to do. Exit code 1 when something is wrong.

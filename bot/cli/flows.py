@@ -13,7 +13,9 @@ app = typer.Typer(help="Check, try and draw conversations.", no_args_is_help=Tru
 
 @app.command()
 def check(
-    keep_numbers: Annotated[bool, typer.Option("--keep-numbers", help="Write the numbers of new choices down.")] = False,
+    keep_numbers: Annotated[
+        bool, typer.Option("--keep-numbers", help="Write the numbers of new choices down.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check every flow and show what its worst path costs.
@@ -82,5 +84,3 @@ def _flow(name: str):  # type: ignore[no-untyped-def]
     if name not in flows:
         raise Refused(f"There is no flow {name!r}; known: {', '.join(sorted(flows))}.")
     return flows[name]
-
-

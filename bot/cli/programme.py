@@ -84,7 +84,8 @@ def list_all(rehearsal: Database = False, as_json: AsJson = False) -> None:
 
     found = carry_out(work())
     lines = [f"{one.id}  {one.name} ({one.kind}): {' – '.join(one.sides)}" for one in found]
-    answer([asdict(one) for one in found], "\n".join(lines) or "No programme yet: `twinbot programme new`.", as_json=as_json)
+    text = "\n".join(lines) or "No programme yet: `twinbot programme new`."
+    answer([asdict(one) for one in found], text, as_json=as_json)
 
 
 @app.command()
@@ -138,5 +139,9 @@ def _links(invited: object) -> str:
     if not isinstance(invited, Invited):
         return ""
     lines = [f"{link.side}, {link.role}: {link.url or link.start}" for link in invited.links]
-    hint = "" if all(link.url for link in invited.links) else "\n(Links appear once the bot has run and its name is known.)"
+    hint = (
+        ""
+        if all(link.url for link in invited.links)
+        else "\n(Links appear once the bot has run and its name is known.)"
+    )
     return f"{invited.programme}\n" + "\n".join(lines) + hint

@@ -37,7 +37,6 @@ async def _rehearse(port: int, fresh: bool, empty: bool, verbose: bool) -> None:
 
     rehearsal = rehearsing.prepare(DATA, fresh=fresh)
     env = {**os.environ, **rehearsal.environment}
-    shown = sys.stderr.write if verbose else rehearsing.only_errors(sys.stderr.write)
     async with running_room(
         token=rehearsing.TOKEN,
         username=rehearsing.USERNAME,
@@ -45,7 +44,7 @@ async def _rehearse(port: int, fresh: bool, empty: bool, verbose: bool) -> None:
         state_path=rehearsal.state,
         argv=python("-m", "bot", "start", "--rehearsal"),
         env=env,
-        line=lambda line: shown(line.rstrip("\n") + "\n") and None,
+        line=rehearsing.shown(sys.stderr.write, everything=verbose),
     ) as room:
         typer.echo(f"Rehearsal room: {room.url}/")
         typer.echo("Open it in a browser; Ctrl+C ends it. What you do is kept in data/ for next time.")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flows import prompting
-from flows.conversation import JOIN, Conversation, Flows, Response, Talk, respond
+from flows.conversation import JOIN, Conversation, Flows, Response, Talk, respond, take
 from flows.definition import PLACEHOLDER
 from flows.effects import Listed, Say, Text, Value
 from flows.events import CommandGiven, Event
@@ -137,7 +137,7 @@ def _name_of(placeholder: str, facts: Facts) -> str:
 
 
 def step_command(talk: Talk, event: CommandGiven) -> None:
-    talk.take(event)
+    take(talk, event)
 
 
 STEP_COMMANDS = ("back", "skip", "leave")

@@ -88,7 +88,7 @@ class Refusal:
 
 
 @dataclass
-class Refused(Exception):  # noqa: N818 - it is what Telegram did, not a failure of ours
+class Refused(Exception):
     """The Bot API says no. `parameters` go out as Telegram's ResponseParameters."""
 
     why: Why

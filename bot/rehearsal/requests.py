@@ -91,7 +91,7 @@ async def read_parameters(request: web.Request) -> Parameters:
             body = await request.read()
             sent = json.loads(body) if body.strip() else {}
             if not isinstance(sent, dict):
-                raise ValueError("object expected")  # noqa: TRY301 - refused below like all the rest
+                raise ValueError("object expected")
             values |= sent
         elif request.method == "POST":
             for name, value in (await request.post()).items():

@@ -5,18 +5,18 @@ from __future__ import annotations
 from telegram.error import NetworkError, TelegramError
 
 
-class TokenRefused(Exception):  # noqa: N818 - reads as the sentence it is: except TokenRefused
+class TokenRefused(Exception):
     """Telegram does not know the bot's token. Never carries the token itself."""
 
     def __init__(self) -> None:
         super().__init__("Telegram refused the bot's token: check TELEGRAM_TOKEN (@BotFather shows it under /mybots).")
 
 
-class NotSent(NetworkError):  # noqa: N818 - what happened, as PTB's own names
+class NotSent(NetworkError):
     """The request never left this machine: it is safe to repeat it, whatever it was."""
 
 
-class Flooded(TelegramError):  # noqa: N818 - what happened, as PTB's own names
+class Flooded(TelegramError):
     """Telegram answered 429. In place of PTB's `RetryAfter`, whose number of seconds warns when it is read."""
 
     def __init__(self, seconds: float) -> None:
@@ -24,5 +24,5 @@ class Flooded(TelegramError):  # noqa: N818 - what happened, as PTB's own names
         self.seconds = seconds
 
 
-class ServerTrouble(NetworkError):  # noqa: N818 - what happened, as PTB's own names
+class ServerTrouble(NetworkError):
     """Telegram answered 5xx: it is up, and did not do it."""

@@ -2,12 +2,12 @@
 
 Rules kept here:
 
-* A row is claimed under a lease before it is sent, and settled after. What became of it and what that tells the
-  person (`PromptDelivered`, `ChatBlocked`) is written in one transaction.
+* A row is claimed under a lease before it is sent, and settled after (`books`). What became of it and what that
+  tells the person (`PromptDelivered`, `ChatBlocked`) is written in one transaction.
 * Lanes by strict priority: reply, prompt, bulk. In a chat one at a time, each lane in order. Eight in flight in all.
 * A crash or an unanswered request may double a reply or a prompt. A bulk row becomes `unknown` instead and is never
   sent again by itself.
-* `valid_until` and the quiet hours are looked at again when a row is claimed, and once more before it leaves.
+* `valid_until` and the quiet hours are looked at again when a row is claimed, `valid_until` once more before it leaves.
 * Telegram's errors are values (`outcomes`). What the surroundings do (database gone) is said once and retried; the
   results of what was sent meanwhile are kept until they can be written.
 """
@@ -16,33 +16,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from telegram.error import TelegramError
 
-from bot.telegram.outage import Outage
-from bot.telegram.outcomes import (
-    Answer,
-    Gone,
-    Migrated,
-    Outcome,
-    Refused,
-    RetryAfter,
-    Sent,
-    Transient,
-    Unparsable,
-    Unreachable,
-    answer_of,
-)
+from bot.telegram.books import LEASE, PAGE, Books, Held
+from bot.telegram.calls import deliver
+from bot.telegram.outage import LONGEST_PAUSE, Outage
+from bot.telegram.outcomes import Gone, Outcome, Refused, RetryAfter, Sent, Transient, Unreachable
 from bot.telegram.pacing import Pace
-from bot.telegram.rendering import mark_parameters, send_parameters
-from bot.telegram.settling import FLOODED, Ended, PutBack, settled, told
+from bot.telegram.settling import Ended, PutBack
 from flows.effects import Lane
-from flows.rules.cadence import QuietHours, quiet_until
-from storage import inbox, outbox
 from storage.errors import Trouble, kind_of
 from storage.outbox import Claimed
 
@@ -52,7 +38,6 @@ if TYPE_CHECKING:
     from storage.database import Database
     from storage.encryption import Vault
 
-LEASE: Final = timedelta(seconds=60)
 LEASE_LEFT: Final = timedelta(seconds=25)
 """What must be left of a lease when a request leaves: more than the longest request takes."""
 HOLD: Final = LEASE - LEASE_LEFT
@@ -61,9 +46,9 @@ FLIGHTS: Final = 8
 """Requests under way at once. At 30 a second and 200 ms an answer six are needed."""
 FLIGHTS_NOT_REPLIES: Final = 6
 """Two stay free for replies, also while Telegram answers nothing."""
-PAGE: Final = 8
-BULK_READY: Final = 3
-"""Bulk rows are claimed when fewer are held ready: a crash leaves at most a page of them unknown."""
+BULK_HELD: Final = 3
+"""Bulk rows are claimed when fewer are held ready. A crash leaves unknown what is held, in flight and not yet written:
+about twenty of them."""
 
 BULK_LINGER_SECONDS: Final = 0.25
 """How long the result of a bulk row may wait for others: a crash within it leaves some more rows unknown."""
@@ -99,17 +84,15 @@ class Sender:
         alone: bool = True,
         log: Any = None,
     ) -> None:
-        self._database = database
-        self._vault = vault
         self._bot = bot
         self._clock = clock
-        self._holder = holder
         self._on_told = on_told
         self._alone = alone
         self._log = log or structlog.get_logger(__name__)
         self._pace = Pace()
+        self._books = Books(database, vault, clock, self._pace, holder=holder, log=self._log)
         self._outage = Outage(self._log, "sender")
-        self._ready: list[_Ready] = []
+        self._held: list[Held] = []
         self._flights: dict[int, asyncio.Task[None]] = {}
         self._flying: dict[int, Claimed] = {}
         self._ended: list[Ended] = []
@@ -119,7 +102,7 @@ class Sender:
         self._more_bulk = False  # the last claim left bulk behind
         self._linger: asyncio.TimerHandle | None = None
         self._booking = False
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self._started = False
         self._swept_at = float("-inf")
         self._next_due: datetime | None = None
@@ -140,12 +123,12 @@ class Sender:
         if self._booking or self._flights or self._ended or (self._hungry and self._wanted()):
             return True
         now = self._clock.monotonic()
-        return any(self._wait(ready, now) <= 0 for ready in self._ready)
+        return any(self._wait(held, now) <= 0 for held in self._held)
 
     def next_due(self) -> datetime | None:
         """When there will be something to do again, as of the last look; `None` when nothing waits."""
         now, mono = self._clock.now(), self._clock.monotonic()
-        due = [now + timedelta(seconds=self._wait(ready, mono)) for ready in self._ready]
+        due = [now + timedelta(seconds=self._wait(held, mono)) for held in self._held]
         if self._next_due is not None:
             due.append(max(self._next_due, now + timedelta(seconds=max(0.0, self._pace.paused_until - mono))))
         return min(due, default=None)
@@ -153,8 +136,9 @@ class Sender:
     async def run(self) -> None:
         """Sends until `stop`. Raises only when cancelled."""
         starter = asyncio.create_task(self._start_all(), name="sender-starter")
+        starter.add_done_callback(lambda _: self._to_book.set())
         try:
-            await self._keep_books()
+            await self._keep_books(starter)
             starter.cancel()
             await self._wind_up()
         finally:
@@ -166,13 +150,15 @@ class Sender:
 
     def stop(self) -> None:
         """No new claims; `run` returns when what is in flight has ended, or after five seconds."""
-        self._stopping = True
+        self._stopping.set()
         self._to_book.set()
 
     # -- the books: claim and settle -------------------------------------------------------------------------------
 
-    async def _keep_books(self) -> None:
-        while not self._stopping:
+    async def _keep_books(self, starter: asyncio.Task[None]) -> None:
+        while not self._stopping.is_set():
+            if starter.done():
+                starter.result()  # a mistake of ours: better the process ends than that it is silent
             self._to_book.clear()
             self._booking = True
             try:
@@ -180,7 +166,7 @@ class Sender:
             except Exception as failure:
                 pause = self._trouble(failure)
                 self._booking = False
-                await self._clock.sleep(pause)
+                await _either(self._stopping, self._clock, pause)
                 continue
             finally:
                 self._booking = False
@@ -200,9 +186,10 @@ class Sender:
     async def _book(self) -> None:
         mono = self._clock.monotonic()
         if not self._started:
-            await self._begin()
+            await self._books.begin(alone=self._alone)
+            self._started = True
         if mono - self._swept_at >= SWEEP_SECONDS:
-            await self._sweep()
+            self.counts["expired"] += await self._books.sweep()
             self._swept_at = mono
         if not self._ended and not self._hungry:
             due = await self._look()
@@ -210,31 +197,12 @@ class Sender:
         lanes = self._wanted()
         if self._ended or (self._hungry and lanes):
             await self._settle_and_claim(lanes)
-        if not (self._flights or self._ended or self._ready or self._hungry):
+        if not (self._flights or self._ended or self._held or (self._hungry and lanes)):
             await self._look()
-
-    async def _begin(self) -> None:
-        """After a start: what a crash left claimed waits again (bulk: unknown), and pauses told by Telegram hold."""
-        now, mono = self._clock.now(), self._clock.monotonic()
-        async with self._database.write() as tx:
-            await outbox.release_stale(tx, now + LEASE if self._alone else now)
-            resting = await outbox.resting(tx, FLOODED, now)
-        self._pace.restore([(chat, mono + (until - now).total_seconds()) for chat, until in resting], mono)
-        self._started = True
-
-    async def _sweep(self) -> None:
-        now = self._clock.now()
-        async with self._database.write() as tx:
-            await outbox.release_stale(tx, now)
-            expired = await outbox.expire(tx, now)
-        for row in expired:
-            self._log.info("message_expired", outbox=row.id, person=row.person)
-        self.counts["expired"] += len(expired)
 
     async def _look(self) -> datetime | None:
         """When the earliest row is due. One that is due already and could not be claimed waits for its chat."""
-        async with self._database.read() as tx:
-            due = await outbox.next_due(tx)
+        due = await self._books.earliest()
         self._next_due, now = due, self._clock.now()
         if due is not None and due <= now:
             mono = self._clock.monotonic()
@@ -244,106 +212,43 @@ class Sender:
 
     def _wanted(self) -> list[Lane]:
         """The lanes of which more can be held. None while the whole bot pauses."""
-        if self._paused() or self._stopping:
+        if self._paused() or self._stopping.is_set():
             return []
-        bulk = self._bulk_ready()
-        if len(self._ready) - bulk >= PAGE:
+        bulk = self._bulk_held()
+        if len(self._held) - bulk >= PAGE:
             return []
-        return [Lane.REPLY, Lane.PROMPT, Lane.BULK] if bulk < BULK_READY else [Lane.REPLY, Lane.PROMPT]
+        return [Lane.REPLY, Lane.PROMPT, Lane.BULK] if bulk < BULK_HELD else [Lane.REPLY, Lane.PROMPT]
 
-    async def _settle_and_claim(self, lanes: Sequence[Lane]) -> None:
+    async def _settle_and_claim(self, lanes: list[Lane]) -> None:
         ended, self._ended = self._ended, []
         self._hungry = False
         if self._linger is not None:
             self._linger.cancel()
             self._linger = None
+        busy = {held.row.chat for held in self._held} | {row.chat for row in self._flying.values()}
         try:
-            woken = await self._write(ended, lanes)
+            found = await self._books.write(ended, lanes, busy)
         except BaseException as failure:
             self._hungry = True
-            if isinstance(failure, Exception) and ended and kind_of(failure) is Trouble.DATA:
-                await self._settle_one_by_one(ended)
-                return
-            self._ended = ended + self._ended
-            raise
-        if woken:
+            try:
+                if not (isinstance(failure, Exception) and ended and kind_of(failure) is Trouble.DATA):
+                    raise
+                await self._books.write_one_by_one(ended)
+            finally:
+                self._ended = ended + self._ended
+            self._to_book.set()
             self._on_told()
-        if self._ready:
-            self._to_start.set()
-
-    async def _write(self, ended: list[Ended], lanes: Sequence[Lane]) -> bool:
-        """One transaction. Says whether anybody was told something."""
-        now, mono = self._clock.now(), self._clock.monotonic()
-        news = [found for end in ended if (found := told(end)) is not None]
-        claimed: list[Claimed] = []
-        kept: list[_Ready] = []
-        async with self._database.write() as tx:
-            if ended:
-                await outbox.settle(tx, [settled(end) for end in ended])
-            for end in ended:
-                if isinstance(end.outcome, Unreachable):
-                    await outbox.fail_chat(tx, end.row.chat, end.outcome.reason)
-            if news:
-                await inbox.tell(tx, self._vault, news, now)
-            if lanes:
-                busy = self._pace.resting(mono).keys() | {ready.row.chat for ready in self._ready}
-                busy |= {row.chat for row in self._flying.values()} | {end.row.chat for end in self._ended}
-                claimed = await outbox.claim(
-                    tx, self._vault, holder=self._holder, now=now, lease=LEASE, limit=PAGE, busy_chats=busy, lanes=lanes
-                )
-                kept, put_back = self._sorted_out(claimed, now, mono)
-                if put_back:
-                    await outbox.settle(tx, [settled(end) for end in put_back])
-                await self._find_targets(tx, kept)
-        self._ready += kept
+            return
+        self._held += found.held
         if lanes:
             # claimed in the order of the lanes: a page that ends with bulk left no reply and no prompt behind
-            full = len(claimed) >= PAGE
-            self._hungry = self._hungry or (full and claimed[-1].lane is not Lane.BULK)
+            self._hungry = self._hungry or (found.full and found.last is not Lane.BULK)
             if Lane.BULK in lanes:
-                self._more_bulk = full
-        return bool(news)
-
-    def _sorted_out(self, claimed: Sequence[Claimed], now: datetime, mono: float) -> tuple[list[_Ready], list[Ended]]:
-        """What may be held ready, and what has to wait for the end of the night or for its chat."""
-        kept: list[_Ready] = []
-        put_back: list[Ended] = []
-        for row in claimed:
-            if row.quiet is not None and (until := quiet_until(QuietHours.parse(row.quiet), now)) is not None:
-                put_back.append(Ended(row, PutBack(until, "quiet_hours"), now))
-            elif (wait := self._pace.chat_wait(row.lane, row.chat, mono, mark=row.message.method == "mark")) > 0:
-                put_back.append(Ended(row, PutBack(now + timedelta(seconds=wait), "chat_pace"), now))
-            else:
-                kept.append(_Ready(row, now))
-        return kept, put_back
-
-    async def _find_targets(self, tx: Any, kept: Sequence[_Ready]) -> None:
-        """The messages that are to be marked; a row that could not be sent has none, and its mark is dropped."""
-        anchors = [ready.row.message.target for ready in kept if ready.row.message.target is not None]
-        if not anchors:
-            return
-        found = await outbox.message_of(tx, anchors)
-        for ready in kept:
-            if ready.row.message.target is not None:
-                ready.target = found.get(ready.row.message.target)
-
-    async def _settle_one_by_one(self, ended: list[Ended]) -> None:
-        """One of them can not be written as it is (its person may be gone by now): the others must not wait."""
-        for done, end in enumerate(ended):
-            for telling in (True, False):
-                try:
-                    async with self._database.write() as tx:
-                        await outbox.settle(tx, [settled(end)])
-                        if telling and (news := told(end)):
-                            await inbox.tell(tx, self._vault, [news], self._clock.now())
-                    break
-                except Exception as failure:
-                    if kind_of(failure) is not Trouble.DATA:
-                        self._ended = ended[done:] + self._ended
-                        raise
-                    self._log.error("result_not_written", outbox=end.row.id, error=type(failure).__name__)
-        self._on_told()
-        self._to_book.set()
+                self._more_bulk = found.full
+        if found.told:
+            self._on_told()
+        if self._held:
+            self._to_start.set()
 
     def _trouble(self, failure: Exception) -> float:
         """Seconds to wait. Said once."""
@@ -357,73 +262,73 @@ class Sender:
     async def _start_all(self) -> None:
         while True:
             self._to_start.clear()
-            wait = self._start_ready()
+            wait = self._start_held()
             if wait is None:
                 await self._to_start.wait()
             else:
                 await _either(self._to_start, self._clock, wait)
 
-    def _start_ready(self) -> float | None:
+    def _start_held(self) -> float | None:
         """Start what may start now; the seconds until more may, `None` when that depends on something else."""
         soonest: float | None = None
         now, mono = self._clock.now(), self._clock.monotonic()
         if self._pace.paused_until - mono > LONG_PAUSE_SECONDS:
             until = now + timedelta(seconds=self._pace.paused_until - mono)
-            self._give_back(PutBack(until, FLOODED), now)
-        for ready in sorted(self._ready, key=_order):
-            row = ready.row
+            self._give_back(PutBack(until, "bot_paused"), now)
+        for held in sorted(self._held, key=_order):
+            row = held.row
             others = sum(flying.lane is not Lane.REPLY for flying in self._flying.values())
             if len(self._flights) >= FLIGHTS:
                 return None
             if row.lane is not Lane.REPLY and others >= FLIGHTS_NOT_REPLIES:
                 continue
-            wait = self._wait(ready, mono)
+            wait = self._wait(held, mono)
             if wait > 0:
                 soonest = wait if soonest is None else min(soonest, wait)
                 continue
-            self._ready.remove(ready)
-            if now - ready.claimed_at > HOLD or (row.valid_until is not None and row.valid_until <= now):
+            self._held.remove(held)
+            if now - held.since > HOLD or (row.valid_until is not None and row.valid_until <= now):
                 self._end(Ended(row, PutBack(now, "held_too_long"), now))
             else:
-                self._start(ready, mono)
-        if self._more_bulk and self._bulk_ready() < BULK_READY:
+                self._start(held, mono)
+        if self._more_bulk and self._bulk_held() < BULK_HELD:
             self._more_bulk = False
             self.wake()
-        elif self._hungry and len(self._ready) < PAGE:
+        elif self._hungry and len(self._held) < PAGE:
             self._to_book.set()
         return soonest
 
-    def _start(self, ready: _Ready, mono: float) -> None:
-        row = ready.row
-        if row.message.method == "mark" and ready.target is None:
+    def _start(self, held: Held, mono: float) -> None:
+        row = held.row
+        if held.mark and held.target is None:
             self._end(Ended(row, Gone("nothing_to_mark"), self._clock.now()))
             return
-        self._pace.start(row.lane, row.chat, mono, mark=row.message.method == "mark")
+        self._pace.start(row.lane, row.chat, mono, mark=held.mark)
         self._flying[row.id] = row
-        self._flights[row.id] = asyncio.create_task(self._fly(ready))
+        self._flights[row.id] = asyncio.create_task(self._fly(held))
 
-    def _wait(self, ready: _Ready, mono: float) -> float:
-        row = ready.row
-        return self._pace.wait(row.lane, row.chat, mono, mark=row.message.method == "mark")
+    def _wait(self, held: Held, mono: float) -> float:
+        row = held.row
+        return self._pace.wait(row.lane, row.chat, mono, mark=held.mark)
 
-    def _bulk_ready(self) -> int:
-        return sum(ready.row.lane is Lane.BULK for ready in self._ready)
+    def _bulk_held(self) -> int:
+        return sum(held.row.lane is Lane.BULK for held in self._held)
 
     def _paused(self) -> bool:
         return self._pace.paused_until > self._clock.monotonic()
 
     def _give_back(self, outcome: PutBack, now: datetime) -> None:
-        given, self._ready = self._ready, []
-        for ready in given:
-            self._end(Ended(ready.row, outcome, now))
+        given, self._held = self._held, []
+        for held in given:
+            self._end(Ended(held.row, outcome, now))
 
     # -- one flight ------------------------------------------------------------------------------------------------
 
-    async def _fly(self, ready: _Ready) -> None:
-        row = ready.row
+    async def _fly(self, held: Held) -> None:
+        row = held.row
         outcome: Outcome | Gone
         try:
-            outcome = await self._send(ready)
+            outcome = await deliver(self._bot, held)
         except Exception as failure:
             self._log.error("sending_failed", outbox=row.id, error=type(failure).__name__)
             outcome = Transient("mistake_of_ours", unknown=True)
@@ -432,28 +337,6 @@ class Sender:
         self._heed(row, outcome)
         self._end(Ended(row, outcome, self._clock.now()))
         self._to_start.set()
-
-    async def _send(self, ready: _Ready) -> Outcome | Gone:
-        row, method, parameters = ready.row, "sendMessage", send_parameters(ready.row.chat, ready.row.message)
-        if ready.target is not None:
-            method, parameters = "editMessageReplyMarkup", mark_parameters(*ready.target, row.message)
-        answer = await self._call(method, parameters)
-        if isinstance(answer, Migrated):
-            answer = await self._call(method, {**parameters, "chat_id": answer.chat})
-        elif isinstance(answer, Unparsable):
-            plain = {name: value for name, value in parameters.items() if name not in ("parse_mode", "entities")}
-            answer = await self._call(method, plain)
-        if isinstance(answer, Migrated | Unparsable):
-            return Refused(type(answer).__name__.lower())
-        return answer
-
-    async def _call(self, method: str, parameters: dict[str, Any]) -> Answer:
-        try:
-            result = await self._bot.call(method, **parameters)
-        except TelegramError as error:
-            return answer_of(error)
-        number = result.get("message_id") if method == "sendMessage" and isinstance(result, dict) else None
-        return Sent(number if type(number) is int else None)
 
     def _heed(self, row: Claimed, outcome: Outcome | Gone) -> None:
         """What the outcome of one call means for the others."""
@@ -464,9 +347,10 @@ class Sender:
                 self._pace.flooded(row.chat, outcome.seconds, mono)
                 self._log.warning("telegram_asks_to_wait", outbox=row.id, seconds=outcome.seconds)
             case Transient():
-                wait = self._outage.failed(outcome.reason)
-                if self._outage.failures >= OUTAGE_AFTER:
-                    self._pace.pause(mono + wait)
+                if not self._paused():  # else it was under way when the pause began, and says nothing new
+                    self._outage.failed(outcome.reason)
+                    if (more := self._outage.failures - OUTAGE_AFTER) >= 0:
+                        self._pace.pause(mono + min(LONGEST_PAUSE, 2.0 ** min(more, 10)))
                 return
             case Refused():
                 self._log.error("message_refused", outbox=row.id, reason=outcome.reason)
@@ -499,19 +383,8 @@ class Sender:
                 self._log.error("outbox_unreachable", error=type(failure).__name__, kind=str(kind_of(failure)))
 
 
-class _Ready:
-    """A claimed row that waits for its start. `target`: the chat and message to be marked."""
-
-    __slots__ = ("claimed_at", "row", "target")
-
-    def __init__(self, row: Claimed, claimed_at: datetime) -> None:
-        self.row = row
-        self.claimed_at = claimed_at
-        self.target: tuple[int, int] | None = None
-
-
-def _order(ready: _Ready) -> tuple[int, int]:
-    return _RANK[ready.row.lane], ready.row.id
+def _order(held: Held) -> tuple[int, int]:
+    return _RANK[held.row.lane], held.row.id
 
 
 async def _either(event: asyncio.Event, clock: Clock, seconds: float) -> None:

@@ -40,7 +40,7 @@ QUIET_END = 8 * 60
 """The quiet hours of everyone who chose none: 21:00 to 08:00."""
 
 
-class UnknownZone(ValueError):  # noqa: N818 - reads as the sentence it is: except UnknownZone
+class UnknownZone(ValueError):
     """No such zone in the zone data. Its sentence says what to do."""
 
 

@@ -8,7 +8,6 @@ from flows.people import PersonId
 from flows.rules.check_in import REASON_LIST
 from flows.rules.situation import Situation
 
-
 WISH = "prefer_coordinator"
 
 

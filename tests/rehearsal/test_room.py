@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from aiohttp import FormData
+from aiohttp import ClientSession, FormData
 
 from bot.rehearsal import people
 from bot.rehearsal.errors import RoomError
@@ -306,3 +306,78 @@ def test_a_token_that_is_none_and_a_port_that_is_taken_are_said() -> None:
                     pass
 
     asyncio.run(scene())
+
+
+def test_the_bots_process_is_killed_and_restarted_over_http() -> None:
+    async def scene() -> None:
+        async with (
+            running_room(token=TOKEN, username="echo_bot", argv=python("-c", ECHO)) as running,
+            ClientSession() as session,
+            asyncio.timeout(20),
+        ):
+            assert running.supervisor is not None
+            async with session.post(f"{running.url}/room/bot/kill", json={"stay_down": True}) as answer:
+                assert answer.status == 200
+            while running.supervisor.running:  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.01)
+            async with session.get(f"{running.url}/room/state") as answer:
+                assert (await answer.json())["bot"]["running"] is False
+            async with session.post(f"{running.url}/room/bot/restart") as answer:
+                assert answer.status == 200
+            while not running.supervisor.running:  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.01)
+
+    asyncio.run(scene())
+
+
+def test_a_running_room_is_played_from_the_same_process() -> None:
+    async def scene() -> None:
+        async with running_room(token=TOKEN, username="b", alive=lambda: False) as running:
+            running.add_phone(AMINATA, "Aminata", "kri")
+            typed = running.open_link(AMINATA, "abc")
+            assert running.edit(AMINATA, typed.id, "/start").text == "/start"
+            running.write(AMINATA, "hello")
+            running.send_voice(AMINATA)
+            running.send_photo(AMINATA)
+            async with ClientSession() as session:
+                markup = keyboard(("Yes", "No"))
+                call = {"chat_id": AMINATA, "text": "?", "reply_markup": markup}
+                async with session.post(f"{running.url}/bot{TOKEN}/sendMessage", json=call) as answer:
+                    sent = (await answer.json())["result"]["message_id"]
+            assert running.tap(AMINATA, sent, 0, 1) != running.tap_label(AMINATA, "No")
+            running.tap_data(AMINATA, sent, "gone")
+            running.block(AMINATA)
+            running.unblock(AMINATA)
+            before = running.now()
+            running.jump(60)
+            assert running.now() >= before + 60
+            running.deactivate(AMINATA)
+            assert running.phone(AMINATA).deactivated
+            assert running.phone(AMINATA).traffic.taps == 3
+            assert len(running.room.updates.waiting) == 10
+            assert [entry["method"] for entry in running.journal()] == ["sendMessage"]
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        {"keyboard": []},
+        {"keyboard": "x"},
+        {"keyboard": [["x"] * 13]},
+        {"keyboard": [[str(n) for n in range(10)]] * 31},
+        {"inline_keyboard": [{"text": "x"}]},
+        {"inline_keyboard": [["x"]]},
+        {"inline_keyboard": [[{"callback_data": "x"}]]},
+        {"inline_keyboard": [[{"text": "x", "callback_data": 7}]]},
+        {"something": "else"},
+    ],
+)
+def test_a_keyboard_that_is_none_is_refused(markup: dict[str, Any]) -> None:
+    async def scene(line: Line) -> None:
+        told = await line.call("sendMessage", chat_id=AMINATA, text="x", reply_markup=markup)
+        assert told["error_code"] == 400
+        await line.send(reply_markup={"force_reply": True})
+
+    play(scene)

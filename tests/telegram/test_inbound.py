@@ -153,8 +153,12 @@ def test_what_is_not_understood_is_logged_with_its_number_and_without_words() ->
 # -- nothing that is delivered can raise -----------------------------------------------------------------------------
 
 junk = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats()
-    | st.text(max_size=8) | st.sampled_from((10**400, "\ud800")),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from((10**400, "\ud800")),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=6,
 )

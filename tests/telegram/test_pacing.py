@@ -61,7 +61,8 @@ def test_a_chat_gets_one_message_a_second_and_replies_run_at_most_three_ahead(
 
 
 def test_bulk_reaches_its_25_a_second_and_does_not_begin_with_a_burst() -> None:
-    pace, now, moments = Pace(), 0.0, []
+    pace, now = Pace(), 0.0
+    moments: list[float] = []
     while now < 20:
         now += pace.wait(Lane.BULK, 1000 + len(moments), now)
         pace.start(Lane.BULK, 1000 + len(moments), now)

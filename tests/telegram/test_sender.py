@@ -21,7 +21,7 @@ from flows.people import PersonId
 from storage import schema
 from storage.database import Database
 from storage.outbox import Message, Outgoing
-from tests.telegram.desk import START, Desk, desk
+from tests.telegram.desk import START, Desk
 from tests.telegram.small_api import Call, refused
 
 Scene = Callable[[Desk], Awaitable[None]]
@@ -104,6 +104,7 @@ def test_retry_after_holds_the_chat_that_caused_it_and_no_other(play: Callable[.
         desk.api.rules.append(flooded(30, 5))
         await desk.send(5, "first", "second")
         await desk.send(6, "other")
+        await desk.until_counted("retryafter", 1)
         await desk.until_states("waiting", "waiting", "sent")
         await desk.until_idle()
         waiting = (await desk.rows())[0]
@@ -125,8 +126,8 @@ def test_a_pause_that_telegram_asked_for_survives_a_restart(play: Callable[..., 
     async def scene(desk: Desk) -> None:
         desk.api.rules.append(flooded(30, 5))
         await desk.send(5, "reply")
+        await desk.until_counted("retryafter", 1)
         await desk.until_states("waiting")
-        await asyncio.sleep(0.1)
         await desk.until_idle()
         await desk.stop()
         desk.start()
@@ -145,12 +146,14 @@ def test_three_chats_that_are_flooded_stop_the_whole_bot(play: Callable[..., Non
         desk.api.rules.append(flooded(20, 5, 6, 7))
         for chat in (5, 6, 7):
             await desk.send(chat, "x")
+        await desk.until_counted("retryafter", 3)
         await desk.until_states(*["waiting"] * 3)
-        await asyncio.sleep(0.1)
         await desk.send(8, "waits too")
         await asyncio.sleep(0.3)
         assert len(desk.api.sent()) == 3
-        assert not desk.sender.busy
+        await desk.until_idle()
+        due = desk.sender.next_due()
+        assert due is not None and 15 < (due - desk.clock.now()).total_seconds() <= 20
         desk.clock.ahead += 21
         await desk.until_states(*["sent"] * 4)
 
@@ -163,7 +166,7 @@ def test_5xx_is_tried_again_with_growing_pauses(play: Callable[..., None]) -> No
         await desk.send(5, "hello", lane=Lane.BULK)
         for attempts in (1, 2):
             async with asyncio.timeout(5):
-                while (row := (await desk.rows())[0]).attempts < attempts or row.state != "waiting":
+                while (row := (await desk.rows())[0]).attempts < attempts or row.state != "waiting":  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
             assert row.reason == "http_502"
             pause = (row.not_before - desk.clock.now()).total_seconds()
@@ -190,13 +193,31 @@ def test_an_outage_is_said_once(play: Callable[..., None]) -> None:
             desk.api.rules.append(lambda _: refused(500, "Internal Server Error"))
             for chat in (4, 5, 6):
                 await desk.send(chat, "x")
+            await desk.until_counted("transient", 3)
             await desk.until_states(*["waiting"] * 3)
-            await asyncio.sleep(0.1)
             desk.api.rules.clear()
             desk.clock.ahead += 5
             await desk.until_states(*["sent"] * 3)
         events = [entry["event"] for entry in logs]
         assert events.count("telegram_unreachable") == events.count("telegram_reached_again") == 1
+
+    play(scene)
+
+
+def test_in_a_long_outage_the_whole_bot_waits_instead_of_trying_every_row(play: Callable[..., None]) -> None:
+    async def scene(desk: Desk) -> None:
+        desk.api.rules.append(lambda _: refused(503, "Service Unavailable"))
+        for chat in range(100, 160):
+            await desk.put(chat, "x")
+        with capture_logs():
+            desk.sender.wake()
+            await asyncio.sleep(0.8)
+        assert 4 <= len(desk.api.sent()) <= 12
+        desk.api.rules.clear()
+        desk.clock.ahead += 40
+        await asyncio.sleep(0.3)
+        desk.clock.ahead += 40
+        await desk.until_states(*["sent"] * 60)
 
     play(scene)
 
@@ -461,7 +482,7 @@ def test_results_are_kept_while_the_database_is_gone(play: Callable[..., None]) 
             while not desk.api.sent():  # noqa: ASYNC110 - looks at what a server saw
                 await asyncio.sleep(0.01)
         gone = Gone(desk.database, failures=3)
-        desk.sender._database = gone  # type: ignore[assignment]
+        desk.sender._books._database = gone  # type: ignore[assignment]
         with capture_logs() as logs:
             desk.api.hold.set()
             await desk.until_states("sent")

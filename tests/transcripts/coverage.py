@@ -153,9 +153,9 @@ def _cases(
         case _:
             pass
     by_hand = isinstance(event, Tapped | Typed | Edited | CommandGiven)
-    if session.status is Status.OPEN and now.status is Status.ENDED and not by_hand and now.outcome is not None:
-        if now.outcome is not Outcome.COMPLETED and not any(isinstance(one, NoteSkip) for one in effects):
-            yield f": expiry, {now.outcome}"
+    expired = session.status is Status.OPEN and now.status is Status.ENDED and not by_hand
+    if expired and now.outcome is not Outcome.COMPLETED and not any(isinstance(one, NoteSkip) for one in effects):
+        yield f": expiry, {now.outcome}"
 
 
 def _tapped(session: Session, now: Session, step: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ The lines that are fed in:
     given person.state=paused            a fact, as JSON or as a plain word; at the head or anywhere below
     given delivery=no                    from here on prompts do not reach her phone
     @ Wednesday 09:00                    the clock moves to the next such moment, in her own zone
-    @ 2027-03-28 09:00 / @ +3d           to that moment / on by so much (m, h, d)
+    @ 2027-03-28 09:00 / @ +3d           to that moment (as the first line: begin there) / on by so much (m, h, d)
     @ +3d while the bot is down          timers that fell due on the way fire at the end
     twin: text                           typed; `/pause` is a command
     twin taps [Label]                    the latest message with that button
@@ -90,6 +90,7 @@ _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(day
 _ARRIVALS = {event.__name__: event for event in events.EVENTS}
 _FED = re.compile(r"(#|@ |given |told: |(twin|coordinator)(: | taps | edits | sends ))")
 _TAPS = re.compile(r'taps \[(.+?)\](?: under "(.+)")?\Z')
+_DATED = re.compile(r"\d{4}-\d\d-\d\d ")
 _EDITS = re.compile(r'edits "(.+)" to "(.+)"\Z')
 
 
@@ -146,6 +147,8 @@ class Stage:
             case "given":
                 self._give(*rest.split("=", 1))
             case "@":
+                if not self._began and _DATED.match(rest):
+                    self._now = self._target(rest) - timedelta(minutes=1)
                 self._begin()
                 self._move(rest)
             case "told:":
@@ -234,7 +237,7 @@ class Stage:
             return self._now + int(found[1]) * _UNITS[found[2]]
         day, _, clock = when.rpartition(" ")
         hour, minute = (int(part) for part in clock.split(":"))
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", day):
+        if _DATED.match(when):
             return moment_at(datetime.strptime(day, "%Y-%m-%d").date(), hour * 60 + minute, self._zone)  # noqa: DTZ007
         if day not in WEEKDAYS:
             raise ScriptError(f"what moment is this? {when}")
@@ -300,7 +303,7 @@ class Stage:
                 reported.append(effect.session)
         return reported
 
-    def _lines_of(self, effect: Effect) -> Iterator[str]:  # noqa: PLR0915 - one match over all effects is the design
+    def _lines_of(self, effect: Effect) -> Iterator[str]:
         match effect:
             case Say():
                 yield from self._said(effect)

@@ -1,0 +1,142 @@
+"""`twinbot doctor`: what an operator would look at first, each finding with what to do about it.
+
+Rules kept here:
+
+* It looks, and changes nothing, unless it was asked to feed again what was set aside.
+* It says counts and ids, never what people wrote.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from bot.errors import Refused
+from bot.library import build_catalogue
+from bot.opening import open_database
+from bot.places import use_newest_zone_data
+from bot.settings import Settings, read_settings
+from flows import wire
+from flows.checks import check_catalogue
+from flows.errors import LibraryBroken
+from storage import inbox, outbox, sessions, timers
+from storage.database import Database
+from storage.errors import StorageError
+
+LEAST_FREE: Final = 200 * 1024 * 1024
+"""Bytes below which the disk counts as nearly full: a day of a large programme and a migration's copy."""
+LATE: Final = 300.0
+"""Seconds after which a timer that is still there says that nobody ticks."""
+FAILED_PAGE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `finding` is a sentence; where it is not well it says what to do."""
+
+    what: str
+    well: bool
+    finding: str
+
+
+async def examine(*, retry_failed: bool = False) -> list[Finding]:
+    """Everything that can be looked at from here, in the order in which it matters."""
+    try:
+        settings = read_settings()
+    except Refused as refused:
+        return [Finding("settings", False, str(refused))]
+    findings = [_token(settings), _zone_data(), _library(), _disk(settings)]
+    try:
+        database = await open_database(settings)
+    except (Refused, StorageError) as refused:
+        return [*findings, Finding("database", False, str(refused))]
+    try:
+        findings.append(Finding("database", True, f"is up to date and can be read with the keys ({database.dialect})"))
+        if retry_failed:
+            findings.append(await _retry(database))
+        findings += await _contents(database)
+    finally:
+        await database.close()
+    return findings
+
+
+def _token(settings: Settings) -> Finding:
+    if settings.telegram_token is None:
+        return Finding("token", False, "TELEGRAM_TOKEN is not set: put the token from BotFather into .env.")
+    way = "webhook" if settings.public_url else "long polling"
+    return Finding("token", True, f"is set; updates come by {way}")
+
+
+def _zone_data() -> Finding:
+    return Finding("time zones", True, f"zone data {use_newest_zone_data()}")
+
+
+def _library() -> Finding:
+    try:
+        catalogue = build_catalogue()
+        problems = check_catalogue(catalogue)
+    except LibraryBroken as broken:
+        problems = list(broken.problems)
+    if problems:
+        return Finding("library", False, f"{len(problems)} problems: `twinbot flows check` lists them.")
+    return Finding("library", True, f"{len(catalogue.flows)} flows, no problem")
+
+
+def _disk(settings: Settings) -> Finding:
+    place = Path(settings.database_url.removeprefix("sqlite:///")).parent if settings.is_sqlite else Path()
+    existing = next(folder for folder in (place, *place.absolute().parents) if folder.exists())
+    free = shutil.disk_usage(existing).free
+    said = f"{free // (1024 * 1024)} MB free"
+    return Finding("disk", free >= LEAST_FREE, said if free >= LEAST_FREE else f"{said}: make room before it is full.")
+
+
+async def _contents(database: Database) -> list[Finding]:
+    now = datetime.now(UTC)
+    async with database.read() as tx:
+        failed = await inbox.failed(tx, database.vault, limit=FAILED_PAGE)
+        due = await timers.next_due(tx)
+        waiting = await outbox.next_due(tx)
+        open_sessions = sum((await sessions.open_counts(tx, now)).values())
+    late = 0.0 if due is None else max(0.0, (now - due).total_seconds())
+    unsent = 0.0 if waiting is None else max(0.0, (now - waiting).total_seconds())
+    return [
+        Finding(
+            "set aside",
+            not failed,
+            "nothing"
+            if not failed
+            else f"{len(failed)} arrivals ({', '.join(sorted({one.error for one in failed}))}): mend the cause, "
+            "then `twinbot doctor --retry-failed`.",
+        ),
+        Finding(
+            "timers",
+            late < LATE,
+            "on time" if late < LATE else f"{late:.0f} s late: is `twinbot start` (or `worker`) running?",
+        ),
+        Finding(
+            "outbox",
+            unsent < LATE,
+            "nothing waits" if unsent < LATE else f"a message waits since {unsent:.0f} s: can the bot reach Telegram?",
+        ),
+        Finding("conversations", True, f"{open_sessions} open"),
+    ]
+
+
+async def _retry(database: Database) -> Finding:
+    """Put what was set aside into people's inboxes again; the running bot takes it from there."""
+    now = datetime.now(UTC)
+    async with database.write() as tx:
+        failed = await inbox.failed(tx, database.vault, limit=FAILED_PAGE)
+        known = [one for one in failed if one.person is not None]
+        events = [wire.event_from_text(json.loads(one.body)["event"]) for one in known]
+        await inbox.take_failed(tx, [one.key for one in known])
+        fed = zip(known, events, strict=True)
+        told = [inbox.Told(one.person, event) for one, event in fed if one.person is not None]
+        await inbox.tell(tx, database.vault, told, now)
+    left = len(failed) - len(known)
+    rest = "" if not left else f"; {left} came from people who are not known, they stay"
+    return Finding("fed again", True, f"{len(known)} arrivals{rest}")

@@ -1,0 +1,45 @@
+"""One row, one call: what is asked of Telegram for it, and what became of that.
+
+Rules kept here:
+
+* A chat that moved is followed once; a text whose entities do not parse is sent as plain text once.
+* Nothing is repeated here but that: when and whether to try again is the sender's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from telegram.error import TelegramError
+
+from bot.telegram.books import Held
+from bot.telegram.outcomes import Answer, Gone, Migrated, Outcome, Refused, Sent, Unparsable, answer_of
+from bot.telegram.rendering import mark_parameters, send_parameters
+
+if TYPE_CHECKING:
+    from bot.telegram.transport import TelegramBot
+
+
+async def deliver(bot: TelegramBot, held: Held) -> Outcome | Gone:
+    """Sends the row's message, or marks the message it aims at. Telegram's errors come back as values."""
+    method, parameters = "sendMessage", send_parameters(held.row.chat, held.row.message)
+    if held.target is not None:
+        method, parameters = "editMessageReplyMarkup", mark_parameters(*held.target, held.row.message)
+    answer = await _call(bot, method, parameters)
+    if isinstance(answer, Migrated):
+        answer = await _call(bot, method, {**parameters, "chat_id": answer.chat})
+    elif isinstance(answer, Unparsable):
+        plain = {name: value for name, value in parameters.items() if name not in ("parse_mode", "entities")}
+        answer = await _call(bot, method, plain)
+    if isinstance(answer, Migrated | Unparsable):
+        return Refused(type(answer).__name__.lower())
+    return answer
+
+
+async def _call(bot: TelegramBot, method: str, parameters: dict[str, Any]) -> Answer:
+    try:
+        result = await bot.call(method, **parameters)
+    except TelegramError as error:
+        return answer_of(error)
+    number = result.get("message_id") if method == "sendMessage" and isinstance(result, dict) else None
+    return Sent(number if type(number) is int else None)

@@ -1,0 +1,141 @@
+"""What was typed, and what was edited afterwards.
+
+Rules kept here:
+
+* Digits are read along the path actually taken: what fits is kept, the first that does not is asked, extra ones are
+  named, and what was understood is said in words with a way to change it.
+* An edited message is a correction of what it answered: what followed from that is asked again.
+* A line that comes twice within ten minutes was sent twice by a bad network, not meant twice.
+* Numbers alone are never a note: after the end they answer the whole anew, or are not kept.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flows import asking, confiding, digits
+from flows.definition import StepDefinition
+from flows.effects import Text
+from flows.passage import Passage
+from flows.rules import READERS
+from flows.rules.situation import NotUnderstood, OneOf, Understood
+from flows.session import Status
+
+SAME_LINE_WITHIN = timedelta(minutes=10)
+"""A line that comes again within this time was sent twice by a bad network, not meant twice."""
+
+
+def typed(passage: Passage, text: str, message: int) -> None:
+    if not _sent_twice(passage, text):
+        _take(passage, text, message)
+
+
+def _take(passage: Passage, text: str, message: int) -> None:
+    passage.change(last_line=text.strip(), last_line_at=passage.now, last_message=message)
+    step = passage.current
+    if passage.session.held_words is not None and (step is None or step.kind == "ask"):
+        confiding.typed_while_held(passage, text, message)
+        return
+    if passage.session.status is Status.LISTENING:
+        if digits.read_numbers(text) is None:
+            confiding.take_note(passage, text, message)
+        elif not _answered_anew(passage, text, message):
+            passage.plain(Text("engine.numbers_alone"))
+        return
+    if step is None or step.kind == "wait":
+        passage.plain(Text("talk.not_understood"))
+        return
+    tokens = digits.read_numbers(text)
+    if step.kind == "choose" and tokens is not None:
+        _typed_numbers(passage, step, tokens, message)
+    elif step.reads is not None:
+        _read(passage, step, text, message)
+    elif step.kind == "ask":
+        confiding.take_words(passage, step, text, message)
+    else:
+        passage.wrong(Text("engine.tap_or_number"))
+
+
+def _answered_anew(passage: Passage, text: str, message: int) -> bool:
+    """After the end, a line that answers the whole once more is a correction. False for any other one."""
+    tokens = digits.read_numbers(text)
+    if tokens is None or not passage.flow.definition.one_line or not passage.session.path or not digits.is_line(text):
+        return False
+    trial = Passage(passage.flow, passage.session, passage.facts, passage.now)
+    first = trial.session.path[0].step
+    trial.change(status=Status.OPEN, step=first)
+    _typed_numbers(trial, trial.flow.step(first), tokens, message)
+    if trial.session.status is Status.OPEN or trial.unread:
+        return False
+    passage.take_over(trial)
+    return True
+
+
+def _sent_twice(passage: Passage, text: str) -> bool:
+    session = passage.session
+    at = session.last_line_at
+    same = session.last_line == text.strip() and at is not None and passage.now - at <= SAME_LINE_WITHIN
+    return same and (digits.is_line(text) or session.status is not Status.OPEN)
+
+
+def _typed_numbers(passage: Passage, step: StepDefinition, tokens: tuple[digits.Token, ...], message: int) -> None:
+    one_line = passage.flow.definition.one_line
+    passage.line = one_line and digits.is_line(digits.written(tokens))
+    rest = tokens
+    here: StepDefinition | None = step
+    while rest and here is not None and here.kind == "choose" and passage.session.status is Status.OPEN:
+        if here.skip and rest[0] == digits.Token(str(asking.SKIP)):
+            passage.accept(here, message=message)
+            rest = rest[1:]
+        else:
+            ids = asking.choice_ids(passage.situation, here)
+            number, left = digits.take(rest, len(ids))
+            if number is None:
+                break
+            if left and not one_line:
+                break
+            passage.unread = rest = left  # a closing line names what it did not need
+            passage.accept(here, choice=ids[number - 1], message=message)
+        here = passage.current
+    passage.unread = rest
+    if rest and passage.session.status is Status.OPEN and not passage.understood:
+        if len(tokens) > 1 and not one_line:
+            passage.unread = ()
+            passage.wrong(Text("engine.tap_or_number"))
+        else:
+            passage.wrong()
+
+
+def _read(passage: Passage, step: StepDefinition, text: str, message: int) -> None:
+    match READERS[step.reads or ""].run(text, passage.situation):
+        case Understood(value):
+            if step.kind == "choose":
+                passage.accept(step, choice=value, message=message)
+            else:
+                passage.accept(step, words=value, message=message)
+        case OneOf(values):
+            # What was offered keeps its numbers, so that the buttons of an earlier message mean what stands on them.
+            offered = passage.session.offered
+            passage.change(offered=(*offered, *(value for value in values if value not in offered)))
+            passage.hint = Text("engine.which_one")
+            passage.to_ask = step.id
+        case NotUnderstood(hint):
+            passage.wrong(Text(hint))
+
+
+def edited(passage: Passage, text: str, message: int) -> None:
+    session = passage.session
+    if message == session.held_message and session.held_words is not None:
+        confiding.typed_while_held(passage, text, message)
+        return
+    if message == session.note_message:
+        confiding.take_note(passage, text, message)
+        return
+    earlier = next((answered for answered in session.path if answered.message == message), None)
+    if message == session.last_message and text.strip() == session.last_line:
+        return
+    if earlier is not None:
+        passage.return_to(earlier.step)
+        _take(passage, text, message)
+    elif message == session.last_message and session.status in {Status.OPEN, Status.LISTENING}:
+        _take(passage, text, message)  # it was not understood before

@@ -1,0 +1,221 @@
+"""The sessions of one person in one turn: which is in front, what is begun, and what is said between them.
+
+Rules kept here:
+
+* One session is in front, the others lie in a stack; when the front one ends, the one below asks again.
+* Nobody is asked twice: what is open is asked again in the same message as a short answer.
+* What a turn changes of a person holds for the rest of that turn: whoever has just paused is asked nothing more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from flows import prompting
+from flows.catalogue import Flow
+from flows.effects import (
+    Begin,
+    CancelTimer,
+    ChangePerson,
+    Effect,
+    Say,
+    Text,
+    Value,
+)
+from flows.engine import advance
+from flows.events import (
+    BroughtToFront,
+    Event,
+    FlowStarted,
+)
+from flows.people import PersonState
+from flows.rules.situation import Facts
+from flows.session import Session, Status
+
+KEPT_AFTER_END = timedelta(days=1)
+"""How long an ended session without a late window stays known, so that a tap on it is answered with sense."""
+
+
+class Flows(Protocol):
+    """What a conversation needs of the catalogue."""
+
+    def current(self, flow: str) -> Flow: ...
+
+    def version(self, version: str) -> Flow: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The sessions of one person that may still matter, and how many she ever had."""
+
+    sessions: tuple[Session, ...] = ()
+    started: int = 0
+
+    @property
+    def front(self) -> Session | None:
+        """The session to which text and digits go."""
+        waiting = [one for one in self.sessions if one.status is Status.OPEN or one.held_words is not None]
+        return max(waiting, key=lambda one: (one.raised, one.number), default=None)
+
+    @property
+    def listening(self) -> Session | None:
+        windows = [one for one in self.sessions if one.status is Status.LISTENING]
+        return max(windows, key=lambda one: one.number, default=None)
+
+    def numbered(self, number: int) -> Session | None:
+        return next((one for one in self.sessions if one.number == number), None)
+
+    def latest(self, flow: str) -> Session | None:
+        return max((one for one in self.sessions if one.flow == flow), key=lambda one: one.number, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The conversation as it is now, and what the shell is to do, in order."""
+
+    conversation: Conversation
+    effects: tuple[Effect, ...]
+
+
+def kept_until(session: Session, flow: Flow) -> datetime | None:
+    """When a session can be forgotten: `None` while it is open, else the end of its late window."""
+    if session.status in {Status.OPEN, Status.HELD} or session.held_words is not None:
+        return None
+    ended = session.ended_at or session.started_at
+    expires = flow.definition.expires
+    late = (session.sent_at or session.started_at) + expires.late_for if expires is not None else ended
+    return max(late, ended + KEPT_AFTER_END)
+
+
+class Talk:
+    """The working table of one `respond` and of the commands; nothing of it outlives the call."""
+
+    def __init__(self, conversation: Conversation, flows: Flows, facts: Facts, now: datetime) -> None:
+        self.sessions = {one.number: one for one in conversation.sessions}
+        self._started = conversation.started
+        self.flows = flows
+        self.facts = facts
+        self.now = now
+        self._effects: list[Effect] = []
+        self._asked_again = False
+
+    @property
+    def conversation(self) -> Conversation:
+        return Conversation(tuple(self.sessions.values()), self._started)
+
+    def response(self) -> Response:
+        return Response(self.conversation, tuple(self._effects))
+
+    def do(self, *effects: Effect) -> None:
+        for effect in effects:
+            self._effects.append(effect)
+            if isinstance(effect, ChangePerson):
+                self.facts = {**self.facts, **{f"person.{name}": value for name, value in effect.changes.items()}}
+
+    def say(self, text: str, **values: Value) -> None:
+        self.do(Say(Text(text, values)))
+
+    def say_first(self, text: str, **values: Value) -> None:
+        """Say something short, and ask the open question again in the same message."""
+        said = Text(text, values)
+        before = len(self._effects)
+        self.ask_front_again()
+        for place, effect in enumerate(self._effects[before:], start=before):
+            if isinstance(effect, Say):
+                both = Text("engine.again", {"hint": said, "question": effect.text})
+                self._effects[place] = replace(effect, text=both)
+                return
+        self._effects.insert(before, Say(said))
+
+    def say_nothing_open(self, text: str) -> None:
+        """`text`, or what to do for somebody who stopped before she was in."""
+        self.say("talk.joining_left" if self.is_joining else text)
+
+    @property
+    def is_joining(self) -> bool:
+        return self.facts["person.state"] == PersonState.JOINING
+
+    @property
+    def is_paused(self) -> bool:
+        return self.facts["person.state"] == PersonState.PAUSED
+
+    def run(self, session: Session, event: Event) -> None:
+        flow = self.flows.version(session.version)
+        turn = advance(flow, session, event, self.facts, now=self.now)
+        self.sessions[session.number] = turn.session
+        begun: list[Begin] = []
+        for effect in turn.effects:
+            if isinstance(effect, Begin):
+                begun.append(effect)
+            else:
+                self.do(effect)
+        for effect in begun:
+            self.begin(effect.flow, effect.given)
+
+    def begin(self, flow: str, given: Mapping[str, str] | None = None) -> None:
+        """Begin a flow in front of whatever is open."""
+        session = self.new(flow, given)
+        self.run(session, FlowStarted(flow))
+        self.settle()
+
+    def new(
+        self,
+        flow: str,
+        given: Mapping[str, str] | None = None,
+        *,
+        period: str | None = None,
+        planned_at: datetime | None = None,
+    ) -> Session:
+        self._started += 1
+        session = Session(
+            number=self._started,
+            flow=flow,
+            version=self.flows.current(flow).version,
+            started_at=self.now,
+            status=Status.HELD,
+            given=dict(given or {}),
+            raised=self.top + 1,
+            period=period,
+            planned_at=planned_at,
+        )
+        self.sessions[session.number] = session
+        return session
+
+    @property
+    def top(self) -> int:
+        return max((one.raised for one in self.sessions.values()), default=0)
+
+    def raise_(self, session: Session) -> Session:
+        if session.raised < self.top:
+            session = replace(session, raised=self.top + 1)
+            self.sessions[session.number] = session
+        return session
+
+    def ask_front_again(self) -> None:
+        """Ask the front question once more, if there is one."""
+        front = self.conversation.front
+        if front is not None:
+            self.run(front, BroughtToFront())
+
+    def settle(self) -> None:
+        """With nothing open any more, a prompt that waited is let in."""
+        held = prompting.first_held(self)
+        if held is not None and self.conversation.front is None:
+            self.do(CancelTimer("held_prompt", ""))
+            prompting.let_in(self, held)
+
+    def run_to_end(self, session: Session, event: Event) -> None:
+        """Run an event in a session; when that ends and another one comes to the front, it asks again."""
+        self.run(session, event)
+        self._after(session.number)
+
+    def _after(self, number: int) -> None:
+        ended = self.sessions[number].status in {Status.ENDED, Status.LISTENING}
+        front = self.conversation.front
+        if front is None:
+            self.settle()
+        elif ended and front.number != number and front.asked_at != self.now and not self.is_paused:
+            self.ask_front_again()
