@@ -14,9 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
-import socket
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -29,20 +27,21 @@ from bot import menu as menus
 from bot.clock import Clock, RehearsalClock, SystemClock
 from bot.errors import Refused
 from bot.following import Follower, follow
-from bot.leases import Lease
-from bot.library import build_catalogue
-from bot.opening import lock_alone, open_database
+from bot.leases import Lease, process_name
+from bot.library import build_catalogue, read_library
+from bot.opening import await_database, lock_alone
 from bot.places import use_newest_zone_data, world_facts
 from bot.programmes import BOT_NAME
 from bot.settings import Settings
-from bot.speech import Speech
+from bot.speech import Speech, packaged_languages
 from bot.telegram.errors import TokenRefused
-from bot.telegram.intake import Polling, Webhook, connect, set_webhook, webhook_secret
+from bot.telegram.intake import Polling, Webhook, connect, set_webhook, until_accepted, webhook_secret
 from bot.telegram.menu import fingerprint, publish
 from bot.telegram.sender import Sender
 from bot.telegram.taps import Taps
 from bot.telegram.transport import TelegramBot, build_bot
 from bot.ticks import Ticks
+from bot.translations import lint
 from bot.turns import Committed, Turns
 from bot.web import Health, serving
 from flows.catalogue import Catalogue, Flow
@@ -75,11 +74,11 @@ async def run(settings: Settings, role: Role, *, rehearsal: bool = False) -> Non
         raise Refused("`web` takes webhooks and needs PUBLIC_URL, the https address under which Telegram can call it.")
     use_newest_zone_data()
     clock: Clock = RehearsalClock() if rehearsal else SystemClock()
-    holder = f"{socket.gethostname()}:{os.getpid()}"
+    holder = process_name()
     async with AsyncExitStack() as stack:
         catalogue = checked_catalogue()
         lock_alone(settings, role)
-        database = await open_database(settings, rehearsal=rehearsal, migrate_it=role is Role.START)
+        database = await await_database(settings, clock, rehearsal=rehearsal, migrate_it=role is Role.START)
         stack.push_async_callback(database.close)
         await load_versions(database, catalogue, clock)
         process = Process(settings, role, database, catalogue, clock, holder)
@@ -90,7 +89,7 @@ def checked_catalogue() -> Catalogue:
     """The library, or `Refused` with everything that is wrong with it."""
     try:
         catalogue = build_catalogue()
-        problems = check_catalogue(catalogue)
+        problems = check_catalogue(catalogue) + lint(read_library(), packaged_languages())
     except LibraryBroken as broken:
         problems = list(broken.problems)
     if problems:
@@ -159,7 +158,7 @@ class Process:
         if committed.tells:
             self.ticks.wake()
 
-    # -- running -------------------------------------------------------------------------------------------------------
+    # -- running ---------------------------------------------------------------------------------------------------
 
     async def run(self, stack: AsyncExitStack) -> None:
         """Everything this role does, until a signal or until one part gives up."""
@@ -204,6 +203,8 @@ class Process:
                 task = group.create_task(follower.run(), name="follower")
                 self._on_stop = task.cancel
             await self._reach_telegram()
+            if self._stop.is_set():
+                return
             if self.database.dialect == "sqlite":  # the file's lock says already that nobody else is here
                 self._begin_active_parts(group)
                 return
@@ -239,13 +240,27 @@ class Process:
             task.cancel()
 
     async def _reach_telegram(self) -> None:
+        """Returns when Telegram knows this bot and what it offers, or when it is stopped before."""
+        reaching = asyncio.create_task(self._greet_telegram(), name="greeting")
+        stopping = asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait({reaching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if reaching.done():
+                reaching.result()
+        finally:
+            for task in (reaching, stopping):
+                task.cancel()
+            await asyncio.gather(reaching, stopping, return_exceptions=True)
+
+    async def _greet_telegram(self) -> None:
         name = await connect(self.bot, self.clock)
         self._reached = True
         async with self.database.write() as tx:
             await meta.put(tx, BOT_NAME, name)
         if self.settings.public_url is not None and self.role is not Role.WORKER:
-            await set_webhook(self.bot, self.settings.public_url, webhook_secret(self.token))
-        await self._publish_menu()
+            url, secret = self.settings.public_url, webhook_secret(self.token)
+            await until_accepted(lambda: set_webhook(self.bot, url, secret), self.clock, "webhook")
+        await until_accepted(self._publish_menu, self.clock, "menu")
 
     async def _publish_menu(self) -> None:
         """Telegram limits this hard: only when something in it has changed."""
@@ -258,7 +273,7 @@ class Process:
             async with self.database.write() as tx:
                 await meta.put(tx, MENU, mark)
 
-    # -- health --------------------------------------------------------------------------------------------------------
+    # -- health ----------------------------------------------------------------------------------------------------
 
     def _health(self) -> Health:
         token = self.settings.metrics_token
@@ -282,10 +297,11 @@ class Process:
         return {
             "poll_age_seconds": self._poll_age(),
             "timer_lateness_seconds": self.ticks.lateness.total_seconds(),
+            "stuck_conversations": self.ticks.stuck,
             **{f"outbox_{outcome}_total": count for outcome, count in sorted(self.sender.counts.items())},
         }
 
-    # -- rehearsal -----------------------------------------------------------------------------------------------------
+    # -- rehearsal -------------------------------------------------------------------------------------------------
 
     def _follower(self, clock: RehearsalClock) -> Follower:
         return Follower(

@@ -21,7 +21,7 @@ class Arrival:
 
     `telegram_id` is both the person and her private chat. `callback` names a tap that waits for an answer.
     `language` is a hint, never a choice. `start` is the payload of /start ("" for a bare one; the event is then
-    `CommandGiven("start", payload)`). `raw` is the update as JSON, kept only where the turn fails.
+    `CommandGiven("start", payload)`).
     `told` is the inbox row of an event that somebody told her; `timer` the key of a due moment with its `due_at`,
     and `lapses` the moment after which it is skipped.
     """
@@ -33,7 +33,6 @@ class Arrival:
     callback: str | None = None
     language: str | None = None
     start: str | None = None
-    raw: str | None = None
     told: int | None = None
     timer: str | None = None
     due_at: datetime | None = None

@@ -100,7 +100,7 @@ class Batch:
         await self._write_handled(tx, vault)
         await outbox.insert(tx, vault, self.workspace.outgoing, self._now)
 
-    # -- loading ------------------------------------------------------------------------------------------------------
+    # -- loading ---------------------------------------------------------------------------------------------------
 
     async def _load(self, tx: Transaction, vault: Vault, arrivals: Sequence[Arrival]) -> None:
         known = await people.load_locked(tx, vault, *_sought(arrivals))
@@ -149,7 +149,7 @@ class Batch:
             desk = self._by_chat.get(arrival.telegram_id or 0)
         return None if desk is None or desk.erased else desk
 
-    # -- turning ------------------------------------------------------------------------------------------------------
+    # -- turning ---------------------------------------------------------------------------------------------------
 
     def _turn(self, desk: Desk, arrival: Arrival, event: Event) -> None:
         if arrival.lapses is not None and self._now > arrival.lapses and not isinstance(event, PromptFellDue):
@@ -180,7 +180,7 @@ class Batch:
         if arrival.timer is not None:
             self._handled_timers.append(arrival.timer)
 
-    # -- strangers and invitations --------------------------------------------------------------------------------------
+    # -- strangers and invitations ---------------------------------------------------------------------------------
 
     def _meet_stranger(self, arrival: Arrival) -> None:
         """Somebody who is nobody's twin: what this is, in her language, and nothing kept."""
@@ -238,7 +238,7 @@ class Batch:
         words = self._speech.text(text, language, STRANGER_ZONE)
         self.workspace.outgoing.append(Outgoing(None, person, chat, Lane.REPLY, Message("send", words), self._now))
 
-    # -- writing ------------------------------------------------------------------------------------------------------
+    # -- writing ---------------------------------------------------------------------------------------------------
 
     async def _write(self, tx: Transaction, vault: Vault) -> None:
         space, now = self.workspace, self._now

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.errors import Refused
+from bot.invariants import find_stuck
 from bot.library import build_catalogue
 from bot.opening import open_database
 from bot.places import use_newest_zone_data
@@ -101,6 +102,7 @@ async def _contents(database: Database) -> list[Finding]:
         due = await timers.next_due(tx)
         waiting = await outbox.next_due(tx)
         open_sessions = sum((await sessions.open_counts(tx, now)).values())
+        stuck = await find_stuck(tx, build_catalogue())
     late = 0.0 if due is None else max(0.0, (now - due).total_seconds())
     unsent = 0.0 if waiting is None else max(0.0, (now - waiting).total_seconds())
     return [
@@ -122,7 +124,14 @@ async def _contents(database: Database) -> list[Finding]:
             unsent < LATE,
             "nothing waits" if unsent < LATE else f"a message waits since {unsent:.0f} s: can the bot reach Telegram?",
         ),
-        Finding("conversations", True, f"{open_sessions} open"),
+        Finding(
+            "conversations",
+            not stuck,
+            f"{open_sessions} open"
+            if not stuck
+            else f"{len(stuck)} wait for ever: persons {', '.join(str(one.person) for one in stuck[:10])}. "
+            "This is a defect of Twinbot; please report it. `/checkin` lets them go on.",
+        ),
     ]
 
 

@@ -13,3 +13,7 @@ class SettingsRefused(Refused):
 
 class DatabaseRefused(Refused):
     """This database is not for this command: another program's, a rehearsal's, or locked by a running bot."""
+
+
+class DatabaseUnreachable(DatabaseRefused):
+    """Nobody answers at the database's address just now. A command gives up; a bot waits."""

@@ -2,14 +2,18 @@
 
 Rules kept here:
 
-* Whoever dies stops renewing, and another takes over after `TERM`.
+* Whoever dies stops renewing, and another takes over after `TERM`; at once where it can see that the holder was a
+  process of this machine and is gone (a restart after a crash need not be deaf for a quarter of a minute).
 * Whoever can not renew in time stops its work before the lease is over; two senders are worse than none.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from datetime import timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -23,6 +27,36 @@ if TYPE_CHECKING:
 
 TERM: Final = timedelta(seconds=15)
 RENEW_SECONDS: Final = 4.0
+
+
+def process_name() -> str:
+    """Who holds a lease: host and process for people, and the process table in which that number means something."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}@{_process_table()}"
+
+
+def _process_table() -> str:
+    """The boot of this machine and its namespace of process ids; containers of one machine have tables of their own.
+    Empty where it can not be known."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot[:13]}/{Path('/proc/self/ns/pid').stat().st_ino}"
+    except OSError:
+        return ""
+
+
+def is_gone(holder: str) -> bool:
+    """Whether `holder` was a process of this process table and runs no longer. In doubt it runs."""
+    name, _, table = holder.rpartition("@")
+    number = name.rpartition(":")[2]
+    if not table or table != _process_table() or not number.isdecimal():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
 
 
 class Lease:
@@ -53,6 +87,9 @@ class Lease:
             now = self._clock.now()
             async with self._database.write() as tx:
                 other = await leases.acquire(tx, self._name, self._holder, now, now + TERM, self._holder)
+                if other is not None and is_gone(other):
+                    await leases.release(tx, self._name, other)
+                    other = await leases.acquire(tx, self._name, self._holder, now, now + TERM, self._holder)
             if other is None:
                 self._held = True
                 return

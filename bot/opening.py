@@ -15,17 +15,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
+import structlog
 from rich.console import Console
 from rich.panel import Panel
 
-from bot.errors import DatabaseRefused
+from bot.clock import Clock
+from bot.errors import DatabaseRefused, DatabaseUnreachable, Refused
 from bot.settings import Settings, read_settings
 from storage import meta
 from storage.database import Database
 from storage.encryption import LoadedKeys, Vault, load_keys
-from storage.errors import StorageError
+from storage.errors import StorageError, Trouble, kind_of
 from storage.migrations import migrate, pending
 
 KIND = "kind"
@@ -50,13 +52,47 @@ async def open_database(settings: Settings, *, rehearsal: bool = False, migrate_
         await _check_kind(database, REHEARSAL if rehearsal else LIVE)
         async with database.write() as tx:
             await meta.check_canary(tx, vault)
-    except StorageError as problem:
+    except BaseException as problem:
         await database.close()
-        raise DatabaseRefused(str(problem)) from None
-    except BaseException:
-        await database.close()
-        raise
+        raise _refusal(problem) from None
     return database
+
+
+def _refusal(problem: BaseException) -> BaseException:
+    """What an operator is told instead of a driver's error; anything that is no trouble of the database as it is."""
+    if isinstance(problem, StorageError):
+        return DatabaseRefused(str(problem))
+    if isinstance(problem, Refused) or not isinstance(problem, Exception):
+        return problem
+    if kind_of(problem) is Trouble.SURROUNDINGS:
+        return DatabaseUnreachable(
+            f"The database can not be reached ({type(problem).__name__}): is it running, and is DATABASE_URL right?"
+        )
+    return problem
+
+
+async def await_database(
+    settings: Settings, clock: Clock, *, rehearsal: bool = False, migrate_it: bool = False
+) -> Database:
+    """As `open_database`; a database that can not be reached is said once and tried until it can."""
+    log: Any = structlog.get_logger(__name__)
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            database = await open_database(settings, rehearsal=rehearsal, migrate_it=migrate_it)
+        except DatabaseUnreachable as unreachable:
+            if pause == FIRST_PAUSE:
+                log.warning("database_unreachable", advice=str(unreachable))
+            await clock.sleep(pause)
+            pause = min(LONGEST_PAUSE, pause * 2)
+        else:
+            if pause > FIRST_PAUSE:
+                log.info("database_reached")
+            return database
+
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
+"""Seconds between attempts to reach the database."""
 
 
 def lock_alone(settings: Settings, what: str) -> None:

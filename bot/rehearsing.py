@@ -157,7 +157,7 @@ async def until(true: Callable[[], bool]) -> None:
     """Wait until something has become true on the phones. Raises `Refused` when it does not."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(ANSWER_SECONDS):
-            while not true():
+            while not true():  # noqa: ASYNC110 - a phone has no bell of its own
                 await asyncio.sleep(0.02)
             return
     raise Refused("The bot does not answer in the rehearsal room; `twinbot rehearse --verbose` shows its log.")

@@ -19,10 +19,12 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.arrivals import Arrival
+from bot.invariants import find_stuck
 from flows.errors import FlowMisled
 from flows.timers import event_of
-from storage import inbox, timers
+from storage import inbox, outbox, sessions, timers
 from storage.errors import kind_of
+from storage.invariants import Stuck
 
 if TYPE_CHECKING:
     from bot.clock import Clock
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 PAGE: Final = 100
 PURGE_EVERY: Final = timedelta(hours=1)
+SENT_KEPT: Final = timedelta(days=20)
+"""A check-in can be reopened for 13 days, and its messages are marked by their numbers until then."""
+CHECK_EVERY: Final = timedelta(minutes=1)
 
 
 class Ticks:
@@ -47,9 +52,13 @@ class Ticks:
         self._stopping = False
         self._troubled = False
         self._purged_at: datetime | None = None
+        self._checked_at: datetime | None = None
+        self._found: list[Stuck] = []
         self.busy = True
         self.lateness = timedelta()
         """How late the most recent timer was carried out."""
+        self.stuck = 0
+        """Sessions and people found waiting for ever, at two looks in a row."""
 
     def wake(self) -> None:
         """Look at once."""
@@ -84,6 +93,7 @@ class Ticks:
             while await self._told() or await self._due():
                 pass
             await self._purge()
+            await self._check_nobody_is_stuck()
         except Exception as failure:
             if not self._troubled:
                 self._log.error("tick_failed", error=type(failure).__name__, kind=str(kind_of(failure)))
@@ -121,6 +131,21 @@ class Ticks:
             await self._turns.submit(arrivals)
         return bool(arrivals) and not self._stopping
 
+    async def _check_nobody_is_stuck(self) -> None:
+        """An alarm, not a repair: what is found is a defect of ours, and `doctor` shows it too."""
+        now = self._clock.now()
+        if self._checked_at is not None and now - self._checked_at < CHECK_EVERY:
+            return
+        self._checked_at = now
+        async with self._database.read() as tx:
+            found = await find_stuck(tx, self._turns.catalogue)
+        # what was told but not yet carried out may still set the timer: only what is found twice is stuck
+        lasting = [one for one in found if one in self._found]
+        self._found = found
+        self.stuck = len(lasting)
+        for one in lasting:
+            self._log.error("stuck", person=one.person, session=one.session, flow=one.flow)
+
     async def _purge(self) -> None:
         now = self._clock.now()
         if self._purged_at is not None and now - self._purged_at < PURGE_EVERY:
@@ -128,3 +153,5 @@ class Ticks:
         self._purged_at = now
         async with self._database.write() as tx:
             await inbox.purge(tx, now)
+            await sessions.purge(tx, now)
+            await outbox.purge(tx, now - SENT_KEPT)

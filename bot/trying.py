@@ -26,6 +26,7 @@ FACTS: Final[dict[str, object]] = {
     "person.check_in_day": 0,
     "person.check_in_minute": 9 * 60,
     "person.paused_until": None,
+    "person.unreachable_since": None,
     "person.numbers_offered": True,
     "twin.id": 2,
     "twin.name": "Anneke",

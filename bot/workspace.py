@@ -179,7 +179,7 @@ class Workspace:
         self.cancelled = {one for one in self.cancelled if one[0] != person}
         self.outgoing = [replace(row, person=None) if row.person == person else row for row in self.outgoing]
 
-    # -- speaking ----------------------------------------------------------------------------------------------------
+    # -- speaking --------------------------------------------------------------------------------------------------
 
     def _render(self, desk: Desk, value: Any) -> str:
         return self.speech.value(value, desk.person.language, desk.person.zone)
@@ -232,14 +232,16 @@ class Workspace:
     ) -> tuple[tuple[tuple[str, str], ...], ...]:
         if session is None or step is None:
             return ()
-        marks = {}
-        shown = []
-        for button in buttons:
-            data = build_data(session, step, button.choice)
-            marks[data] = f"{CHOSEN} " if button.chosen else ""
-            shown.append((self._render(desk, button.label), data))
-        # laid out before it is marked, so that no button moves under a thumb
-        return tuple(tuple((marks[data] + label, data) for label, data in row) for row in rows(shown))
+        language, zone = desk.person.language, desk.person.zone
+        value = self.speech.value
+        shown = [(value(one.label, language, zone), build_data(session, step, one.choice)) for one in buttons]
+        laid = rows(shown)  # before it is marked, so that no button moves under a thumb
+        chosen = {data for (_, data), one in zip(shown, buttons, strict=True) if one.chosen}
+        if not chosen:
+            return laid
+        return tuple(
+            tuple((f"{CHOSEN} {label}" if data in chosen else label, data) for label, data in row) for row in laid
+        )
 
     def keep_until(self, session: Session) -> datetime | None:
         return kept_until(session, self.catalogue.version(session.version))

@@ -12,6 +12,7 @@ Rules kept here:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from flows.definition import ChoicesByRule, StepDefinition, placeholders
 from flows.effects import Button, Text, Value
@@ -69,7 +70,12 @@ def label(situation: Situation, step: StepDefinition, choice: str) -> Value:
     if isinstance(step.choices, ChoicesByRule):
         return CHOICES[step.choices.rule].label(choice, situation)
     text = next(one.text for one in situation.flow.choices(step.id) if one.id == choice)
-    return Text(text, version=situation.session.version)
+    return _fixed(text, situation.session.version)
+
+
+@lru_cache(maxsize=4096)  # every button of every version that is open: made once, not for each person
+def _fixed(text: str, version: str) -> Text:
+    return Text(text, version=version)
 
 
 def offered(situation: Situation, step: StepDefinition) -> tuple[str, ...]:
@@ -92,8 +98,15 @@ def buttons(situation: Situation, step: StepDefinition) -> tuple[Button, ...]:
     """The buttons under `step`, the answer that holds marked."""
     answered = situation.session.answer(step.id)
     chosen = answered.choice if answered is not None else None
-    ids = choice_ids(situation, step)
-    shown = [Button(label(situation, step, id_), n, chosen=id_ == chosen) for n, id_ in enumerate(ids, start=1)]
+    if isinstance(step.choices, ChoicesByRule):
+        ids = choice_ids(situation, step)
+        shown = [Button(label(situation, step, id_), n, chosen=id_ == chosen) for n, id_ in enumerate(ids, start=1)]
+    else:
+        version = situation.session.version
+        shown = [
+            Button(_fixed(choice.text, version), choice.number, chosen=choice.id == chosen)
+            for choice in situation.flow.choices(step.id)
+        ]
     if step.skip:
         skipped = answered is not None and answered.choice is None and answered.words is None
         shown.append(Button(Text("engine.skip"), SKIP, chosen=skipped))

@@ -4,6 +4,7 @@ Rules kept here:
 
 * Words that might identify somebody wait in the session, visible to nobody, until their author decides.
 * No decision in 24 hours throws them away, and the person is told.
+* A second note, after a correction opened the window again, is written below the first; nothing kept is lost.
 * What is too long is not cut but asked for again, shorter.
 """
 
@@ -16,7 +17,7 @@ from flows.definition import GUARD, StepDefinition
 from flows.effects import AcknowledgeTap, Button, CancelTimer, MarkChosen, SaveNote, Say, SetTimer, Text
 from flows.passage import Passage
 from flows.rules.confidentiality import might_identify
-from flows.session import Status
+from flows.session import Noted, Status
 
 DISCARD_AFTER = timedelta(hours=24)
 """How long words that might identify somebody wait for their author's decision."""
@@ -59,9 +60,20 @@ def _is_guarded(passage: Passage) -> bool:
 
 
 def _keep_note(passage: Passage, words: str, message: int | None) -> None:
-    passage.change(status=Status.ENDED, note_message=message)
-    passage.do(SaveNote(passage.session.number, words))
+    notes = passage.session.notes
+    noted = Noted(words, message)
+    if any(note.message == message for note in notes):
+        notes = tuple(noted if note.message == message else note for note in notes)
+    else:
+        notes = (*notes, noted)
+    passage.change(status=Status.ENDED)
+    _save_notes(passage, notes)
     passage.plain(Text("note.kept"))
+
+
+def _save_notes(passage: Passage, notes: tuple[Noted, ...]) -> None:
+    passage.change(notes=notes)
+    passage.do(SaveNote(passage.session.number, "\n".join(note.words for note in notes) or None))
 
 
 # -- words that wait -------------------------------------------------------------------------------------------------
@@ -114,6 +126,9 @@ def decide(passage: Passage, number: int) -> bool:
     elif choice == "edit":
         if step is None:  # the window is open again for the new words, however late they were edited
             passage.change(status=Status.LISTENING)
+            left = tuple(note for note in passage.session.notes if note.message != message)
+            if left != passage.session.notes:
+                _save_notes(passage, left)
         passage.plain(Text("guard.type_again"))
     else:
         _discarded(passage)

@@ -153,7 +153,7 @@ def _just_said(talk: Talk, event: Typed) -> Session | None:
 def _edited(talk: Talk, event: Edited) -> None:
     for session in sorted(talk.sessions.values(), key=lambda one: -one.number):
         messages = {answered.message for answered in session.path}
-        messages |= {session.note_message, session.held_message, session.last_message}
+        messages |= {note.message for note in session.notes} | {session.held_message, session.last_message}
         if event.message in messages:
             if _still_open(talk, session):
                 talk.run_to_end(talk.raise_(session), event)

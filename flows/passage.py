@@ -12,13 +12,12 @@ Rules kept here:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from flows import asking, digits
 from flows.catalogue import Flow
-from flows.definition import Listen, StepDefinition
+from flows.definition import ChoicesByRule, Listen, StepDefinition
 from flows.effects import (
     Begin,
     Button,
@@ -37,7 +36,7 @@ from flows.effects import (
 from flows.errors import FlowMisled
 from flows.rules import DECISIONS, EFFECTS, RECORDS
 from flows.rules.situation import Facts, Situation
-from flows.session import Answered, Outcome, Session, Status
+from flows.session import Answered, Outcome, Session, Status, changed
 
 REASKS = 2
 """Wrong answers that are re-asked; design.md section 5. A third question would be nagging."""
@@ -80,7 +79,7 @@ class Passage:
         self.to_ask, self.line, self.understood, self.unread = trial.to_ask, trial.line, trial.understood, trial.unread
 
     def change(self, **fields: Any) -> None:
-        self.session = replace(self.session, **fields)
+        self.session = changed(self.session, **fields)
 
     def do(self, *effects: Effect | Begin) -> None:
         self.effects.extend(effects)
@@ -135,8 +134,10 @@ class Passage:
                     return
                 case _:
                     # In a loop the question is asked anew, and what was answered since stands.
-                    self.change(path=tuple(one for one in self.session.path if one.step != step.id))
-                    self.change(offered=asking.offered(self.situation, step))
+                    if self.session.answer(step.id) is not None:
+                        self.change(path=tuple(one for one in self.session.path if one.step != step.id))
+                    if isinstance(step.choices, ChoicesByRule):
+                        self.change(offered=asking.offered(self.situation, step))
                     self.to_ask = step.id
                     return
         raise FlowMisled(f"flow {self.flow.id} runs in a circle at {target}")
@@ -165,8 +166,8 @@ class Passage:
 
     # -- keeping answers ---------------------------------------------------------------------------------------------
 
-    def touch(self) -> None:
-        self.change(touched_at=self.now, first_touched_at=self.session.first_touched_at or self.now)
+    def touch(self, **fields: Any) -> None:
+        self.change(touched_at=self.now, first_touched_at=self.session.first_touched_at or self.now, **fields)
 
     def accept(
         self, step: StepDefinition, *, choice: str | None = None, words: str | None = None, message: int | None = None
@@ -174,9 +175,8 @@ class Passage:
         """Keep one answer and go on from it. Neither choice nor words: the question is skipped."""
         if self.session.answer(step.id) is not None:
             self.return_to(step.id)
-        self.touch()
         answered = Answered(step.id, choice, words, message)
-        self.change(path=(*self.session.path, answered))
+        self.touch(path=(*self.session.path, answered))
         if step.save is not None and (choice is not None or words is not None):
             self.do(SaveAnswer(self.session.number, self.flow.id, step.save, choice, words))
         buttons = asking.buttons(self.situation, step)
@@ -257,9 +257,8 @@ class Passage:
         elif self.hint is not None:
             text = Text("engine.again", {"hint": self.hint, "question": text})
         self.send(text, step.id, asking.buttons(self.situation, step))
-        if step.id not in self.session.asked:
-            self.change(asked=(*self.session.asked, step.id))
-        self.change(asked_at=self.now)
+        asked = self.session.asked
+        self.change(asked=asked if step.id in asked else (*asked, step.id), asked_at=self.now)
 
     def _what_was_read(self, question: Text) -> Text:
         values: dict[str, Value] = {"question": question}

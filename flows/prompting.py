@@ -8,7 +8,7 @@ Rules kept here:
   late, until the flow's `late_for` after it was sent.
 * A timer is only a wish: at its firing the moment is computed again from rule and zone, and a prompt that lies
   more than a minute ahead is moved, one that is too old is skipped with its reason.
-* Whatever becomes of a prompt, the next one is planned first.
+* Whatever becomes of a prompt, the next one is planned first, as long as she has a twin.
 """
 
 from __future__ import annotations
@@ -65,6 +65,8 @@ def prompt_due(talk: Talk, event: PromptFellDue) -> None:
 def _why_not_now(talk: Talk, event: PromptFellDue) -> str | None:
     if talk.facts["person.state"] != PersonState.ACTIVE:
         return "paused"
+    if talk.facts["person.unreachable_since"] is not None:
+        return "unreachable"
     if not talk.facts["programme.ready"]:
         return "no_coordinator"
     if talk.now > event.planned_at + PROMPT_VALID_FOR:

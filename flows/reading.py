@@ -37,10 +37,8 @@ def _take(passage: Passage, text: str, message: int) -> None:
         confiding.typed_while_held(passage, text, message)
         return
     if passage.session.status is Status.LISTENING:
-        if digits.read_numbers(text) is None:
-            confiding.take_note(passage, text, message)
-        elif not _answered_anew(passage, text, message):
-            passage.plain(Text("engine.numbers_alone"))
+        if not _answered_anew(passage, text, message):
+            _note(passage, text, message)
         return
     if step is None or step.kind == "wait":
         passage.plain(Text("talk.not_understood"))
@@ -54,6 +52,13 @@ def _take(passage: Passage, text: str, message: int) -> None:
         confiding.take_words(passage, step, text, message)
     else:
         passage.wrong(Text("engine.tap_or_number"))
+
+
+def _note(passage: Passage, text: str, message: int) -> None:
+    if digits.read_numbers(text) is None:
+        confiding.take_note(passage, text, message)
+    else:
+        passage.plain(Text("engine.numbers_alone"))
 
 
 def _answered_anew(passage: Passage, text: str, message: int) -> bool:
@@ -128,8 +133,8 @@ def edited(passage: Passage, text: str, message: int) -> None:
     if message == session.held_message and session.held_words is not None:
         confiding.typed_while_held(passage, text, message)
         return
-    if message == session.note_message:
-        confiding.take_note(passage, text, message)
+    if any(note.message == message for note in session.notes):
+        _note(passage, text, message)
         return
     earlier = next((answered for answered in session.path if answered.message == message), None)
     if message == session.last_message and text.strip() == session.last_line:

@@ -13,7 +13,7 @@ from flows.people import PersonId
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.schema import answers
-from storage.statements import upsert
+from storage.statements import ManyStatement, among, upsert
 
 _row = answers.c
 
@@ -59,22 +59,25 @@ async def save(tx: Transaction, vault: Vault, rows: Sequence[tuple[PersonId, Sav
     )
 
 
-_DELETE = delete(answers).where(
-    _row.person_id == bindparam("of_person"), _row.session == bindparam("of_session"), _row.key == bindparam("of_key")
+_DELETE = ManyStatement(
+    delete(answers).where(
+        _row.person_id == bindparam("of_person"),
+        _row.session == bindparam("of_session"),
+        _row.key == bindparam("of_key"),
+    )
 )
 
 
 async def forget(tx: Transaction, keys: Sequence[AnswerKey]) -> None:
     """These answers no longer hold."""
-    if keys:
-        await tx.execute(
-            _DELETE, [{"of_person": person, "of_session": session, "of_key": key} for person, session, key in keys]
-        )
+    await _DELETE.run(
+        tx, [{"of_person": person, "of_session": session, "of_key": key} for person, session, key in keys]
+    )
 
 
 _OF_PEOPLE = (
     select(_row.person_id, _row.session, _row.flow, _row.key, _row.choice, _row.words, _row.answered_at)
-    .where(_row.person_id.in_(bindparam("people", expanding=True)))
+    .where(among(_row.person_id, "people"))
     .order_by(_row.person_id, _row.session, _row.key)
 )
 

@@ -14,7 +14,7 @@ from storage.database import Transaction
 from storage.encryption import Vault
 from storage.pairs import Place
 from storage.schema import Sealed, check_ins
-from storage.statements import upsert
+from storage.statements import ManyStatement, among, upsert
 
 QUESTIONS = ("contact", "flows", "kind", "feeling", "reason", "help")
 """The columns that hold answers; in the flow the steps save under these names."""
@@ -77,7 +77,7 @@ async def record(tx: Transaction, rows: Sequence[tuple[Place, RecordCheckIn]]) -
     )
 
 
-_NOTE = (
+_NOTE = ManyStatement(
     update(check_ins)
     .where(_row.person_id == bindparam("of_person"), _row.session == bindparam("of_session"))
     .values(note=bindparam("sealed", type_=Sealed))
@@ -88,8 +88,8 @@ async def note(tx: Transaction, vault: Vault, notes: Sequence[tuple[PersonId, in
     """Attaches one line in her own words to what (person, session) recorded as a check-in; `None` takes it away.
     To be called after `record`."""
     if notes:
-        await tx.execute(
-            _NOTE,
+        await _NOTE.run(
+            tx,
             [
                 {
                     "of_person": person,
@@ -119,7 +119,7 @@ _OF_PEOPLE = (
         _row.note,
         *(_row[name] for name in QUESTIONS),
     )
-    .where(_row.person_id.in_(bindparam("people", expanding=True)))
+    .where(among(_row.person_id, "people"))
     .order_by(_row.planned_at, _row.person_id)
 )
 

@@ -6,11 +6,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import insert, select
 
 from flows.people import PersonId
 from storage.database import Transaction
 from storage.schema import consents
+from storage.statements import among
 
 _row = consents.c
 
@@ -49,7 +50,7 @@ async def add(tx: Transaction, rows: Sequence[Consent]) -> None:
 
 _OF_PEOPLE = (
     select(_row.person_id, _row.purpose, _row.version, _row.language, _row.given, _row.at)
-    .where(_row.person_id.in_(bindparam("people", expanding=True)))
+    .where(among(_row.person_id, "people"))
     .order_by(_row.id)
 )
 

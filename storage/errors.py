@@ -52,6 +52,8 @@ class Trouble(StrEnum):
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _CONFLICT_STATES = frozenset({"40001", "40P01", "55P03"})
 """serialization_failure, deadlock_detected, lock_not_available"""
+_NOT_MIGRATED = frozenset({"42P01", "42703"})
+"""undefined_table, undefined_column: the whole database, not a row"""
 _UNIQUE_VIOLATION = "23505"
 _DATA_CLASSES = ("22", "23", "42")
 """Data exception, integrity constraint violation, and SQL that does not fit the value's type."""
@@ -94,6 +96,8 @@ def _kind_of_driver_error(error: DBAPIError) -> Trouble:
     if isinstance(state, str):
         if state in _CONFLICT_STATES or state == _UNIQUE_VIOLATION:
             return Trouble.CONFLICT
+        if state in _NOT_MIGRATED:
+            return Trouble.SURROUNDINGS
         return Trouble.DATA if state.startswith(_DATA_CLASSES) else Trouble.SURROUNDINGS
     if isinstance(cause, BaseException) and isinstance(getattr(cause, "sqlite_errorcode", None), int):
         return _kind_of_sqlite(cause)

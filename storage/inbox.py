@@ -22,7 +22,7 @@ from flows.people import PersonId
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.schema import Moment, inbox, inbox_failed
-from storage.statements import insert_new, upsert
+from storage.statements import among, insert_new, upsert
 
 KEEP_KEYS = timedelta(hours=48)
 """Telegram keeps an update for 24 hours; twice that is beyond doubt."""
@@ -68,7 +68,7 @@ class Failed:
     attempts: int = 1
 
 
-_KNOWN = select(_row.key).where(_row.key.in_(bindparam("keys", expanding=True)))
+_KNOWN = select(_row.key).where(among(_row.key, "keys"))
 
 
 async def known(tx: Transaction, keys: Collection[str]) -> set[str]:
@@ -113,7 +113,7 @@ async def tell(tx: Transaction, vault: Vault, told: Sequence[Told], now: datetim
 
 _PAGE = (
     select(_row.id, _row.key, _row.person_id, _row.event, _row.received_at)
-    .where(_PENDING, _row.person_id.not_in(bindparam("not_people", expanding=True)))
+    .where(_PENDING, ~among(_row.person_id, "not_people"))
     .order_by(_row.id)
     .limit(bindparam("limit"))
 )
@@ -133,7 +133,7 @@ async def pending(tx: Transaction, vault: Vault, limit: int, not_people: Collect
     ]
 
 
-_STILL = select(_row.id).where(_row.id.in_(bindparam("ids", expanding=True)), _PENDING)
+_STILL = select(_row.id).where(among(_row.id, "ids"), _PENDING)
 
 
 async def still_pending(tx: Transaction, ids: Collection[int]) -> set[int]:
@@ -143,11 +143,7 @@ async def still_pending(tx: Transaction, ids: Collection[int]) -> set[int]:
     return {identity for (identity,) in await tx.execute(_STILL, {"ids": list(ids)})}
 
 
-_DONE = (
-    update(inbox)
-    .where(_row.id.in_(bindparam("ids", expanding=True)))
-    .values(done_at=bindparam("now", type_=Moment), event=None)
-)
+_DONE = update(inbox).where(among(_row.id, "ids")).values(done_at=bindparam("now", type_=Moment), event=None)
 
 
 async def mark_done(tx: Transaction, ids: Collection[int], now: datetime) -> None:
@@ -223,8 +219,8 @@ async def failed(tx: Transaction, vault: Vault, limit: int) -> list[Failed]:
     ]
 
 
-_MENDED = delete(inbox_failed).where(_failed.key.in_(bindparam("keys", expanding=True)))
-_FORGET_KEYS = delete(inbox).where(_row.key.in_(bindparam("keys", expanding=True)))
+_MENDED = delete(inbox_failed).where(among(_failed.key, "keys"))
+_FORGET_KEYS = delete(inbox).where(among(_row.key, "keys"))
 
 
 async def take_failed(tx: Transaction, keys: Collection[str]) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy import bindparam, insert, select, update
 from flows.people import PersonId, ProgrammeId, Role, SideId
 from storage.database import Transaction
 from storage.schema import Moment, invitations, programmes
+from storage.statements import among
 
 TOKEN_BYTES = 16
 """128 bits; 22 characters of the 64 that fit into a link."""
@@ -122,9 +123,7 @@ async def use(tx: Transaction, invitation: int, person: PersonId, now: datetime)
     await tx.execute(_USE, {"which": invitation, "who": person, "now": now})
 
 
-_RELEASE = (
-    update(invitations).where(_row.used_by.in_(bindparam("people", expanding=True))).values(used_by=None, used_at=None)
-)
+_RELEASE = update(invitations).where(among(_row.used_by, "people")).values(used_by=None, used_at=None)
 
 
 async def release(tx: Transaction, people: Collection[PersonId]) -> None:

@@ -12,7 +12,6 @@ Rules kept here:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +19,6 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     CompoundSelect,
     ScalarSelect,
@@ -42,25 +40,31 @@ from sqlalchemy import (
 from flows.effects import Lane
 from flows.people import PersonId
 from storage.database import Transaction
-from storage.encryption import Ciphertext, Vault
+from storage.encryption import Vault
 from storage.errors import StorageError
+from storage.messages import Message, message_from_text, message_to_text
 from storage.schema import Moment, outbox
-from storage.statements import insert_new
+from storage.statements import ManyStatement, among, insert_new
 
-Buttons = tuple[tuple[tuple[str, str], ...], ...]
-"""Rows of (label, callback data)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What is to be done in a chat, for any platform. `send`: `text` with `buttons`. `mark`: the latest message sent
-    under the anchor `target` gets the new `buttons`."""
-
-    method: str
-    text: str | None = None
-    buttons: Buttons = ()
-    silent: bool = False
-    target: str | None = None
+__all__ = [
+    "Claimed",
+    "Expired",
+    "Message",
+    "Outgoing",
+    "Settled",
+    "State",
+    "claim",
+    "expire",
+    "fail_chat",
+    "insert",
+    "message_of",
+    "next_due",
+    "purge",
+    "release_stale",
+    "resting",
+    "settle",
+    "withdraw_prompts",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,7 @@ async def insert(tx: Transaction, vault: Vault, rows: Sequence[Outgoing], now: d
                 "chat_id": row.chat,
                 "lane": _RANK[row.lane],
                 "method": row.message.method,
-                "body": vault.seal_text("outbox.body", _context(row.chat, row.key), _to_json(row.message)),
+                "body": vault.seal_text("outbox.body", _context(row.chat, row.key), message_to_text(row.message)),
                 "not_before": row.not_before,
                 "valid_until": row.valid_until,
                 "quiet": row.quiet,
@@ -179,7 +183,7 @@ def _candidates(rank: int) -> Select[Any]:
             _row.lane == lane,
             _row.not_before <= bindparam("now", type_=Moment),
             or_(_row.valid_until.is_(None), _row.valid_until > bindparam("now", type_=Moment)),
-            _row.chat_id.not_in(bindparam("busy", type_=BigInteger, expanding=True)),
+            ~among(_row.chat_id, "busy"),
             ~select(flying.c.id)
             .where(flying.c.chat_id == _row.chat_id, flying.c.state == literal_column("'claimed'"))
             .exists(),
@@ -205,16 +209,11 @@ _FIND: dict[tuple[int, ...], CompoundSelect[Any]] = {
     for ranks in ((0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2))
 }
 
-_LOCK_ROWS = (
-    select(_row.id)
-    .where(_row.id.in_(bindparam("ids", expanding=True)), _WAITING)
-    .order_by(_row.id)
-    .with_for_update(skip_locked=True)
-)
+_LOCK_ROWS = select(_row.id).where(among(_row.id, "ids"), _WAITING).order_by(_row.id).with_for_update(skip_locked=True)
 
 _CLAIM = (
     update(outbox)
-    .where(_row.id.in_(bindparam("ids", expanding=True)), _WAITING)
+    .where(among(_row.id, "ids"), _WAITING)
     .values(
         state="claimed",
         claimed_by=bindparam("holder"),
@@ -273,7 +272,7 @@ async def claim(
     unreadable: list[Settled] = []
     for row in sorted(rows, key=lambda row: (row.lane, row.not_before, row.id)):
         try:
-            message = _open(vault, row.chat_id, row.key, row.body)
+            message = message_from_text(vault.open_text("outbox.body", _context(row.chat_id, row.key), row.body))
         except StorageError as error:
             unreadable.append(Settled(row.id, State.FAILED, reason=type(error).__name__))
             continue
@@ -297,7 +296,7 @@ async def claim(
     return claimed
 
 
-_SETTLE = (
+_SETTLE = ManyStatement(
     update(outbox)
     .where(
         _row.id == bindparam("row_id"),
@@ -324,8 +323,8 @@ _SETTLE = (
 async def settle(tx: Transaction, results: Sequence[Settled]) -> None:
     """Writes how claimed rows ended. A row that is no longer claimed changes only when it was in fact sent."""
     if results:
-        await tx.execute(
-            _SETTLE,
+        await _SETTLE.run(
+            tx,
             [
                 {
                     "row_id": result.id,
@@ -360,8 +359,8 @@ async def expire(tx: Transaction, now: datetime) -> list[Expired]:
 _WITHDRAW = (
     update(outbox)
     .where(
-        _row.person_id.in_(bindparam("people", expanding=True)),
-        _row.lane == _RANK[Lane.PROMPT],
+        among(_row.person_id, "people"),
+        _row.lane + 0 == _RANK[Lane.PROMPT],  # the sum keeps SQLite from reading every waiting prompt of everybody
         _WAITING,
     )
     .values(state="withdrawn", body=null(), reason="withdrawn")
@@ -455,7 +454,7 @@ async def resting(tx: Transaction, reason: str, now: datetime) -> list[tuple[int
 _MESSAGE_OF = (
     select(_row.anchor, _row.chat_id, _row.telegram_message)
     .where(
-        _row.anchor.in_(bindparam("anchors", expanding=True)),
+        among(_row.anchor, "anchors"),
         _row.state == "sent",
         _row.telegram_message.is_not(None),
     )
@@ -481,32 +480,5 @@ async def purge(tx: Transaction, before: datetime) -> int:
     return (await tx.execute(_PURGE, {"before": before})).rowcount
 
 
-# -- the body ------------------------------------------------------------------------------------------------------
-
-
 def _context(chat: int, key: str | None) -> str:
     return f"{chat}/{key or ''}"
-
-
-def _to_json(message: Message) -> str:
-    body: dict[str, object] = {"method": message.method}
-    if message.text is not None:
-        body["text"] = message.text
-    if message.buttons:
-        body["buttons"] = message.buttons
-    if message.silent:
-        body["silent"] = True
-    if message.target is not None:
-        body["target"] = message.target
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-
-
-def _open(vault: Vault, chat: int, key: str | None, body: Ciphertext) -> Message:
-    found = json.loads(vault.open_text("outbox.body", _context(chat, key), body))
-    return Message(
-        found["method"],
-        found.get("text"),
-        tuple(tuple((label, data) for label, data in row) for row in found.get("buttons", ())),
-        found.get("silent", False),
-        found.get("target"),
-    )

@@ -14,7 +14,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import insert, select
 
 from flows.people import PairId, PersonId, PersonState, ProgrammeId, Role, SideId
 from storage import people as people_
@@ -22,6 +22,7 @@ from storage.database import Transaction
 from storage.encryption import Vault
 from storage.errors import Refused
 from storage.schema import pair_members, pairs, people, sides
+from storage.statements import among
 
 ACTIVE = "active"
 FIRST_PHASE = "naming"
@@ -72,7 +73,7 @@ _PARTNERS = (
     .join(_other, (_other.c.pair_id == _own.c.pair_id) & (_other.c.person_id != _own.c.person_id))
     .join(people, people.c.id == _other.c.person_id)
     .join(sides, sides.c.id == people.c.side_id)
-    .where(_own.c.person_id.in_(bindparam("people", expanding=True)), pairs.c.state == ACTIVE)
+    .where(among(_own.c.person_id, "people"), pairs.c.state == ACTIVE)
     .order_by(pairs.c.id, people.c.id)
 )
 

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Text, bindparam, case, delete, func, null, or_, select, update
+from sqlalchemy import Boolean, Text, bindparam, case, delete, func, null, or_, select, update
 from sqlalchemy import insert as sql_insert
 
 from flows.people import Person, PersonId, PersonState, ProgrammeId, Role, SideId
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.schema import Moment, Sealed, invitations, people
+from storage.statements import ManyStatement, among
 
 _row = people.c
 
@@ -64,8 +65,8 @@ _ROWS = select(
 
 # FOR NO KEY UPDATE: a row that names her (an event told to her, a message) is inserted by others without waiting.
 # With FOR UPDATE two batches that tell each other's people something would be a deadlock.
-_BY_ID = _row.id.in_(bindparam("ids", type_=BigInteger, expanding=True))
-_BY_CHAT = _row.telegram_id.in_(bindparam("chats", type_=BigInteger, expanding=True))
+_BY_ID = among(_row.id, "ids")
+_BY_CHAT = among(_row.telegram_id, "chats")
 _LOCK_BY_ID = _ROWS.where(_BY_ID).with_for_update(key_share=True)
 _LOCK_BY_CHAT = _ROWS.where(_BY_CHAT).with_for_update(key_share=True)
 _LOCK_BY_EITHER = _ROWS.where(or_(_BY_ID, _BY_CHAT)).with_for_update(key_share=True)
@@ -129,7 +130,7 @@ async def insert(
     return PersonId(found.scalar_one())
 
 
-_UPDATE = (
+_UPDATE = ManyStatement(
     update(people)
     .where(_row.id == bindparam("person"))
     .values(
@@ -159,8 +160,7 @@ _UPDATE = (
 async def update_changed(tx: Transaction, vault: Vault, changed: Sequence[Changed], now: datetime) -> None:
     """Writes all that may change of them. Who is not joining any more has joined `now`, the first time it is written.
     A reason that is not given stays as it was, as long as she is unreachable."""
-    if changed:
-        await tx.execute(_UPDATE, [_changes(vault, row.person, row.unreachable_reason, now) for row in changed])
+    await _UPDATE.run(tx, [_changes(vault, row.person, row.unreachable_reason, now) for row in changed])
 
 
 def _changes(vault: Vault, person: Person, reason: str | None, now: datetime) -> dict[str, Any]:
@@ -183,12 +183,8 @@ def _changes(vault: Vault, person: Person, reason: str | None, now: datetime) ->
     }
 
 
-_FREE_INVITATIONS = (
-    update(invitations)
-    .where(invitations.c.used_by.in_(bindparam("ids", expanding=True)))
-    .values(used_by=None, used_at=None)
-)
-_ERASE = delete(people).where(_row.id.in_(bindparam("ids", expanding=True)))
+_FREE_INVITATIONS = update(invitations).where(among(invitations.c.used_by, "ids")).values(used_by=None, used_at=None)
+_ERASE = delete(people).where(among(_row.id, "ids"))
 
 
 async def erase(tx: Transaction, ids: Collection[PersonId]) -> None:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import insert, select
 
 from flows.people import PersonId, PersonState, ProgrammeId, Role, SideId
 from storage.database import Transaction
 from storage.schema import people, programmes, sides
+from storage.statements import among
 
 ACTIVE = "active"
 
@@ -97,7 +98,7 @@ _ROWS = select(
     sides.c.country,
 ).join_from(programmes, sides, sides.c.programme_id == _row.id)
 _ALL = _ROWS.order_by(_row.id, sides.c.position)
-_SOME = _ALL.where(_row.id.in_(bindparam("ids", expanding=True)))
+_SOME = _ALL.where(among(_row.id, "ids"))
 
 
 async def load(tx: Transaction, ids: Collection[ProgrammeId]) -> dict[ProgrammeId, Programme]:
@@ -145,7 +146,7 @@ def _programmes(rows: Sequence[Any]) -> dict[ProgrammeId, Programme]:
 _COORDINATORS = (
     select(people.c.programme_id, people.c.side_id, people.c.id)
     .where(
-        people.c.programme_id.in_(bindparam("ids", expanding=True)),
+        among(people.c.programme_id, "ids"),
         people.c.role == Role.COORDINATOR.value,
         people.c.state != PersonState.JOINING.value,
     )
@@ -165,7 +166,7 @@ async def coordinators(tx: Transaction, ids: Collection[ProgrammeId]) -> dict[Si
 _COUNTRIES = (
     select(people.c.programme_id, people.c.country)
     .where(
-        people.c.programme_id.in_(bindparam("ids", expanding=True)),
+        among(people.c.programme_id, "ids"),
         people.c.country.is_not(None),
         people.c.state != PersonState.JOINING.value,
     )

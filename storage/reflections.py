@@ -15,7 +15,7 @@ from storage.database import Transaction
 from storage.encryption import Vault
 from storage.pairs import Place
 from storage.schema import Sealed, reflections
-from storage.statements import upsert
+from storage.statements import ManyStatement, among, upsert
 
 DIRECTIONS = ("giving", "receiving", "giving_back", "passing_on")
 
@@ -35,10 +35,12 @@ class Reflection:
     sharing: str
 
 
-_OTHERS = delete(reflections).where(
-    _row.person_id == bindparam("of_person"),
-    _row.session == bindparam("of_session"),
-    _row.direction.not_in([bindparam(f"kept_{number}") for number in range(len(DIRECTIONS))]),
+_OTHERS = ManyStatement(
+    delete(reflections).where(
+        _row.person_id == bindparam("of_person"),
+        _row.session == bindparam("of_session"),
+        _row.direction.not_in([bindparam(f"kept_{number}") for number in range(len(DIRECTIONS))]),
+    )
 )
 _UPSERT = upsert(reflections, ("programme_id", "pair_id", "kind"))
 
@@ -48,8 +50,8 @@ async def record(tx: Transaction, rows: Sequence[tuple[Place, RecordReflections]
     stays are kept. The day is the person's own."""
     if not rows:
         return
-    await tx.execute(
-        _OTHERS,
+    await _OTHERS.run(
+        tx,
         [
             {"of_person": place.person, "of_session": row.session}
             | {f"kept_{n}": row.directions[n] if n < len(row.directions) else "" for n in range(len(DIRECTIONS))}
@@ -75,7 +77,7 @@ async def record(tx: Transaction, rows: Sequence[tuple[Place, RecordReflections]
     )
 
 
-_WORDS = (
+_WORDS = ManyStatement(
     update(reflections)
     .where(_row.person_id == bindparam("of_person"), _row.session == bindparam("of_session"))
     .values(words=bindparam("sealed", type_=Sealed))
@@ -85,8 +87,8 @@ _WORDS = (
 async def set_words(tx: Transaction, vault: Vault, words: Sequence[tuple[PersonId, int, str | None]]) -> None:
     """Gives the reflections of (person, session) their words; `None` takes them away. To be called after `record`."""
     if words:
-        await tx.execute(
-            _WORDS,
+        await _WORDS.run(
+            tx,
             [
                 {
                     "of_person": person,
@@ -112,7 +114,7 @@ _OF_PEOPLE = (
         _row.words,
         _row.sharing,
     )
-    .where(_row.person_id.in_(bindparam("people", expanding=True)))
+    .where(among(_row.person_id, "people"))
     .order_by(_row.person_id, _row.session, _row.direction)
 )
 

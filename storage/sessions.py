@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, bindparam, delete, distinct, func, select
+from sqlalchemy import bindparam, delete, func, select
 
 from flows import wire
 from flows.people import PersonId
@@ -19,6 +19,7 @@ from flows.session import Session
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.schema import Moment, sessions
+from storage.statements import among
 from storage.statements import upsert as upsert_statement
 
 FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -29,7 +30,7 @@ _KEPT = _row.keep_until > bindparam("now", type_=Moment)
 
 _LOAD = (
     select(_row.person_id, _row.number, _row.state)
-    .where(_row.person_id.in_(bindparam("people", type_=BigInteger, expanding=True)), _KEPT)
+    .where(among(_row.person_id, "people"), _KEPT)
     .order_by(_row.person_id, _row.number)
 )
 
@@ -74,7 +75,7 @@ async def upsert(
     )
 
 
-_VERSIONS = select(distinct(_row.version)).where(_KEPT)
+_VERSIONS = select(_row.version).where(_KEPT).distinct()
 
 
 async def versions_in_use(tx: Transaction, now: datetime) -> set[str]:

@@ -19,7 +19,7 @@ from sqlalchemy import bindparam, delete, func, select
 from flows.people import PairId, PersonId, ProgrammeId
 from storage.database import Transaction
 from storage.schema import Moment, timers
-from storage.statements import upsert
+from storage.statements import ManyStatement, among, upsert
 
 _row = timers.c
 
@@ -69,7 +69,7 @@ async def due(tx: Transaction, now: datetime, limit: int) -> list[Timer]:
     return [Timer(*row) for row in await tx.execute(_DUE, {"now": now, "limit": limit})]
 
 
-_STILL = select(_row.key, _row.due_at).where(_row.key.in_(bindparam("keys", expanding=True)))
+_STILL = select(_row.key, _row.due_at).where(among(_row.key, "keys"))
 
 
 async def still_there(tx: Transaction, keys: Collection[str]) -> dict[str, datetime]:
@@ -102,8 +102,10 @@ async def set_many(tx: Transaction, rows: Sequence[Timer]) -> None:
     )
 
 
-_DELETE = delete(timers).where(_row.key.in_(bindparam("keys", expanding=True)))
-_DELETE_KIND = delete(timers).where(_row.person_id == bindparam("person"), _row.kind == bindparam("of_kind"))
+_DELETE = delete(timers).where(among(_row.key, "keys"))
+_DELETE_KIND = ManyStatement(
+    delete(timers).where(_row.person_id == bindparam("person"), _row.kind == bindparam("of_kind"))
+)
 
 
 async def delete_many(tx: Transaction, keys: Collection[str]) -> None:
@@ -116,8 +118,7 @@ async def cancel(tx: Transaction, cancelled: Sequence[Cancelled]) -> None:
     """Drops due moments by person and kind, of one period or of all."""
     await delete_many(tx, [key_of(row.kind, row.person, row.period) for row in cancelled if row.period is not None])
     kinds = [{"person": row.person, "of_kind": row.kind} for row in cancelled if row.period is None]
-    if kinds:
-        await tx.execute(_DELETE_KIND, kinds)
+    await _DELETE_KIND.run(tx, kinds)
 
 
 _NEXT_DUE = select(func.min(_row.due_at))
@@ -129,11 +130,7 @@ async def next_due(tx: Transaction) -> datetime | None:
     return found
 
 
-_OF_PEOPLE = (
-    select(*_COLUMNS, _row.rule_version)
-    .where(_row.person_id.in_(bindparam("people", expanding=True)))
-    .order_by(_row.due_at, _row.key)
-)
+_OF_PEOPLE = select(*_COLUMNS, _row.rule_version).where(among(_row.person_id, "people")).order_by(_row.due_at, _row.key)
 
 
 async def of_people(tx: Transaction, people: Collection[PersonId]) -> list[Timer]:

@@ -66,6 +66,7 @@ _PERSON = (
     "check_in_day",
     "check_in_minute",
     "paused_until",
+    "unreachable_since",
     "numbers_offered",
 )
 

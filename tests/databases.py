@@ -92,10 +92,12 @@ class PostgresServer:
         with psycopg.connect(url or self._address, autocommit=True) as connection:
             connection.execute(statement.encode())
 
-    def create(self, *, empty: bool = False) -> str:
-        """The address of a new database, migrated unless `empty`."""
+    def create(self, *, empty: bool = False, template: str | None = None) -> str:
+        """The address of a new database: migrated, `empty`, or a copy of the one at the address `template`, to which
+        nobody may be connected."""
         name = f"test_{uuid.uuid4().hex[:12]}"
-        self._do(f"CREATE DATABASE {name} TEMPLATE {'template0' if empty else 'migrated'}")
+        source = _name_in(template) if template is not None else "template0" if empty else "migrated"
+        self._do(f"CREATE DATABASE {name} TEMPLATE {source}")
         return self._url(name)
 
     def drop(self, url: str) -> None:

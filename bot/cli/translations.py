@@ -15,7 +15,8 @@ def update() -> None:
     """
     from bot import translations
 
-    typer.echo(translations.update(translations.root()))
+    changed = translations.update(translations.root())
+    typer.echo("\n".join(f"changed: {path.name}" for path in changed) or "Nothing to change.")
 
 
 @app.command()
@@ -26,7 +27,7 @@ def status() -> None:
     """
     from bot import translations
 
-    typer.echo(translations.status(translations.root()))
+    typer.echo("\n".join(str(one) for one in translations.status(translations.root())))
 
 
 @app.command()

@@ -36,17 +36,15 @@ def mermaid(lines: Iterable[str]) -> str:
     return "```mermaid\n" + "\n".join(lines) + "\n```\n"
 
 
-def summary(thing: object) -> str:
-    """The first sentence, or the first paragraph where it has no full stop, of a docstring; empty without one."""
-    return first_sentence(inspect.getdoc(thing) or "")
-
-
 def first_sentence(text: str) -> str:
+    """The first sentence of a docstring; its first paragraph where no sentence ends."""
     paragraph = " ".join(text.strip().split("\n\n")[0].split())
     found = re.match(r"(.+?[.:;])(\s|$)", paragraph)
     return (found[1].rstrip(":;") if found else paragraph).strip()
 
 
 def paragraph(thing: object) -> str:
-    """The first paragraph of a docstring in one line."""
-    return " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
+    """The first paragraph of a docstring in one line; empty for the one that a dataclass makes of its fields."""
+    words = inspect.getdoc(thing) or ""
+    made_up = words.startswith(f"{getattr(thing, '__name__', '')}(")
+    return "" if made_up else " ".join(words.split("\n\n")[0].split())

@@ -20,7 +20,7 @@ PAGES: Mapping[str, Made] = {
     "docs/conversations.md": lambda _: catalogue_page(build_catalogue()),
     "docs/reference/settings.md": lambda _: settings.page(),
     "docs/reference/commands.md": lambda _: commands.page(),
-    "docs/reference/tables.md": tables.page,
+    "docs/reference/tables.md": lambda _: tables.page(),
     "docs/reference/flow-format.md": lambda _: grammar.page(),
     "docs/reference/timers.md": timers.page,
 }
@@ -33,9 +33,9 @@ BLOCKS: Mapping[str, Mapping[str, Made]] = {
         "path of an update": lambda _: route.diagram(),
         "events": lambda _: route.events(),
         "effects": lambda _: route.effects(),
-        "modules": imports.table,
+        "modules": imports.modules,
     },
-    "docs/privacy.md": {"data map": tables.data_map},
+    "docs/privacy.md": {"data map": lambda _: tables.data_map()},
 }
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from bot.reference.markdown import code, codes, first_sentence, head, table
+from bot.reference.markdown import code, codes, head, table
 from storage.schema import Moment, Sealed, metadata
 
 TYPES = {
@@ -22,26 +20,47 @@ TYPES = {
 }
 """What the schema's types are called for a reader."""
 
+HOLDS = {
+    "meta": "what is known of the database itself: its kind, the bot's name, a sealed word that shows whether the keys "
+    "are the right ones",
+    "programmes": "twinning programmes",
+    "sides": "the organisations or towns of a programme",
+    "people": "who takes part: twins and coordinators",
+    "invitations": "links that let one person in; of the token only its SHA-256",
+    "consents": "who agreed or refused, in which words and language, when",
+    "pairs": "two twins working together",
+    "pair_members": "which twins a pair has",
+    "sessions": "where a person is in a conversation, with the answers so far",
+    "answers": "single answers: the id of a choice, or own words",
+    "check_ins": "what a check-in brought, when it was planned, sent, first touched and answered; one line of note",
+    "reflections": "what was given, received, given back or passed on",
+    "timers": "what is due when",
+    "inbox": "numbers of updates that were handled, so that a repeat is known; events that somebody was told",
+    "inbox_failed": "arrivals that could not be carried out, kept whole until they are",
+    "outbox": "messages decided and not yet sent; the words are wiped once a message is sent, withdrawn or given up",
+    "flow_versions": "every version of every flow that was in use, with its translations",
+    "leases": "which process may send and poll",
+}
+"""What each table holds. A new table needs a line here."""
 
-def page(root: Path) -> str:
+
+def page() -> str:
     parts = [
         head("Tables", "`storage/schema.py`"),
         "The same tables on SQLite and PostgreSQL. A moment is a whole number: microseconds since 1970, UTC. "
         "*Sealed* is encrypted with AES-GCM under the secret keys; *clear* is readable to whoever has the file.\n",
     ]
-    about = _about(root)
     for name, one in metadata.tables.items():
-        parts += [f"## {name}\n", f"{about[name]}\n", _columns(one), *_indexes(one)]
+        parts += [f"## {name}\n", f"{_sentence(HOLDS[name])}\n", _columns(one), *_indexes(one)]
     return "\n".join(parts)
 
 
-def data_map(root: Path) -> str:
+def data_map() -> str:
     """Every table and column, sealed or clear."""
-    about = _about(root)
     rows = [
         (
             code(name),
-            about[name],
+            HOLDS[name],
             codes(column.name for column in one.columns if is_sealed(column)),
             codes(column.name for column in one.columns if not is_sealed(column)),
             _goes_with(one),
@@ -85,21 +104,5 @@ def _indexes(one: Any) -> Iterator[str]:
         yield f"Unique: {codes(column.name for column in index.columns)}{limit}.\n"
 
 
-def _about(root: Path) -> dict[str, str]:
-    """Each table with the first sentence of the module that keeps it: the one of its name, else the only one that
-    writes it by that name."""
-    said: dict[str, str] = {}
-    users: dict[str, list[str]] = {}
-    for path in sorted((root / "storage").glob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        said[path.stem] = first_sentence(ast.get_docstring(tree) or "")
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module == "storage.schema":
-                for name in node.names:
-                    users.setdefault(name.name, []).append(path.stem)
-    about = {}
-    for name in metadata.tables:
-        near = [user for user in users.get(name, ()) if name.startswith(user[:-1])]
-        keeper = name if name in said else (near or users[name])[0]
-        about[name] = f"{said[keeper]} ({code(f'storage/{keeper}.py')})"
-    return about
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."

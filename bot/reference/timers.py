@@ -51,17 +51,16 @@ def kinds(root: Path) -> tuple[str, ...]:
 
 
 def _kinds(root: Path) -> str:
-    set_in = _set_in(root)
+    setters = set_in(root)
     rows = []
     for kind in kinds(root):
         event = type(event_of(kind, "1", ANY_MOMENT))
-        places = set_in.get(kind, [])
+        places = setters.get(kind, [])
         rows.append(
             (
                 code(kind),
                 PERIODS[kind],
-                f"{code(event.__name__)}: {paragraph(event)}" if event.__doc__ and "(" not in event.__doc__[:40]
-                else code(event.__name__),
+                ": ".join(words for words in (code(event.__name__), paragraph(event)) if words),
                 codes(dict.fromkeys(place for place, _ in places)),
                 codes(dict.fromkeys(lapse for _, lapse in places if lapse)),
             )
@@ -69,7 +68,7 @@ def _kinds(root: Path) -> str:
     return table(("kind", "period", "fires as", "set in", "lapses"), rows)
 
 
-def _set_in(root: Path) -> dict[str, list[tuple[str, str]]]:
+def set_in(root: Path) -> dict[str, list[tuple[str, str]]]:
     """Kind of timer to (file, moment after which it lapses), from every `SetTimer("kind", …)` in `flows/`."""
     found: dict[str, list[tuple[str, str]]] = {}
     for path in sorted((root / "flows").rglob("*.py")):

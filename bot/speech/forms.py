@@ -11,12 +11,12 @@ Rules kept here:
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_time
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
@@ -28,6 +28,8 @@ ZERO_OF = MappingProxyType(
 """The digit nought of those of CLDR's numbering systems that are some language's default; the other nine follow it."""
 
 NUMBERS_KEPT = 1_000
+DATES_KEPT = 400
+"""A year of them; nothing is said of days further away."""
 
 
 class Forms:
@@ -39,17 +41,20 @@ class Forms:
         zero = ZERO_OF.get(locale.default_numbering_system)
         self._digits = {ord("0") + n: chr(ord(zero) + n) for n in range(10)} if zero else {}
         self._hour_and_minute = str(locale.datetime_skeletons["Hm"])
-        self._weekday_hour_and_minute = _full_weekday(str(locale.datetime_skeletons["EHm"]))
+        skeletons = locale.datetime_skeletons
+        dated = skeletons.get("MMMMEd")
+        self._weekday_and_day = _full_weekday(str(dated)) if dated else f"EEEE {skeletons['MMMMd']}"
+        self._date_and_time = str(locale.datetime_formats["medium"])
         self._day_and_month = str(locale.datetime_skeletons["MMMMd"])
         self._clocks: dict[int, str] = {}
-        self._weekday_clocks: dict[tuple[int, int], str] = {}
+        self._dates: dict[date, str] = {}
         self._weekdays: dict[int, str] = {}
         self._days: dict[tuple[int, int], str] = {}
         self._numbers: dict[int, str] = {}
 
     def moment(self, at: datetime, style: str, zone: str) -> str:
         """A moment on the clocks of `zone`: time (14:05), weekday (Tuesday), day (1 December) or weekday_time
-        (Tuesday 14:05). SpeechError for another style and for a zone that tzdata does not know."""
+        (Tuesday 1 December, 14:05). SpeechError for another style and for a zone that tzdata does not know."""
         try:
             local = at.astimezone(ZoneInfo(zone))
         except (KeyError, ValueError, OSError):  # what ZoneInfo raises for a wrong name depends on how it is wrong
@@ -63,7 +68,7 @@ class Forms:
             case "day":
                 return self.day(local.date())
             case "weekday_time":
-                return self._weekday_clock(local.weekday(), minute)
+                return self._date_and_time.format(self.clock(minute), self._date(local.date()))
         raise SpeechError(f"there is no style of time called {style!r}")
 
     def clock(self, minute: int) -> str:
@@ -89,12 +94,12 @@ class Forms:
             said = self._days[key] = self._in_digits(format_date(day, self._day_and_month, locale=self.locale))
         return said
 
-    def _weekday_clock(self, weekday: int, minute: int) -> str:
-        said = self._weekday_clocks.get((weekday, minute))
+    def _date(self, day: date) -> str:
+        said = self._dates.get(day)
         if said is None:
-            at = datetime(2024, 1, 1 + weekday, *divmod(minute, 60), tzinfo=UTC)  # 1 January 2024 was a Monday
-            written = format_datetime(at, self._weekday_hour_and_minute, locale=self.locale)
-            said = self._weekday_clocks[(weekday, minute)] = self._in_digits(written)
+            said = self._in_digits(format_date(day, self._weekday_and_day, locale=self.locale))
+            if len(self._dates) < DATES_KEPT:
+                self._dates[day] = said
         return said
 
     def number(self, number: int) -> str:

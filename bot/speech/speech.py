@@ -58,7 +58,10 @@ class Speech:
         """The words of one value standing alone, as on a button."""
         if isinstance(value, str):
             return value
-        return self._words(value, self._voice(language), zone)
+        voice = self._voice(language)
+        if type(value) is Text and value.count is None and not value.values:  # a button of a flow: most of all values
+            return (voice.wordings.get((value.id, value.version)) or self._learn(value, voice)).literals[0]
+        return self._words(value, voice, zone)
 
     def best(self, language_code: str | None, default: str) -> str:
         """The language of ours nearest to the one that a phone names (`pt-br`), or `default`."""

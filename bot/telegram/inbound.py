@@ -11,7 +11,6 @@ Rules kept here:
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -59,14 +58,13 @@ _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u
 _COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_]{0,31})(?:@[A-Za-z0-9_]+)?(?:\s+(.*))?", re.DOTALL)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}")
 
-_as_json = json.JSONEncoder(separators=(",", ":")).encode
 _log = structlog.get_logger(__name__)
 
 
-def arrival(update: object, *, keep_raw: bool = True) -> Arrival | None:
+def arrival(update: object) -> Arrival | None:
     """The arrival that `update` (decoded JSON) is, or `None` where it is nothing for us. Never raises."""
     try:
-        found = _arrival(update, keep_raw)
+        found = _arrival(update)
     except Exception as failure:  # one strange update must not stop the others
         _log.warning("update_not_understood", update=update_id(update), error=type(failure).__name__)
         return None
@@ -88,7 +86,7 @@ def cleaned(text: str, limit: int = TEXT_CHARACTERS) -> str:
     return _UNWANTED.sub("", text)[:limit]
 
 
-def _arrival(update: object, keep_raw: bool) -> Arrival | None:
+def _arrival(update: object) -> Arrival | None:
     number = update_id(update)
     if number is None or not isinstance(update, dict):
         return None
@@ -122,7 +120,6 @@ def _arrival(update: object, keep_raw: bool) -> Arrival | None:
         callback=callback,
         language=_language(sender.get("language_code")),
         start=start,
-        raw=_as_json(update) if keep_raw else None,
     )
 
 

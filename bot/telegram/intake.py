@@ -68,6 +68,24 @@ async def connect(bot: TelegramBot, clock: Clock, *, log: Any = None) -> str:
             return bot.username
 
 
+async def until_accepted(call: Callable[[], Awaitable[object]], clock: Clock, what: str, *, log: Any = None) -> None:
+    """Make a call that the start needs until Telegram takes it; a failure is said once and ends nothing. Raises
+    `TokenRefused`."""
+    outage = Outage(log or structlog.get_logger(__name__), what)
+    while True:
+        try:
+            await call()
+        except InvalidToken:
+            raise TokenRefused from None
+        except Flooded as flooded:
+            await clock.sleep(flooded.seconds)
+        except TelegramError as failure:
+            await clock.sleep(outage.failed(type(failure).__name__))
+        else:
+            outage.ended()
+            return
+
+
 class Polling:
     """Raw getUpdates. `on_conflict` is called once when another poller shows up, and again only after it was gone."""
 

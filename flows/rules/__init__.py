@@ -29,6 +29,7 @@ FACTS: frozenset[str] = frozenset(
         "person.check_in_day",
         "person.check_in_minute",
         "person.paused_until",
+        "person.unreachable_since",
         "person.numbers_offered",
         "twin.id",
         "twin.name",
@@ -48,9 +49,7 @@ FACTS: frozenset[str] = frozenset(
 _RHYTHM = ("person.check_in_day", "person.check_in_minute", "person.zone")
 
 EFFECTS: Mapping[str, EffectRule] = {
-    "check_in.help": EffectRule(
-        check_in.help_chosen, needs=("twin.id", "twin.name", "person.name", *_RHYTHM)
-    ),
+    "check_in.help": EffectRule(check_in.help_chosen, needs=("twin.id", "twin.name", "person.name", *_RHYTHM)),
     "coordinator.tell": EffectRule(coordinating.tell, needs=("person.id", "person.name", "side.coordinators")),
     "join.consent": EffectRule(joining.consent_given),
     "join.refuse": EffectRule(joining.refused),

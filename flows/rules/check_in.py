@@ -37,7 +37,7 @@ def help_chosen(situation: Situation) -> tuple[Effect | Begin, ...]:
 def topic_card(situation: Situation) -> Text:
     """A topic to write about: another one each week, the same for both twins in that week."""
     week = int((situation.session.period or "0-W1").rpartition("W")[2])
-    return Text(f"topics.card_{week % TOPICS + 1}", {"twin": situation.text("twin.name")})
+    return Text(f"topics.card_{week % TOPICS + 1}", {"twin": str(situation.facts["twin.name"] or "…")})
 
 
 def say_hello(situation: Situation) -> tuple[Effect | Begin, ...]:

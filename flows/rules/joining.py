@@ -172,4 +172,3 @@ def finish(situation: Situation) -> tuple[Effect | Begin, ...]:
     known = {**situation.facts, **{f"person.{field}": value for field, value in changes.items()}}
     planned = plan_check_in(known, situation.now)
     return (ChangePerson(changes), *(() if planned is None else (planned,)))
-

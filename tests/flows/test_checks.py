@@ -17,8 +17,8 @@ from bot.callback_data import build_data
 from flows import rules as shipped_rules
 from flows.catalogue import Catalogue, Flow, load
 from flows.checks import check, check_catalogue, rules
-from flows.definition import FlowDefinition, PhraseDefinition, shared_lists
 from flows.confiding import WORDS_LIMIT
+from flows.definition import FlowDefinition, PhraseDefinition, shared_lists
 from flows.errors import Problem
 from flows.known import BUTTON_DATA_BYTES, CHOICES, SESSION_DIGITS, WORDS_CHARACTERS, Known, RuleNames
 from flows.ledger import Numbers, kept, numbers_in, read, written

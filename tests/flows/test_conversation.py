@@ -89,7 +89,7 @@ def said(response: Response) -> list[str]:
     return ids
 
 
-# -- which session an event belongs to -----------------------------------------------------------------------------------
+# -- which session an event belongs to -------------------------------------------------------------------------------
 
 
 def test_text_goes_to_what_was_begun_last() -> None:
@@ -136,7 +136,7 @@ def test_a_tap_on_a_session_that_is_forgotten_is_closed_kindly() -> None:
     assert any(isinstance(effect, AcknowledgeTap) for effect in response.effects)
 
 
-# -- late --------------------------------------------------------------------------------------------------------------
+# -- late ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("after", "counts"), [(timedelta(days=13), True), (timedelta(days=13, seconds=1), False)])
@@ -163,7 +163,7 @@ def test_a_session_is_forgotten_only_when_no_tap_can_act_on_it_any_more() -> Non
     assert kept_until(replace(missed, held_words="kept waiting"), flow) is None
 
 
-# -- prompts -----------------------------------------------------------------------------------------------------------
+# -- prompts ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -192,10 +192,8 @@ def test_a_prompt_more_than_two_days_late_is_skipped(late: timedelta, sent: bool
 def test_a_prompt_more_than_a_minute_early_is_moved(early: timedelta, sent: bool) -> None:
     response = Talking().hears(PROMPT, after=-early)
     assert bool(said(response)) == sent
-    moved = SetTimer("check_in", "2026-W49", MONDAY, MONDAY + timedelta(hours=48), "")
-    assert sent or [replace(effect, rule_version="") for effect in response.effects if isinstance(effect, SetTimer)] == [
-        moved
-    ]
+    moved = [effect.due_at for effect in response.effects if isinstance(effect, SetTimer)]
+    assert sent or moved == [MONDAY]
 
 
 def test_the_same_period_is_asked_once() -> None:
@@ -206,15 +204,15 @@ def test_the_same_period_is_asked_once() -> None:
     assert not said(response)
 
 
-@pytest.mark.parametrize(("alone", "status"), [(timedelta(minutes=119), Status.HELD), (timedelta(hours=2), Status.OPEN)])
-def test_a_prompt_waits_behind_something_open_for_two_hours(alone: timedelta, status: Status) -> None:
+@pytest.mark.parametrize(("minutes", "status"), [(119, Status.HELD), (120, Status.OPEN)])
+def test_a_prompt_waits_behind_something_open_for_two_hours(minutes: int, status: Status) -> None:
     her = Talking()
     her.now = MONDAY - timedelta(minutes=1)
     her.hears(CommandGiven("pause"))
     asked = her.now
     her.hears(PROMPT, after=timedelta(minutes=2))
     assert her.session(2).status is Status.HELD
-    her.now = asked + alone
+    her.now = asked + timedelta(minutes=minutes)
     her.hears(HeldPromptFellDue(), after=timedelta())
     assert her.session(2).status is status
 
@@ -243,9 +241,9 @@ def test_checkin_takes_up_what_was_left() -> None:
     assert her.conversation.started == 1
 
 
-# -- anything at all ---------------------------------------------------------------------------------------------------
+# -- anything at all -------------------------------------------------------------------------------------------------
 
-_TEXTS = ("1", "2", "3", "7", "0", "1 3 2 5", "3 1 3", "maybe", "Fatmata", "brazil", "Manaus", "I met Mariama", "x" * 501)
+_TEXTS = ("1", "2", "3", "7", "0", "1 3 2 5", "3 1 3", "maybe", "Fatmata", "brazil", "I met Mariama", "x" * 501)
 _STEPS = [(flow.id, step.id) for flow in build_catalogue().flows.values() for step in flow.definition.steps]
 
 events = st.one_of(
@@ -283,13 +281,16 @@ states = st.sampled_from(
 
 
 @settings(max_examples=300, deadline=None)
-@given(states, st.lists(st.tuples(events, pauses), min_size=1, max_size=14))
+@given(states, st.lists(st.tuples(events | st.just("parted"), pauses), min_size=1, max_size=14))
 def test_whatever_happens_nobody_is_met_with_silence_or_two_questions_or_left_stuck(
-    facts: dict[str, object], happens: list[tuple[Event, timedelta]]
+    facts: dict[str, object], happens: list[tuple[Event | str, timedelta]]
 ) -> None:
     her = Talking(**facts)
     for number, (event, pause) in enumerate(happens, start=1):
         before = her.conversation
+        if isinstance(event, str):
+            her.facts |= {"twin.id": None, "twin.name": None, "pair.id": None}
+            continue
         given_ = replace(event, message=number) if isinstance(event, Typed) else event
         response = her.hears(given_, after=pause)
         if isinstance(event, Typed | Tapped | TappedUnknown | CommandGiven | SentUnreadable):

@@ -16,5 +16,5 @@ def test_every_phrase_that_the_code_names_is_in_the_library() -> None:
     catalogue = load({path.relative_to(LIBRARY).as_posix(): path.read_text() for path in LIBRARY.rglob("*.toml")})
     sources = [path for package in ("flows", "bot") for path in (ROOT / package).rglob("*.py")]
     named = {(id_, path.name) for path in sources for id_ in NAMED.findall(path.read_text())}
-    assert ("engine.again", "engine.py") in named, "the pattern still finds how texts are named"
+    assert "engine.again" in {id_ for id_, _ in named}, "the pattern still finds how texts are named"
     assert {one for one in named if one[0] not in catalogue.phrases} == set()

@@ -83,6 +83,4 @@ def outgoing(
     valid_until: datetime | None = None,
     anchor: str | None = None,
 ) -> Outgoing:
-    return Outgoing(
-        key, person, chat, lane, Message("send", text), not_before, valid_until=valid_until, anchor=anchor
-    )
+    return Outgoing(key, person, chat, lane, Message("send", text), not_before, valid_until=valid_until, anchor=anchor)

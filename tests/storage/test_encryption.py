@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import os
+import asyncio
 import stat
 from pathlib import Path
 
@@ -72,7 +72,7 @@ def test_a_value_of_an_older_key_opens_and_new_ones_take_the_newest() -> None:
     anew = during.seal_text("people.name", 17, "Bintu")
     assert during.seals_with_newest(anew)
     assert after.open_text("people.name", 17, anew) == "Bintu"
-    with pytest.raises(UnknownKey, match="'old'.*SECRET_KEYS"):
+    with pytest.raises(UnknownKey, match=r"'old'.*SECRET_KEYS"):
         after.open_text("people.name", 17, sealed)
 
 
@@ -94,7 +94,9 @@ def test_keys_are_read_as_they_are_written() -> None:
     assert parse_keys(written) == (NEW, OLD)
 
 
-@pytest.mark.parametrize("wrong", ["", "#", "secret", "k1:", "k1:!!!!", "k1:c2hvcnQ", "a b:wxyz!", f"k 1:{OLD.text()[4:]}"])
+@pytest.mark.parametrize(
+    "wrong", ["", "#", "secret", "k1:", "k1:!!!!", "k1:c2hvcnQ", "a b:wxyz!", f"k 1:{OLD.text()[4:]}"]
+)
 def test_what_is_no_key_is_refused_without_being_quoted(wrong: str) -> None:
     with pytest.raises(KeysError) as raised:
         parse_keys(wrong)
@@ -200,6 +202,9 @@ def test_words_stand_nowhere_in_the_files(sqlite_database: FreshDatabase, tmp_pa
     """Also not of deleted and settled rows, and not in the write-ahead log."""
     word = "Rhabarberkuchen"
 
+    def files() -> bytes:
+        return b"".join(path.read_bytes() for path in sorted(tmp_path.iterdir()))
+
     async def work(database: Database) -> bytes:
         vault = database.vault
         async with database.write() as tx:
@@ -212,22 +217,19 @@ def test_words_stand_nowhere_in_the_files(sqlite_database: FreshDatabase, tmp_pa
         async with database.read() as tx:
             loaded = await people.of_programme(tx, vault, cast.programme)
         assert word in [one.person.name for one in loaded]
-        assert (tmp_path / "twinbot.db-wal").stat().st_size > 0
-        return b"".join(path.read_bytes() for path in tmp_path.iterdir())
+        return await asyncio.to_thread(files)
 
     found = sqlite_database.run(work)
     assert b"stands-in-the-clear" in found
     assert word.encode() not in found
-    assert word.encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert word.encode() not in files()
 
 
 def test_the_database_file_is_for_this_user_alone(tmp_path: Path) -> None:
-    import asyncio
-
     async def work() -> None:
         database = await Database.open(f"sqlite:///{tmp_path}/new/twinbot.db", test_vault())
         await database.ping()
         await database.close()
 
     asyncio.run(work())
-    assert stat.S_IMODE(os.stat(tmp_path / "new" / "twinbot.db").st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "new" / "twinbot.db").stat().st_mode) == 0o600

@@ -26,7 +26,7 @@ def _written(connection: Connection) -> dict[str, str]:
     """Every table and index as the database itself writes it down, white space and order of clauses aside."""
     if connection.dialect.name == "sqlite":
         query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%'"
-        found = {name: sql for name, sql in connection.execute(text(query))}
+        found = {row.name: row.sql for row in connection.execute(text(query))}
     else:
         indexes = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
         constraints = (
@@ -37,7 +37,9 @@ def _written(connection: Connection) -> dict[str, str]:
             "SELECT table_name || '.' || column_name, concat_ws(' ', data_type, is_nullable, column_default)"
             " FROM information_schema.columns WHERE table_schema = 'public'"
         )
-        found = {name: sql for query in (indexes, constraints, columns) for name, sql in connection.execute(text(query))}
+        found = {
+            name: sql for query in (indexes, constraints, columns) for name, sql in connection.execute(text(query))
+        }
     found = {name: sql for name, sql in found.items() if "alembic_version" not in name}
     return {name: _in_any_order(sql) for name, sql in found.items()}
 
@@ -124,7 +126,11 @@ def test_an_empty_database_says_what_is_pending_and_migrating_again_does_nothing
     async def work(database: Database) -> tuple[object, ...]:
         before = (await migrations.current(database), await migrations.pending(database))
         ran = await migrations.migrate(database)
-        after = (await migrations.current(database), await migrations.pending(database), await migrations.migrate(database))
+        after = (
+            await migrations.current(database),
+            await migrations.pending(database),
+            await migrations.migrate(database),
+        )
         return (*before, ran, *after)
 
     newest = migrations.newest()

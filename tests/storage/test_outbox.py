@@ -55,7 +55,9 @@ def test_a_message_comes_out_as_it_went_in(each_database: FreshDatabase) -> None
             person=cast.bintu,
             chat=1002,
             lane=Lane.PROMPT,
-            message=Message("send", "Kushɛ, أهلا \N{WAVING HAND SIGN}", ((("Yes", "s3|a|1"), ("No", "s3|a|2")),), silent=True),
+            message=Message(
+                "send", "Kushɛ, أهلا \N{WAVING HAND SIGN}", ((("Yes", "s3|a|1"), ("No", "s3|a|2")),), silent=True
+            ),
             not_before=NOW,
             valid_until=NOW + DAY,
             quiet="21:00-08:00 Africa/Freetown",
@@ -66,8 +68,16 @@ def test_a_message_comes_out_as_it_went_in(each_database: FreshDatabase) -> None
         claimed = await _claim(tx, vault)
         assert [
             Outgoing(
-                one.key, one.person, one.chat, one.lane, one.message, one.not_before, one.valid_until, one.quiet,
-                one.prompt_session, one.anchor,
+                one.key,
+                one.person,
+                one.chat,
+                one.lane,
+                one.message,
+                one.not_before,
+                one.valid_until,
+                one.quiet,
+                one.prompt_session,
+                one.anchor,
             )
             for one in claimed
         ] == [row]
@@ -155,7 +165,9 @@ def test_nothing_due_is_known_as_such(each_database: FreshDatabase) -> None:
 
 
 def test_what_is_too_late_expires_and_is_never_claimed(each_database: FreshDatabase) -> None:
-    async def work(tx: Transaction, vault: Vault) -> tuple[int, int, list[str | None], list[tuple[str, str | None, bool]]]:
+    async def work(
+        tx: Transaction, vault: Vault
+    ) -> tuple[int, int, list[str | None], list[tuple[str, str | None, bool]]]:
         await outbox.insert(tx, vault, [outgoing(1, "stale", valid_until=NOW), outgoing(1, "fresh")], NOW)
         before = await _claim(tx, vault)
         expired = await outbox.expire(tx, NOW)
@@ -245,7 +257,9 @@ def test_the_same_key_is_one_row(each_database: FreshDatabase) -> None:
 
 def test_an_anchor_finds_the_latest_message_sent(each_database: FreshDatabase) -> None:
     async def work(tx: Transaction, vault: Vault) -> bool:
-        await outbox.insert(tx, vault, [outgoing(7, "question", anchor="p1/s1/a"), outgoing(7, "again", anchor="p1/s1/a")], NOW)
+        await outbox.insert(
+            tx, vault, [outgoing(7, "question", anchor="p1/s1/a"), outgoing(7, "again", anchor="p1/s1/a")], NOW
+        )
         first = await _claim(tx, vault)
         assert await outbox.message_of(tx, ["p1/s1/a"]) == {}
         await _sent(tx, first)
@@ -317,7 +331,9 @@ def test_claims_of_two_connections_at_once_never_double(each_database: FreshData
     async def work(tx: Transaction, vault: Vault) -> None:
         lanes = list(Lane)
         rows = [
-            outgoing(chat, f"{chat}/{number}", lane=lanes[number % 3]) for number in range(per_chat) for chat in range(chats)
+            outgoing(chat, f"{chat}/{number}", lane=lanes[number % 3])
+            for number in range(per_chat)
+            for chat in range(chats)
         ]
         await outbox.insert(tx, vault, rows, NOW)
 
@@ -390,9 +406,7 @@ def test_the_database_itself_refuses_two_in_flight_in_one_chat(each_database: Fr
 def test_a_lease_is_as_long_as_it_was_asked_for(each_database: FreshDatabase) -> None:
     async def work(tx: Transaction, vault: Vault) -> tuple[str | None, datetime | None]:
         await outbox.insert(tx, vault, [outgoing(1)], NOW)
-        await outbox.claim(
-            tx, vault, holder="h", now=NOW, lease=timedelta(seconds=90), limit=1, busy_chats=()
-        )
+        await outbox.claim(tx, vault, holder="h", now=NOW, lease=timedelta(seconds=90), limit=1, busy_chats=())
         found = (await tx.execute(select(table.c.claimed_by, table.c.claimed_until))).one()
         return found[0], found[1]
 

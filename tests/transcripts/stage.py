@@ -26,20 +26,16 @@ The lines that are fed in:
 
 from __future__ import annotations
 
-import json
 import re
-import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, assert_never, get_type_hints
+from typing import assert_never
 
 from bot.commands import answer
 from bot.speech import Speech
-from flows import events
 from flows.catalogue import Catalogue, Flow
 from flows.conversation import Conversation, kept_until
-from flows.definition import GUARD
 from flows.effects import (
     AcknowledgeTap,
     Button,
@@ -78,6 +74,7 @@ from flows.timers import EXPIRES_UNHEARD, event_of
 from flows.wire import event_from_text, event_to_text, session_from_text, session_to_text
 from tests.cast import CAST, facts_of
 from tests.transcripts.coverage import Coverage
+from tests.transcripts.script import ScriptError, told, value_of, written
 
 FIRST_MOMENT = datetime(2026, 11, 29, 20, 0, tzinfo=UTC)
 """A Sunday evening: the first check-in of the cast comes the next morning."""
@@ -87,15 +84,10 @@ A_MOMENT = timedelta(seconds=1)
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
-_ARRIVALS = {event.__name__: event for event in events.EVENTS}
 _FED = re.compile(r"(#|@ |given |told: |(twin|coordinator)(: | taps | edits | sends ))")
 _TAPS = re.compile(r'taps \[(.+?)\](?: under "(.+)")?\Z')
 _DATED = re.compile(r"\d{4}-\d\d-\d\d ")
 _EDITS = re.compile(r'edits "(.+)" to "(.+)"\Z')
-
-
-class ScriptError(Exception):
-    """A line of a transcript can not be played; says which one and why."""
 
 
 @dataclass(slots=True)
@@ -153,7 +145,7 @@ class Stage:
                 self._move(rest)
             case "told:":
                 self._begin()
-                self._turn(_told(rest))
+                self._turn(told(rest))
             case "twin:" | "coordinator:":
                 self._begin()
                 self._type(rest)
@@ -161,13 +153,13 @@ class Stage:
                 self._begin()
                 self._act(rest)
 
-    def _give(self, name: str, written: str) -> None:
+    def _give(self, name: str, value: str) -> None:
         if name == "who":
-            self._facts = facts_of(CAST[written])
+            self._facts = facts_of(CAST[value])
         elif name == "delivery":
-            self._delivers = written != "no"
+            self._delivers = value != "no"
         elif name in self._facts:
-            self._facts[name] = _value(written)
+            self._facts[name] = value_of(value)
         else:
             raise ScriptError(f"there is no fact {name}")
 
@@ -210,11 +202,11 @@ class Stage:
 
     # -- the clock ---------------------------------------------------------------------------------------------------
 
-    def _move(self, written: str) -> None:
-        when, _, down = written.partition(" while ")
+    def _move(self, line: str) -> None:
+        when, _, down = line.partition(" while ")
         target = self._target(when)
         if target < self._now:
-            raise ScriptError(f"the clock never goes back: {written}")
+            raise ScriptError(f"the clock never goes back: {line}")
         if down:
             self._now = target
         while due := self._next_due(target):
@@ -330,7 +322,7 @@ class Stage:
                     yield f"-- saved reflection {flowed}" + (f" / {kind}" if kind else "")
                     self._reflected.add(session)
             case SaveNote(_, words):
-                yield "-- saved note " + ("none" if words is None else f"“{words}”")
+                yield "-- saved note " + ("none" if words is None else f"“{words.replace(chr(10), ' / ')}”")
             case SetTimer(kind, period, due_at):
                 self._timers[kind, period] = effect
                 yield f"-- timer {' '.join(filter(None, (kind, period)))}: {self._when(due_at)}"
@@ -342,7 +334,7 @@ class Stage:
             case WithdrawPrompts():
                 yield "-- withdrawn: prompts not sent yet"
             case Tell(person, event):
-                yield f"-- told {self._name_of(person)} {_written(event)}"
+                yield f"-- told {self._name_of(person)} {written(event)}"
             case ChangePerson(changes):
                 self._facts.update({f"person.{name}": value for name, value in changes.items()})
                 yield "-- person " + " ".join(f"{name}={self._plain(value)}" for name, value in changes.items())
@@ -383,8 +375,8 @@ class Stage:
             "first touched": record.first_touched_at,
             "answered": record.answered_at,
         }
-        told = [f"{name} {self._when(moment)}" for name, moment in moments.items() if moment is not None]
-        yield f"--   {', '.join(told)}"
+        known = [f"{name} {self._when(moment)}" for name, moment in moments.items() if moment is not None]
+        yield f"--   {', '.join(known)}"
 
     def _plain(self, value: object) -> str:
         return self._when(value) if isinstance(value, datetime) else str(value)
@@ -409,34 +401,3 @@ class Stage:
 
 def _answer(effect: SaveAnswer) -> str:
     return f"{effect.key}={effect.choice if effect.choice is not None else f'“{effect.words}”'}"
-
-
-def _value(written: str) -> object:
-    try:
-        value: object = json.loads(written)
-    except json.JSONDecodeError:
-        return written
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _written(event: Event) -> str:
-    """An event with what it says, ids of people left out."""
-    said = {field.name: getattr(event, field.name) for field in fields(event)}
-    named = " ".join(f"{name}={shlex.quote(str(value))}" for name, value in said.items() if isinstance(value, str))
-    return f"{type(event).__name__} {named}".rstrip()
-
-
-def _told(written: str) -> Event:
-    name, *words = shlex.split(written)
-    kind = _ARRIVALS[name]
-    hints: Mapping[str, Any] = get_type_hints(kind)
-    given: dict[str, Any] = {}
-    for word in words:
-        field, _, value = word.partition("=")
-        given[field] = value if hints[field] in (str, str | None) else _value(value)
-        if field.endswith("_at"):
-            given[field] = datetime.fromisoformat(value)
-    return kind(**given)
-
-
-__all__ = ["GUARD", "ScriptError", "Stage"]

@@ -11,6 +11,7 @@ from bot.library import build_catalogue
 from bot.speech import Speech
 from flows.catalogue import Catalogue
 from tests.transcripts.coverage import Coverage, required
+from tests.transcripts.script import ScriptError
 from tests.transcripts.stage import Stage
 
 HERE = Path(__file__).parent
@@ -51,3 +52,25 @@ def test_transcripts_show_every_step_with_every_class_of_input() -> None:
 
 def test_transcripts_folders_are_named_after_flows() -> None:
     assert {path.parent.name for path in TRANSCRIPTS} <= {*the_catalogue().flows, "commands", "between_flows"}
+
+
+def test_a_line_that_comes_out_otherwise_is_noticed() -> None:
+    script = "# a slip of the pen\n@ Monday 09:00\nbot (prompt): Hello Fatima.\ntwin: /resume\n"
+    played = play(script, Coverage())
+    assert "Hello Fatmata" in played
+    assert "Hello Fatima" not in played
+    assert play(played, Coverage()) == played
+
+
+@pytest.mark.parametrize("line", ["twin taps [Nowhere]", 'twin edits "what" to "that"', "@ Someday 09:00", "given x=1"])
+def test_a_line_that_can_not_be_played_says_so(line: str) -> None:
+    with pytest.raises(ScriptError):
+        play(f"# a script\n{line}\n", Coverage())
+
+
+def test_one_transcript_alone_does_not_show_everything() -> None:
+    coverage = Coverage()
+    play("# one\n@ Monday 09:00\ntwin: 1 6 4\ntwin: /help\n", coverage)
+    missing = required(the_catalogue()) - coverage.seen
+    assert {"weekly_checkin ask_contact: choice real", "/help while active"} <= coverage.seen
+    assert {"weekly_checkin ask_contact: choice none", "weekly_checkin: reminder", "/help while paused"} <= missing

@@ -1,0 +1,47 @@
+"""What is to be done in a chat, as it is written into the outbox: platform neutral, plain data, JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+Buttons = tuple[tuple[tuple[str, str], ...], ...]
+"""Rows of (label, callback data)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is to be done in a chat, for any platform. `send`: `text` with `buttons`. `mark`: the latest message sent
+    under the anchor `target` gets the new `buttons`."""
+
+    method: str
+    text: str | None = None
+    buttons: Buttons = ()
+    silent: bool = False
+    target: str | None = None
+
+
+def message_to_text(message: Message) -> str:
+    """The message in JSON; what is at its default is left out."""
+    body: dict[str, object] = {"method": message.method}
+    if message.text is not None:
+        body["text"] = message.text
+    if message.buttons:
+        body["buttons"] = message.buttons
+    if message.silent:
+        body["silent"] = True
+    if message.target is not None:
+        body["target"] = message.target
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def message_from_text(text: str) -> Message:
+    """The message that was written."""
+    found = json.loads(text)
+    return Message(
+        found["method"],
+        found.get("text"),
+        tuple(tuple((label, data) for label, data in row) for row in found.get("buttons", ())),
+        found.get("silent", False),
+        found.get("target"),
+    )

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flows.effects import RecordCheckIn, RecordReflections, SaveAnswer
+from flows.session import Answered, Session, Status
+from storage import (
+    answers,
+    check_ins,
+    consents,
+    reflections,
+    sessions,
+)
+from storage.consents import Consent
+from storage.database import Transaction
+from storage.encryption import Vault
+from storage.pairs import Place
+from tests.databases import FreshDatabase
+from tests.storage.seeding import DAY, NOW, SECOND, seed
+
+
+def test_sessions_are_kept_until_their_time_and_open_ones_for_ever(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> bool:
+        cast = await seed(tx, vault)
+        first = Session(1, "f", "v1", NOW, path=(Answered("a", words="كيف"),))
+        second, third = Session(2, "f", "v2", NOW), Session(1, "g", "v3", NOW, status=Status.ENDED)
+        rows = [(cast.bintu, second, None), (cast.bintu, first, NOW + DAY), (cast.doris, third, NOW)]
+        await sessions.upsert(tx, vault, rows, NOW)
+        everybody = [cast.bintu, cast.doris, cast.carla]
+        assert await sessions.load(tx, vault, everybody, NOW) == {cast.bintu: [first, second]}
+        assert await sessions.load(tx, vault, everybody, NOW + DAY) == {cast.bintu: [second]}
+        assert await sessions.versions_in_use(tx, NOW) == {"v1", "v2"}
+        assert await sessions.open_counts(tx, NOW) == {cast.bintu: 2}
+        changed = replace(second, step="b")
+        await sessions.upsert(tx, vault, [(cast.bintu, changed, None)], NOW)
+        assert await sessions.load(tx, vault, everybody, NOW + DAY) == {cast.bintu: [changed]}
+        return await sessions.purge(tx, NOW + DAY) == 2
+
+    assert each_database.write(work)
+
+
+def test_a_later_answer_replaces_and_a_forgotten_one_is_gone(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> list[tuple[str, str | None, str | None]]:
+        cast = await seed(tx, vault)
+        rows = [SaveAnswer(1, "f", "a", "yes"), SaveAnswer(1, "f", "b", "no"), SaveAnswer(1, "f", "c", words="I, me")]
+        await answers.save(tx, vault, [(cast.bintu, row) for row in rows], NOW)
+        await answers.save(tx, vault, [(cast.bintu, SaveAnswer(1, "f", "a", words="in words"))], NOW)
+        await answers.forget(tx, [(cast.bintu, 1, "b"), (cast.doris, 1, "c")])
+        return [(one.key, one.choice, one.words) for one in await answers.of_people(tx, vault, [cast.bintu])]
+
+    assert each_database.write(work) == [("a", None, "in words"), ("c", None, "I, me")]
+
+
+def _check_in(session: int = 1, **answered: str) -> RecordCheckIn:
+    return RecordCheckIn("2026-W48", session, "completed", NOW, NOW, None, NOW + SECOND, False, answered)
+
+
+def test_a_check_in_is_replaced_whole_and_its_note_stays(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> list[tuple[dict[str, str], str | None]]:
+        cast = await seed(tx, vault)
+        place = Place(cast.bintu, cast.programme, None)
+        seen = []
+
+        async def look() -> None:
+            (found,) = await check_ins.of_people(tx, vault, [cast.bintu])
+            seen.append((dict(found.answers), found.note))
+
+        await check_ins.record(tx, [(place, _check_in(contact="real", kind="skill", unknown="ignored"))])
+        await check_ins.note(tx, vault, [(cast.bintu, 1, "it went well")])
+        await check_ins.record(tx, [(place, _check_in(contact="none", reason="work"))])
+        await look()
+        await check_ins.note(tx, vault, [(cast.bintu, 1, None), (cast.bintu, 9, "of no session")])
+        await look()
+        await check_ins.note(tx, vault, [(cast.bintu, 1, "again")])
+        await check_ins.record(tx, [(place, _check_in(session=2, contact="real"))])
+        await look()
+        return seen
+
+    assert each_database.write(work) == [
+        ({"contact": "none", "reason": "work"}, "it went well"),
+        ({"contact": "none", "reason": "work"}, None),
+        ({"contact": "real"}, None),
+    ]
+
+
+def test_reflections_are_replaced_by_direction_and_begin_private(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> list[tuple[object, ...]]:
+        cast = await seed(tx, vault)
+        late = NOW.replace(hour=23)
+        place = Place(cast.bintu, cast.programme, None, "Europe/Amsterdam")
+        await reflections.record(tx, [(place, RecordReflections(1, ("giving", "receiving"), "skill"))], late)
+        await reflections.set_words(tx, vault, [(cast.bintu, 1, "my own words")])
+        await reflections.record(
+            tx, [(place, RecordReflections(1, ("receiving", "passing_on"), "support"))], late + DAY
+        )
+        return [
+            (one.direction, one.kind, one.day, one.words, one.sharing)
+            for one in await reflections.of_people(tx, vault, [cast.bintu])
+        ]
+
+    assert each_database.write(work) == [
+        ("passing_on", "support", "2026-11-25", None, "private"),
+        ("receiving", "support", "2026-11-24", "my own words", "private"),
+    ]
+
+
+def test_a_session_that_records_nothing_any_more_leaves_nothing(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> int:
+        cast = await seed(tx, vault)
+        place = Place(cast.bintu, cast.programme, None)
+        await reflections.record(tx, [(place, RecordReflections(1, ("giving",), "skill"))], NOW)
+        await reflections.record(tx, [(place, RecordReflections(1, (), None))], NOW)
+        return len(await reflections.of_people(tx, vault, [cast.bintu]))
+
+    assert each_database.write(work) == 0
+
+
+def test_consents_are_added_and_never_changed(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> bool:
+        cast = await seed(tx, vault)
+        given = Consent(cast.bintu, "core", "1", "en", True, NOW)
+        rows = [given, replace(given, given=False, at=NOW + SECOND)]
+        await consents.add(tx, rows)
+        return await consents.of_people(tx, [cast.bintu]) == rows
+
+    assert each_database.write(work)

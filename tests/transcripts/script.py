@@ -1,0 +1,49 @@
+"""Values and events as a transcript writes them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, get_type_hints
+
+from flows import events
+from flows.events import Event
+
+_ARRIVALS = {event.__name__: event for event in events.EVENTS}
+
+
+class ScriptError(Exception):
+    """A line of a transcript can not be played; says which one and why."""
+
+
+def value_of(text: str) -> object:
+    """A fact as JSON, or as a plain word."""
+    try:
+        value: object = json.loads(text)
+    except json.JSONDecodeError:
+        return text
+    return tuple(value) if isinstance(value, list) else value
+
+
+def written(event: Event) -> str:
+    """An event with what it says, ids of people left out."""
+    said = {field.name: getattr(event, field.name) for field in fields(event)}
+    named = " ".join(f"{name}={shlex.quote(str(value))}" for name, value in said.items() if isinstance(value, str))
+    return f"{type(event).__name__} {named}".rstrip()
+
+
+def told(line: str) -> Event:
+    """The event that a line names, with its fields."""
+    name, *words = shlex.split(line)
+    kind = _ARRIVALS[name]
+    hints: Mapping[str, Any] = get_type_hints(kind)
+    given: dict[str, Any] = {}
+    for word in words:
+        field, _, value = word.partition("=")
+        given[field] = value if hints[field] in (str, str | None) else value_of(value)
+        if field.endswith("_at"):
+            given[field] = datetime.fromisoformat(value)
+    return kind(**given)
