@@ -20,7 +20,7 @@ SETTLE_SECONDS = 3.0
 async def measure() -> tuple[float, float]:
     """Seconds to the first poll, and resident megabytes three seconds later."""
     with tempfile.TemporaryDirectory() as folder:
-        rehearsal = rehearsing.prepare(Path(folder), fresh=True)
+        rehearsal = rehearsing.Rehearsal.in_folder(Path(folder))
         env = {**os.environ, **rehearsal.environment}
         began = time.perf_counter()
         async with running_room(

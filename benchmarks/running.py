@@ -30,7 +30,7 @@ class Stage:
 async def stage(people: int, phones: int) -> AsyncIterator[Stage]:
     """A room with `people` in the programme, of whom the first `phones` have a started phone, and the running bot."""
     with tempfile.TemporaryDirectory() as folder:
-        rehearsal = rehearsing.prepare(Path(folder), fresh=True)
+        rehearsal = rehearsing.Rehearsal.in_folder(Path(folder))
         vault = Vault(load_keys(None, Path(folder) / "rehearsal.keys").keys)
         database = await Database.open(rehearsal.database_url, vault)
         await migrate(database)

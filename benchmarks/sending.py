@@ -43,7 +43,8 @@ def serve(port: Connection) -> None:
         body = await request.read()
         method = request.path.rpartition("/")[2]
         if method == "getMe":
-            return web.json_response({"ok": True, "result": {"id": 1, "is_bot": True, "first_name": "b", "username": "b"}})
+            me = {"id": 1, "is_bot": True, "first_name": "b", "username": "b"}
+            return web.json_response({"ok": True, "result": me})
         chat = json.loads(body)["chat_id"] if body.startswith(b"{") else 1
         message = {"message_id": 1, "date": 1, "chat": {"id": chat, "type": "private"}, "text": TEXT}
         return web.json_response({"ok": True, "result": message})
@@ -111,7 +112,8 @@ async def ours(url: str) -> float:
         await fill(opened, MESSAGES)
         now = datetime.now(UTC)
         rows = [
-            Outgoing(None, PersonId(n + 1), FIRST_CHAT + n, Lane.REPLY, Message("send", TEXT), now) for n in range(MESSAGES)
+            Outgoing(None, PersonId(n + 1), FIRST_CHAT + n, Lane.REPLY, Message("send", TEXT), now)
+            for n in range(MESSAGES)
         ]
         async with opened.write() as tx:
             await outbox.insert(tx, opened.vault, rows, now)
@@ -139,11 +141,11 @@ def main() -> None:
     try:
         cheapest = asyncio.run(bare(url))
         rows: list[tuple[str, float]] = [
-            ["bare aiohttp", cheapest],
-            ["python-telegram-bot on httpx", asyncio.run(httpx(url))],
-            ["python-telegram-bot on our transport", asyncio.run(aiohttp_bot(url))],
+            ("bare aiohttp", cheapest),
+            ("python-telegram-bot on httpx", asyncio.run(httpx(url))),
+            ("python-telegram-bot on our transport", asyncio.run(aiohttp_bot(url))),
         ]
-        rows.append(["our sender, outbox included", asyncio.run(ours(url))])
+        rows.append(("our sender, outbox included", asyncio.run(ours(url))))
     finally:
         server.terminate()
-    table(["a message", "CPU ms", "times bare"], [[str(n), f"{v:.2f}", f"{float(v) / cheapest:.1f}"] for n, v in rows])
+    table(["a message", "CPU ms", "times bare"], [[n, f"{v:.2f}", f"{v / cheapest:.1f}"] for n, v in rows])

@@ -5,7 +5,9 @@ Rules kept here:
 * Nothing is built at import, and no part finds another by itself.
 * A broken library, setting or database stops the start with every problem listed; an unreachable Bot API does not:
   it is said once and tried again.
-* Parts end in the order in which things travel: intake first, the sender last.
+* Parts end in the order in which things travel: intake first, the sender last; each has ended before the next is
+  asked to.
+* A part that fails ends the process, with one line and an error code: half a bot would look alive.
 * `start` does everything in one process; `web` takes webhooks, `worker` ticks, sends and polls. On several workers
   one holds the lease for the bot's token, and another takes over when it dies.
 """
@@ -13,27 +15,29 @@ Rules kept here:
 from __future__ import annotations
 
 import asyncio
-import json
+import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 
 from bot import menu as menus
+from bot.batch import where
 from bot.clock import Clock, RehearsalClock, SystemClock
-from bot.errors import Refused
+from bot.content import problems_of
+from bot.errors import Broken, Refused
 from bot.following import Follower, follow
 from bot.leases import Lease, process_name
-from bot.library import build_catalogue, read_library
-from bot.opening import await_database, lock_alone
+from bot.library import build_catalogue
+from bot.opening import await_database, locked_alone
 from bot.places import use_newest_zone_data, world_facts
 from bot.programmes import BOT_NAME
 from bot.settings import Settings
-from bot.speech import Speech, packaged_languages
+from bot.speech import Speech
 from bot.telegram.errors import TokenRefused
 from bot.telegram.intake import Polling, Webhook, connect, set_webhook, until_accepted, webhook_secret
 from bot.telegram.menu import fingerprint, publish
@@ -41,14 +45,16 @@ from bot.telegram.sender import Sender
 from bot.telegram.taps import Taps
 from bot.telegram.transport import TelegramBot, build_bot
 from bot.ticks import Ticks
-from bot.translations import lint
 from bot.turns import Committed, Turns
+from bot.versions import load_versions
 from bot.web import Health, serving
-from flows.catalogue import Catalogue, Flow
-from flows.checks import check_catalogue
+from flows.catalogue import Catalogue
 from flows.errors import LibraryBroken
-from storage import flow_versions, inbox, meta, timers
+from storage import inbox, meta, timers
 from storage.database import Database
+from storage.errors import Trouble, kind_of
+
+Result = TypeVar("Result")
 
 DEAF_AFTER: Final = 90.0
 """Seconds without a successful poll after which the bot counts as deaf; a poll is kept open 25 s."""
@@ -65,7 +71,8 @@ class Role(StrEnum):
 
 
 async def run(settings: Settings, role: Role, *, rehearsal: bool = False) -> None:
-    """Run one process until SIGTERM or SIGINT. Raises `Refused` with one sentence for whatever stops the start."""
+    """Run one process until SIGTERM or SIGINT. Raises `Refused` with one sentence for whatever stops the start, and
+    `Broken` when a part of it has failed."""
     if settings.telegram_token is None:
         raise Refused("TELEGRAM_TOKEN is missing: put the token from BotFather into .env, or try `twinbot rehearse`.")
     if role is not Role.START and settings.is_sqlite:
@@ -77,7 +84,7 @@ async def run(settings: Settings, role: Role, *, rehearsal: bool = False) -> Non
     holder = process_name()
     async with AsyncExitStack() as stack:
         catalogue = checked_catalogue()
-        lock_alone(settings, role)
+        stack.enter_context(locked_alone(settings, role))
         database = await await_database(settings, clock, rehearsal=rehearsal, migrate_it=role is Role.START)
         stack.push_async_callback(database.close)
         await load_versions(database, catalogue, clock)
@@ -89,31 +96,12 @@ def checked_catalogue() -> Catalogue:
     """The library, or `Refused` with everything that is wrong with it."""
     try:
         catalogue = build_catalogue()
-        problems = check_catalogue(catalogue) + lint(read_library(), packaged_languages())
+        problems = problems_of(catalogue)
     except LibraryBroken as broken:
         problems = list(broken.problems)
     if problems:
         raise Refused("The library can not be used:\n" + "\n".join(str(problem) for problem in problems))
     return catalogue
-
-
-async def load_versions(database: Database, catalogue: Catalogue, clock: Clock) -> None:
-    """Store what is current, and load every version that somebody may still be in."""
-    async with database.write() as tx:
-        await flow_versions.store(tx, [_stored(flow) for flow in catalogue.flows.values()], clock.now())
-    async with database.read() as tx:
-        for stored in await flow_versions.load_all(tx):
-            if stored.version not in catalogue.versions:
-                data = json.loads(stored.definition) | {"translations": json.loads(stored.texts)}
-                catalogue.versions[stored.version] = Flow.from_data(data)
-
-
-def _stored(flow: Flow) -> flow_versions.FlowVersion:
-    data = flow.to_data()
-    texts = data.pop("translations")
-    return flow_versions.FlowVersion(
-        flow.version, flow.id, json.dumps(data, ensure_ascii=False), json.dumps(texts, ensure_ascii=False)
-    )
 
 
 class Process:
@@ -150,6 +138,7 @@ class Process:
         self.polling = Polling(self.bot, self.turns.submit, clock)
         self._stop = asyncio.Event()
         self._reached = False
+        self._parts: dict[str, asyncio.Task[None]] = {}
 
     def _committed(self, committed: Committed) -> None:
         self.taps.answer(committed.acknowledgements)
@@ -174,7 +163,7 @@ class Process:
             port = await stack.enter_async_context(serving(routes, host, self.settings.port))
         except OSError as taken:
             raise Refused(
-                f"Port {self.settings.port} can not be used ({taken.strerror}): set PORT to a free one, 0 picks any."
+                f"Port {self.settings.port} can not be used ({os.strerror(taken.errno or 0)}): set PORT to a free one, 0 picks any."
             ) from None
         self.log.info("started", role=self.role, health=f"http://127.0.0.1:{port}/healthz")
         work = asyncio.create_task(self._work(), name="work")
@@ -183,61 +172,105 @@ class Process:
         stopped.cancel()
         if not work.done():
             await self._wind_up(work)
-        try:
-            await work
-        except* TokenRefused:
-            raise Refused(
-                "Telegram refuses TELEGRAM_TOKEN: copy it again from BotFather, or make a new one there (/token)."
-            ) from None
+        await self._end(work)
         self.log.info("stopped", role=self.role)
+
+    async def _end(self, work: asyncio.Task[None]) -> None:
+        """Say what ended the work, where it did not end by itself. Whatever it was, it is known by class and place."""
+        _, late = await asyncio.wait({work}, timeout=0)
+        if late:
+            self.log.warning(
+                "stopped_in_the_middle", parts=[name for name, one in self._parts.items() if not one.done()]
+            )
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+            return
+        failure = None if work.cancelled() else work.exception()
+        while isinstance(failure, BaseExceptionGroup):
+            failure = next((one for one in failure.exceptions if isinstance(one, TokenRefused)), failure.exceptions[0])
+        match failure:
+            case None:
+                return
+            case TokenRefused():
+                raise Refused(
+                    "Telegram refuses TELEGRAM_TOKEN: copy it again from BotFather, or make a new one there (/token)."
+                ) from None
+            case Refused():
+                raise failure
+            case _:
+                error, place = type(failure).__name__, where(failure)
+                self.log.critical("part_failed", error=error, at=place)
+                raise Broken(
+                    f"Twinbot has ended because of a mistake of its own ({error} at {place}); nothing is lost. "
+                    "Start it again, and please report this line."
+                ) from None
 
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(self.turns.run(), name="turns")
-            if self.role is Role.WEB:
-                await self._reach_telegram()
-                await self._await_stop()
-                return
+            self._begin(group, "turns", self.turns.run())
             if isinstance(self.clock, RehearsalClock):
-                follower = self._follower(self.clock)
-                task = group.create_task(follower.run(), name="follower")
-                self._on_stop = task.cancel
+                self._begin(group, "follower", self._follower(self.clock).run())
             await self._reach_telegram()
             if self._stop.is_set():
                 return
-            if self.database.dialect == "sqlite":  # the file's lock says already that nobody else is here
-                self._begin_active_parts(group)
+            if self.role is Role.WEB:
+                await self._stop.wait()
+            elif self.database.dialect == "sqlite":  # the file's lock says already that nobody else is here
+                await self._act()
+            else:
+                await self._act_under_lease()
+
+    async def _act(self) -> None:
+        """What only one process may do for one bot, until that has ended."""
+        async with asyncio.TaskGroup() as group:
+            self._begin(group, "ticks", self.ticks.run())
+            self._begin(group, "sender", self.sender.run())
+            if self.settings.public_url is None:
+                self._begin(group, "polling", self.polling.run())
+
+    async def _act_under_lease(self) -> None:
+        """The lease is given up only when the last message is out."""
+        async with Lease(self.database, self.clock, self.holder, f"bot/{self.token.partition(':')[0]}") as lease:
+            await lease.taken(self._stop)
+            if self._stop.is_set():
                 return
-            async with Lease(self.database, self.clock, self.holder, f"bot/{self.token.partition(':')[0]}") as lease:
-                await lease.taken(self._stop)
-                if not self._stop.is_set():
-                    self._begin_active_parts(group)
-                    await lease.held(self._stop)
+            acting = asyncio.create_task(self._act(), name="acting")
+            holding = asyncio.create_task(lease.held(self._stop), name="holding")
+            try:
+                await asyncio.wait({acting, holding}, return_when=asyncio.FIRST_COMPLETED)
+                lost = holding.done() and not self._stop.is_set()
+                if lost:
                     self._stop.set()
+                await acting
+            finally:
+                for task in (acting, holding):
+                    task.cancel()
+                await asyncio.gather(acting, holding, return_exceptions=True)
+            if lost:
+                raise Refused("This process could not keep the bot to itself (see the log): start it again.")
 
-    def _begin_active_parts(self, group: asyncio.TaskGroup) -> None:
-        """What only one process may do for one bot."""
-        group.create_task(self.ticks.run(), name="ticks")
-        group.create_task(self.sender.run(), name="sender")
-        if self.settings.public_url is None:
-            group.create_task(self.polling.run(), name="polling")
-
-    _on_stop: Callable[[], Any] = staticmethod(lambda: None)
-
-    async def _await_stop(self) -> None:
-        await self._stop.wait()
+    def _begin(self, group: asyncio.TaskGroup, name: str, part: Coroutine[Any, Any, None]) -> None:
+        self._parts[name] = group.create_task(part, name=name)
 
     async def _wind_up(self, work: asyncio.Task[None]) -> None:
-        """Intake first, then what it fed, the sender last."""
-        self.polling.stop()
-        self.ticks.stop()
-        self.turns.stop()
-        self.sender.stop()
-        self._on_stop()
-        await self.taps.stop()
-        _, late = await asyncio.wait({work}, timeout=STOP_SECONDS)
-        for task in late:
-            task.cancel()
+        """Intake first, then what it fed, the sender last. What has not ended in time is cancelled by `_end`."""
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._ended("follower", self._parts["follower"].cancel if "follower" in self._parts else None)
+                await self._ended("polling", self.polling.stop)
+                await self._ended("ticks", self.ticks.stop)
+                await self._ended("turns", self.turns.stop)
+                await self.taps.stop()
+                await self._ended("sender", self.sender.stop)
+                await asyncio.wait({work})
+        except TimeoutError:
+            pass
+
+    async def _ended(self, name: str, stop: Callable[[], object] | None) -> None:
+        if stop is not None:
+            stop()
+        if name in self._parts:
+            await asyncio.wait({self._parts[name]})
 
     async def _reach_telegram(self) -> None:
         """Returns when Telegram knows this bot and what it offers, or when it is stopped before."""
@@ -255,8 +288,8 @@ class Process:
     async def _greet_telegram(self) -> None:
         name = await connect(self.bot, self.clock)
         self._reached = True
-        async with self.database.write() as tx:
-            await meta.put(tx, BOT_NAME, name)
+        self.log.info("telegram_reached", bot=f"https://t.me/{name}")
+        await self._until_stored(lambda: self._put(BOT_NAME, name))
         if self.settings.public_url is not None and self.role is not Role.WORKER:
             url, secret = self.settings.public_url, webhook_secret(self.token)
             await until_accepted(lambda: set_webhook(self.bot, url, secret), self.clock, "webhook")
@@ -266,12 +299,27 @@ class Process:
         """Telegram limits this hard: only when something in it has changed."""
         lines = menus.lines(self.speech)
         mark = fingerprint(lines)
-        async with self.database.read() as tx:
-            published = await meta.get(tx, MENU)
-        if published != mark:
+        if await self._until_stored(lambda: self._get(MENU)) != mark:
             await publish(self.bot, lines)
-            async with self.database.write() as tx:
-                await meta.put(tx, MENU, mark)
+            await self._until_stored(lambda: self._put(MENU, mark))
+
+    async def _put(self, key: str, value: str) -> None:
+        async with self.database.write() as tx:
+            await meta.put(tx, key, value)
+
+    async def _get(self, key: str) -> str | None:
+        async with self.database.read() as tx:
+            return await meta.get(tx, key)
+
+    async def _until_stored(self, work: Callable[[], Awaitable[Result]]) -> Result:
+        """The result of `work` once the database can be reached; that it can not is said by whoever reads it next."""
+        while True:
+            try:
+                return await work()
+            except Exception as failure:
+                if kind_of(failure) is Trouble.DATA:
+                    raise
+                await self.clock.sleep(1.0)
 
     # -- health ----------------------------------------------------------------------------------------------------
 
@@ -279,12 +327,14 @@ class Process:
         token = self.settings.metrics_token
         return Health(self._problems, self._figures, token.get_secret_value() if token else None)
 
-    def _problems(self) -> list[str]:
+    def _problems(self) -> Sequence[str]:
         problems = []
         if not self._reached:
             problems.append("The Bot API has not been reached yet.")
-        if self.turns.troubled:
-            problems.append("The database can not be written.")
+        if self.turns.troubled or self.ticks.troubled:
+            problems.append("The database can not be reached, or not be written.")
+        if self.polling.is_contested:
+            problems.append("Another process polls with this bot's token: stop one of them.")
         if self._poll_age() > DEAF_AFTER:
             problems.append(f"No poll has succeeded for {self._poll_age():.0f} seconds.")
         return problems
@@ -311,6 +361,7 @@ class Process:
             at_rest=self._at_rest,
             next_due=self._next_due,
             moved=self._moved,
+            abandoned=self._stop.set,
         )
 
     def _at_rest(self) -> bool:

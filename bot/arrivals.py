@@ -3,7 +3,7 @@
 Rules kept here:
 
 * An arrival says everything that a turn needs; nothing of Telegram's shapes gets past `bot/telegram/inbound.py`.
-* `key` makes a repeat harmless. A timer has none: its own row is the token.
+* `key` makes a repeat harmless. A timer, a told event and what was set aside have none: their own row is the token.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Arrival:
     `language` is a hint, never a choice. `start` is the payload of /start ("" for a bare one; the event is then
     `CommandGiven("start", payload)`).
     `told` is the inbox row of an event that somebody told her; `timer` the key of a due moment with its `due_at`,
-    and `lapses` the moment after which it is skipped.
+    and `lapses` the moment after which it is skipped. `again` is the key under which it was set aside before.
     """
 
     key: str | None
@@ -37,6 +37,7 @@ class Arrival:
     timer: str | None = None
     due_at: datetime | None = None
     lapses: datetime | None = None
+    again: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

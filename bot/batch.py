@@ -4,25 +4,29 @@ Rules kept here:
 
 * Everybody's row is locked first, in one statement, by id; only then is looked at what is still to be done.
 * A person who is not known is told what an invitation is, or joins by a good one; nothing is kept of others.
-* An error inside one arrival ends the batch; `bot/turns` repeats it one arrival at a time, so that it concerns that
-  arrival alone.
+* What others may know of a person changes only between batches: an arrival that changes it is the last of its batch,
+  and `left` holds the rest. Any split of arrivals into batches has the same end.
+* Whatever a person does herself shows that she can be reached. What comes for her while she can not be waits.
+* An error inside one arrival is a `TurnFailed` and ends the batch; `bot/turns` repeats it one arrival at a time, so
+  that it concerns that arrival alone.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from bot import commands
 from bot.arrivals import Acknowledgement, Arrival
+from bot.failures import to_failed
+from bot.gathering import FactsMissing, Gathered
 from bot.workspace import Desk, Workspace
-from flows import wire
-from flows.conversation import Conversation
+from flows.conversation import Conversation, Response
 from flows.effects import Lane, NoteSkip, Text
-from flows.events import ChatBlocked, Event, InvitationOpened, PromptFellDue
+from flows.events import ChatBlocked, ChatReturned, Event, InvitationOpened
 from flows.people import PersonId
+from flows.timers import EXPIRES_UNHEARD
 from storage import (
     answers,
     check_ins,
@@ -48,54 +52,76 @@ if TYPE_CHECKING:
 STRANGER_ZONE: Final = "UTC"
 
 
+class TurnFailed(Exception):
+    """One arrival can not be carried out. Its text is the error's class and place, never its words."""
+
+
 class Batch:
-    """One batch, used once. `workspace` holds what it left behind when the transaction is committed."""
+    """One batch, used once. `workspace` holds what it left behind when the transaction is committed; `left` are the
+    arrivals that belong into the next one."""
 
     def __init__(
         self, catalogue: Catalogue, speech: Speech, world: Mapping[str, object], now: datetime, log: Any
     ) -> None:
         self.workspace = Workspace(catalogue, speech, now)
+        self.left: Sequence[Arrival] = ()
         self._catalogue = catalogue
         self._speech = speech
         self._world = world
         self._now = now
         self._log = log
         self._desks: dict[PersonId, Desk] = {}
+        self._heads: set[str] = set()
         self._by_chat: dict[int, Desk] = {}
-        self._handled_keys: dict[str, PersonId | None] = {}
+        self._handled_keys: list[str] = []
         self._handled_told: list[int] = []
         self._handled_timers: list[str] = []
+        self._handled_again: list[str] = []
         self._failed: list[inbox.Failed] = []
 
     async def carry_out(self, tx: Transaction, vault: Vault, arrivals: Sequence[Arrival]) -> None:
         """Everything from locking to writing. Raises what the database raises."""
         await self._load(tx, vault, arrivals)
-        for arrival in await self._still_to_do(tx, arrivals):
-            desk = self._desk_of(arrival)
-            if desk is None and arrival.start:
-                desk = await self._join(tx, vault, arrival)
-                if desk is not None:
-                    self._turn(desk, arrival, InvitationOpened())
-            elif desk is None:
-                self._meet_stranger(arrival)
-            elif arrival.start and (text := await self._second_invitation(tx, desk, arrival.start)) is not None:
-                self._say(desk.chat, desk.person.id, text, desk.person.language)
-            else:
-                self._turn(desk, arrival, arrival.event)
-            self._note_handled(arrival, desk)
+        to_do = await self._still_to_do(tx, arrivals)
+        for place, arrival in enumerate(to_do, start=1):
+            desk = await self._carry_out_one(tx, vault, arrival)
+            if desk is not None and desk.others_see_a_change:
+                self.left = to_do[place:]
+                break
         await self._write(tx, vault)
 
-    async def set_aside(self, tx: Transaction, vault: Vault, arrival: Arrival, error: str) -> None:
-        """Keep what can not be carried out, whole and sealed, and tell its person that it is kept."""
-        known = await people.load_locked(tx, vault, *_sought([arrival]))
-        person = known[0] if known else None
-        self._failed.append(_failure(arrival, error, None if person is None else person.person.id))
-        self._note_handled(arrival, None)
+    async def _carry_out_one(self, tx: Transaction, vault: Vault, arrival: Arrival) -> Desk | None:
+        desk = self._desk_of(arrival)
+        if desk is None and arrival.start:
+            desk = await self._join(tx, vault, arrival)
+            if desk is not None:
+                await self._turn(tx, vault, desk, arrival, InvitationOpened())
+        elif desk is None:
+            self._meet_stranger(arrival)
+        else:
+            if arrival.telegram_id is not None and not isinstance(arrival.event, ChatBlocked):
+                desk.note_reachable()
+            if arrival.start and (text := await self._second_invitation(tx, desk, arrival.start)) is not None:
+                self._say(desk.chat, desk.person.id, text, desk.person.language)
+            elif arrival.timer is None or not self.workspace.has_moved(arrival.timer, arrival.due_at):
+                await self._turn(tx, vault, desk, arrival, arrival.event)
+        self._note_handled(arrival)
+        return desk
+
+    async def set_aside(
+        self, tx: Transaction, vault: Vault, arrival: Arrival, error: str, *, tell: bool = True
+    ) -> None:
+        """Keep what can not be carried out, whole and sealed, and (`tell`) say to its person that it is kept."""
+        known = await people.load_locked(tx, vault, *_sought([arrival])) if tell else []
+        person = known[0].person if known else None
+        wanted = [arrival.person] if person is None and arrival.person is not None else []
+        who = person.id if person is not None else next(iter(await people.still_known(tx, wanted)), None)
+        self._failed.append(to_failed(arrival, error, who))
+        self._note_handled(arrival)
         if arrival.callback is not None:
             self.workspace.acknowledgements.append(Acknowledgement(arrival.callback))
-        if arrival.telegram_id is not None:
-            language = person.person.language if person is not None else self._speech.best(arrival.language, "en")
-            who = None if person is None else person.person.id
+        if tell and arrival.telegram_id is not None and arrival.again is None:
+            language = person.language if person is not None else self._speech.best(arrival.language, "en")
             self._say(arrival.telegram_id, who, Text("talk.kept_for_later"), language)
         await self._write_handled(tx, vault)
         await outbox.insert(tx, vault, self.workspace.outgoing, self._now)
@@ -106,15 +132,23 @@ class Batch:
         known = await people.load_locked(tx, vault, *_sought(arrivals))
         ids = [one.person.id for one in known]
         stored = await sessions.load(tx, vault, ids, self._now)
-        gathered = await facts.load(tx, vault, [one.person for one in known])
         for one in known:
-            self._seat(one, stored.get(one.person.id, ()), gathered[one.person.id])
+            self._seat(one, stored.get(one.person.id, ()))
+        await self._gather(tx, vault, "person")
 
-    def _seat(self, known: Known, stored: Sequence[Any], gathered: Mapping[str, object]) -> Desk:
+    async def _gather(self, tx: Transaction, vault: Vault, head: str) -> None:
+        """Load the facts of `head` for everybody in the batch."""
+        loader = facts.FACTS[head]
+        self._heads |= {one for one, same in facts.FACTS.items() if same is loader}
+        found = await loader(tx, vault, [desk.loaded for desk in self._desks.values()])
+        for person, known in found.items():
+            self._desks[person].facts.update(known)
+
+    def _seat(self, known: Known, stored: Sequence[Any]) -> Desk:
         desk = Desk(
             person=known.person,
             chat=known.telegram_id,
-            facts={**self._world, **gathered},
+            facts=Gathered(dict(self._world), self._heads),
             conversation=Conversation(tuple(stored), known.person.sessions_started),
             loaded=known.person,
             stored={one.number: one for one in stored},
@@ -125,10 +159,11 @@ class Batch:
         return desk
 
     async def _still_to_do(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[Arrival]:
-        """Without what was done already: known keys, told rows and timers that somebody else has handled."""
+        """Without what was done already: known keys, told rows, timers and failures that somebody else has handled."""
         known = await inbox.known(tx, [one.key for one in arrivals if one.key is not None])
         told = await inbox.still_pending(tx, [one.told for one in arrivals if one.told is not None])
         due = await timers.still_there(tx, [one.timer for one in arrivals if one.timer is not None])
+        failed = await inbox.still_failed(tx, [one.again for one in arrivals if one.again is not None])
         left = []
         for one in arrivals:
             if one.key is not None and one.key in known:
@@ -136,6 +171,8 @@ class Batch:
             if one.told is not None and one.told not in told:
                 continue
             if one.timer is not None and due.get(one.timer) != one.due_at:
+                continue
+            if one.again is not None and one.again not in failed:
                 continue
             if one.key is not None:
                 known.add(one.key)  # the same update twice in one batch
@@ -151,12 +188,14 @@ class Batch:
 
     # -- turning ---------------------------------------------------------------------------------------------------
 
-    def _turn(self, desk: Desk, arrival: Arrival, event: Event) -> None:
-        if arrival.lapses is not None and self._now > arrival.lapses and not isinstance(event, PromptFellDue):
-            self.workspace.skipped.append((desk.person.id, NoteSkip(arrival.timer or "timer", "too_late")))
-            return
+    async def _turn(self, tx: Transaction, vault: Vault, desk: Desk, arrival: Arrival, event: Event) -> None:
+        if arrival.lapses is not None and self._now > arrival.lapses:
+            kind = (arrival.timer or "").partition("/")[0]
+            if kind in EXPIRES_UNHEARD:
+                self.workspace.skipped.append((desk.person.id, NoteSkip(kind, "too_late")))
+                return
         try:
-            response = commands.answer(desk.conversation, event, self._catalogue, desk.facts, now=self._now)
+            response = await self._answer(tx, vault, desk, event)
             self.workspace.carry_out(desk, arrival, response.effects)
         except Exception as failure:
             self._log.error(
@@ -167,14 +206,24 @@ class Batch:
                 error=type(failure).__name__,
                 at=where(failure),
             )
-            raise
+            raise TurnFailed(f"{type(failure).__name__} at {where(failure)}") from None
         desk.take(response.conversation)
         if isinstance(event, ChatBlocked):
             desk.unreachable_reason = event.reason
 
-    def _note_handled(self, arrival: Arrival, desk: Desk | None) -> None:
+    async def _answer(self, tx: Transaction, vault: Vault, desk: Desk, event: Event) -> Response:
+        """The response to one event; taken again whenever it turns out to need facts that are not loaded yet."""
+        while True:
+            try:
+                return commands.answer(desk.conversation, event, self._catalogue, desk.facts, now=self._now)
+            except FactsMissing as missing:
+                await self._gather(tx, vault, missing.head)
+
+    def _note_handled(self, arrival: Arrival) -> None:
+        if arrival.again is not None:
+            self._handled_again.append(arrival.again)
         if arrival.key is not None:
-            self._handled_keys[arrival.key] = None if desk is None or desk.erased else desk.person.id
+            self._handled_keys.append(arrival.key)
         if arrival.told is not None:
             self._handled_told.append(arrival.told)
         if arrival.timer is not None:
@@ -186,7 +235,7 @@ class Batch:
         """Somebody who is nobody's twin: what this is, in her language, and nothing kept."""
         if arrival.callback is not None:
             self.workspace.acknowledgements.append(Acknowledgement(arrival.callback))
-        if arrival.telegram_id is None or isinstance(arrival.event, ChatBlocked):
+        if arrival.telegram_id is None or isinstance(arrival.event, ChatBlocked | ChatReturned):
             return
         language = self._speech.best(arrival.language, "en")
         self._say(arrival.telegram_id, None, Text("talk.what_is_this"), language)
@@ -194,7 +243,7 @@ class Batch:
     async def _join(self, tx: Transaction, vault: Vault, arrival: Arrival) -> Desk | None:
         """Use an invitation. A wrong, used or expired one explains itself."""
         chat = arrival.telegram_id
-        if chat is None or not arrival.start:
+        if chat is None or arrival.start is None:
             return None
         found = await invitations.lookup(tx, arrival.start)
         if found is None:
@@ -220,8 +269,11 @@ class Batch:
         )
         await invitations.use(tx, found.id, person, self._now)
         known = await people.load_locked(tx, vault, [person], [])
-        gathered = await facts.load(tx, vault, [known[0].person])
-        return self._seat(known[0], (), gathered[person])
+        desk = self._seat(known[0], ())
+        heads = {facts.FACTS[head]: head for head in sorted(self._heads)}  # one head for each loader
+        for head in heads.values():
+            await self._gather(tx, vault, head)
+        return desk
 
     async def _second_invitation(self, tx: Transaction, desk: Desk, token: str) -> Text | None:
         """What to say to a member who opens an invitation; `None` goes on as a bare /start."""
@@ -253,22 +305,36 @@ class Batch:
         await self._write_answers(tx, vault)
         await self._write_timers(tx)
         await outbox.withdraw_prompts(tx, space.withdrawn)
+        await outbox.bring_back(tx, [desk.person.id for desk in kept if desk.is_back], now)
         await outbox.insert(tx, vault, space.outgoing, now)
-        await inbox.tell(tx, vault, [inbox.Told(person, event) for person, event in space.told], now)
-        await invitations.release(tx, [desk.person.id for desk in gone])
+        await self._write_told(tx, vault)
         await people.erase(tx, [desk.person.id for desk in gone])
         for person, skip in space.skipped:
             self._log.info("skipped", person=person, what=skip.what, reason=skip.reason)
 
+    async def _write_told(self, tx: Transaction, vault: Vault) -> None:
+        """Who was erased since the facts were loaded is told nothing, and her being gone is nobody else's error."""
+        space = self.workspace
+        strange = {person for person, _ in space.told if person not in self._desks}
+        here = await people.still_known(tx, sorted(strange)) | self._desks.keys()
+        told = [inbox.Told(person, event) for person, event in space.told if person in here]
+        for person, event in space.told:
+            if person not in here:
+                self._log.info("skipped", person=person, what=type(event).__name__, reason="gone")
+        await inbox.tell(tx, vault, told, self._now)
+
     async def _write_handled(self, tx: Transaction, vault: Vault) -> None:
-        arrived = [inbox.Arrived(key, person) for key, person in self._handled_keys.items()]
-        await inbox.add_keys(tx, arrived, self._now)
+        await inbox.take_failed(tx, self._handled_again)
+        # without their person: a key has to outlive her, or a repeated /start would let her in again
+        await inbox.add_keys(tx, [inbox.Arrived(key) for key in self._handled_keys], self._now)
         await inbox.mark_done(tx, self._handled_told, self._now)
         await timers.delete_many(tx, self._handled_timers)
         await inbox.fail(tx, vault, self._failed, self._now)
 
     async def _write_answers(self, tx: Transaction, vault: Vault) -> None:
         space, now = self.workspace, self._now
+        if (space.check_ins or space.reflections) and "pair" not in self._heads:
+            await self._gather(tx, vault, "pair")
         await answers.forget(tx, [key for key, one in space.answers.items() if one is None])
         kept = [(person, one) for (person, _, _), one in space.answers.items() if one is not None]
         await answers.save(tx, vault, kept, now)
@@ -309,12 +375,6 @@ def _sought(arrivals: Sequence[Arrival]) -> tuple[list[PersonId], list[int]]:
     ids = {one.person for one in arrivals if one.person is not None}
     chats = {one.telegram_id for one in arrivals if one.telegram_id is not None}
     return sorted(ids), sorted(chats)
-
-
-def _failure(arrival: Arrival, error: str, person: PersonId | None) -> inbox.Failed:
-    key = arrival.key or arrival.timer or f"told/{arrival.told}"
-    body = {"event": wire.event_to_text(arrival.event), "start": arrival.start, "language": arrival.language}
-    return inbox.Failed(key, json.dumps(body, ensure_ascii=False), error, person or arrival.person, arrival.telegram_id)
 
 
 def where(failure: BaseException) -> str:

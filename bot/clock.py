@@ -49,8 +49,8 @@ class RehearsalClock:
 
     def __init__(self) -> None:
         self._offset = 0.0
-        self._moved = asyncio.Condition()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._moved = asyncio.Event()
+        """Set at the next jump, and then replaced by a fresh one."""
 
     def now(self) -> datetime:
         return datetime.now(UTC) + timedelta(seconds=self._offset)
@@ -64,23 +64,20 @@ class RehearsalClock:
         if offset <= self._offset + JITTER:
             return False
         self._offset = offset
-        task = asyncio.ensure_future(self._wake())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
         return True
-
-    async def _wake(self) -> None:
-        async with self._moved:
-            self._moved.notify_all()
 
     async def sleep(self, seconds: float) -> None:
         end = self.monotonic() + seconds
         while (left := end - self.monotonic()) > 0:
-            async with self._moved:
-                try:
-                    await asyncio.wait_for(self._moved.wait(), left)
-                except TimeoutError:
-                    return
+            # An event, not a condition: a cancelled wait on one leaves its lock in whatever state it had.
+            moved = self._moved
+            try:
+                async with asyncio.timeout(left):
+                    await moved.wait()
+            except TimeoutError:
+                return
 
 
 JITTER = 0.25

@@ -2,27 +2,31 @@
 
 Rules kept here:
 
-* It looks, and changes nothing, unless it was asked to feed again what was set aside.
+* It looks, and changes nothing, unless it was asked to feed again what was set aside: not even an empty database is
+  made. What is fed again goes the one way in, here and now, one arrival at a time.
 * It says counts and ids, never what people wrote.
 """
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from bot.clock import SystemClock
+from bot.content import problems_of
 from bot.errors import Refused
+from bot.failures import to_arrival
 from bot.invariants import find_stuck
 from bot.library import build_catalogue
 from bot.opening import open_database
-from bot.places import use_newest_zone_data
+from bot.places import use_newest_zone_data, world_facts
 from bot.settings import Settings, read_settings
-from flows import wire
-from flows.checks import check_catalogue
+from bot.speech import Speech
+from bot.turns import Turns
+from bot.versions import load_versions
 from flows.errors import LibraryBroken
 from storage import inbox, outbox, sessions, timers
 from storage.database import Database
@@ -51,6 +55,8 @@ async def examine(*, retry_failed: bool = False) -> list[Finding]:
     except Refused as refused:
         return [Finding("settings", False, str(refused))]
     findings = [_token(settings), _zone_data(), _library(), _disk(settings)]
+    if not _has_database(settings):
+        return [*findings, Finding("database", False, "there is none yet: `twinbot start` makes it.")]
     try:
         database = await open_database(settings)
     except (Refused, StorageError) as refused:
@@ -63,6 +69,10 @@ async def examine(*, retry_failed: bool = False) -> list[Finding]:
     finally:
         await database.close()
     return findings
+
+
+def _has_database(settings: Settings) -> bool:
+    return not settings.is_sqlite or Path(settings.database_url.removeprefix("sqlite:///")).exists()
 
 
 def _token(settings: Settings) -> Finding:
@@ -79,7 +89,7 @@ def _zone_data() -> Finding:
 def _library() -> Finding:
     try:
         catalogue = build_catalogue()
-        problems = check_catalogue(catalogue)
+        problems = problems_of(catalogue)
     except LibraryBroken as broken:
         problems = list(broken.problems)
     if problems:
@@ -136,16 +146,19 @@ async def _contents(database: Database) -> list[Finding]:
 
 
 async def _retry(database: Database) -> Finding:
-    """Put what was set aside into people's inboxes again; the running bot takes it from there."""
-    now = datetime.now(UTC)
-    async with database.write() as tx:
+    """Carry out what was set aside, oldest first. The running bot sends what comes of it, within a second or so."""
+    async with database.read() as tx:
         failed = await inbox.failed(tx, database.vault, limit=FAILED_PAGE)
-        known = [one for one in failed if one.person is not None]
-        events = [wire.event_from_text(json.loads(one.body)["event"]) for one in known]
-        await inbox.take_failed(tx, [one.key for one in known])
-        fed = zip(known, events, strict=True)
-        told = [inbox.Told(one.person, event) for one, event in fed if one.person is not None]
-        await inbox.tell(tx, database.vault, told, now)
-    left = len(failed) - len(known)
-    rest = "" if not left else f"; {left} came from people who are not known, they stay"
-    return Finding("fed again", True, f"{len(known)} arrivals{rest}")
+    catalogue, clock = build_catalogue(), SystemClock()
+    await load_versions(database, catalogue, clock)
+    speech = Speech(catalogue)
+    turns = Turns(database, catalogue, speech, world_facts(speech.languages), clock)
+    for one in failed:
+        try:
+            await turns.carry_out([to_arrival(one)])
+        except ValueError:
+            continue  # another program's: it stays
+    async with database.read() as tx:
+        left = await inbox.still_failed(tx, [one.key for one in failed])
+    done = f"{len(failed) - len(left)} arrivals"
+    return Finding("fed again", not left, f"{done}, {len(left)} failed once more and are kept" if left else done)

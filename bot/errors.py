@@ -7,6 +7,10 @@ class Refused(Exception):
     """The command can not go on; its text is one clear sentence that says what to do."""
 
 
+class Broken(Exception):
+    """A part of the program has failed. The text names the error's class and place, nobody's words."""
+
+
 class SettingsRefused(Refused):
     """A setting is missing or wrong."""
 

@@ -3,12 +3,14 @@
 Rules kept here:
 
 * The clock never jumps over anything: it is moved only to the earliest due moment that every process reported.
+* A bot whose room has died ends as well: nobody could reach it, and it would keep the rehearsal's database to itself.
 * Only a process whose intake, turns, ticks and sender are all at rest calls itself idle.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -17,6 +19,7 @@ import aiohttp
 import structlog
 
 from bot.clock import RehearsalClock
+from storage.errors import Trouble, kind_of
 
 HEADER: Final = "X-Rehearsal-Now"
 LOOK_SECONDS: Final = 0.02
@@ -47,6 +50,7 @@ class Follower:
         at_rest: Callable[[], bool],
         next_due: Callable[[], Awaitable[datetime | None]],
         moved: Callable[[], None],
+        abandoned: Callable[[], None] = lambda: None,
     ) -> None:
         self._url = f"{api_url}/clock/report"
         self._process = process
@@ -54,6 +58,8 @@ class Follower:
         self._at_rest = at_rest
         self._next_due = next_due
         self._moved = moved
+        self._abandoned = abandoned
+        self._parent = os.getppid()
         self._log: Any = structlog.get_logger(__name__)
 
     async def run(self) -> None:
@@ -61,7 +67,12 @@ class Follower:
         async with aiohttp.ClientSession(timeout=REPORT_TIMEOUT) as http:
             while True:
                 idle = await self._wait_for_rest()
-                due = await self._next_due() if idle else None
+                try:
+                    due = await self._next_due() if idle else None
+                except Exception as failure:
+                    if kind_of(failure) is Trouble.DATA:
+                        raise
+                    idle, due = False, None  # what it will have to do is not known while the database is away
                 idle = idle and self._at_rest()
                 now = self._clock.now().timestamp()
                 body = {
@@ -73,7 +84,11 @@ class Follower:
                 try:
                     async with http.post(self._url, json=body) as response:
                         told = (await response.json())["now"]
-                except (aiohttp.ClientError, TimeoutError, KeyError, ValueError):
+                except (aiohttp.ClientError, TimeoutError, LookupError, TypeError, ValueError):
+                    if os.getppid() != self._parent:
+                        self._log.warning("room_gone")
+                        self._abandoned()
+                        return
                     await asyncio.sleep(1)
                     continue
                 if self._clock.told(float(told)):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -20,13 +21,16 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import structlog
 
 from storage import leases
+from storage.errors import Trouble, kind_of
 
 if TYPE_CHECKING:
     from bot.clock import Clock
     from storage.database import Database
 
 TERM: Final = timedelta(seconds=15)
-RENEW_SECONDS: Final = 4.0
+RENEW_SECONDS: Final = 3.0
+ENOUGH_TO_STOP: Final = 9.0
+"""Seconds before its end at which a lease that can not be renewed is given up: what is in flight may need eight."""
 
 
 def process_name() -> str:
@@ -76,48 +80,60 @@ class Lease:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
-        if self._held:
-            async with self._database.write() as tx:
+        if not self._held:
+            return
+        try:
+            async with asyncio.timeout(RENEW_SECONDS), self._database.write() as tx:
                 await leases.release(tx, self._name, self._holder)
+        except Exception as failure:  # it runs out by itself
+            self._log.warning("lease_not_released", error=type(failure).__name__)
 
     async def taken(self, stop: asyncio.Event) -> None:
         """Wait until the lease is ours; says once who has it. Returns early when `stop` is set."""
-        said = False
+        said: str | None = None
         while not stop.is_set():
-            now = self._clock.now()
-            async with self._database.write() as tx:
-                other = await leases.acquire(tx, self._name, self._holder, now, now + TERM, self._holder)
-                if other is not None and is_gone(other):
-                    await leases.release(tx, self._name, other)
-                    other = await leases.acquire(tx, self._name, self._holder, now, now + TERM, self._holder)
+            try:
+                other = await self._acquire()
+            except Exception as failure:
+                if kind_of(failure) is Trouble.DATA:
+                    raise
+                other = f"nobody knows ({type(failure).__name__})"
             if other is None:
                 self._held = True
                 return
-            if not said:
+            if other != said:
                 self._log.info("waiting_for_lease", holder=other)
-                said = True
-            await asyncio.sleep(1)
+                said = other
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 1.0)
+
+    async def _acquire(self) -> str | None:
+        """`None`: it is ours for `TERM`. Otherwise who has it."""
+        now = self._clock.now()
+        async with asyncio.timeout(RENEW_SECONDS), self._database.write() as tx:
+            other = await leases.acquire(tx, self._name, self._holder, now, now + TERM, self._holder)
+            if other is not None and is_gone(other):
+                await leases.release(tx, self._name, other)
+                other = await leases.acquire(tx, self._name, self._holder, now, now + TERM, self._holder)
+        return other
 
     async def held(self, stop: asyncio.Event) -> None:
         """Renew until `stop` is set, or until the lease could not be kept; then say so and return."""
         deadline = self._clock.monotonic() + TERM.total_seconds()
         while not stop.is_set():
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), RENEW_SECONDS)
                 return
-            except TimeoutError:
-                pass
-            now = self._clock.now()
+            asked = self._clock.monotonic()
             try:
-                async with self._database.write() as tx:
-                    other = await leases.acquire(tx, self._name, self._holder, now, now + TERM, self._holder)
+                other = await self._acquire()
             except Exception as failure:
                 self._log.warning("lease_not_renewed", error=type(failure).__name__)
-                if self._clock.monotonic() > deadline - RENEW_SECONDS:
+                if self._clock.monotonic() > deadline - ENOUGH_TO_STOP:
                     return
                 continue
             if other is not None:
                 self._log.error("lease_lost", holder=other)
                 self._held = False
                 return
-            deadline = self._clock.monotonic() + TERM.total_seconds()
+            deadline = asked + TERM.total_seconds()

@@ -4,33 +4,48 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Literal
+import traceback
+from types import TracebackType
+from typing import Any, Literal
 
 import structlog
 
 
 def set_up(log_format: Literal["text", "json"]) -> None:
-    """One line an event, on standard error. Tracebacks name files and lines only, never values."""
+    """One line an event, on standard error. An exception is shown as its class and its places, never with its text."""
     renderer: structlog.types.Processor
     if log_format == "json":
         renderer = structlog.processors.JSONRenderer()
     else:
-        renderer = structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
-    processors: list[structlog.types.Processor] = [
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    if log_format == "json":
-        processors.append(structlog.processors.format_exc_info)
+        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     structlog.configure(
-        processors=[*processors, renderer],
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.ExceptionRenderer(_show_places),
+            renderer,
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_PlacesOnly("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     # libraries that would quote addresses (with the token) or statements
     for name in ("httpx", "aiohttp.access", "apscheduler", "sqlalchemy", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _show_places(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
+    """Class, files and lines. The text of an exception may quote what somebody wrote."""
+    _, error, trace = exc_info
+    places = [f"{one.filename.rpartition('/')[2]}:{one.lineno}" for one in traceback.extract_tb(trace)]
+    return " ".join([type(error).__name__, "at", *places])
+
+
+class _PlacesOnly(logging.Formatter):
+    """For what libraries log: their messages, and of their exceptions the places."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        return "" if ei[1] is None else _show_places(ei)

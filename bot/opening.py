@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 import structlog
 from rich.console import Console
@@ -32,9 +32,6 @@ from storage.migrations import migrate, pending
 
 KIND = "kind"
 LIVE, REHEARSAL = "live", "rehearsal"
-
-_locks: Final[list[IO[str]]] = []
-"""Open files whose locks this process holds until it ends."""
 
 
 async def open_database(settings: Settings, *, rehearsal: bool = False, migrate_it: bool = False) -> Database:
@@ -95,25 +92,36 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 """Seconds between attempts to reach the database."""
 
 
-def lock_alone(settings: Settings, what: str) -> None:
-    """One process of `what` a database file. Raises `DatabaseRefused` that names the other one."""
+@contextmanager
+def locked_alone(settings: Settings, what: str) -> Iterator[None]:
+    """While it lasts nobody else is `what` on a database file. Raises `DatabaseRefused` that names the other one."""
     if not settings.is_sqlite:
+        yield
         return
-    path = Path(settings.database_url.removeprefix("sqlite:///") + ".lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("a+", encoding="utf-8")
+    with locked(Path(settings.database_url.removeprefix("sqlite:///") + ".lock"), what):
+        yield
+
+
+@contextmanager
+def locked(path: Path, what: str) -> Iterator[None]:
+    """Hold the lock of the file at `path`, and write into it who does. Raises `DatabaseRefused`."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+", encoding="utf-8")
+    except OSError as problem:
+        raise DatabaseRefused(f"{path} can not be written ({problem.strerror}): let this user write there.") from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            other = file.read().strip() or "unknown"
+            raise DatabaseRefused(f"Another Twinbot works here already ({other}): stop that one first.") from None
         file.seek(0)
-        raise DatabaseRefused(
-            f"Another Twinbot works on this database already ({file.read().strip() or 'unknown'}): stop that one first."
-        ) from None
-    file.seek(0)
-    file.truncate()
-    file.write(f"{what}, process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
-    file.flush()
-    _locks.append(file)
+        file.truncate()
+        file.write(f"{what}, process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
+        file.flush()
+        yield
 
 
 def _keys(settings: Settings, rehearsal: bool) -> LoadedKeys:
@@ -151,9 +159,7 @@ async def _check_kind(database: Database, wanted: str) -> None:
 @asynccontextmanager
 async def session(*, rehearsal: bool = False) -> AsyncIterator[tuple[Database, datetime]]:
     """A database for one command, and the moment. SQLite is made and migrated where it is missing or old."""
-    settings = read_settings()
-    if rehearsal:
-        settings = read_settings(database_url=REHEARSAL_URL)
+    settings = read_settings(database_url=REHEARSAL_URL, secret_keys=None) if rehearsal else read_settings()
     database = await open_database(settings, rehearsal=rehearsal, migrate_it=settings.is_sqlite)
     try:
         yield database, datetime.now(UTC)
@@ -173,5 +179,7 @@ async def migrate_database() -> tuple[str, ...]:
         raise DatabaseRefused(str(problem)) from None
     try:
         return await migrate(database)
+    except Exception as problem:
+        raise _refusal(problem) from None
     finally:
         await database.close()

@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.errors import Refused
 from bot.places import UnknownCountry, zones_of
+from bot.speech import packaged_languages
 from flows.events import PairMade
 from flows.people import PersonId, Role
 from storage import inbox, invitations, meta, pairs, people, programmes
@@ -16,8 +17,15 @@ from storage.database import Database, Transaction
 from storage.programmes import Programme
 
 KINDS: Final = ("professional", "municipal")
+NAME_CHARACTERS: Final = 80
+"""Of a programme or a side; both stand in sentences on small screens."""
+LARGEST_COUNT: Final = 500
+"""Invitations made at once; a slip of the finger should not make a million."""
 INVITATION_VALID_FOR: Final = timedelta(days=60)
 """Long enough for slow posts and holidays, short enough that a lost letter opens nothing for ever."""
+
+HIGHEST_ID: Final = 2**63
+"""What a BIGINT holds."""
 
 BOT_NAME: Final = "bot_username"
 """Key in `meta` under which the bot's name is kept once Telegram has told it."""
@@ -81,7 +89,7 @@ async def create(database: Database, plan: Plan, now: datetime) -> Invited:
     _check(plan)
     async with database.write() as tx:
         if await programmes.find(tx, plan.name) is not None:
-            raise Refused(f"There is a programme called {plan.name!r} already: give this one another name.")
+            raise Refused(f"There is a programme called {plan.name.strip()!r} already: give this one another name.")
         countries: Sequence[str | None] = [code.upper() for code in plan.countries] or [None] * len(plan.sides)
         programme = await programmes.create(
             tx,
@@ -96,13 +104,19 @@ async def create(database: Database, plan: Plan, now: datetime) -> Invited:
 
 
 def _check(plan: Plan) -> None:
-    names = [side.strip() for side in plan.sides]
-    if not plan.name.strip():
-        raise Refused("A programme needs a name.")
-    if len(names) < 2 or len(set(names)) != len(names) or not all(names):
+    names, name = [side.strip() for side in plan.sides], plan.name.strip()
+    if not name or name.isdecimal():
+        raise Refused("A programme needs a name, and one that is no number.")
+    if max(map(len, (name, *names))) > NAME_CHARACTERS or not all(one.isprintable() for one in (name, *names)):
+        raise Refused(f"A name is one line of at most {NAME_CHARACTERS} characters.")
+    if len(names) < 2 or len({side.casefold() for side in names}) != len(names) or not all(names):
         raise Refused("A twinning has two sides with different names: give --side twice.")
     if plan.kind not in KINDS:
         raise Refused(f"--kind is {' or '.join(KINDS)}, not {plan.kind!r}.")
+    if plan.language not in packaged_languages().offered:
+        known = ", ".join(packaged_languages().offered)
+        raise Refused(f"--language is one of {known}, not {plan.language!r}.")
+    _check_count(plan.count)
     if plan.countries and len(plan.countries) != len(names):
         raise Refused(f"Give --country once for each of the {len(names)} sides, or not at all.")
     for code in plan.countries:
@@ -112,18 +126,25 @@ def _check(plan: Plan) -> None:
             raise Refused(f"{unknown}.") from None
 
 
+def _check_count(count: int) -> None:
+    if not 1 <= count <= LARGEST_COUNT:
+        raise Refused(f"--count is a number from 1 to {LARGEST_COUNT}, not {count}.")
+
+
 async def invite(
     database: Database, programme: str, sides: tuple[str, ...], role: Role | None, count: int, now: datetime
 ) -> Invited:
     """Make `count` new invitations of each role and side asked for. Raises `Refused`."""
+    _check_count(count)
     async with database.write() as tx:
         found = await _find(tx, programme)
-        known = [side.name for side in found.sides]
+        known = {side.name.casefold(): side.name for side in found.sides}
         for side in sides:
-            if side not in known:
-                raise Refused(f"{found.name} has no side {side!r}; it has {' and '.join(known)}.")
+            if side.strip().casefold() not in known:
+                raise Refused(f"{found.name} has no side {side!r}; it has {' and '.join(known.values())}.")
+        asked = [known[side.strip().casefold()] for side in sides] or list(known.values())
         roles = (role,) if role is not None else (Role.COORDINATOR, Role.TWIN)
-        wanted = [(side, one) for side in sides or known for one in roles for _ in range(count)]
+        wanted = [(side, one) for side in asked for one in roles for _ in range(count)]
         return await _invite(tx, found, wanted, now)
 
 
@@ -182,7 +203,10 @@ async def members(database: Database, programme: str | None) -> list[Member]:
 
 
 async def pair(database: Database, first: int, second: int, now: datetime) -> Paired:
-    """Pair two twins and tell both. Raises storage's `Refused` with the reason."""
+    """Pair two twins and tell both. Raises `Refused`, or storage's, with the reason."""
+    for number in (first, second):
+        if not 0 < number < HIGHEST_ID:
+            raise Refused(f"There is no person {number}.")
     one, two = PersonId(first), PersonId(second)
     async with database.write() as tx:
         made = await pairs.create(tx, database.vault, one, two, now)

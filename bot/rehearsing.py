@@ -3,7 +3,8 @@
 Rules kept here:
 
 * The cast joins as anybody does: by links, taps and typed words, through the real bot. Nothing is written behind it.
-* A rehearsal keeps to `data/rehearsal.*` and never meets real data.
+* A rehearsal keeps to `data/rehearsal.*`, with keys of its own, and never meets real data.
+* One room at a time on one folder. A seeding that was broken off is no rehearsal: the next room begins anew.
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bot import programmes
 from bot.errors import Refused
-from bot.opening import open_database
+from bot.opening import locked, locked_alone, open_database
 from bot.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ TOKEN: Final = "8000000001:rehearsal-room-on-this-machine-only"  # noqa: S105 - 
 USERNAME: Final = "rehearsal_twinbot"
 ANSWER_SECONDS: Final = 20.0
 """How long the cast waits for one answer of the bot before it gives up."""
+START_SECONDS: Final = 60.0
+"""How long for the bot's start, with its migrations, on a slow machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +43,30 @@ class Rehearsal:
     database_url: str
     state: Path
 
+    @classmethod
+    def in_folder(cls, folder: Path) -> Rehearsal:
+        return cls(f"sqlite:///{folder / 'rehearsal.db'}", folder / "rehearsal.json")
+
     @property
     def environment(self) -> dict[str, str]:
         """What the bot is started with, beside the room's token and address."""
-        return {"DATABASE_URL": self.database_url, "PUBLIC_URL": "", "PORT": "0", "PYTHONUNBUFFERED": "1"}
+        return {
+            "DATABASE_URL": self.database_url,
+            "SECRET_KEYS": "",
+            "PUBLIC_URL": "",
+            "PORT": "0",
+            "LOG_FORMAT": "text",
+            "PYTHONUNBUFFERED": "1",
+        }
 
     @property
     def settings(self) -> Settings:
-        return read_settings(database_url=self.database_url, telegram_token=None, public_url=None)
+        return read_settings(database_url=self.database_url, secret_keys=None, telegram_token=None, public_url=None)
+
+    @property
+    def seeding(self) -> Path:
+        """Is there while the cast joins."""
+        return self.state.with_name("rehearsal.seeding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +94,25 @@ CAST: Final = (
 )
 
 
-def prepare(folder: Path, *, fresh: bool) -> Rehearsal:
-    """Make the place of a rehearsal ready; with `fresh` what was there before is forgotten."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if fresh:
-        for old in folder.glob("rehearsal.*"):
-            old.unlink()
-    return Rehearsal(f"sqlite:///{folder / 'rehearsal.db'}", folder / "rehearsal.json")
+@contextmanager
+def prepared(folder: Path, *, fresh: bool) -> Iterator[Rehearsal]:
+    """The place of a rehearsal, ours alone as long as it lasts; with `fresh` what was there before is forgotten.
+    Raises `DatabaseRefused` when another room is open there."""
+    rehearsal = Rehearsal.in_folder(folder)
+    with locked(folder / ".rehearsal.lock", "a rehearsal room"):
+        if fresh or rehearsal.seeding.exists():
+            with locked_alone(rehearsal.settings, "a rehearsal that begins anew"):
+                for old in folder.glob("rehearsal.*"):
+                    if old.suffix != ".lock":  # who waits for it must find the same file
+                        old.unlink()
+        yield rehearsal
 
 
 async def seed(room: RunningRoom, rehearsal: Rehearsal) -> None:
     """Let the cast join, pair the twins, and move the clock to their first check-in. Raises `Refused` when the bot
     does not answer."""
-    await until(lambda: room.supervisor is not None and room.supervisor.running and _reached(room))
+    rehearsal.seeding.touch()
+    await until(lambda: _reached(room), START_SECONDS)
     database = await open_database(rehearsal.settings, rehearsal=True)
     try:
         now = _moment(room)
@@ -108,8 +134,9 @@ async def seed(room: RunningRoom, rehearsal: Rehearsal) -> None:
     received = {chat: _received(room, chat) for chat in twins}
     for _ in range(DAYS):
         if any(_received(room, chat) > received[chat] for chat in twins):
-            return
+            break
         await room.move(DAY_SECONDS)
+    rehearsal.seeding.unlink()
 
 
 DAYS: Final = 8
@@ -153,33 +180,42 @@ def _moment(room: RunningRoom) -> datetime:
     return datetime.fromtimestamp(room.now(), UTC)
 
 
-async def until(true: Callable[[], bool]) -> None:
+async def until(true: Callable[[], bool], seconds: float = ANSWER_SECONDS) -> None:
     """Wait until something has become true on the phones. Raises `Refused` when it does not."""
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with asyncio.timeout(seconds):
             while not true():  # noqa: ASYNC110 - a phone has no bell of its own
                 await asyncio.sleep(0.02)
             return
     raise Refused("The bot does not answer in the rehearsal room; `twinbot rehearse --verbose` shows its log.")
 
 
-async def until_stopped() -> None:
-    """Wait for SIGTERM or SIGINT."""
+async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
+    """Do `work`, and go on until Ctrl+C, SIGTERM, or the end of the terminal. Raises what `work` raises."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
-    await stop.wait()
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+            await stopping
+    finally:
+        for task in (working, stopping):
+            task.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)
 
 
-WORTH_SHOWING: Final = ("error", "critical", "Traceback", "refuse")
+NOT_WORTH_SHOWING: Final = ("[info ", "[warning ")
 
 
 def shown(write: Callable[[str], object], *, everything: bool) -> Callable[[str], None]:
     """Takes the bot's log line by line; of it only what went wrong is written, unless `everything` is wanted."""
 
     def line(text: str) -> None:
-        if everything or any(word in text for word in WORTH_SHOWING):
+        if everything or not any(level in text for level in NOT_WORTH_SHOWING):
             write(text.rstrip("\n") + "\n")
 
     return line

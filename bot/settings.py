@@ -3,6 +3,7 @@
 Rules kept here:
 
 * A wrong setting stops the start with one sentence that names it and says what to do; a secret is never repeated.
+* What is empty is not set, and white space around a value is no part of it: both come from copying.
 * `docs/reference/settings.md` is generated from this class: a field's description is its documentation.
 """
 
@@ -12,7 +13,7 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsRefused
@@ -51,14 +52,19 @@ class Settings(BaseSettings):
     )
     log_format: Literal["text", "json"] = Field("text", description="`json` for log collectors, one object a line.")
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_is_not_set(cls, value: object, field: ValidationInfo) -> object:
+        if not isinstance(value, str):
+            return value
+        return value.strip() or cls.model_fields[str(field.field_name)].default
+
     @field_validator("telegram_token")
     @classmethod
     def _token_has_its_form(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is None or not value.get_secret_value().strip():
-            return None
-        if not TOKEN.match(value.get_secret_value().strip()):
+        if value is not None and not TOKEN.match(value.get_secret_value()):
             raise ValueError("has not the form of a token (123456:ABC-DEF…): copy it whole from BotFather")
-        return SecretStr(value.get_secret_value().strip())
+        return value
 
     @field_validator("database_url")
     @classmethod
@@ -70,7 +76,7 @@ class Settings(BaseSettings):
     @field_validator("telegram_api_url", "public_url")
     @classmethod
     def _address_is_http(cls, value: str | None) -> str | None:
-        if not value:
+        if value is None:
             return None
         if not value.startswith(("https://", "http://")):
             raise ValueError("must be an address that begins with https://")

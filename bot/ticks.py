@@ -6,6 +6,8 @@ Rules kept here:
   since what is due is due in the table.
 * A page of due moments is a batch; the next page is read when that is on disk.
 * Once a minute the invariant is checked that nobody is stuck.
+* A database that is away is said once and waited for. Any other error ends the process: better that than a bot that
+  looks alive and asks nobody any more. Told events that can not be read hold up nothing but each other.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from bot.invariants import find_stuck
 from flows.errors import FlowMisled
 from flows.timers import event_of
 from storage import inbox, outbox, sessions, timers
-from storage.errors import kind_of
+from storage.errors import Trouble, kind_of
 from storage.invariants import Stuck
 
 if TYPE_CHECKING:
@@ -50,10 +52,13 @@ class Ticks:
         self._log = log or structlog.get_logger(__name__)
         self._woken = asyncio.Event()
         self._stopping = False
-        self._troubled = False
+        self.troubled = False
+        """Whether the database keeps it from looking; `readyz` says so."""
         self._purged_at: datetime | None = None
         self._checked_at: datetime | None = None
         self._found: list[Stuck] = []
+        self._unknown: set[str] = set()
+        self._told_unreadable = False
         self.busy = True
         self.lateness = timedelta()
         """How late the most recent timer was carried out."""
@@ -73,7 +78,7 @@ class Ticks:
         self._woken.set()
 
     async def run(self) -> None:
-        """Ticks until `stop`."""
+        """Ticks until `stop`. Raises what is neither the database's being away nor one arrival's error."""
         scheduler = AsyncIOScheduler(timezone=UTC)
         every_second = IntervalTrigger(seconds=1)
         scheduler.add_job(self.wake, every_second, misfire_grace_time=None, coalesce=True, max_instances=1)
@@ -90,37 +95,50 @@ class Ticks:
 
     async def _look(self) -> None:
         try:
-            while await self._told() or await self._due():
+            while not self._stopping and (await self._told() or await self._due()):
                 pass
-            await self._purge()
-            await self._check_nobody_is_stuck()
+            if not self._stopping:
+                await self._purge()
+                await self._check_nobody_is_stuck()
         except Exception as failure:
-            if not self._troubled:
+            if kind_of(failure) is Trouble.DATA:
+                raise
+            if not self.troubled:
                 self._log.error("tick_failed", error=type(failure).__name__, kind=str(kind_of(failure)))
-            self._troubled = True
+            self.troubled = True
         else:
-            if self._troubled:
+            if self.troubled:
                 self._log.info("tick_works_again")
-            self._troubled = False
+            self.troubled = False
 
     async def _told(self) -> bool:
-        async with self._database.read() as tx:
-            pending = await inbox.pending(tx, self._vault, limit=PAGE)
+        try:
+            async with self._database.read() as tx:
+                pending = await inbox.pending(tx, self._vault, limit=PAGE)
+        except Exception as failure:
+            if kind_of(failure) is not Trouble.DATA:
+                raise
+            if not self._told_unreadable:
+                self._log.error("told_unreadable", error=type(failure).__name__)
+            self._told_unreadable = True
+            return False
         if pending:
             await self._turns.submit([Arrival(None, row.event, person=row.person, told=row.id) for row in pending])
-        return bool(pending) and not self._stopping
+        return bool(pending)
 
     async def _due(self) -> bool:
         now = self._clock.now()
         async with self._database.read() as tx:
-            due = await timers.due(tx, now, limit=PAGE)
+            due = await timers.due(tx, now, limit=PAGE + len(self._unknown))
         arrivals = []
         for timer in due:
             self.lateness = now - timer.due_at
             try:
                 event = event_of(timer.kind, timer.period, timer.due_at)
             except (FlowMisled, ValueError):
-                self._log.error("timer_unknown", timer=timer.key)
+                if timer.key not in self._unknown:  # left by a newer program: kept for it, and said once
+                    self._log.error("timer_unknown", timer=timer.key)
+                    self._unknown.add(timer.key)
                 continue
             arrivals.append(
                 Arrival(
@@ -129,7 +147,7 @@ class Ticks:
             )
         if arrivals:
             await self._turns.submit(arrivals)
-        return bool(arrivals) and not self._stopping
+        return bool(arrivals)
 
     async def _check_nobody_is_stuck(self) -> None:
         """An alarm, not a repair: what is found is a defect of ours, and `doctor` shows it too."""

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from bot.arrivals import Acknowledgement, Arrival
-from bot.batch import Batch, where
+from bot.batch import Batch, TurnFailed, where
 from storage.errors import Trouble, kind_of
 
 if TYPE_CHECKING:
@@ -81,7 +81,12 @@ class Turns:
         """Whether the surroundings keep a batch from being written; `readyz` says so."""
 
     async def submit(self, arrivals: Sequence[Arrival]) -> None:
-        """Returns when all `arrivals` are on disk. Raises only when cancelled; what was submitted is done even so."""
+        """Returns when all `arrivals` are on disk. What was submitted is done even when the caller is cancelled.
+
+        Raises `TurnsEnded` after `stop`: then nothing of `arrivals` is kept, and nobody may acknowledge them.
+        """
+        if self._stopping:
+            raise TurnsEnded
         loop = asyncio.get_running_loop()
         waiting = [_Waiting(arrival, loop.create_future()) for arrival in arrivals]
         self._waiting.extend(waiting)
@@ -115,25 +120,31 @@ class Turns:
         return not self.busy and not self._waiting
 
     async def carry_out(self, arrivals: Sequence[Arrival]) -> None:
-        """One batch, with everything that can go wrong. Returns when it is on disk."""
-        try:
-            await self._commit(arrivals)
-        except _DataTrouble as trouble:
-            if len(arrivals) > 1:
-                self._log.warning("batch_repeated_singly", count=len(arrivals), error=trouble.name)
-                for arrival in arrivals:
-                    await self.carry_out([arrival])
-            else:
-                await self._set_aside(arrivals[0], trouble.name)
+        """One batch (or more, where one arrival changes what the next may know), with everything that can go wrong.
+        Returns when all of it is on disk."""
+        while arrivals:
+            try:
+                arrivals = await self._commit(arrivals)
+            except _DataTrouble as trouble:
+                if len(arrivals) > 1:
+                    self._log.warning("batch_repeated_singly", count=len(arrivals), error=trouble.name)
+                    for arrival in arrivals:
+                        await self.carry_out([arrival])
+                else:
+                    await self._set_aside(arrivals[0], trouble.name)
+                return
 
-    async def _commit(self, arrivals: Sequence[Arrival]) -> None:
-        """Until it is written. Raises `_DataTrouble` when these arrivals can not be written as they are."""
+    async def _commit(self, arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
+        """Until it is written; gives what belongs into the next batch. Raises `_DataTrouble` when these arrivals can
+        not be written as they are."""
         pause, conflicts = FIRST_PAUSE, 0
         while True:
             batch = Batch(self.catalogue, self.speech, self.world, self.clock.now(), self._log)
             try:
                 async with self.database.write() as tx:
                     await batch.carry_out(tx, self.database.vault, arrivals)
+            except TurnFailed as failed:
+                raise _DataTrouble(str(failed)) from None
             except Exception as failure:
                 match kind_of(failure):
                     case Trouble.CONFLICT if conflicts < CONFLICTS:
@@ -153,17 +164,30 @@ class Turns:
         self._on_commit(
             Committed(batch.workspace.acknowledgements, bool(batch.workspace.outgoing), bool(batch.workspace.told))
         )
+        return batch.left
 
     async def _set_aside(self, arrival: Arrival, error: str) -> None:
-        """Keep an arrival that can not be carried out, whole, and tell its person so."""
-        self._log.error("arrival_set_aside", key=arrival.key, timer=arrival.timer, told=arrival.told, error=error)
-        pause = FIRST_PAUSE
+        """Keep an arrival that can not be carried out, whole, and tell its person so. Where it is the telling that can
+        not be done, it is kept without."""
+        self._log.error(
+            "arrival_set_aside",
+            key=arrival.key,
+            timer=arrival.timer,
+            told=arrival.told,
+            again=arrival.again,
+            error=error,
+        )
+        pause, tell = FIRST_PAUSE, True
         while True:
             batch = Batch(self.catalogue, self.speech, self.world, self.clock.now(), self._log)
             try:
                 async with self.database.write() as tx:
-                    await batch.set_aside(tx, self.database.vault, arrival, error)
+                    await batch.set_aside(tx, self.database.vault, arrival, error, tell=tell)
             except Exception as failure:
+                if tell and kind_of(failure) is Trouble.DATA:
+                    self._log.error("not_told_that_it_is_kept", error=type(failure).__name__, at=where(failure))
+                    tell = False
+                    continue
                 self._say_trouble(failure)
                 await self.clock.sleep(pause)
                 pause = min(LONGEST_PAUSE, pause * 2)
@@ -173,8 +197,13 @@ class Turns:
 
     def _say_trouble(self, failure: Exception) -> None:
         if not self.troubled:
-            self._log.error("database_unreachable", error=type(failure).__name__, kind=str(kind_of(failure)))
+            kind = str(kind_of(failure))
+            self._log.error("database_unreachable", error=type(failure).__name__, kind=kind, at=where(failure))
         self.troubled = True
+
+
+class TurnsEnded(Exception):
+    """The process ends: nothing is taken any more. Telegram keeps it for the next one."""
 
 
 class _DataTrouble(Exception):

@@ -3,7 +3,8 @@
 Rules kept here:
 
 * `/healthz` says that the process lives; `/readyz` that it can do its work, and what keeps it from it.
-* `/metrics` answers this machine only, unless a METRICS_TOKEN is set and brought along. It holds counts, never ids.
+* `/metrics` answers this machine only, unless a METRICS_TOKEN is set and brought along; what a proxy of this machine
+  passes on comes from elsewhere. It holds counts, never ids.
 """
 
 from __future__ import annotations
@@ -15,16 +16,18 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
 BODY_LIMIT: Final = 1024 * 1024
+SHUTDOWN_SECONDS: Final = 2.0
+"""How long answers under way may take at the end; a webhook that gets none is delivered again."""
 
 Figures = Callable[[], Mapping[str, float]]
-"""Name of a figure to its value now."""
+"""Name of a figure to its value now; what only grows ends in `_total`."""
 Problems = Callable[[], Sequence[str]]
 """What keeps the process from its work, a sentence each; none when it is ready."""
 
@@ -36,7 +39,7 @@ class Health:
         self._problems = problems
         self._token = metrics_token
         self._registry = CollectorRegistry()
-        self._registry.register(_Gauges(figures))
+        self._registry.register(_Figures(figures))
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -62,18 +65,18 @@ class Health:
         if self._token is not None:
             given = request.headers.get("Authorization", "")
             return hmac.compare_digest(given.encode("utf-8", "replace"), f"Bearer {self._token}".encode())
-        return request.remote in {"127.0.0.1", "::1"}
+        passed_on = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-IP"))
+        return request.remote in {"127.0.0.1", "::1"} and not passed_on
 
 
-class _Gauges(Collector):
+class _Figures(Collector):
     def __init__(self, figures: Figures) -> None:
         self._figures = figures
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
+    def collect(self) -> Iterable[Metric]:
         for name, value in self._figures().items():
-            gauge = GaugeMetricFamily(f"twinbot_{name}", name.replace("_", " "))
-            gauge.add_metric([], value)
-            yield gauge
+            family = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
+            yield family(f"twinbot_{name}", name.replace("_", " "), value=value)
 
 
 @asynccontextmanager
@@ -84,7 +87,7 @@ async def serving(routes: Sequence[web.RouteDef], host: str, port: int) -> Async
     """
     application = web.Application(client_max_size=BODY_LIMIT)
     application.add_routes(routes)
-    runner = web.AppRunner(application, access_log=None)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)

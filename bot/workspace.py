@@ -4,6 +4,8 @@ Rules kept here:
 
 * Every effect is handled in one `match` closed by `assert_never`.
 * What happens twice to one row in a batch is one write: the last one.
+* Of somebody who is erased nothing is written any more; what is still said to her goes to the chat, not to a person.
+* What others or the calendar say to somebody who can not be reached is parked in the outbox until she is back.
 * A turn writes only its own person's rows; what concerns someone else is a told row in the inbox.
 * Texts become sentences here, in the language that the person has at this moment.
 """
@@ -13,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar, assert_never
+from typing import TYPE_CHECKING, Any, Final, TypeVar, assert_never
 
 from bot.arrivals import Acknowledgement, Arrival
 from bot.callback_data import build_data
@@ -43,12 +45,15 @@ from flows.events import Event
 from flows.people import PairId, Person, PersonId
 from flows.rules.cadence import QuietHours
 from flows.session import Session
-from storage.outbox import Message, Outgoing
+from storage.outbox import PARKED, Message, Outgoing
 from storage.pairs import Place
 
 if TYPE_CHECKING:
     from bot.speech import Speech
     from flows.catalogue import Catalogue
+
+SEEN_BY_OTHERS: Final = ("state", "name", "language", "country", "zone", "unreachable_since")
+"""Fields of a person from which facts of her partner, her programme or her side are made (`storage/facts`)."""
 
 
 @dataclass(slots=True)
@@ -63,6 +68,21 @@ class Desk:
     stored: dict[int, Session] = field(default_factory=dict)
     erased: bool = False
     unreachable_reason: str | None = None
+
+    def note_reachable(self) -> None:
+        """Something came from her own chat: she can be written to."""
+        if self.person.unreachable_since is not None:
+            self.change({"unreachable_since": None})
+
+    @property
+    def is_back(self) -> bool:
+        """Whether she could not be reached when she was loaded, and can be now."""
+        return self.loaded.unreachable_since is not None and self.person.unreachable_since is None
+
+    @property
+    def others_see_a_change(self) -> bool:
+        """Whether what others may know of her is different from what they were loaded with."""
+        return self.erased or any(getattr(self.person, name) != getattr(self.loaded, name) for name in SEEN_BY_OTHERS)
 
     def change(self, changes: Mapping[str, Any]) -> None:
         self.person = replace(self.person, **changes)
@@ -120,6 +140,8 @@ class Workspace:
 
     def _carry_out(self, desk: Desk, arrival: Arrival, effect: Effect) -> None:
         person = desk.person.id
+        if desk.erased and not isinstance(effect, Say | AcknowledgeTap | Tell | NoteSkip):
+            return
         match effect:
             case Say():
                 self._say(desk, effect)
@@ -166,10 +188,9 @@ class Workspace:
                 assert_never(effect)
 
     def _erase(self, desk: Desk) -> None:
-        """Nothing of hers is written any more; what is still said to her goes to the chat, not to a person."""
+        """Take back what the batch would write of her."""
         person = desk.person.id
         desk.erased = True
-        desk.stored = {one.number: one for one in desk.conversation.sessions}
         self.answers = _without(self.answers, person)
         self.check_ins = _without(self.check_ins, person)
         self.reflections = _without(self.reflections, person)
@@ -178,6 +199,15 @@ class Workspace:
         self.consents = [one for one in self.consents if one[0].person.id != person]
         self.cancelled = {one for one in self.cancelled if one[0] != person}
         self.outgoing = [replace(row, person=None) if row.person == person else row for row in self.outgoing]
+
+    def has_moved(self, timer: str, due_at: datetime | None) -> bool:
+        """Whether an earlier arrival of this batch has cancelled the timer of this key, or set it to another moment."""
+        kind, person, period = timer.split("/", 2)
+        key = (PersonId(int(person)), kind, period)
+        if key in self.timers:
+            found = self.timers[key]
+            return found is None or found[1].due_at != due_at
+        return key[:2] in self.cancelled
 
     # -- speaking --------------------------------------------------------------------------------------------------
 
@@ -198,7 +228,7 @@ class Workspace:
                 chat=desk.chat,
                 lane=say.lane,
                 message=Message("send", text, self._buttons(desk, say.session, say.step, say.buttons), say.silent),
-                not_before=self.now,
+                not_before=self._earliest(desk),
                 valid_until=say.valid_until,
                 quiet=str(QuietHours.default(desk.person.zone)) if prompted else None,
                 prompt_session=say.session if say.report_delivery else None,
@@ -220,9 +250,12 @@ class Workspace:
                     buttons=self._buttons(desk, mark.session, mark.step, mark.buttons),
                     target=self._anchor(desk, mark.session, mark.step),
                 ),
-                not_before=self.now,
+                not_before=self._earliest(desk),
             )
         )
+
+    def _earliest(self, desk: Desk) -> datetime:
+        return self.now if desk.person.unreachable_since is None else PARKED
 
     def _anchor(self, desk: Desk, session: int | None, step: str | None) -> str | None:
         return None if session is None or step is None else f"p{desk.person.id}/s{session}/{step}"

@@ -107,10 +107,12 @@ def take(talk: Talk, event: Event) -> None:
             else:
                 talk.say("help.asked_reason", twin=twin, reason=Text(reason))
         case ChatBlocked():
-            talk.do(ChangePerson({"unreachable_since": talk.now}))
+            if talk.facts["person.unreachable_since"] is None:  # since the first time
+                talk.do(ChangePerson({"unreachable_since": talk.now}))
         case ChatReturned():
             talk.do(ChangePerson({"unreachable_since": None}))
             talk.ask_front_again()
+            talk.settle()
         case BroughtToFront():
             talk.ask_front_again()
 

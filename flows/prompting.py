@@ -110,9 +110,10 @@ def held_prompt_due(talk: Talk) -> None:
 
 def let_in(talk: Talk, session: Session) -> None:
     """Ask a prompt that was due: now, or after it had to wait."""
-    if talk.facts["person.state"] != PersonState.ACTIVE:
+    unreachable = talk.facts["person.unreachable_since"] is not None
+    if unreachable or talk.facts["person.state"] != PersonState.ACTIVE:
         talk.sessions[session.number] = replace(session, status=Status.ENDED, outcome=Outcome.LEFT)
-        talk.do(NoteSkip(session.flow, "paused"))
+        talk.do(NoteSkip(session.flow, "unreachable" if unreachable else "paused"))
         return
     talk.run(replace(session, raised=talk.top + 1), HeldPromptFellDue())
 
@@ -122,8 +123,8 @@ def reminder_due(talk: Talk, number: int) -> None:
     session, front = talk.sessions.get(number), talk.conversation.front
     if session is None or session.status is not Status.OPEN:
         return
-    if talk.facts["twin.id"] is None:
-        talk.do(NoteSkip("reminder", "no_twin"))
+    if talk.facts["twin.id"] is None or talk.facts["person.unreachable_since"] is not None:
+        talk.do(NoteSkip("reminder", "no_twin" if talk.facts["twin.id"] is None else "unreachable"))
         return
     if front is not None and front.number != number and not _is_left_alone(talk, front):
         later = _alone_at(front)

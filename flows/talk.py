@@ -9,6 +9,7 @@ Rules kept here:
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -113,7 +114,8 @@ class Talk:
         for effect in effects:
             self._effects.append(effect)
             if isinstance(effect, ChangePerson):
-                self.facts = {**self.facts, **{f"person.{name}": value for name, value in effect.changes.items()}}
+                changes = {f"person.{name}": value for name, value in effect.changes.items()}
+                self.facts = ChainMap(changes, self.facts)  # type: ignore[arg-type]
 
     def say(self, text: str, **values: Value) -> None:
         self.do(Say(Text(text, values)))

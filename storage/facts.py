@@ -77,9 +77,7 @@ async def load_programme(tx: Transaction, _vault: Vault, people: Sequence[Person
     ids = sorted({person.programme for person in people})
     known = await programmes.load(tx, ids)
     leading = await programmes.coordinators(tx, ids)
-    # The only question whose answer takes longer the more people there are; it is asked by joining alone.
-    asking = sorted({person.programme for person in people if person.country is None})
-    lived_in = await programmes.countries(tx, asking)
+    lived_in = await programmes.countries(tx, ids)
     by_side: dict[SideId, Facts] = {}
     for programme in known.values():
         declared = {side.country for side in programme.sides if side.country is not None}

@@ -219,6 +219,14 @@ async def failed(tx: Transaction, vault: Vault, limit: int) -> list[Failed]:
     ]
 
 
+_STILL_FAILED = select(_failed.key).where(among(_failed.key, "keys"))
+
+
+async def still_failed(tx: Transaction, keys: Collection[str]) -> set[str]:
+    """Those of `keys` that are kept as failed and were not fed again meanwhile."""
+    return set((await tx.execute(_STILL_FAILED, {"keys": list(keys)})).scalars()) if keys else set()
+
+
 _MENDED = delete(inbox_failed).where(among(_failed.key, "keys"))
 _FORGET_KEYS = delete(inbox).where(among(_row.key, "keys"))
 

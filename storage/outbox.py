@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -47,12 +47,14 @@ from storage.schema import Moment, outbox
 from storage.statements import ManyStatement, among, insert_new
 
 __all__ = [
+    "PARKED",
     "Claimed",
     "Expired",
     "Message",
     "Outgoing",
     "Settled",
     "State",
+    "bring_back",
     "claim",
     "expire",
     "fail_chat",
@@ -371,6 +373,21 @@ async def withdraw_prompts(tx: Transaction, people: Collection[PersonId]) -> Non
     """Takes back the prompts of `people` that are not in flight yet."""
     if people:
         await tx.execute(_WITHDRAW, {"people": list(people)})
+
+
+PARKED = datetime(9999, 1, 1, tzinfo=UTC)
+"""`not_before` of a message for somebody who can not be reached: it waits until she is back."""
+_BRING_BACK = (
+    update(outbox)
+    .where(among(_row.person_id, "people"), _WAITING, _row.not_before == PARKED)
+    .values(not_before=bindparam("now", type_=Moment))
+)
+
+
+async def bring_back(tx: Transaction, people: Collection[PersonId], now: datetime) -> None:
+    """What was parked for `people`, who can be reached again, is due now."""
+    if people:
+        await tx.execute(_BRING_BACK, {"people": list(people), "now": now})
 
 
 _IS_BULK = _row.lane == _RANK[Lane.BULK]

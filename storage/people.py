@@ -183,6 +183,14 @@ def _changes(vault: Vault, person: Person, reason: str | None, now: datetime) ->
     }
 
 
+_WHO_IS_KNOWN = select(_row.id).where(_BY_ID)
+
+
+async def still_known(tx: Transaction, ids: Collection[PersonId]) -> set[PersonId]:
+    """Those of `ids` who are here (still). Locks nobody."""
+    return set((await tx.execute(_WHO_IS_KNOWN, {"ids": list(ids)})).scalars()) if ids else set()
+
+
 _FREE_INVITATIONS = update(invitations).where(among(invitations.c.used_by, "ids")).values(used_by=None, used_at=None)
 _ERASE = delete(people).where(among(_row.id, "ids"))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, insert, literal_column, select
 
 from flows.people import PersonId, PersonState, ProgrammeId, Role, SideId
 from storage.database import Transaction
@@ -163,15 +163,26 @@ async def coordinators(tx: Transaction, ids: Collection[ProgrammeId]) -> dict[Si
     return found
 
 
-_COUNTRIES = (
-    select(people.c.programme_id, people.c.country)
-    .where(
-        among(people.c.programme_id, "ids"),
+def _next_country(programme: ColumnElement[Any], after: ColumnElement[Any] | None) -> ScalarSelect[Any]:
+    query = select(func.min(people.c.country)).where(
+        people.c.programme_id == programme,
         people.c.country.is_not(None),
-        people.c.state != PersonState.JOINING.value,
+        people.c.state != literal_column("'joining'"),  # the words of the partial index
     )
-    .distinct()
-)
+    return (query if after is None else query.where(people.c.country > after)).scalar_subquery()
+
+
+def _countries() -> Select[Any]:
+    """From each country the index is asked for the next one: as many looks as there are countries, not people."""
+    first = select(_row.id.label("programme"), _next_country(_row.id, None).label("country"))
+    found = first.where(among(_row.id, "ids")).cte("found", recursive=True)
+    found = found.union_all(
+        select(found.c.programme, _next_country(found.c.programme, found.c.country)).where(found.c.country.is_not(None))
+    )
+    return select(found.c.programme, found.c.country).where(found.c.country.is_not(None))
+
+
+_COUNTRIES = _countries()
 
 
 async def countries(tx: Transaction, ids: Collection[ProgrammeId]) -> dict[ProgrammeId, set[str]]:

@@ -162,6 +162,7 @@ people = Table(
     _needed("created_at", Moment),
     Index(None, "telegram_id", unique=True),
     Index(None, "programme_id", "role"),
+    _partial("ix_people_countries", "programme_id", "country", where="country IS NOT NULL AND state <> 'joining'"),
     Index(None, "side_id"),
     sqlite_autoincrement=True,
 )

@@ -3,7 +3,8 @@
 Rules kept here:
 
 * Each command has `--help` with an example, and `--json` where a script would read its answer.
-* Exit codes: 0 done; 1 something was found wrong (checks, doctor); 2 refused, with one sentence that says what to do.
+* Exit codes: 0 done; 1 something was found wrong (checks, doctor) or has failed; 2 refused, with one sentence that
+  says what to do.
 * Heavy parts are imported by the command that needs them, so that `--help` is quick.
 """
 
@@ -16,7 +17,7 @@ import typer
 
 from bot.cli import checking, flows, programme, rehearsing, translations
 from bot.cli.asking import carry_out
-from bot.errors import Refused
+from bot.errors import Broken, Refused
 from storage.errors import StorageError
 
 app = typer.Typer(
@@ -91,6 +92,9 @@ def main() -> None:
     """The door of the command line. What stops a command is one sentence and exit code 2."""
     try:
         app()
+    except Broken as broken:
+        typer.echo(str(broken), err=True)
+        sys.exit(1)
     except (Refused, StorageError) as refused:
         typer.echo(str(refused), err=True)
         sys.exit(2)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.asking import AsJson, answer
+
+if TYPE_CHECKING:
+    from flows.catalogue import Flow
 
 app = typer.Typer(help="Check, try and draw conversations.", no_args_is_help=True)
 
@@ -22,9 +25,9 @@ def check(
 
     Example: [bold]twinbot flows check[/bold]
     """
+    from bot.content import problems_of
     from bot.errors import Refused
     from bot.library import build_catalogue, library_folder, read_numbers
-    from flows.checks import check_catalogue
     from flows.errors import LibraryBroken
     from flows.ledger import kept, written
     from flows.paths import rows, table
@@ -33,11 +36,10 @@ def check(
         catalogue = build_catalogue()
     except LibraryBroken as broken:
         raise Refused(f"{broken}\n{len(broken.problems)} problems") from None
-    numbers = read_numbers()
     if keep_numbers:
-        numbers = kept(numbers, catalogue)
+        numbers = kept(read_numbers(), catalogue)
         (library_folder() / "numbers.toml").write_text(written(numbers), encoding="utf-8")
-    problems = check_catalogue(catalogue, numbers=numbers)
+    problems = problems_of(catalogue)
     costs = rows(catalogue)
     data = {"problems": [str(one) for one in problems], "flows": len(catalogue.flows)}
     text = "\n".join([table(costs), *(str(one) for one in problems), f"{len(problems)} problems"])
@@ -70,13 +72,18 @@ def try_flow(
 
     Example: [bold]twinbot flows try weekly_checkin --language nl[/bold]
     """
+    from bot.errors import Refused
+    from bot.speech import packaged_languages
     from bot.trying import play
 
     _flow(flow)
+    known = packaged_languages().offered
+    if language not in known:
+        raise Refused(f"There is no language {language!r}; known: {', '.join(known)}.")
     play(flow, language)
 
 
-def _flow(name: str):  # type: ignore[no-untyped-def]
+def _flow(name: str) -> Flow:
     from bot.errors import Refused
     from bot.library import build_catalogue
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.asking import AsJson, answer, carry_out
 from flows.people import Role
+
+if TYPE_CHECKING:
+    from bot.programmes import Invited
 
 app = typer.Typer(help="Set up a programme, invite people, pair them.", no_args_is_help=True)
 
@@ -22,7 +25,7 @@ def new(
     country: Annotated[list[str] | None, typer.Option(help="The sides' countries, in their order: NL, SL, …")] = None,
     kind: Annotated[str, typer.Option(help="professional or municipal.")] = "professional",
     language: Annotated[str, typer.Option(help="Spoken to people whose own language we do not have.")] = "en",
-    count: Annotated[int, typer.Option(min=1, max=500, help="Invitations for twins, a side.")] = 1,
+    count: Annotated[int, typer.Option(help="Invitations for twins, a side; 1 to 500.")] = 1,
     rehearsal: Database = False,
     as_json: AsJson = False,
 ) -> None:
@@ -50,7 +53,7 @@ def invite(
     programme: Annotated[str, typer.Argument(help="Name or id of the programme.")],
     side: Annotated[list[str] | None, typer.Option(help="For this side only; all sides otherwise.")] = None,
     role: Annotated[Role | None, typer.Option(help="Only this role; both otherwise.")] = None,
-    count: Annotated[int, typer.Option(min=1, max=500, help="Invitations of each kind, a side.")] = 1,
+    count: Annotated[int, typer.Option(help="Invitations of each kind, a side; 1 to 500.")] = 1,
     rehearsal: Database = False,
     as_json: AsJson = False,
 ) -> None:
@@ -90,7 +93,7 @@ def list_all(rehearsal: Database = False, as_json: AsJson = False) -> None:
 
 @app.command()
 def people(
-    programme: Annotated[str | None, typer.Argument(help="Name or id; needed when there are several.")] = None,
+    programme: Annotated[str | None, typer.Argument(help="Name or id; everybody otherwise.")] = None,
     rehearsal: Database = False,
     as_json: AsJson = False,
 ) -> None:
@@ -133,11 +136,7 @@ def pair(
     answer(asdict(paired), f"Paired {first} and {second}.{note}", as_json=as_json)
 
 
-def _links(invited: object) -> str:
-    from bot.programmes import Invited
-
-    if not isinstance(invited, Invited):
-        return ""
+def _links(invited: Invited) -> str:
     lines = [f"{link.side}, {link.role}: {link.url or link.start}" for link in invited.links]
     hint = (
         ""

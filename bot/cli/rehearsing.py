@@ -6,13 +6,20 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.asking import carry_out
+from bot.errors import Refused
+
+if TYPE_CHECKING:
+    from bot.rehearsal.room import RunningRoom
+    from bot.rehearsing import Rehearsal
 
 PORT = 8765
+TAKEN = 409
+"""`RoomError.status` of a port that somebody else has."""
 DATA = Path("data")
 
 
@@ -26,16 +33,28 @@ def rehearse(
 
     Example: [bold]twinbot rehearse --fresh[/bold]
     """
-    with suppress(KeyboardInterrupt):
-        carry_out(_rehearse(port, fresh, empty, verbose))
+    from bot.rehearsal.errors import RoomError
+
+    try:
+        with suppress(KeyboardInterrupt):
+            carry_out(_rehearse(port, fresh, empty, verbose))
+    except RoomError as problem:
+        hint = " (twinbot rehearse --port 0 picks a free one)" if problem.status == TAKEN else ""
+        raise Refused(f"{problem}{hint}") from None
 
 
 async def _rehearse(port: int, fresh: bool, empty: bool, verbose: bool) -> None:
     from bot import rehearsing
+
+    with rehearsing.prepared(DATA, fresh=fresh) as rehearsal:
+        await _open_room(rehearsal, port, empty, verbose)
+
+
+async def _open_room(rehearsal: Rehearsal, port: int, empty: bool, verbose: bool) -> None:
+    from bot import rehearsing
     from bot.rehearsal.room import running_room
     from bot.rehearsal.supervisor import python
 
-    rehearsal = rehearsing.prepare(DATA, fresh=fresh)
     env = {**os.environ, **rehearsal.environment}
     async with running_room(
         token=rehearsing.TOKEN,
@@ -46,12 +65,23 @@ async def _rehearse(port: int, fresh: bool, empty: bool, verbose: bool) -> None:
         env=env,
         line=rehearsing.shown(sys.stderr.write, everything=verbose),
     ) as room:
-        typer.echo(f"Rehearsal room: {room.url}/")
-        typer.echo("Open it in a browser; Ctrl+C ends it. What you do is kept in data/ for next time.")
-        sys.stdout.flush()
-        if not empty and not room.room.phones:
-            typer.echo("Four people are joining …")
-            await rehearsing.seed(room, rehearsal)
-            typer.echo("Fatmata and Anneke are twins now and have a check-in to answer.")
-            sys.stdout.flush()
-        await rehearsing.until_stopped()
+        _say(f"Rehearsal room: {room.url}/")
+        _say("Open it in a browser; Ctrl+C ends it. What you do is kept in data/ for next time.")
+        await rehearsing.until_stopped(_seed(room, rehearsal) if not empty and not room.room.phones else _nothing())
+
+
+async def _seed(room: RunningRoom, rehearsal: Rehearsal) -> None:
+    from bot import rehearsing
+
+    _say("Four people are joining …")
+    await rehearsing.seed(room, rehearsal)
+    _say("Fatmata and Anneke are twins now and have a check-in to answer.")
+
+
+async def _nothing() -> None:
+    """An earlier rehearsal goes on."""
+
+
+def _say(words: str) -> None:
+    typer.echo(words)
+    sys.stdout.flush()

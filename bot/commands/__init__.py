@@ -46,7 +46,7 @@ def answer(conversation: Conversation, event: Event, flows: Flows, facts: Facts,
 
 
 def start(talk: Talk, _: CommandGiven) -> None:
-    """`/start` of somebody who is known: where she stands. Her token was looked at before (`bot/joining`)."""
+    """`/start` of somebody who is known: where she stands. Her token was looked at before (`bot/batch`)."""
     if not talk.is_joining:
         person, programme = str(talk.facts["person.name"]), str(talk.facts["programme.name"])
         talk.say_first("talk.hello_again", person=person, programme=programme)

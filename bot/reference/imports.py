@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from bot.reference.markdown import code, first_sentence, mermaid, table
+from bot.reference.sources import parsed
 
 OURS = ("bot", "storage", "flows")
 DOORS = ("telegram", "apscheduler", "sqlalchemy", "alembic", "aiohttp", "cryptography", "babel", "pydantic", "typer")
@@ -50,7 +51,7 @@ def modules(root: Path) -> str:
     """Every module with the first sentence of its docstring."""
     rows = []
     for path in _files(root):
-        said = first_sentence(ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "")
+        said = first_sentence(ast.get_docstring(parsed(path)) or "")
         if said and _name(root, path).partition(".")[0] in OURS:
             rows.append((code(path.relative_to(root).as_posix()), said))
     return table(("file", "what it is"), rows)
@@ -75,7 +76,7 @@ def _graph(root: Path) -> Graph:
     for path in _files(root):
         name = _name(root, path)
         if not name.startswith(SELF):
-            found = _imported(ast.parse(path.read_text(encoding="utf-8")), known)
+            found = _imported(parsed(path), known)
             graph[name] = frozenset(found) - {name}
     return graph
 

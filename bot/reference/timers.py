@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.reference.markdown import code, codes, head, paragraph, table
+from bot.reference.sources import parsed
 from flows.timers import event_of
 
 PERIODS = {
@@ -20,6 +21,9 @@ PERIODS = {
     "pause_end": "empty: one a person",
 }
 """What stands last in the key of a timer, by kind. A new kind needs a line here."""
+
+UNITS = frozenset({"DAY", "WEEK"})
+"""Named lengths that are no decision."""
 
 ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -44,7 +48,7 @@ def page(root: Path) -> str:
 
 def kinds(root: Path) -> tuple[str, ...]:
     """The kinds of timers that `flows/timers.py` knows, in its order."""
-    tree = ast.parse((root / "flows" / "timers.py").read_text(encoding="utf-8"))
+    tree = parsed(root / "flows" / "timers.py")
     patterns = [case.pattern for node in ast.walk(tree) if isinstance(node, ast.Match) for case in node.cases]
     values = [node.value for pattern in patterns for node in ast.walk(pattern) if isinstance(node, ast.MatchValue)]
     return tuple(str(value.value) for value in values if isinstance(value, ast.Constant))
@@ -72,7 +76,7 @@ def set_in(root: Path) -> dict[str, list[tuple[str, str]]]:
     """Kind of timer to (file, moment after which it lapses), from every `SetTimer("kind", …)` in `flows/`."""
     found: dict[str, list[tuple[str, str]]] = {}
     for path in sorted((root / "flows").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path)):
             if not isinstance(node, ast.Call) or getattr(node.func, "id", "") != "SetTimer" or not node.args:
                 continue
             kind = node.args[0]
@@ -85,7 +89,7 @@ def set_in(root: Path) -> dict[str, list[tuple[str, str]]]:
 def _lengths(root: Path) -> Iterator[tuple[str, str, str, str]]:
     for package in ("flows", "bot", "storage"):
         for path in sorted((root / package).rglob("*.py")):
-            body = ast.parse(path.read_text(encoding="utf-8")).body
+            body = parsed(path).body
             for place, node in enumerate(body):
                 named = _named_length(node)
                 if named is not None:
@@ -103,7 +107,7 @@ def _named_length(node: ast.stmt) -> tuple[str, timedelta] | None:
         return None
     if not isinstance(target, ast.Name) or not isinstance(value, ast.Call) or not target.id.isupper():
         return None
-    if getattr(value.func, "id", "") != "timedelta" or target.id.startswith("_") or value.args:
+    if getattr(value.func, "id", "") != "timedelta" or target.id in UNITS or value.args:
         return None
     parts = {one.arg or "": ast.literal_eval(one.value) for one in value.keywords}
     return (target.id, timedelta(**parts)) if parts else None

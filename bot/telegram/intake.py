@@ -87,7 +87,7 @@ async def until_accepted(call: Callable[[], Awaitable[object]], clock: Clock, wh
 
 
 class Polling:
-    """Raw getUpdates. `on_conflict` is called once when another poller shows up, and again only after it was gone."""
+    """Raw getUpdates. One at a time may poll for a bot: `is_contested` while another one does."""
 
     def __init__(
         self,
@@ -95,14 +95,12 @@ class Polling:
         submit: Submit,
         clock: Clock,
         *,
-        on_conflict: Callable[[], None] = lambda: None,
         poll_seconds: int = POLL_SECONDS,
         log: Any = None,
     ) -> None:
         self._bot = bot
         self._submit = submit
         self._clock = clock
-        self._on_conflict = on_conflict
         self._poll_seconds = poll_seconds
         self._log = log or structlog.get_logger(__name__)
         self._outage = Outage(self._log, "polling")
@@ -114,6 +112,11 @@ class Polling:
         more than about `poll_seconds` + 60 s without one means that the bot is deaf."""
         self.submitting = False
         """Whether a batch is on its way into the turns."""
+
+    @property
+    def is_contested(self) -> bool:
+        """Whether the latest poll was refused because somebody else polls."""
+        return self._conflicts > 0
 
     async def run(self) -> None:
         """Polls until `stop`. Raises `TokenRefused`, or when cancelled."""
@@ -186,9 +189,10 @@ class Polling:
     async def _other_poller(self, conflict: Conflict) -> None:
         if "webhook" in conflict.message.lower():
             await self._forget_webhook()
-        elif self._conflicts == 0:
+            await self._sleep(1.0)
+            return
+        if self._conflicts == 0:
             self._log.error("another_poller", advice="Another process polls with this bot's token: stop one of them.")
-            self._on_conflict()
         self._conflicts += 1
         await self._sleep(float(min(30, 2 ** min(self._conflicts - 1, 5))))
 

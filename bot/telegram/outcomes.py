@@ -70,6 +70,9 @@ class Unparsable:
     """Telegram could not read the entities: to be sent as plain text, once."""
 
 
+TOKEN_REFUSED: Final = "token_refused"  # noqa: S105 - a word of ours
+"""Nothing is wrong with the message, and nothing can be sent any more."""
+
 Outcome = Sent | RetryAfter | Unreachable | Transient | Refused
 Answer = Outcome | Migrated | Gone | Unparsable
 
@@ -105,7 +108,7 @@ def answer_of(error: TelegramError) -> Answer:
         case Forbidden():
             return _first(_FORBIDDEN, error.message) or Unreachable("forbidden")
         case InvalidToken():
-            return Transient("token_refused")
+            return Transient(TOKEN_REFUSED)
         case Conflict():
             return Transient("conflict")
         case ServerTrouble():

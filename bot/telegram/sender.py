@@ -24,8 +24,9 @@ import structlog
 
 from bot.telegram.books import LEASE, PAGE, Books, Held
 from bot.telegram.calls import deliver
+from bot.telegram.errors import TokenRefused
 from bot.telegram.outage import LONGEST_PAUSE, Outage
-from bot.telegram.outcomes import Gone, Outcome, Refused, RetryAfter, Sent, Transient, Unreachable
+from bot.telegram.outcomes import TOKEN_REFUSED, Gone, Outcome, Refused, RetryAfter, Sent, Transient, Unreachable
 from bot.telegram.pacing import Pace
 from bot.telegram.settling import Ended, PutBack
 from flows.effects import Lane
@@ -103,6 +104,7 @@ class Sender:
         self._linger: asyncio.TimerHandle | None = None
         self._booking = False
         self._stopping = asyncio.Event()
+        self._token_refused = False
         self._started = False
         self._swept_at = float("-inf")
         self._next_due: datetime | None = None
@@ -134,13 +136,16 @@ class Sender:
         return min(due, default=None)
 
     async def run(self) -> None:
-        """Sends until `stop`. Raises only when cancelled."""
+        """Sends until `stop`. Raises `TokenRefused` when Telegram does not know the bot any more (what was claimed is
+        given back first), and what is a mistake of ours."""
         starter = asyncio.create_task(self._start_all(), name="sender-starter")
         starter.add_done_callback(lambda _: self._to_book.set())
         try:
             await self._keep_books(starter)
             starter.cancel()
             await self._wind_up()
+            if self._token_refused:
+                raise TokenRefused
         finally:
             starter.cancel()
             left = [starter, *self._flights.values()]
@@ -164,6 +169,8 @@ class Sender:
             try:
                 await self._book()
             except Exception as failure:
+                if kind_of(failure) is Trouble.DATA:  # ours: better the process ends than that it is silent
+                    raise
                 pause = self._trouble(failure)
                 self._booking = False
                 await _either(self._stopping, self._clock, pause)
@@ -346,6 +353,10 @@ class Sender:
             case RetryAfter():
                 self._pace.flooded(row.chat, outcome.seconds, mono)
                 self._log.warning("telegram_asks_to_wait", outbox=row.id, seconds=outcome.seconds)
+            case Transient() if outcome.reason == TOKEN_REFUSED:
+                self._token_refused = True
+                self.stop()
+                return
             case Transient():
                 if not self._paused():  # else it was under way when the pause began, and says nothing new
                     self._outage.failed(outcome.reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import ChainMap
 from collections.abc import Mapping
 
 from flows.effects import (
@@ -169,6 +170,7 @@ def finish(situation: Situation) -> tuple[Effect | Begin, ...]:
     }
     if "day" in answers and "hour" in answers:
         changes |= {"check_in_day": int(answers["day"]), "check_in_minute": int(answers["hour"])}
-    known = {**situation.facts, **{f"person.{field}": value for field, value in changes.items()}}
+    told: dict[str, object] = {f"person.{field}": value for field, value in changes.items()}
+    known = ChainMap(told, situation.facts)  # type: ignore[arg-type]
     planned = plan_check_in(known, situation.now)
     return (ChangePerson(changes), *(() if planned is None else (planned,)))

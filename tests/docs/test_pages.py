@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot import programmes, ticks
 from bot.commands import COMMANDS
 from bot.library import build_catalogue, read_library, read_numbers
 from bot.reference import commands as command_page
 from bot.settings import Settings
+from flows import confiding, extraction, known
 from flows.checks import check_catalogue
 from flows.ledger import kept
+from flows.rules import cadence
+from storage import inbox
 from storage.schema import metadata
 from tests.docs.reading import PAGES, ROOT, WRITTEN_BY_HAND, by_hand, fences, in_code, slug
 
@@ -216,3 +221,35 @@ def test_decision_records_are_numbered_without_a_gap_and_have_their_parts() -> N
 def test_no_page_names_a_folder_of_somebodys_machine() -> None:
     for name, text in PAGES.items():
         assert not re.search(r"(?<![\w.])/(home|root|Users|tmp|work)/", text), name
+
+
+# -- numbers that the pages promise ------------------------------------------------------------------------------------
+
+NUMBERS = [
+    ("docs/privacy.md", "forgotten after 48 hours", timedelta(hours=48) == inbox.KEEP_KEYS),
+    ("docs/privacy.md", "stay for 20 days", timedelta(days=20) == ticks.SENT_KEPT),
+    ("docs/privacy.md", "discarded after 24 hours", timedelta(hours=24) == confiding.DISCARD_AFTER),
+    ("docs/privacy.md", "nothing after 60 days", timedelta(days=60) == programmes.INVITATION_VALID_FOR),
+    ("README.md", "within 60 days", timedelta(days=60) == programmes.INVITATION_VALID_FOR),
+    ("docs/glossary.md", "21:00 to 08:00", (cadence.QUIET_START, cadence.QUIET_END) == (21 * 60, 8 * 60)),
+    ("docs/twins-help.md", "nine in the evening", (cadence.QUIET_START, cadence.QUIET_END) == (21 * 60, 8 * 60)),
+    ("docs/write-a-flow.md", "5 messages, 4 taps and 4,000 bytes", known.Budget(5, 4, 4_000) == known.PROMPTED),
+    ("docs/translate.md", "a button has 40 characters", extraction.LIMITS[extraction.Kind.BUTTON] == 40),
+]
+
+
+@pytest.mark.parametrize(("page", "words", "holds"), NUMBERS)
+def test_a_number_that_a_page_promises_is_the_one_in_the_code(page: str, words: str, holds: bool) -> None:
+    assert words in PAGES[page]
+    assert holds, f"{page} says '{words}'; the code says something else"
+
+
+def test_what_twins_are_told_of_the_check_in_is_what_the_flow_says() -> None:
+    check_in = build_catalogue().current("weekly_checkin").definition
+    assert check_in.expires is not None
+    assert check_in.reminder is not None
+    assert check_in.expires.late_for == timedelta(days=13)
+    assert check_in.reminder.after == timedelta(days=2)
+    for page in ("docs/twins-help.md", "CHANGELOG.md"):
+        assert "up to 13 days" in PAGES[page]
+    assert "one reminder two days later" in PAGES["docs/twins-help.md"]

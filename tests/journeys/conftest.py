@@ -101,7 +101,7 @@ def empty_world(
     """Migrated databases in which nobody is yet."""
     worlds = []
     for kind in kinds:
-        folder = tmp_path / kind
+        folder = tmp_path / f"empty_{kind}"
         folder.mkdir()
         write_state(folder / "room.json", START)
         worlds.append(World(kind, _fresh_url(kind, request, folder, migrated_file), folder))

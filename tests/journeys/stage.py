@@ -30,7 +30,8 @@ from bot.rehearsal.room import RunningRoom, running_room
 from bot.rehearsal.state import Query, Room
 from bot.rehearsal.supervisor import python
 from flows.people import PersonId
-from storage import answers, check_ins, inbox, people, programmes as stored_programmes, schema, sessions
+from storage import answers, check_ins, inbox, people, schema, sessions
+from storage import programmes as stored_programmes
 from storage.answers import Answer
 from storage.check_ins import CheckIn
 from storage.database import Database
@@ -228,9 +229,7 @@ class Journey:
                 raise AssertionError(f"waited {patience:.0f} s in vain for: {what}")
             await asyncio.sleep(LOOK)
 
-    async def until_it_holds(
-        self, true: Callable[[], Awaitable[bool]], what: str, patience: float = PATIENCE
-    ) -> None:
+    async def until_it_holds(self, true: Callable[[], Awaitable[bool]], what: str, patience: float = PATIENCE) -> None:
         """Waits for a condition that is read from the database."""
         end = time.monotonic() + patience
         while not await true():

@@ -19,8 +19,8 @@ from tests.journeys.stage import (
     NAME,
     REAL_EXCHANGE,
     TWINS,
-    Journey,
     Both,
+    Journey,
     gather,
 )
 
@@ -148,8 +148,10 @@ async def _answer_again_and_again(journey: Journey, chat: int, killer: asyncio.T
             before = journey.phone(chat).traffic.markup_edits
             answered = journey.tap(chat, "ask_feeling", label)
             await journey.until(
-                lambda answered=answered, before=before: answered.answered  # type: ignore[misc]
-                or journey.phone(chat).traffic.markup_edits > before,
+                lambda answered=answered, before=before: (
+                    answered.answered  # type: ignore[misc]
+                    or journey.phone(chat).traffic.markup_edits > before
+                ),
                 "a correction is taken",
             )
 

@@ -112,9 +112,7 @@ def test_a_blocked_phone_is_unreachable_and_goes_on_when_it_is_unblocked(world: 
         # a hello to her is decided, and does not hold anybody up
         before = journey.write(ANNEKE, "/checkin")
         await journey.is_asked(ANNEKE, "ask_contact", before)
-        await journey.taps(
-            ANNEKE, ("ask_contact", "No"), ("ask_reason", "Work"), ("ask_help", "Send a hello for me")
-        )
+        await journey.taps(ANNEKE, ("ask_contact", "No"), ("ask_reason", "Work"), ("ask_help", "Send a hello for me"))
         await journey.says(ANNEKE, DONE)
         await journey.settled()
         journey.room.unblock(FATMATA)
@@ -153,5 +151,3 @@ async def _poll(http: aiohttp.ClientSession, url: str) -> None:
         async with http.post(url, json={"timeout": 5}) as answer:
             await answer.read()
         await asyncio.sleep(0.05)
-
-

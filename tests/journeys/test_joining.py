@@ -49,9 +49,7 @@ def test_a_programme_is_set_up_by_commands_joined_paired_checked_in_and_asked_ag
             (player.chat, player.role, player.side, "active") for player in PLAYERS
         }
         ids = {one["telegram_id"]: str(one["id"]) for one in told}
-        paired = await answered(
-            journey.world, "programme", "pair", ids[FATMATA.chat], ids[ANNEKE.chat], "--json"
-        )
+        paired = await answered(journey.world, "programme", "pair", ids[FATMATA.chat], ids[ANNEKE.chat], "--json")
         assert paired["ready"] is True
         twice = await journey.world.command("programme", "pair", ids[FATMATA.chat], ids[ANNEKE.chat])
         assert (twice.code, len(twice.err.strip().splitlines())) == (2, 1)

@@ -17,7 +17,7 @@ from tests.journeys.stage import (
     Both,
     Journey,
 )
-from tests.journeys.test_time import planned
+from tests.journeys.test_time import SOON, planned
 
 pytestmark = pytest.mark.journey
 
@@ -51,7 +51,9 @@ def test_a_pause_withdraws_what_is_not_sent_and_nothing_is_asked_until_she_resum
 
         await journey.until_it_holds(paused, "she is paused")
         assert [row["state"] for row in await _prompts(journey, person)] == ["withdrawn"]
-        assert not [t for t in await journey.rows(schema.timers) if t["person_id"] == person and t["kind"] == "check_in"]
+        assert not [
+            t for t in await journey.rows(schema.timers) if t["person_id"] == person and t["kind"] == "check_in"
+        ]
         journey.room.faults.clear()
         await journey.says(FATMATA, "I ask nothing until you type /resume.")
         await journey.move(10 * DAY)
@@ -60,8 +62,12 @@ def test_a_pause_withdraws_what_is_not_sent_and_nothing_is_asked_until_she_resum
         assert len(journey.prompts(ANNEKE, since)) == 2, "her partner is asked as before"
 
         await journey.says(FATMATA, "Welcome back.", journey.write(FATMATA, "/resume"))
+        await journey.settled()
+        # the question that had been open is asked again at once; what counts is the next week's
+        since = journey.room.room.journal_end
         await journey.move(7 * DAY)
-        assert len(journey.prompts(FATMATA, since)) == 1
+        (sent,) = journey.prompts(FATMATA, since)
+        assert planned(FATMATA, 2) <= sent <= planned(FATMATA, 2) + SOON
 
     world.play(scene)
 

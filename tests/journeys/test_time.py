@@ -43,8 +43,8 @@ def planned(chat: int, week: int = 0) -> datetime:
     return moment_at(day, rule.minute, rule.zone)
 
 
-def test_prompts_and_reminders_come_at_everybodys_own_hour_across_a_change_of_clocks(world: Both) -> None:
-    async def scene(journey: Journey) -> None:
+def test_prompts_and_reminders_come_at_everybodys_own_hour_across_a_change_of_clocks(world: Both) -> None:  # noqa: PLR0915 - one fortnight, told in order
+    async def scene(journey: Journey) -> None:  # noqa: PLR0915
         await journey.started()
         since = journey.room.room.journal_end
         await journey.move_to(planned(FATMATA) + timedelta(hours=1))
@@ -95,7 +95,7 @@ def test_prompts_and_reminders_come_at_everybodys_own_hour_across_a_change_of_cl
         assert planned(JOKE) <= missed.sent_at <= planned(JOKE) + SOON
 
         # late: the first question of the week before is still there
-        first = [one for one in journey.received(JOKE) if one.text.startswith("Hello ")][0]
+        first = next(one for one in journey.received(JOKE) if one.text.startswith("Hello "))
         journey.room.tap(JOKE, first.id, 0, 0)
         above = (await journey.is_asked(JOKE, "ask_direction")).id
         journey.tap(JOKE, *REAL_EXCHANGE[1])
@@ -153,7 +153,7 @@ def test_a_bot_that_was_down_for_an_hour_asks_late_and_once(world: Both) -> None
         await journey.move(6 * HOUR)
         for chat in TWINS:
             assert len(journey.prompts(chat, since)) == 1, chat
-        (recorded,) = [one for one in journey.prompts(FATMATA, since)]
+        (recorded,) = journey.prompts(FATMATA, since)
         assert recorded >= planned(FATMATA) + timedelta(minutes=49)
         await journey.taps(FATMATA, *REAL_EXCHANGE)
         await journey.says(FATMATA, "Done, thank you.", journey.asked(FATMATA, "ask_feeling").id)  # type: ignore[union-attr]

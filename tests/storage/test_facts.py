@@ -8,6 +8,7 @@ from storage import (
     facts,
     pairs,
     people,
+    programmes,
 )
 from storage.database import Database, Transaction
 from storage.encryption import Vault
@@ -31,7 +32,7 @@ def test_every_fact_that_a_flow_may_list_is_loaded(each_database: FreshDatabase)
             "twin.name": "Doris",
             "twin.side_name": "Breda",
             "programme.name": "Bo and Breda",
-            "programme.countries": ("SL",),  # what the sides declared: she has said hers already
+            "programme.countries": ("BE", "NL", "SL"),
             "programme.ready": True,
             "side.name": "Bo",
             "side.coordinators": (cast.aminata,),
@@ -42,13 +43,21 @@ def test_every_fact_that_a_flow_may_list_is_loaded(each_database: FreshDatabase)
     assert each_database.write(work)
 
 
-def test_the_countries_of_those_who_joined_are_known_to_who_has_none_yet(each_database: FreshDatabase) -> None:
-    async def work(tx: Transaction, vault: Vault) -> object:
+def test_countries_are_those_declared_and_of_those_who_joined_whoever_asks(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> list[object]:
         cast = await seed(tx, vault)
         els = await add_person(tx, vault, cast.programme, cast.sides[1], Role.TWIN, 5, "Els", None)
-        return (await facts.load(tx, vault, [await load(tx, vault, els)], ["programme"]))[els]["programme.countries"]
+        joining = replace(await load(tx, vault, els), state=PersonState.JOINING, country="MA")
+        await people.update_changed(tx, vault, [Changed(joining)], NOW)
+        other = await programmes.create(tx, name="Other", kind="x", language="en", sides=[("A", None)], now=NOW)
+        far = await add_person(tx, vault, other.id, other.sides[0].id, Role.TWIN, 6, "Far", "FR")
+        known = [await load(tx, vault, person) for person in (cast.bintu, els, far)]
+        alone = [(await facts.load(tx, vault, [person]))[person.id] for person in known]
+        together = await facts.load(tx, vault, known)
+        assert [together[person.id] for person in known] == alone
+        return [found["programme.countries"] for found in alone]
 
-    assert each_database.write(work) == ("BE", "NL", "SL")
+    assert each_database.write(work) == [("BE", "NL", "SL"), ("BE", "NL", "SL"), ("FR",)]
 
 
 def test_a_programme_is_ready_when_every_side_has_a_coordinator_who_joined(each_database: FreshDatabase) -> None:

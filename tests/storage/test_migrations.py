@@ -6,6 +6,7 @@ import re
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from storage import meta, migrations
@@ -133,7 +134,7 @@ def test_an_empty_database_says_what_is_pending_and_migrating_again_does_nothing
         )
         return (*before, ran, *after)
 
-    newest = migrations.newest()
+    newest = migrations.NEWEST
     before, pending, ran, now, left, again = empty_database.run(work)
     assert before is None
     assert pending == ran
@@ -148,7 +149,7 @@ def test_two_processes_that_migrate_at_once_both_end_well(empty_database: FreshD
         await other.close()
         return await migrations.current(database)
 
-    assert empty_database.run(work) == migrations.newest()
+    assert empty_database.run(work) == migrations.NEWEST
 
 
 def test_a_database_of_a_newer_program_is_refused(empty_database: FreshDatabase) -> None:
@@ -171,3 +172,8 @@ def test_a_database_given_back_is_empty_for_the_next_test(postgres_server: Postg
     assert postgres_server.take() == url
     assert database.write(lambda tx, _: meta.get(tx, "left")) is None
     postgres_server.give_back(url)
+
+
+def test_the_newest_revision_is_the_one_that_the_files_end_with() -> None:
+    scripts = ScriptDirectory.from_config(migrations._configuration())
+    assert scripts.get_current_head() == migrations.NEWEST

@@ -72,15 +72,10 @@ class Polled:
     """A small Bot API, a bot that polls it, and turns."""
 
     def __init__(self, api: SmallApi, **more: Any) -> None:
-        self.api, self.turns, self.clock, self.conflicts = api, Turns(), QuickClock(), 0
+        self.api, self.turns, self.clock = api, Turns(), QuickClock()
         self.bot = api.bot()
-        self.polling = Polling(
-            self.bot, self.turns.submit, self.clock, poll_seconds=1, on_conflict=self._conflict, **more
-        )
+        self.polling = Polling(self.bot, self.turns.submit, self.clock, poll_seconds=1, **more)
         self.task: asyncio.Task[None] | None = None
-
-    def _conflict(self) -> None:
-        self.conflicts += 1
 
     async def __aenter__(self) -> Polled:
         await connect(self.bot, self.clock)
@@ -173,11 +168,12 @@ def test_another_poller_is_an_alarm_once_and_polling_goes_on_when_it_is_gone() -
             with capture_logs() as logs:
                 async with Polled(api) as polled:
                     await until(lambda: len(api.of("getUpdates")) >= 4)
-                    assert polled.conflicts == 1
+                    assert polled.polling.is_contested
                     assert polled.clock.slept[:3] == [1, 2, 4]
                     api.rules.clear()
                     api.deliver(text(3))
                     await until(lambda: polled.turns.taken)
+                    assert not polled.polling.is_contested
         return logs
 
     events = [entry["event"] for entry in asyncio.run(scenario())]
@@ -197,7 +193,7 @@ def test_a_webhook_that_comes_back_is_deleted_again() -> None:
             async with Polled(api) as polled:
                 api.deliver(text(3))
                 await until(lambda: polled.turns.taken)
-                assert polled.conflicts == 0
+                assert not polled.polling.is_contested
 
     asyncio.run(scenario())
 

@@ -108,6 +108,14 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.PrimaryKeyConstraint("id", name="pk_people"),
         sqlite_autoincrement=True,
     )
+    op.create_index(
+        "ix_people_countries",
+        "people",
+        ["programme_id", "country"],
+        unique=False,
+        sqlite_where=sa.text("country IS NOT NULL AND state <> 'joining'"),
+        postgresql_where=sa.text("country IS NOT NULL AND state <> 'joining'"),
+    )
     op.create_index("ix_people_programme_id_role", "people", ["programme_id", "role"], unique=False)
     op.create_index("ix_people_side_id", "people", ["side_id"], unique=False)
     op.create_index("ix_people_telegram_id", "people", ["telegram_id"], unique=True)

@@ -1,0 +1,25 @@
+"""Content is linted like code: the library, its permanent numbers and its translations, in one list of problems."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.library import read_library, read_numbers
+from bot.speech import SOURCE, packaged_languages
+from bot.translations import lint
+from flows.checks import check_catalogue
+
+if TYPE_CHECKING:
+    from flows.catalogue import Catalogue
+    from flows.errors import Problem
+
+
+def problems_of(catalogue: Catalogue) -> list[Problem]:
+    """Everything that is wrong with the packaged library and its translations: what stops a start or a publication.
+
+    A language that `languages.toml` does not call complete yet is not offered, and may have gaps.
+    """
+    languages = packaged_languages()
+    translated = [language for language in languages.offered if language != SOURCE]
+    checked = check_catalogue(catalogue, numbers=read_numbers(), complete=translated)
+    return [*checked, *lint(read_library(), languages)]

@@ -1,0 +1,46 @@
+"""Facts that are loaded when a turn first asks for them, for everybody in the batch at once.
+
+Rules kept here:
+
+* A turn is pure, so one that asks for facts that are not loaded yet is simply taken again with them.
+* Most turns are an answer in the middle of a conversation and need nothing but the person herself.
+"""
+
+from __future__ import annotations
+
+from storage.facts import FACTS
+
+
+class FactsMissing(LookupError):
+    """A turn asked for a fact whose `head` has not been loaded in this batch."""
+
+    def __init__(self, head: str) -> None:
+        super().__init__(head)
+        self.head = head
+
+
+class Gathered(dict[str, object]):
+    """What is known of one person so far. Raises `FactsMissing` for a fact that could be loaded; KeyError for none."""
+
+    __slots__ = ("_heads",)
+
+    def __init__(self, facts: dict[str, object], heads: set[str]) -> None:
+        super().__init__(facts)
+        self._heads = heads
+
+    def __missing__(self, fact: str) -> object:
+        head = fact.partition(".")[0]
+        if head in FACTS and head not in self._heads:
+            raise FactsMissing(head)
+        raise KeyError(fact)
+
+    def __contains__(self, fact: object) -> bool:
+        if super().__contains__(fact):
+            return True
+        if isinstance(fact, str) and (head := fact.partition(".")[0]) in FACTS and head not in self._heads:
+            raise FactsMissing(head)
+        return False
+
+    def get(self, fact: str, default: object = None) -> object:
+        """As a dict's, but asks for what could be loaded."""
+        return self[fact] if fact in self else default  # noqa: SIM401 - this is what get means here

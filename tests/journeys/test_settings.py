@@ -1,0 +1,111 @@
+"""What stops a start is one clear sentence and an exit code; what may pass is said once and tried again."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.rehearsal.room import running_room
+from tests.journeys.stage import LIVE, TOKEN, Both, Journey, Said, World
+
+pytestmark = pytest.mark.journey
+
+
+def _one_sentence(said: Said, *words: str) -> None:
+    assert said.code == 2, said.err
+    lines = [line for line in said.err.strip().splitlines() if "[info" not in line]
+    assert len(lines) == 1, said.err
+    for word in words:
+        assert word in lines[0]
+    assert "Traceback" not in said.err
+
+
+def test_wrong_tokens_are_refused_without_being_repeated(empty_world: Both) -> None:
+    async def played() -> None:
+        for world in empty_world.worlds:
+            malformed = await world.command("start", TELEGRAM_TOKEN="secret-without-form")
+            _one_sentence(malformed, "TELEGRAM_TOKEN", "BotFather")
+            assert "secret-without-form" not in malformed.err + malformed.out
+            missing = await world.command("start")
+            _one_sentence(missing, "TELEGRAM_TOKEN is missing", "rehearse")
+            async with running_room(token=TOKEN, username="journey_twinbot") as room:
+                other = "8000000001:another-one-than-the-rooms"
+                refused = await world.command("start", TELEGRAM_TOKEN=other, TELEGRAM_API_URL=room.url)
+                _one_sentence(refused, "Telegram refuses TELEGRAM_TOKEN")
+                assert other not in refused.err + refused.out
+
+    asyncio.run(played())
+
+
+def test_a_second_start_on_the_same_file_is_refused_and_names_the_first(sqlite_world: World) -> None:
+    async def scene(journey: Journey) -> None:
+        await journey.started()
+        said = await journey.world.command(
+            "start", "--rehearsal", TELEGRAM_TOKEN=TOKEN, TELEGRAM_API_URL=journey.room.url
+        )
+        assert journey.room.supervisor is not None
+        _one_sentence(said, f"process {journey.room.supervisor.pid}", "stop that one first")
+
+    sqlite_world.play(scene)
+
+
+def test_rehearsal_and_real_databases_refuse_each_other(world: Both, empty_world: Both) -> None:
+    async def played() -> None:
+        for one in world.worlds:
+            said = await one.command("start", TELEGRAM_TOKEN=TOKEN)
+            _one_sentence(said, "rehearsal database")
+        for one in empty_world.worlds:
+            await one.command("programme", "new", "Real", "--side", "A", "--side", "B")
+            said = await one.command("start", "--rehearsal", TELEGRAM_TOKEN=TOKEN)
+            _one_sentence(said, "live database")
+
+    asyncio.run(played())
+
+
+@pytest.mark.parametrize("wrong", ["mysql://nobody", "sqlite:///", "postgresql://127.0.0.1:1/nothing"])
+def test_an_address_that_is_no_database_is_refused(tmp_path_factory: pytest.TempPathFactory, wrong: str) -> None:
+    world = World("sqlite", wrong, tmp_path_factory.mktemp("nowhere"))
+    said = asyncio.run(world.command("programme", "list"))
+    assert said.code == 2
+    assert "Traceback" not in said.err
+    assert said.err.strip()
+
+
+def test_an_unreachable_bot_api_is_said_once_and_tried_until_it_answers(empty_world: Both) -> None:
+    async def scene(journey: Journey) -> None:
+        await journey.started()
+        assert len(journey.logged("telegram_unreachable")) == 1
+        assert len(journey.logged("telegram_reached_again")) == 1
+        journey.room.add_phone(907, "Stranger", "en")
+        await journey.says(907, "I am Twinbot.", journey.write(907, "/start"))
+
+    async def fails_first(journey: Journey) -> None:
+        journey.room.faults.add("drop_before", method="getMe", count=3)
+        await scene(journey)
+
+    empty_world.play(fails_first, argv=LIVE)
+
+
+def test_sigterm_ends_a_bot_that_never_reached_telegram_in_good_order(empty_world: Both) -> None:
+    async def played() -> None:
+        for world in empty_world.worlds:
+            process = await asyncio.create_subprocess_exec(
+                *_python(), env=world.environment(TELEGRAM_TOKEN=TOKEN, TELEGRAM_API_URL="http://127.0.0.1:9"),
+                stderr=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+            assert process.stderr is not None
+            async with asyncio.timeout(30):
+                while b"telegram_unreachable" not in await process.stderr.readline():
+                    pass
+                process.terminate()
+                rest = await process.stderr.read()
+            assert (await process.wait(), b"Traceback" in rest) == (0, False), rest
+
+    asyncio.run(played())
+
+
+def _python() -> list[str]:
+    from bot.rehearsal.supervisor import python
+
+    return python(*LIVE)
