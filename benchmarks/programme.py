@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot import memory
 from bot.clock import SystemClock
 from bot.library import build_catalogue
 from bot.places import world_facts
@@ -95,6 +96,7 @@ async def turns_on(opened: Database, catalogue: Catalogue | None = None) -> Turn
     speech = Speech(found)
     clock = SystemClock()
     await load_versions(opened, found, clock)
+    memory.settle()
     return Turns(opened, found, speech, world_facts(speech.languages), clock)
 
 

@@ -25,6 +25,7 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
+from bot import memory
 from bot import menu as menus
 from bot.batch import where
 from bot.clock import Clock, RehearsalClock, SystemClock
@@ -70,9 +71,9 @@ class Role(StrEnum):
     WORKER = "worker"
 
 
-async def run(settings: Settings, role: Role, *, rehearsal: bool = False) -> None:
+async def run(settings: Settings, role: Role, *, rehearsal: bool = False, room: int | None = None) -> None:
     """Run one process until SIGTERM or SIGINT. Raises `Refused` with one sentence for whatever stops the start, and
-    `Broken` when a part of it has failed."""
+    `Broken` when a part of it has failed. `room` is the rehearsal room's process, without which this one ends."""
     if settings.telegram_token is None:
         raise Refused("TELEGRAM_TOKEN is missing: put the token from BotFather into .env, or try `twinbot rehearse`.")
     if role is not Role.START and settings.is_sqlite:
@@ -88,7 +89,7 @@ async def run(settings: Settings, role: Role, *, rehearsal: bool = False) -> Non
         database = await await_database(settings, clock, rehearsal=rehearsal, migrate_it=role is Role.START)
         stack.push_async_callback(database.close)
         await load_versions(database, catalogue, clock)
-        process = Process(settings, role, database, catalogue, clock, holder)
+        process = Process(settings, role, database, catalogue, clock, holder, room)
         await process.run(stack)
 
 
@@ -108,13 +109,21 @@ class Process:
     """The parts of one process, wired."""
 
     def __init__(
-        self, settings: Settings, role: Role, database: Database, catalogue: Catalogue, clock: Clock, holder: str
+        self,
+        settings: Settings,
+        role: Role,
+        database: Database,
+        catalogue: Catalogue,
+        clock: Clock,
+        holder: str,
+        room: int | None = None,
     ) -> None:
         self.settings = settings
         self.role = role
         self.database = database
         self.clock = clock
         self.holder = holder
+        self.room = room
         self.log: Any = structlog.get_logger("twinbot")
         self.speech = Speech(catalogue)
         token = settings.telegram_token.get_secret_value() if settings.telegram_token else ""
@@ -151,6 +160,7 @@ class Process:
 
     async def run(self, stack: AsyncExitStack) -> None:
         """Everything this role does, until a signal or until one part gives up."""
+        memory.settle()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
@@ -162,8 +172,9 @@ class Process:
         try:
             port = await stack.enter_async_context(serving(routes, host, self.settings.port))
         except OSError as taken:
+            why = os.strerror(taken.errno or 0)
             raise Refused(
-                f"Port {self.settings.port} can not be used ({os.strerror(taken.errno or 0)}): set PORT to a free one, 0 picks any."
+                f"Port {self.settings.port} can not be used ({why}): set PORT to a free one, 0 picks any."
             ) from None
         self.log.info("started", role=self.role, health=f"http://127.0.0.1:{port}/healthz")
         work = asyncio.create_task(self._work(), name="work")
@@ -179,9 +190,8 @@ class Process:
         """Say what ended the work, where it did not end by itself. Whatever it was, it is known by class and place."""
         _, late = await asyncio.wait({work}, timeout=0)
         if late:
-            self.log.warning(
-                "stopped_in_the_middle", parts=[name for name, one in self._parts.items() if not one.done()]
-            )
+            parts = [name for name, part in self._parts.items() if not part.done()]
+            self.log.warning("stopped_in_the_middle", parts=parts)
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
             return
@@ -361,6 +371,7 @@ class Process:
             at_rest=self._at_rest,
             next_due=self._next_due,
             moved=self._moved,
+            room=self.room,
             abandoned=self._stop.set,
         )
 

@@ -117,7 +117,8 @@ class Batch:
         wanted = [arrival.person] if person is None and arrival.person is not None else []
         who = person.id if person is not None else next(iter(await people.still_known(tx, wanted)), None)
         self._failed.append(to_failed(arrival, error, who))
-        self._note_handled(arrival)
+        if arrival.again is None:  # else its row stays, and counts one attempt more
+            self._note_handled(arrival)
         if arrival.callback is not None:
             self.workspace.acknowledgements.append(Acknowledgement(arrival.callback))
         if tell and arrival.telegram_id is not None and arrival.again is None:
@@ -222,6 +223,7 @@ class Batch:
     def _note_handled(self, arrival: Arrival) -> None:
         if arrival.again is not None:
             self._handled_again.append(arrival.again)
+            self._handled_keys.append(arrival.again)  # Telegram's own repeat is still one
         if arrival.key is not None:
             self._handled_keys.append(arrival.key)
         if arrival.told is not None:

@@ -39,7 +39,8 @@ def follow(clock: RehearsalClock) -> Callable[[Mapping[str, str]], None]:
 
 
 class Follower:
-    """Reports to the local Bot API when this process is idle, and takes over the time from its answer."""
+    """Reports to the local Bot API when this process is idle, and takes over the time from its answer. `room` is the
+    process that started this one; when it is gone `abandoned` is called."""
 
     def __init__(
         self,
@@ -50,6 +51,7 @@ class Follower:
         at_rest: Callable[[], bool],
         next_due: Callable[[], Awaitable[datetime | None]],
         moved: Callable[[], None],
+        room: int | None = None,
         abandoned: Callable[[], None] = lambda: None,
     ) -> None:
         self._url = f"{api_url}/clock/report"
@@ -59,7 +61,7 @@ class Follower:
         self._next_due = next_due
         self._moved = moved
         self._abandoned = abandoned
-        self._parent = os.getppid()
+        self._room = room
         self._log: Any = structlog.get_logger(__name__)
 
     async def run(self) -> None:
@@ -85,7 +87,7 @@ class Follower:
                     async with http.post(self._url, json=body) as response:
                         told = (await response.json())["now"]
                 except (aiohttp.ClientError, TimeoutError, LookupError, TypeError, ValueError):
-                    if os.getppid() != self._parent:
+                    if self._room is not None and os.getppid() != self._room:
                         self._log.warning("room_gone")
                         self._abandoned()
                         return

@@ -37,6 +37,8 @@ app.command(name="doctor")(checking.doctor)
 
 Rehearsal = Annotated[bool, typer.Option("--rehearsal", hidden=True, help="Follow the rehearsal room's clock.")]
 
+Room = Annotated[int | None, typer.Option("--room", hidden=True, help="The room's process: end when it is gone.")]
+
 
 @app.command()
 def run(port: Annotated[int | None, typer.Option(help="The rehearsal room's port.")] = None) -> None:
@@ -53,12 +55,12 @@ def run(port: Annotated[int | None, typer.Option(help="The rehearsal room's port
 
 
 @app.command()
-def start(rehearsal: Rehearsal = False) -> None:
+def start(rehearsal: Rehearsal = False, room: Room = None) -> None:
     """The whole bot in one process.
 
     Example: [bold]TELEGRAM_TOKEN=123:ABC twinbot start[/bold]
     """
-    _serve("start", rehearsal)
+    _serve("start", rehearsal, room)
 
 
 @app.command()
@@ -79,13 +81,13 @@ def worker(rehearsal: Rehearsal = False) -> None:
     _serve("worker", rehearsal)
 
 
-def _serve(role: str, rehearsal: bool) -> None:
+def _serve(role: str, rehearsal: bool, room: int | None = None) -> None:
     from bot import application, logs
     from bot.settings import read_settings
 
     settings = read_settings()
     logs.set_up(settings.log_format)
-    carry_out(application.run(settings, application.Role(role), rehearsal=rehearsal))
+    carry_out(application.run(settings, application.Role(role), rehearsal=rehearsal, room=room))
 
 
 def main() -> None:

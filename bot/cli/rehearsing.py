@@ -61,7 +61,7 @@ async def _open_room(rehearsal: Rehearsal, port: int, empty: bool, verbose: bool
         username=rehearsing.USERNAME,
         port=port,
         state_path=rehearsal.state,
-        argv=python("-m", "bot", "start", "--rehearsal"),
+        argv=python("-m", "bot", "start", "--rehearsal", "--room", str(os.getpid())),
         env=env,
         line=rehearsing.shown(sys.stderr.write, everything=verbose),
     ) as room:

@@ -21,8 +21,14 @@ from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, s
 from tests.browser.scripted_bot import Stage, open_stage
 
 ARGUMENTS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 )
 Opener = Callable[..., Page]
 

@@ -27,8 +27,10 @@ WEEK = 7 * 24 * 3600.0
 CHECK_IN = "Hello Anneke. Contact with Fatmata since last time?"
 CHOICES = (("Real exchange",), ("Short hello",), ("I tried, no answer",), ("No",))
 COMMANDS = (
-    ("checkin", "Answer the check-in now"), ("numbers", "The check-in with its numbers"),
-    ("pause", "Stop asking for a while"), ("help", "What I can do"),
+    ("checkin", "Answer the check-in now"),
+    ("numbers", "The check-in with its numbers"),
+    ("pause", "Stop asking for a while"),
+    ("help", "What I can do"),
 )
 
 
@@ -155,8 +157,10 @@ def open_stage(port: int = 0, phones: int = 4) -> Iterator[Stage]:
             ClientSession(timeout=ClientTimeout(total=60)) as session,
         ):
             cast = (
-                (101, "Anneke", "nl", "twin · Utrecht"), (102, "Fatmata", "en", "twin · Freetown"),
-                (103, "Isatu", "ar", "coordinator · Freetown"), (104, "Marieke", "nl", "coordinator · Utrecht"),
+                (101, "Anneke", "nl", "twin · Utrecht"),
+                (102, "Fatmata", "en", "twin · Freetown"),
+                (103, "Isatu", "ar", "coordinator · Freetown"),
+                (104, "Marieke", "nl", "coordinator · Utrecht"),
             )
             for chat, name, language, caption in cast[:phones]:
                 room.add_phone(chat, name, language, caption)
