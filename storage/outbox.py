@@ -14,15 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     ScalarSelect,
-    Select,
     and_,
     bindparam,
     case,
@@ -32,8 +30,6 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    text,
-    union_all,
     update,
 )
 
@@ -41,21 +37,22 @@ from flows.effects import Lane
 from flows.people import PersonId
 from storage.database import Transaction
 from storage.encryption import Vault
-from storage.errors import StorageError
-from storage.messages import Message, message_from_text, message_to_text
+from storage.messages import Message, message_to_text
 from storage.schema import Moment, outbox
 from storage.statements import ManyStatement, among, insert_new
 
 __all__ = [
+    "LANES",
     "PARKED",
-    "Claimed",
+    "RANK",
+    "WAITING",
     "Expired",
     "Message",
     "Outgoing",
     "Settled",
     "State",
     "bring_back",
-    "claim",
+    "context_of",
     "expire",
     "fail_chat",
     "insert",
@@ -84,24 +81,6 @@ class Outgoing:
     quiet: str | None = None
     prompt_session: int | None = None
     anchor: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A row in flight; `attempts` counts the earlier ones."""
-
-    id: int
-    key: str | None
-    person: PersonId | None
-    chat: int
-    lane: Lane
-    message: Message
-    not_before: datetime
-    valid_until: datetime | None
-    quiet: str | None
-    prompt_session: int | None
-    anchor: str | None
-    attempts: int
 
 
 class State(StrEnum):
@@ -135,14 +114,11 @@ class Expired:
     prompt_session: int | None
 
 
-_LANES = (Lane.REPLY, Lane.PROMPT, Lane.BULK)
-_RANK = {lane: rank for rank, lane in enumerate(_LANES)}
-_CLAIM_LOCK = 0x6F757462
-"""PostgreSQL: claims happen one after the other ("outb" in ASCII); they take a few milliseconds."""
-
+LANES = (Lane.REPLY, Lane.PROMPT, Lane.BULK)
+RANK = {lane: rank for rank, lane in enumerate(LANES)}
 # The partial indexes are used only when the statement holds their very words, hence literals instead of parameters.
 _row = outbox.c
-_WAITING = _row.state == literal_column("'waiting'")
+WAITING = _row.state == literal_column("'waiting'")
 _CLAIMED = _row.state == literal_column("'claimed'")
 
 _INSERT = insert_new(outbox)
@@ -158,9 +134,9 @@ async def insert(tx: Transaction, vault: Vault, rows: Sequence[Outgoing], now: d
                 "anchor": row.anchor,
                 "person_id": row.person,
                 "chat_id": row.chat,
-                "lane": _RANK[row.lane],
+                "lane": RANK[row.lane],
                 "method": row.message.method,
-                "body": vault.seal_text("outbox.body", _context(row.chat, row.key), message_to_text(row.message)),
+                "body": vault.seal_text("outbox.body", context_of(row.chat, row.key), message_to_text(row.message)),
                 "not_before": row.not_before,
                 "valid_until": row.valid_until,
                 "quiet": row.quiet,
@@ -172,130 +148,6 @@ async def insert(tx: Transaction, vault: Vault, rows: Sequence[Outgoing], now: d
             for row in rows
         ],
     )
-
-
-def _candidates(rank: int) -> Select[Any]:
-    """The ids of one lane that may be claimed: due, first of its lane in its chat, nothing in flight there."""
-    earlier, flying = outbox.alias("earlier"), outbox.alias("flying")
-    lane: ColumnElement[int] = literal_column(str(rank))
-    due = (
-        select(_row.id, _row.chat_id, _row.lane, _row.not_before)
-        .where(
-            _WAITING,
-            _row.lane == lane,
-            _row.not_before <= bindparam("now", type_=Moment),
-            or_(_row.valid_until.is_(None), _row.valid_until > bindparam("now", type_=Moment)),
-            ~among(_row.chat_id, "busy"),
-            ~select(flying.c.id)
-            .where(flying.c.chat_id == _row.chat_id, flying.c.state == literal_column("'claimed'"))
-            .exists(),
-            ~select(earlier.c.id)
-            .where(
-                earlier.c.chat_id == _row.chat_id,
-                earlier.c.lane == lane,
-                earlier.c.state == literal_column("'waiting'"),
-                earlier.c.id < _row.id,
-            )
-            .exists(),
-        )
-        .order_by(_row.lane, _row.not_before, _row.id)
-        .limit(bindparam("limit"))
-        .subquery(f"lane_{rank}")
-    )
-    return select(due.c.id, due.c.chat_id, due.c.lane, due.c.not_before)
-
-
-_CANDIDATES = tuple(_candidates(rank) for rank in range(len(_LANES)))
-_FIND: dict[tuple[int, ...], CompoundSelect[Any]] = {
-    ranks: union_all(*(_CANDIDATES[rank] for rank in ranks))
-    for ranks in ((0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2))
-}
-
-_LOCK_ROWS = select(_row.id).where(among(_row.id, "ids"), _WAITING).order_by(_row.id).with_for_update(skip_locked=True)
-
-_CLAIM = (
-    update(outbox)
-    .where(among(_row.id, "ids"), _WAITING)
-    .values(
-        state="claimed",
-        claimed_by=bindparam("holder"),
-        claimed_until=bindparam("until", type_=Moment),
-    )
-    .returning(
-        _row.id,
-        _row.key,
-        _row.person_id,
-        _row.chat_id,
-        _row.lane,
-        _row.body,
-        _row.not_before,
-        _row.valid_until,
-        _row.quiet,
-        _row.prompt_session,
-        _row.anchor,
-        _row.attempts,
-    )
-)
-
-
-async def claim(
-    tx: Transaction,
-    vault: Vault,
-    *,
-    holder: str,
-    now: datetime,
-    lease: timedelta,
-    limit: int,
-    busy_chats: Collection[int],
-    lanes: Collection[Lane] = _LANES,
-) -> list[Claimed]:
-    """Takes up to `limit` rows of `lanes` under a lease, replies first, at most one a chat, none of `busy_chats`.
-
-    What is past its `valid_until` is not returned, yet it holds back what follows in its lane: call `expire` first.
-    Rows that another transaction is just withdrawing are passed over. A row whose body can not be decrypted is
-    settled as failed, so that it stops nobody.
-    """
-    ranks = tuple(sorted({_RANK[lane] for lane in lanes}))
-    if limit <= 0 or not ranks:
-        return []
-    if tx.dialect.name == "postgresql":
-        await tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CLAIM_LOCK})
-    found = (await tx.execute(_FIND[ranks], {"now": now, "limit": limit, "busy": list(busy_chats)})).all()
-    chosen: dict[int, int] = {}
-    for identity, chat, _, _ in sorted(found, key=lambda row: (row.lane, row.not_before, row.id)):
-        chosen.setdefault(chat, identity)
-    ids = list(chosen.values())[:limit]
-    if ids and tx.dialect.name == "postgresql":
-        ids = list((await tx.execute(_LOCK_ROWS, {"ids": ids})).scalars())
-    if not ids:
-        return []
-    rows = (await tx.execute(_CLAIM, {"ids": ids, "holder": holder, "until": now + lease})).all()
-    claimed: list[Claimed] = []
-    unreadable: list[Settled] = []
-    for row in sorted(rows, key=lambda row: (row.lane, row.not_before, row.id)):
-        try:
-            message = message_from_text(vault.open_text("outbox.body", _context(row.chat_id, row.key), row.body))
-        except StorageError as error:
-            unreadable.append(Settled(row.id, State.FAILED, reason=type(error).__name__))
-            continue
-        claimed.append(
-            Claimed(
-                row.id,
-                row.key,
-                row.person_id,
-                row.chat_id,
-                _LANES[row.lane],
-                message,
-                row.not_before,
-                row.valid_until,
-                row.quiet,
-                row.prompt_session,
-                row.anchor,
-                row.attempts,
-            )
-        )
-    await settle(tx, unreadable)
-    return claimed
 
 
 _SETTLE = ManyStatement(
@@ -346,7 +198,7 @@ async def settle(tx: Transaction, results: Sequence[Settled]) -> None:
 
 _EXPIRE = (
     update(outbox)
-    .where(_WAITING, _row.valid_until.is_not(None), _row.valid_until <= bindparam("now", type_=Moment))
+    .where(WAITING, _row.valid_until.is_not(None), _row.valid_until <= bindparam("now", type_=Moment))
     .values(state="expired", body=null(), reason="too late")
     .returning(_row.id, _row.key, _row.person_id, _row.prompt_session)
 )
@@ -362,8 +214,8 @@ _WITHDRAW = (
     update(outbox)
     .where(
         among(_row.person_id, "people"),
-        _row.lane + 0 == _RANK[Lane.PROMPT],  # the sum keeps SQLite from reading every waiting prompt of everybody
-        _WAITING,
+        _row.lane + 0 == RANK[Lane.PROMPT],  # the sum keeps SQLite from reading every waiting prompt of everybody
+        WAITING,
     )
     .values(state="withdrawn", body=null(), reason="withdrawn")
 )
@@ -379,7 +231,7 @@ PARKED = datetime(9999, 1, 1, tzinfo=UTC)
 """`not_before` of a message for somebody who can not be reached: it waits until she is back."""
 _BRING_BACK = (
     update(outbox)
-    .where(among(_row.person_id, "people"), _WAITING, _row.not_before == PARKED)
+    .where(among(_row.person_id, "people"), WAITING, _row.not_before == PARKED)
     .values(not_before=bindparam("now", type_=Moment))
 )
 
@@ -390,7 +242,7 @@ async def bring_back(tx: Transaction, people: Collection[PersonId], now: datetim
         await tx.execute(_BRING_BACK, {"people": list(people), "now": now})
 
 
-_IS_BULK = _row.lane == _RANK[Lane.BULK]
+_IS_BULK = _row.lane == RANK[Lane.BULK]
 _RELEASE = (
     update(outbox)
     .where(_CLAIMED, _row.claimed_until <= bindparam("now", type_=Moment))
@@ -417,7 +269,7 @@ def _earliest(rank: int) -> ScalarSelect[Any]:
     return (
         select(_row.not_before)
         .where(
-            _WAITING,
+            WAITING,
             _row.lane == lane,
             ~select(earlier.c.id)
             .where(
@@ -434,7 +286,7 @@ def _earliest(rank: int) -> ScalarSelect[Any]:
     )
 
 
-_NEXT_DUE = select(*(_earliest(rank).label(f"lane_{rank}") for rank in range(len(_LANES))))
+_NEXT_DUE = select(*(_earliest(rank).label(f"lane_{rank}") for rank in range(len(LANES))))
 
 
 async def next_due(tx: Transaction) -> datetime | None:
@@ -446,7 +298,7 @@ async def next_due(tx: Transaction) -> datetime | None:
 
 _FAIL_CHAT = (
     update(outbox)
-    .where(_WAITING, _row.chat_id == bindparam("chat"))
+    .where(WAITING, _row.chat_id == bindparam("chat"))
     .values(state="failed", body=null(), reason=bindparam("why"))
 )
 
@@ -458,7 +310,7 @@ async def fail_chat(tx: Transaction, chat: int, reason: str) -> None:
 
 _RESTING = (
     select(_row.chat_id, func.max(_row.not_before))
-    .where(_WAITING, _row.reason == bindparam("why"), _row.not_before > bindparam("now", type_=Moment))
+    .where(WAITING, _row.reason == bindparam("why"), _row.not_before > bindparam("now", type_=Moment))
     .group_by(_row.chat_id)
 )
 
@@ -497,5 +349,5 @@ async def purge(tx: Transaction, before: datetime) -> int:
     return (await tx.execute(_PURGE, {"before": before})).rowcount
 
 
-def _context(chat: int, key: str | None) -> str:
+def context_of(chat: int, key: str | None) -> str:
     return f"{chat}/{key or ''}"

@@ -43,7 +43,7 @@ HOPS = (
     Hop("intake", "Telegram", "bot.telegram.intake.Polling", "acknowledged: the next offset, or 200", back=True),
     Hop("turns", "Telegram", "bot.telegram.taps.Taps.answer", "the chosen word over a tapped button"),
     Hop("turns", "sender", "bot.telegram.sender.Sender.wake", "there is something to send"),
-    Hop("sender", "storage", "storage.outbox.claim", "claim rows under a lease, by lane"),
+    Hop("sender", "storage", "storage.claims.claim", "claim rows under a lease, by lane"),
     Hop("sender", "Telegram", "bot.telegram.rendering.send_parameters", "sendMessage, editMessageReplyMarkup"),
     Hop("sender", "storage", "storage.outbox.settle", "sent, to be tried again, or why not"),
 )

@@ -20,9 +20,9 @@ from bot.telegram.pacing import Pace
 from bot.telegram.settling import FLOODED, Ended, PutBack, settled, told
 from flows.effects import Lane
 from flows.rules.cadence import QuietHours, quiet_until
-from storage import inbox, outbox
+from storage import claims, inbox, outbox
+from storage.claims import Claimed
 from storage.errors import Trouble, kind_of
-from storage.outbox import Claimed
 
 if TYPE_CHECKING:
     from bot.clock import Clock
@@ -109,7 +109,7 @@ class Books:
                 await inbox.tell(tx, self._vault, news, now)
             if lanes:
                 closed = self._pace.resting(mono).keys() | set(busy)
-                claimed = await outbox.claim(
+                claimed = await claims.claim(
                     tx,
                     self._vault,
                     holder=self._holder,

@@ -30,8 +30,8 @@ from bot.telegram.outcomes import TOKEN_REFUSED, Gone, Outcome, Refused, RetryAf
 from bot.telegram.pacing import Pace
 from bot.telegram.settling import Ended, PutBack
 from flows.effects import Lane
+from storage.claims import Claimed
 from storage.errors import Trouble, kind_of
-from storage.outbox import Claimed
 
 if TYPE_CHECKING:
     from bot.clock import Clock

@@ -15,8 +15,9 @@ from typing import Final
 from bot.telegram.outcomes import Gone, Outcome, Refused, RetryAfter, Sent, Transient, Unreachable
 from flows.effects import Lane
 from flows.events import ChatBlocked, PromptDelivered
+from storage.claims import Claimed
 from storage.inbox import Told
-from storage.outbox import Claimed, Settled, State
+from storage.outbox import Settled, State
 
 LONGEST_BACKOFF: Final = 60.0
 FLOODED: Final = "retry_after"

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from flows.effects import Lane
-from storage import outbox
+from storage import claims, outbox
+from storage.claims import Claimed
 from storage.database import Database, Transaction
 from storage.encryption import Vault
-from storage.outbox import Claimed, Message, Outgoing, Settled, State
+from storage.outbox import Message, Outgoing, Settled, State
 from storage.schema import outbox as table
 from tests.databases import FreshDatabase, test_vault
 from tests.storage.seeding import DAY, MINUTE, NOW, SECOND, outgoing, seed
@@ -27,7 +28,7 @@ async def _claim(
     busy: Collection[int] = (),
     lanes: Collection[Lane] = tuple(Lane),
 ) -> list[Claimed]:
-    return await outbox.claim(
+    return await claims.claim(
         tx, vault, holder=holder, now=now, lease=MINUTE, limit=limit, busy_chats=busy, lanes=lanes
     )
 
@@ -406,7 +407,7 @@ def test_the_database_itself_refuses_two_in_flight_in_one_chat(each_database: Fr
 def test_a_lease_is_as_long_as_it_was_asked_for(each_database: FreshDatabase) -> None:
     async def work(tx: Transaction, vault: Vault) -> tuple[str | None, datetime | None]:
         await outbox.insert(tx, vault, [outgoing(1)], NOW)
-        await outbox.claim(tx, vault, holder="h", now=NOW, lease=timedelta(seconds=90), limit=1, busy_chats=())
+        await claims.claim(tx, vault, holder="h", now=NOW, lease=timedelta(seconds=90), limit=1, busy_chats=())
         found = (await tx.execute(select(table.c.claimed_by, table.c.claimed_until))).one()
         return found[0], found[1]
 
