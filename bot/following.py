@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import aiohttp
@@ -24,6 +24,8 @@ from storage.errors import Trouble, kind_of
 HEADER: Final = "X-Rehearsal-Now"
 LOOK_SECONDS: Final = 0.02
 BUSY_REPORT_SECONDS: Final = 2.0
+SOON: Final = timedelta(seconds=0.5)
+"""More than a report takes on a busy machine; less than the second between two messages of a chat."""
 REPORT_TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
 
 
@@ -68,14 +70,12 @@ class Follower:
         """Reports until cancelled. A room that does not answer is asked again."""
         async with aiohttp.ClientSession(timeout=REPORT_TIMEOUT) as http:
             while True:
-                idle = await self._wait_for_rest()
                 try:
-                    due = await self._next_due() if idle else None
+                    idle, due = await self._rest()
                 except Exception as failure:
                     if kind_of(failure) is Trouble.DATA:
                         raise
                     idle, due = False, None  # what it will have to do is not known while the database is away
-                idle = idle and self._at_rest()
                 now = self._clock.now().timestamp()
                 body = {
                     "process": self._process,
@@ -95,6 +95,27 @@ class Follower:
                     continue
                 if self._clock.told(float(told)):
                     self._moved()
+
+    async def _rest(self) -> tuple[bool, datetime | None]:
+        """Whether the process is idle, and when it will have something to do.
+
+        What is due in a moment is waited for: it would have passed before the report of it arrived, and the room
+        would wait in vain for a process that calls itself idle, and then move past what comes after.
+        """
+        loop = asyncio.get_running_loop()
+        end = loop.time() + BUSY_REPORT_SECONDS
+        while True:
+            if not await self._wait_for_rest():
+                return False, None
+            due = await self._next_due()
+            if not self._at_rest():
+                continue
+            if due is None or due > self._clock.now() + SOON:
+                return True, due
+            if loop.time() >= end:
+                return False, None
+            self._moved()
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _wait_for_rest(self) -> bool:
         """Whether the process came to rest, or is still busy after a while."""
