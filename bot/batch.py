@@ -32,6 +32,7 @@ from storage import (
     check_ins,
     consents,
     facts,
+    flags,
     inbox,
     invitations,
     outbox,
@@ -306,6 +307,7 @@ class Batch:
         await sessions.upsert(tx, vault, passages, now)
         await self._write_answers(tx, vault)
         await self._write_timers(tx)
+        await self._write_flags(tx)
         await outbox.withdraw_prompts(tx, space.withdrawn)
         await outbox.bring_back(tx, [desk.person.id for desk in kept if desk.is_back], now)
         await outbox.insert(tx, vault, space.outgoing, now)
@@ -349,6 +351,17 @@ class Batch:
             for desk, one in space.consents
         ]
         await consents.add(tx, agreed)
+
+    async def _write_flags(self, tx: Transaction) -> None:
+        found = self.workspace.flags
+        await flags.clear(tx, [key for key, one in found.items() if one is None])
+        await flags.raise_many(
+            tx,
+            [
+                flags.Flag(desk.person.id, one.kind, desk.person.programme, one.detail, self._now)
+                for desk, one in (raised for raised in found.values() if raised is not None)
+            ],
+        )
 
     async def _write_timers(self, tx: Transaction) -> None:
         space = self.workspace

@@ -25,15 +25,18 @@ from flows.effects import (
     AcknowledgeTap,
     CancelTimer,
     ChangePerson,
+    ClearFlag,
     Effect,
     ErasePerson,
     ForgetAnswers,
     Lane,
     MarkChosen,
     NoteSkip,
+    RaiseFlag,
     RecordCheckIn,
     RecordConsent,
     RecordReflections,
+    Rewrite,
     SaveAnswer,
     SaveNote,
     Say,
@@ -123,6 +126,7 @@ class Workspace:
     timers: dict[tuple[PersonId, str, str], tuple[Desk, SetTimer] | None] = field(default_factory=dict)
     cancelled: set[tuple[PersonId, str]] = field(default_factory=set)
     consents: list[tuple[Desk, RecordConsent]] = field(default_factory=list)
+    flags: dict[tuple[PersonId, str], tuple[Desk, RaiseFlag] | None] = field(default_factory=dict)
     outgoing: list[Outgoing] = field(default_factory=list)
     told: list[tuple[PersonId, Event]] = field(default_factory=list)
     withdrawn: set[PersonId] = field(default_factory=set)
@@ -147,6 +151,8 @@ class Workspace:
                 self._say(desk, effect)
             case MarkChosen():
                 self._mark(desk, effect)
+            case Rewrite():
+                self._rewrite(desk, effect)
             case AcknowledgeTap(text):
                 if arrival.callback is not None:
                     words = None if text is None else self._render(desk, text)
@@ -172,6 +178,10 @@ class Workspace:
             case WithdrawPrompts():
                 self.withdrawn.add(person)
                 self.outgoing = [row for row in self.outgoing if row.person != person or row.lane is not Lane.PROMPT]
+            case RaiseFlag(kind):
+                self.flags[person, kind] = (desk, effect)
+            case ClearFlag(kind):
+                self.flags[person, kind] = None
             case Tell(other, event):
                 self.told.append((other, event))
             case ChangePerson(changes):
@@ -196,6 +206,7 @@ class Workspace:
         self.reflections = _without(self.reflections, person)
         self.notes = _without(self.notes, person)
         self.timers = _without(self.timers, person)
+        self.flags = _without(self.flags, person)
         self.consents = [one for one in self.consents if one[0].person.id != person]
         self.cancelled = {one for one in self.cancelled if one[0] != person}
         self.outgoing = [replace(row, person=None) if row.person == person else row for row in self.outgoing]
@@ -218,7 +229,9 @@ class Workspace:
         if desk.chat is None:
             return
         text = self.speech.text(say.text, desk.person.language, desk.person.zone)
-        anchor = self._anchor(desk, say.session, say.step)
+        anchor = say.anchor or self._anchor(desk, say.session, say.step)
+        buttons = self._buttons(desk, say.session, say.step, say.buttons)
+        method = "send" if say.voice is None else "voice"
         prompted = say.lane is Lane.PROMPT
         person = desk.person.id
         self.outgoing.append(
@@ -227,12 +240,29 @@ class Workspace:
                 person=None if desk.erased else person,
                 chat=desk.chat,
                 lane=say.lane,
-                message=Message("send", text, self._buttons(desk, say.session, say.step, say.buttons), say.silent),
+                message=Message(method, text, buttons, say.silent, file=say.voice, protected=say.protected),
                 not_before=self._earliest(desk),
                 valid_until=say.valid_until,
                 quiet=str(QuietHours.default(desk.person.zone)) if prompted else None,
                 prompt_session=say.session if say.report_delivery else None,
                 anchor=anchor,
+                receipt=None if say.receipt is None else (say.receipt.person, say.receipt.session),
+                lasting=say.anchor is not None,
+            )
+        )
+
+    def _rewrite(self, desk: Desk, rewrite: Rewrite) -> None:
+        if desk.chat is None:
+            return
+        text = self.speech.text(rewrite.text, desk.person.language, desk.person.zone)
+        self.outgoing.append(
+            Outgoing(
+                key=None,
+                person=None if desk.erased else desk.person.id,
+                chat=desk.chat,
+                lane=Lane.REPLY,
+                message=Message("rewrite", text, target=rewrite.anchor),
+                not_before=self._earliest(desk),
             )
         )
 

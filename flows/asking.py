@@ -4,9 +4,10 @@ Rules kept here:
 
 * A text is an id, its values and the version of the flow whose wording holds; no sentence is made here.
 * What fills a placeholder is, in this order: a value that the step names, what was answered under that name on the
-  path taken, a fact.
-* A button counts from 1 in the order of the file; the one that skips is number 0, so that a choice added later moves
-  no number.
+  path taken, what was given or kept, a fact.
+* A button counts from 1 in the order of the file; the one that skips, or is done with picking, is number 0, so that a
+  choice added later moves no number.
+* Of many choices that a rule makes a page is shown at a time; a number means the same on every page.
 """
 
 from __future__ import annotations
@@ -15,14 +16,23 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from flows.definition import ChoicesByRule, StepDefinition, placeholders
-from flows.effects import Button, Text, Value
+from flows.effects import Button, Listed, Text, Value
 from flows.errors import FlowMisled
 from flows.rules import CHOICES, VALUES
 from flows.rules.situation import Situation
 from flows.session import Answered
 
 SKIP = 0
-"""The number of the skip button."""
+"""The number of the skip button, and of the one that is done with picking."""
+
+MORE = 99
+"""The number of the button that shows the next page."""
+
+AT_ONCE = 14
+"""Choices made by a rule that are shown without pages: the hours of a day fit in, short as they are."""
+
+PAGE = 8
+"""Choices on one page of more: what a small phone shows without scrolling, one a row."""
 
 UNKNOWN = "…"
 """Stands for a fact that is not known any more, such as the name of a twin after the pair was parted."""
@@ -51,6 +61,8 @@ def _fill(situation: Situation, name: str, named: Mapping[str, str]) -> Value:
             label = label_of_answer(situation, answered)
             if label is not None:
                 return label
+    if name in situation.session.given:
+        return situation.session.given[name]
     for fact in (f"{name}.name", name.replace("_", ".", 1)):
         if fact in situation.facts:
             value = situation.facts[fact]
@@ -60,9 +72,19 @@ def _fill(situation: Situation, name: str, named: Mapping[str, str]) -> Value:
 
 def label_of_answer(situation: Situation, answered: Answered) -> Value | None:
     """An answer in words: the label of its choice, or what was typed; `None` where the question was skipped."""
+    if answered.voice is not None:
+        return Text("engine.voice_note")
     if answered.choice is None:
         return answered.words
-    return label(situation, situation.flow.step(answered.step), answered.choice)
+    step = situation.flow.step(answered.step)
+    if step.many:
+        return Listed(tuple(label(situation, step, one) for one in picked(answered)))
+    return label(situation, step, answered.choice)
+
+
+def picked(answered: Answered | None) -> tuple[str, ...]:
+    """The ids that were chosen, one or many."""
+    return () if answered is None or answered.choice is None else tuple(answered.choice.split(","))
 
 
 def label(situation: Situation, step: StepDefinition, choice: str) -> Value:
@@ -95,19 +117,32 @@ def choice_ids(situation: Situation, step: StepDefinition) -> tuple[str, ...]:
 
 
 def buttons(situation: Situation, step: StepDefinition) -> tuple[Button, ...]:
-    """The buttons under `step`, the answer that holds marked."""
+    """The buttons under `step`, what holds or is picked so far marked."""
     answered = situation.session.answer(step.id)
-    chosen = answered.choice if answered is not None else None
+    picking = step.many and answered is None
+    chosen = situation.session.picked if picking else picked(answered)
     if isinstance(step.choices, ChoicesByRule):
-        ids = choice_ids(situation, step)
-        shown = [Button(label(situation, step, id_), n, chosen=id_ == chosen) for n, id_ in enumerate(ids, start=1)]
+        shown = _made(situation, step, chosen)
     else:
         version = situation.session.version
         shown = [
-            Button(_fixed(choice.text, version), choice.number, chosen=choice.id == chosen)
+            Button(_fixed(choice.text, version), choice.number, chosen=choice.id in chosen)
             for choice in situation.flow.choices(step.id)
         ]
-    if step.skip:
-        skipped = answered is not None and answered.choice is None and answered.words is None
-        shown.append(Button(Text("engine.skip"), SKIP, chosen=skipped))
+    if picking and chosen:
+        shown.append(Button(Text("engine.done"), SKIP))
+    elif step.skip:
+        shown.append(Button(Text("engine.skip"), SKIP, chosen=answered is not None and answered.is_skipped))
     return tuple(shown)
+
+
+def _made(situation: Situation, step: StepDefinition, chosen: tuple[str, ...]) -> list[Button]:
+    """The page that is shown of the buttons that a rule makes."""
+    ids = choice_ids(situation, step)
+    numbered = list(enumerate(ids, start=1))
+    several = len(ids) > AT_ONCE
+    if several:
+        first = PAGE * (situation.session.page if situation.session.step == step.id else 0)
+        numbered = numbered[first : first + PAGE]
+    shown = [Button(label(situation, step, id_), number, chosen=id_ in chosen) for number, id_ in numbered]
+    return [*shown, Button(Text("engine.more"), MORE)] if several else shown

@@ -36,6 +36,7 @@ Translations = Mapping[str, Mapping[str, str]]
 
 CHOICES_FILE = "choices"
 PHRASES_FILE = "phrases"
+"""The file of phrases, and the folder of more such files, by area; a section stands in one of them only."""
 VERSION_LENGTH = 12
 """Hexadecimal characters of a version: 48 bits, ample for the few hundred versions that a programme will ever store."""
 
@@ -229,7 +230,7 @@ def load(files: Mapping[str, str], translations: Translations | None = None) -> 
     flows: dict[str, Flow] = {}
     for path, content in data.items():
         phase, _, name = path.removesuffix(".toml").rpartition("/")
-        if not phase:
+        if not phase or is_phrases(path):
             continue
         try:
             definition = _DEFINITION.validate_python(content)
@@ -254,19 +255,38 @@ def _read_lists(data: Mapping[str, dict[str, object]], problems: list[Problem]) 
 
 
 def _read_phrases(data: Mapping[str, dict[str, object]], problems: list[Problem]) -> Mapping[str, PhraseDefinition]:
-    path = f"{PHRASES_FILE}.toml"
     phrases: dict[str, PhraseDefinition] = {}
-    for section, entries in data.get(path, {}).items():
-        if not isinstance(entries, dict):
-            problems.append(Problem(path, "grammar", f"'{section}' stands outside a section; put it into one"))
-            continue
-        for key, written in entries.items():
-            content = {"text": written} if isinstance(written, str) else written
-            try:
-                phrases[f"{section}.{key}"] = PhraseDefinition.model_validate(content)
-            except ValidationError as error:
-                problems.extend(_explain(f"{path} {section}.{key}", error))
+    sections: dict[str, str] = {}
+    for path, content in data.items():
+        for section, entries in content.items() if is_phrases(path) else ():
+            if not isinstance(entries, dict):
+                problems.append(Problem(path, "grammar", f"'{section}' stands outside a section; put it into one"))
+            elif sections.setdefault(section, path) != path:
+                other = sections[section]
+                problems.append(Problem(path, "grammar", f"the section '{section}' stands in {other}; write it there"))
+            else:
+                _read_section(path, section, entries, phrases, problems)
     return phrases
+
+
+def _read_section(
+    path: str,
+    section: str,
+    entries: Mapping[str, object],
+    phrases: dict[str, PhraseDefinition],
+    problems: list[Problem],
+) -> None:
+    for key, written in entries.items():
+        content = {"text": written} if isinstance(written, str) else written
+        try:
+            phrases[f"{section}.{key}"] = PhraseDefinition.model_validate(content)
+        except ValidationError as error:
+            problems.extend(_explain(f"{path} {section}.{key}", error))
+
+
+def is_phrases(path: str) -> bool:
+    """Whether the library file `path` holds phrases: `phrases.toml`, or a file of the folder `phrases`."""
+    return path == f"{PHRASES_FILE}.toml" or path.startswith(f"{PHRASES_FILE}/")
 
 
 _ADVICE = {

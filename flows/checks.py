@@ -346,8 +346,11 @@ def line_that_stops(flow: Flow, known: Known) -> Iterator[Finding]:  # noqa: ARG
     if not flow.definition.one_line:
         return
     for step in flow.definition.steps:
-        if step.id in reachable(flow) and step.kind in {"ask", "wait"}:
-            yield at(flow, step.id), "a line of digits can not pass here: offer choices, or take one_line out"
+        if step.id in reachable(flow) and (step.many or step.kind in {"ask", "wait"}):
+            yield (
+                at(flow, step.id),
+                "a line of digits can not pass here: offer one choice of many, or take one_line out",
+            )
 
 
 def button_data_too_long(flow: Flow, known: Known) -> Iterator[Finding]:

@@ -39,6 +39,7 @@ from flows.events import (
     PromptFellDue,
     ReminderFellDue,
     SentUnreadable,
+    SentVoice,
     SessionExpired,
     Tapped,
     TappedUnknown,
@@ -80,6 +81,8 @@ def take(talk: Talk, event: Event) -> None:
             _step_command(talk, event)
         case SentUnreadable():
             talk.say_first("talk.only_text")
+        case SentVoice():
+            _spoken(talk, event)
         case InvitationOpened():
             talk.begin(JOIN)
         case FlowStarted(flow, given):
@@ -129,6 +132,14 @@ def _typed(talk: Talk, event: Typed) -> None:
         talk.say_nothing_open("talk.not_understood")
         return
     talk.run_to_end(session, event)
+
+
+def _spoken(talk: Talk, event: SentVoice) -> None:
+    front = talk.conversation.front
+    if front is None or front.held_words is not None:
+        talk.say_first("talk.only_text")
+    else:
+        talk.run_to_end(front, event)
 
 
 def _open_window(talk: Talk, session: Session | None) -> Session | None:

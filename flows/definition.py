@@ -130,8 +130,8 @@ class Expires(_Strict):
 KINDS = ("say", "ask", "choose", "decide", "do", "wait", "start")
 _ALLOWED: Mapping[str, frozenset[str]] = {
     "say": frozenset({"listen", "values"}),
-    "ask": frozenset({"save", "reads", "skip", "guard", "values"}),
-    "choose": frozenset({"save", "choices", "reads", "skip", "values"}),
+    "ask": frozenset({"save", "reads", "skip", "guard", "voice", "values"}),
+    "choose": frozenset({"save", "choices", "many", "reads", "skip", "values"}),
     "decide": frozenset({"then"}),
     "do": frozenset(),
     "wait": frozenset(),
@@ -153,9 +153,11 @@ class StepDefinition(_Strict):
 
     save: Id | None = None
     choices: Choices = ()
+    many: bool = False
     reads: str | None = None
     skip: bool = False
     guard: bool = False
+    voice: bool = False
     listen: Listen | None = None
     then: dict[str, Id] = Field(default_factory=dict)
     values: dict[Id, str] = Field(default_factory=dict)
@@ -177,6 +179,8 @@ class StepDefinition(_Strict):
             raise ValueError(f"step '{self.id}' asks: say with save under which name the answer is kept")
         if kind == "choose" and not self.choices:
             raise ValueError(f"step '{self.id}' chooses: give it choices")
+        if self.many and isinstance(self.choices, tuple) and any(choice.next for choice in self.choices):
+            raise ValueError(f"step '{self.id}' takes many choices: write its next on the step, not on a choice")
         if kind == "decide" and not self.then:
             raise ValueError(f"step '{self.id}' decides: say with then where each outcome goes")
         return self
@@ -196,12 +200,15 @@ class StepDefinition(_Strict):
 
 
 class FlowDefinition(_Strict):
-    """One flow file."""
+    """One flow file. `given` names what is known when it begins, or kept on its way, beside answers and facts. `aside`:
+    it stands beside the conversation and comes to the front only when it is tapped."""
 
     goal: SourceText
     facts: tuple[str, ...] = ()
+    given: tuple[Id, ...] = ()
     record: str | None = None
     one_line: bool = False
+    aside: bool = False
     reminder: Reminder | None = None
     expires: Expires | None = None
     steps: tuple[StepDefinition, ...]

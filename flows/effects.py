@@ -88,6 +88,14 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """Tell `person`, in her session `session`, that a message has been delivered, waits, or could not be."""
+
+    person: PersonId
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """Send one message. With `buttons` it must name the `session` and `step` that the buttons answer."""
 
@@ -100,6 +108,14 @@ class Say:
     silent: bool = False
     report_delivery: bool = False
     """Tell this person's inbox `PromptDelivered` when Telegram has accepted it."""
+    receipt: Receipt | None = None
+    """Whom else to tell what became of it."""
+    anchor: str | None = None
+    """A name of its own under which a later `Rewrite` finds it; else (`session`, `step`) is its name."""
+    voice: str | None = None
+    """The voice note, by its name on the platform, that is sent with `text` below it."""
+    protected: bool = False
+    """It holds somebody else's words: it can not be forwarded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +128,15 @@ class MarkChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewrite:
+    """Put `text` in the place of the message that was sent to her under `anchor`; its buttons go. Without such a
+    message nothing happens."""
+
+    anchor: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
 class AcknowledgeTap:
     """Show `text` at once over the tapped button; `None` only stops its spinner."""
 
@@ -120,14 +145,16 @@ class AcknowledgeTap:
 
 @dataclass(frozen=True, slots=True)
 class SaveAnswer:
-    """Remember one answer. `choice` is a permanent choice id (stored in the clear), `words` are the person's own
-    (stored encrypted); exactly one of the two is given. A second answer under the same key replaces the first."""
+    """Remember one answer. `choice` is a permanent choice id (stored in the clear; several joined by a comma), `words`
+    are the person's own and `voice` names her voice note (both stored encrypted); exactly one of the three is given.
+    A second answer under the same key replaces the first."""
 
     session: int
     flow: str
     key: str
     choice: str | None = None
     words: str | None = None
+    voice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +223,22 @@ class WithdrawPrompts:
 
 
 @dataclass(frozen=True, slots=True)
+class RaiseFlag:
+    """Let coordinators see that there is something about her to look at; `detail` is the id of a choice. One that is
+    up already stays as it is."""
+
+    kind: str
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClearFlag:
+    """There is nothing of this kind to look at any more."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     """Put an event into another person's inbox."""
 
@@ -240,9 +283,18 @@ class Begin:
     given: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Keep values under names in the session itself, to be read and repeated further on. Carried out by the engine,
+    never by the shell."""
+
+    values: Mapping[str, str]
+
+
 Effect = (
     Say
     | MarkChosen
+    | Rewrite
     | AcknowledgeTap
     | SaveAnswer
     | ForgetAnswers
@@ -252,6 +304,8 @@ Effect = (
     | SetTimer
     | CancelTimer
     | WithdrawPrompts
+    | RaiseFlag
+    | ClearFlag
     | Tell
     | ChangePerson
     | RecordConsent

@@ -16,7 +16,7 @@ from datetime import datetime
 
 from flows import asking, confiding, reading
 from flows.catalogue import Flow
-from flows.definition import GUARD
+from flows.definition import GUARD, StepDefinition
 from flows.effects import AcknowledgeTap, Begin, Effect, Lane, SetTimer, Text, Value
 from flows.errors import FlowMisled
 from flows.events import (
@@ -29,6 +29,7 @@ from flows.events import (
     PromptDelivered,
     PromptFellDue,
     ReminderFellDue,
+    SentVoice,
     SessionExpired,
     Tapped,
     Typed,
@@ -64,6 +65,8 @@ def advance(flow: Flow, session: Session, event: Event, facts: Facts, *, now: da
             reading.edited(passage, text, message)
         case Tapped(_, step, choice):
             _tapped(passage, step, choice)
+        case SentVoice(file, _, message):
+            reading.spoken(passage, file, message)
         case BroughtToFront():
             _ask_again(passage)
         case WaitEnded():
@@ -112,6 +115,13 @@ def _tapped(passage: Passage, step_id: str, number: int) -> None:
         _stale_tap(passage)
         return
     ids = asking.choice_ids(passage.situation, step)
+    if number == asking.MORE and session.step == step_id and len(ids) > asking.AT_ONCE:
+        passage.do(AcknowledgeTap(None))
+        passage.turn_page(step)
+        return
+    if step.many and (number != asking.SKIP or session.picked):
+        _picked(passage, step, ids, number)
+        return
     skipping = number == asking.SKIP and step.skip
     if not skipping and not 1 <= number <= len(ids):
         _stale_tap(passage)
@@ -120,13 +130,25 @@ def _tapped(passage: Passage, step_id: str, number: int) -> None:
     label: Value = Text("engine.skip") if choice is None else asking.label(passage.situation, step, choice)
     passage.do(AcknowledgeTap(label))
     if answered is not None and session.step != step_id and not unfinished:
-        if answered.choice == choice and answered.words is None:
+        if answered.choice == choice and answered.words is None and answered.voice is None:
             return
         passage.return_to(step_id)
     if unfinished:
         late = session.late or session.outcome is not Outcome.LEFT
         passage.change(status=Status.OPEN, outcome=None, ended_at=None, late=late)
     passage.accept(step, choice=choice)
+
+
+def _picked(passage: Passage, step: StepDefinition, ids: tuple[str, ...], number: int) -> None:
+    """A tap under a question that takes many choices: one more, one less, or done."""
+    if number == asking.SKIP:
+        passage.do(AcknowledgeTap(Text("engine.done")))
+        passage.accept(step, choice=",".join(passage.session.picked))
+    elif 1 <= number <= len(ids):
+        passage.do(AcknowledgeTap(asking.label(passage.situation, step, ids[number - 1])))
+        passage.pick(step, ids[number - 1])
+    else:
+        _stale_tap(passage)
 
 
 def _stale_tap(passage: Passage) -> None:

@@ -61,6 +61,15 @@ class SentUnreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class SentVoice:
+    """She sent a voice note of `seconds`; `file` is its name on the platform, `message` the number of her message."""
+
+    file: str
+    seconds: int
+    message: int
+
+
+@dataclass(frozen=True, slots=True)
 class InvitationOpened:
     """She opened an invitation that is hers now: this is her first event."""
 
@@ -135,6 +144,15 @@ class PromptDelivered:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptCame:
+    """What became of a message that her session `session` sent to somebody else: `delivered`, `waiting` until the
+    other one can be reached, or `failed`."""
+
+    session: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
 class PairMade:
     """She was paired."""
 
@@ -173,6 +191,7 @@ Event = (
     | TappedUnknown
     | CommandGiven
     | SentUnreadable
+    | SentVoice
     | InvitationOpened
     | ChatBlocked
     | ChatReturned
@@ -184,6 +203,7 @@ Event = (
     | PauseEnded
     | BroughtToFront
     | PromptDelivered
+    | ReceiptCame
     | PairMade
     | HelloReceived
     | HelpAsked

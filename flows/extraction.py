@@ -22,7 +22,7 @@ from typing import IO
 
 from pydantic import TypeAdapter
 
-from flows.catalogue import CHOICES_FILE, PHRASES_FILE
+from flows.catalogue import CHOICES_FILE, is_phrases
 from flows.definition import (
     ChoiceDefinition,
     FlowDefinition,
@@ -65,6 +65,8 @@ phone, and Telegram says nothing of it."""
 PHRASE_KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "engine.skip": Kind.BUTTON,
+        "engine.done": Kind.BUTTON,
+        "engine.more": Kind.BUTTON,
         "engine.change": Kind.BUTTON,
         "engine.not_open": Kind.TAP,
         "guard.edit": Kind.BUTTON,
@@ -115,6 +117,8 @@ def extract(path: str, content: str) -> tuple[Extracted, ...]:
     data = tomllib.loads(content)
     places = _Places(path, content)
     name = PurePosixPath(path).stem
+    if is_phrases(path):
+        return tuple(_phrase_texts(_PHRASES.validate_python(data), places))
     if "/" in path:
         return tuple(_flow_texts(name, _FLOW.validate_python(data), places))
     if name == CHOICES_FILE:
@@ -123,8 +127,6 @@ def extract(path: str, content: str) -> tuple[Extracted, ...]:
             for list_name, choices in shared_lists(data).items()
             for text in _choice_texts(f"{CHOICES_FILE}.{list_name}", choices, f"In the list {list_name}.", places)
         )
-    if name == PHRASES_FILE:
-        return tuple(_phrase_texts(_PHRASES.validate_python(data), places))
     return ()
 
 

@@ -24,6 +24,7 @@ from flows.effects import (
     CancelTimer,
     Effect,
     ForgetAnswers,
+    Keep,
     Lane,
     Listed,
     MarkChosen,
@@ -81,8 +82,12 @@ class Passage:
     def change(self, **fields: Any) -> None:
         self.session = changed(self.session, **fields)
 
-    def do(self, *effects: Effect | Begin) -> None:
-        self.effects.extend(effects)
+    def do(self, *effects: Effect | Begin | Keep) -> None:
+        for effect in effects:
+            if isinstance(effect, Keep):
+                self.change(given={**self.session.given, **effect.values})
+            else:
+                self.effects.append(effect)
 
     @property
     def situation(self) -> Situation:
@@ -111,7 +116,7 @@ class Passage:
                 self.finish(Outcome.COMPLETED)
                 return
             step = self.flow.step(target)
-            self.change(step=step.id, offered=(), misses=0)
+            self.change(step=step.id, offered=(), picked=(), page=0, misses=0)
             match step.kind:
                 case "say":
                     self._say(step)
@@ -170,15 +175,21 @@ class Passage:
         self.change(touched_at=self.now, first_touched_at=self.session.first_touched_at or self.now, **fields)
 
     def accept(
-        self, step: StepDefinition, *, choice: str | None = None, words: str | None = None, message: int | None = None
+        self,
+        step: StepDefinition,
+        *,
+        choice: str | None = None,
+        words: str | None = None,
+        voice: str | None = None,
+        message: int | None = None,
     ) -> None:
-        """Keep one answer and go on from it. Neither choice nor words: the question is skipped."""
+        """Keep one answer and go on from it. Neither choice nor words nor voice: the question is skipped."""
         if self.session.answer(step.id) is not None:
             self.return_to(step.id)
-        answered = Answered(step.id, choice, words, message)
+        answered = Answered(step.id, choice, words, message, voice)
         self.touch(path=(*self.session.path, answered))
-        if step.save is not None and (choice is not None or words is not None):
-            self.do(SaveAnswer(self.session.number, self.flow.id, step.save, choice, words))
+        if step.save is not None and not answered.is_skipped:
+            self.do(SaveAnswer(self.session.number, self.flow.id, step.save, choice, words, voice))
         buttons = asking.buttons(self.situation, step)
         if step.id in self.session.asked and any(button.chosen for button in buttons):
             self.do(MarkChosen(self.session.number, step.id, buttons))
@@ -186,6 +197,30 @@ class Passage:
             self.understood.append(label)
         taken = next((one for one in self.flow.choices(step.id) if one.id == choice), None)
         self.enter(self.flow.following(step, taken.next if taken is not None else None))
+
+    def pick(self, step: StepDefinition, choice: str) -> None:
+        """Add one of many choices to what is picked, or take it out again; it holds when she is done."""
+        if self.session.answer(step.id) is not None:
+            before = asking.picked(self.session.answer(step.id))
+            self.return_to(step.id)
+            self.change(picked=before)
+        kept = tuple(one for one in self.session.picked if one != choice)
+        if len(kept) == len(self.session.picked):
+            ids = asking.choice_ids(self.situation, step)
+            kept = tuple(one for one in ids if one in kept or one == choice)
+        self.touch(picked=kept, misses=0)
+        self.show_buttons(step)
+
+    def turn_page(self, step: StepDefinition) -> None:
+        """Show the next page of the choices, after the last one the first."""
+        pages = -(-len(self.session.offered) // asking.PAGE)
+        self.change(page=(self.session.page + 1) % max(1, pages))
+        self.show_buttons(step)
+
+    def show_buttons(self, step: StepDefinition) -> None:
+        """Under the question that stands in the chat already."""
+        if step.id in self.session.asked:
+            self.do(MarkChosen(self.session.number, step.id, asking.buttons(self.situation, step)))
 
     def return_to(self, step: str) -> None:
         """Take the path back to before `step`, so that it can be answered anew."""
@@ -201,12 +236,15 @@ class Passage:
             ended_at=None,
             late=self.session.late or unfinished,
             offered=(),
+            picked=(),
+            page=0,
             misses=0,
         )
         self.do(ForgetAnswers(self.session.number, tuple(keys)))
         for answered in self.session.path:
             if (save := self.flow.step(answered.step).save) in keys:  # asked twice, by two steps: the earlier one holds
-                self.do(SaveAnswer(self.session.number, self.flow.id, save, answered.choice, answered.words))
+                kept = answered.choice, answered.words, answered.voice
+                self.do(SaveAnswer(self.session.number, self.flow.id, save, *kept))
         self.change(offered=asking.offered(self.situation, self.flow.step(step)))
 
     def wrong(self, hint: Text | None = None) -> None:

@@ -44,7 +44,9 @@ def _take(passage: Passage, text: str, message: int) -> None:
         passage.plain(Text("talk.not_understood"))
         return
     tokens = digits.read_numbers(text)
-    if step.kind == "choose" and tokens is not None:
+    if step.many and tokens is not None:
+        _typed_many(passage, step, tokens, message)
+    elif step.kind == "choose" and tokens is not None:
         _typed_numbers(passage, step, tokens, message)
     elif step.reads is not None:
         _read(passage, step, text, message)
@@ -109,6 +111,34 @@ def _typed_numbers(passage: Passage, step: StepDefinition, tokens: tuple[digits.
             passage.wrong(Text("engine.tap_or_number"))
         else:
             passage.wrong()
+
+
+def _typed_many(passage: Passage, step: StepDefinition, tokens: tuple[digits.Token, ...], message: int) -> None:
+    """Numbers typed where many can be chosen: these and no others, and done. A lone zero skips."""
+    if step.skip and tokens == (digits.Token(str(asking.SKIP)),):
+        passage.accept(step, message=message)
+        return
+    ids = asking.choice_ids(passage.situation, step)
+    chosen: set[str] = set()
+    rest = tokens
+    while rest:
+        number, rest = digits.take(rest, len(ids))
+        if number is None:
+            passage.unread = rest
+            passage.wrong()
+            return
+        chosen.add(ids[number - 1])
+    passage.accept(step, choice=",".join(one for one in ids if one in chosen), message=message)
+
+
+def spoken(passage: Passage, file: str, message: int) -> None:
+    """A voice note: kept where a question takes one, else she is told that only text is read."""
+    step = passage.current
+    if step is not None and step.voice and passage.session.held_words is None:
+        passage.accept(step, voice=file, message=message)
+    else:
+        passage.hint = Text("talk.only_text")
+        passage.to_ask = passage.session.step
 
 
 def _read(passage: Passage, step: StepDefinition, text: str, message: int) -> None:

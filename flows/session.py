@@ -40,13 +40,19 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One question passed, in order of the path. `choice` is a choice id; `words` are typed; neither: skipped.
-    `message` is the number of the person's message that held the answer, when it was typed."""
+    """One question passed, in order of the path. `choice` is a choice id, or several joined by a comma; `words` are
+    typed; `voice` names a voice note; none of them: skipped. `message` is the number of the person's message that held
+    the answer, when it was typed or spoken."""
 
     step: str
     choice: str | None = None
     words: str | None = None
     message: int | None = None
+    voice: str | None = None
+
+    @property
+    def is_skipped(self) -> bool:
+        return self.choice is None and self.words is None and self.voice is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +74,15 @@ class Session:
     path: tuple[Answered, ...] = ()
     given: dict[str, str] = field(default_factory=dict)
     raised: int = 0
-    """The open session with the highest `raised` is in front."""
+    """The open session with the highest `raised` is in front; one below zero stands aside."""
     asked: tuple[str, ...] = ()
     """Steps whose question was sent, so that a chosen answer can be marked under it."""
     offered: tuple[str, ...] = ()
     """What the buttons at `step` stand for, in their order, where a rule made them."""
+    picked: tuple[str, ...] = ()
+    """What is picked so far at `step`, where it takes many choices."""
+    page: int = 0
+    """Which page of `offered` is shown."""
     misses: int = 0
     """Wrong answers in a row at `step`."""
     touched_at: datetime | None = None

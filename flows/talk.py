@@ -36,6 +36,9 @@ from flows.people import PersonState
 from flows.rules.situation import Facts
 from flows.session import Session, Status
 
+ASIDE = -1
+"""`raised` of a session that stands beside the conversation until it is tapped."""
+
 KEPT_AFTER_END = timedelta(days=1)
 """How long an ended session without a late window stays known, so that a tap on it is answered with sense."""
 
@@ -57,8 +60,9 @@ class Conversation:
 
     @property
     def front(self) -> Session | None:
-        """The session to which text and digits go."""
-        waiting = [one for one in self.sessions if one.status is Status.OPEN or one.held_words is not None]
+        """The session to which text and digits go. What stands aside comes here only when it is tapped."""
+        open_ = [one for one in self.sessions if one.status is Status.OPEN or one.held_words is not None]
+        waiting = [one for one in open_ if one.raised > ASIDE]
         return max(waiting, key=lambda one: (one.raised, one.number), default=None)
 
     @property
@@ -172,14 +176,15 @@ class Talk:
         planned_at: datetime | None = None,
     ) -> Session:
         self._started += 1
+        current = self.flows.current(flow)
         session = Session(
             number=self._started,
             flow=flow,
-            version=self.flows.current(flow).version,
+            version=current.version,
             started_at=self.now,
             status=Status.HELD,
             given=dict(given or {}),
-            raised=self.top + 1,
+            raised=ASIDE if current.definition.aside else self.top + 1,
             period=period,
             planned_at=planned_at,
         )
@@ -191,7 +196,7 @@ class Talk:
         return max((one.raised for one in self.sessions.values()), default=0)
 
     def raise_(self, session: Session) -> Session:
-        if session.raised < self.top:
+        if session.raised < self.top or session.raised == ASIDE:
             session = replace(session, raised=self.top + 1)
             self.sessions[session.number] = session
         return session

@@ -65,7 +65,7 @@ def facts_meant(placeholder: str) -> tuple[str, str]:
 def fillable(flow: Flow, step: StepDefinition) -> dict[str, int]:
     """What may stand in braces in the text of `step`, beside facts: its own values and answers that are there on
     every way to it. With the most characters of each."""
-    found = dict.fromkeys(step.values, VALUE_CHARACTERS)
+    found = dict.fromkeys(flow.definition.given, WORDS_CHARACTERS) | dict.fromkeys(step.values, VALUE_CHARACTERS)
     for save, length in _answers(flow).items():
         if save not in found and _is_given(flow, save, step):
             found[save] = length

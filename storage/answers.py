@@ -24,7 +24,7 @@ AnswerKey = tuple[PersonId, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Exactly one of `choice` and `words` is given."""
+    """Exactly one of `choice`, `words` and `voice` is given."""
 
     person: PersonId
     session: int
@@ -33,9 +33,10 @@ class Answer:
     choice: str | None
     words: str | None
     answered_at: datetime
+    voice: str | None = None
 
 
-_UPSERT = upsert(answers, ("flow", "choice", "words", "answered_at"))
+_UPSERT = upsert(answers, ("flow", "choice", "words", "voice", "answered_at"))
 
 
 async def save(tx: Transaction, vault: Vault, rows: Sequence[tuple[PersonId, SaveAnswer]], now: datetime) -> None:
@@ -52,6 +53,9 @@ async def save(tx: Transaction, vault: Vault, rows: Sequence[tuple[PersonId, Sav
                 "words": None
                 if row.words is None
                 else vault.seal_text("answers.words", _context(person, row.session, row.key), row.words),
+                "voice": None
+                if row.voice is None
+                else vault.seal_text("answers.voice", _context(person, row.session, row.key), row.voice),
                 "answered_at": now,
             }
             for person, row in rows
@@ -76,7 +80,7 @@ async def forget(tx: Transaction, keys: Sequence[AnswerKey]) -> None:
 
 
 _OF_PEOPLE = (
-    select(_row.person_id, _row.session, _row.flow, _row.key, _row.choice, _row.words, _row.answered_at)
+    select(_row.person_id, _row.session, _row.flow, _row.key, _row.choice, _row.words, _row.answered_at, _row.voice)
     .where(among(_row.person_id, "people"))
     .order_by(_row.person_id, _row.session, _row.key)
 )
@@ -95,8 +99,9 @@ async def of_people(tx: Transaction, vault: Vault, people: Collection[PersonId])
             choice,
             None if words is None else vault.open_text("answers.words", _context(person, session, key), words),
             answered_at,
+            None if voice is None else vault.open_text("answers.voice", _context(person, session, key), voice),
         )
-        for person, session, flow, key, choice, words, answered_at in await tx.execute(
+        for person, session, flow, key, choice, words, answered_at, voice in await tx.execute(
             _OF_PEOPLE, {"people": list(people)}
         )
     ]

@@ -69,7 +69,9 @@ __all__ = [
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A row to be. `quiet` is a rule such as `21:00-08:00 Africa/Freetown`, read by the sender. `prompt_session` makes
-    the sender tell the person's inbox of the delivery. `anchor` is what a later `mark` looks for."""
+    the sender tell the person's inbox of the delivery; `receipt` tells another person, in a session of hers, what
+    became of it. `anchor` is what a later `mark` or `rewrite` looks for; a `lasting` row is never purged, so that it is
+    found as long as her data is kept. `broadcast` is the one of whose ledger this row is a line."""
 
     key: str | None
     person: PersonId | None
@@ -81,6 +83,9 @@ class Outgoing:
     quiet: str | None = None
     prompt_session: int | None = None
     anchor: str | None = None
+    receipt: tuple[PersonId, int] | None = None
+    broadcast: int | None = None
+    lasting: bool = False
 
 
 class State(StrEnum):
@@ -144,6 +149,10 @@ async def insert(tx: Transaction, vault: Vault, rows: Sequence[Outgoing], now: d
                 "state": "waiting",
                 "attempts": 0,
                 "created_at": now,
+                "receipt_person_id": row.receipt[0] if row.receipt else None,
+                "receipt_session": row.receipt[1] if row.receipt else None,
+                "broadcast_id": row.broadcast,
+                "lasting": row.lasting,
             }
             for row in rows
         ],
@@ -340,7 +349,7 @@ async def message_of(tx: Transaction, anchors: Collection[str]) -> dict[str, tup
 
 
 _PURGE = delete(outbox).where(
-    _row.created_at < bindparam("before", type_=Moment), _row.state.not_in(["waiting", "claimed"])
+    _row.created_at < bindparam("before", type_=Moment), _row.state.not_in(["waiting", "claimed"]), ~_row.lasting
 )
 
 

@@ -208,6 +208,12 @@ pairs = Table(
     _needed("phase", Text),
     _needed("state", Text),
     _needed("created_at", Moment),
+    Column("proposed_by", BigInteger),
+    Column("cadence", Text),
+    Column("quiet_days", SmallInteger),
+    Column("accepted_at", Moment),
+    Column("ended_at", Moment),
+    Column("ended_because", Text),
     Index(None, "programme_id"),
     sqlite_autoincrement=True,
 )
@@ -217,6 +223,19 @@ pair_members = Table(
     metadata,
     _reference("pair_id", "pairs.id", primary_key=True),
     _reference("person_id", "people.id", primary_key=True),
+    _needed("muted", Boolean, server_default=text("false")),
+    Index(None, "person_id"),
+)
+
+pair_answers = Table(
+    "pair_answers",
+    metadata,
+    _reference("pair_id", "pairs.id", primary_key=True),
+    _reference("person_id", "people.id", primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("choice", Text),
+    Column("words", Sealed),
+    _needed("answered_at", Moment),
     Index(None, "person_id"),
 )
 
@@ -243,6 +262,7 @@ answers = Table(
     _needed("flow", Text),
     Column("choice", Text),
     Column("words", Sealed),
+    Column("voice", Sealed),
     _needed("answered_at", Moment),
 )
 
@@ -280,12 +300,27 @@ reflections = Table(
     _reference("programme_id", "programmes.id"),
     Column("pair_id", _Id, ForeignKey("pairs.id", ondelete="SET NULL")),
     Column("kind", Text),
+    Column("level", Text),
+    Column("towards", Text),
     _needed("day", Text),
     Column("words", Sealed),
+    Column("voice", Sealed),
     _needed("sharing", Text, server_default=text("'private'")),
     _needed("created_at", Moment),
+    Column("edited_at", Moment),
     Index(None, "programme_id", "day"),
     Index(None, "pair_id", "day"),
+)
+
+flags = Table(
+    "flags",
+    metadata,
+    _reference("person_id", "people.id", primary_key=True),
+    Column("kind", Text, primary_key=True),
+    _reference("programme_id", "programmes.id"),
+    Column("detail", Text),
+    _needed("raised_at", Moment),
+    Index(None, "programme_id"),
 )
 
 timers = Table(
@@ -337,6 +372,36 @@ inbox_failed = Table(
     sqlite_autoincrement=True,
 )
 
+broadcasts = Table(
+    "broadcasts",
+    metadata,
+    _id(),
+    _reference("programme_id", "programmes.id"),
+    Column("author_id", _Id, ForeignKey("people.id", ondelete="SET NULL")),
+    _needed("audience", Text),
+    Column("texts", Sealed),
+    _needed("size", Integer),
+    _needed("state", Text),
+    _needed("created_at", Moment),
+    Column("ended_at", Moment),
+    Index(None, "programme_id"),
+    Index(None, "author_id"),
+    sqlite_autoincrement=True,
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    _reference("programme_id", "programmes.id"),
+    Column("actor_id", BigInteger),
+    _needed("what", Text),
+    Column("about", Text),
+    _needed("at", Moment),
+    Index(None, "programme_id", "at"),
+    sqlite_autoincrement=True,
+)
+
 outbox = Table(
     "outbox",
     metadata,
@@ -360,9 +425,14 @@ outbox = Table(
     Column("sent_at", Moment),
     Column("reason", Text),
     _needed("created_at", Moment),
+    Column("broadcast_id", BigInteger),
+    Column("receipt_person_id", BigInteger),
+    Column("receipt_session", Integer),
+    _needed("lasting", Boolean, server_default=text("false")),
     Index(None, "key", unique=True),
     Index(None, "person_id"),
     Index(None, "created_at"),
+    _partial("ix_outbox_broadcast", "broadcast_id", "state", where="broadcast_id IS NOT NULL"),
     _partial("ix_outbox_anchor", "anchor", where="anchor IS NOT NULL"),
     _partial("ix_outbox_due", "lane", "not_before", "id", where="state = 'waiting'"),
     _partial("ix_outbox_order", "chat_id", "lane", "id", where="state = 'waiting'"),

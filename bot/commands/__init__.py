@@ -26,10 +26,11 @@ from flows.rules.situation import Facts
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command. `listed` says in whose menu it stands; it works for everybody all the same."""
+    """One command. `listed` says in whose menu it stands; `of` whose it is: everybody else is told kindly."""
 
     run: Callable[[Talk, CommandGiven], None]
     listed: tuple[Role, ...] = ()
+    of: tuple[Role, ...] = tuple(Role)
 
 
 def answer(conversation: Conversation, event: Event, flows: Flows, facts: Facts, *, now: datetime) -> Response:
@@ -40,6 +41,8 @@ def answer(conversation: Conversation, event: Event, flows: Flows, facts: Facts,
     command = COMMANDS.get(event.name)
     if command is None:
         talk.say_first("talk.command_unknown", command=event.name)
+    elif Role(str(facts["person.role"])) not in command.of:
+        talk.say_first("talk.command_not_yours", command=event.name)
     else:
         command.run(talk, event)
     return talk.response()

@@ -38,17 +38,22 @@ KIND_WORDS: Mapping[str, str] = {
 FIELD_WORDS: Mapping[str, str] = {
     "FlowDefinition.goal": "what this conversation is for, in one sentence",
     "FlowDefinition.facts": "the facts that its texts name",
+    "FlowDefinition.given": "names that are known when it begins, or kept on its way by a named effect",
     "FlowDefinition.record": "a named record, written when the session ends or expires",
     "FlowDefinition.one_line": "one line of numbers may answer several questions",
+    "FlowDefinition.aside": "it stands beside the conversation: it comes to the front only when one of its buttons is "
+    "tapped",
     "FlowDefinition.reminder": "one reminder while it is unanswered",
     "FlowDefinition.expires": "when an unanswered session ends",
     "FlowDefinition.steps": "the steps, in order; each begins with `[[steps]]`",
     "StepDefinition.id": "permanent and readable",
     "StepDefinition.save": "under which name the answer is kept; needed by `ask` and `choose`",
     "StepDefinition.choices": 'a list of choices, the name of a shared list, or `{ rule = "name" }`',
+    "StepDefinition.many": "several choices may be picked, one tap each, and a button says that it is done",
     "StepDefinition.reads": "a named reader that makes an answer of typed words",
     "StepDefinition.skip": "the question may be passed over with `/skip`, a button or 0",
     "StepDefinition.guard": "words that might identify somebody wait for edit, keep or discard",
+    "StepDefinition.voice": "a voice note is an answer too; it is kept unheard, so nothing can be checked in it",
     "StepDefinition.listen": "after the end one text is still taken",
     "StepDefinition.then": "each outcome of the decision, and the step to which it leads",
     "StepDefinition.values": "placeholders that a named value fills",
@@ -101,11 +106,13 @@ def page() -> str:
             f"stand in `choices.toml`: {codes(build_catalogue().lists)}.\n",
             _fields(ChoiceDefinition),
             "## Phrases\n",
-            'Texts outside any flow stand in `phrases.toml`, in sections: a line `id = "text"`, or a table.\n',
+            "Texts outside any flow stand in `phrases.toml` or in a file of the folder `phrases`, in sections: a line "
+            '`id = "text"`, or a table.\n',
             _fields(PhraseDefinition),
             "## Facts\n",
-            "A placeholder is `{name}`. It is filled by a value of the step, by what was answered under that name, or "
-            f"by a fact: `{{twin}}` is `twin.name`. The facts there are: {codes(sorted(rules.FACTS))}.\n",
+            "A placeholder is `{name}`. It is filled by a value of the step, by what was answered under that name, by "
+            "what was given, or by a fact: `{twin}` is `twin.name`. The facts there are: "
+            f"{codes(sorted(rules.FACTS))}.\n",
             "## Named rules\n",
             "Python functions in `flows/rules`, one table a kind. *Reads* are the facts that a rule uses by itself; a "
             "flow need not list them.\n",

@@ -44,6 +44,11 @@ class Held:
     target: tuple[int, int] | None = None
 
     @property
+    def aims(self) -> bool:
+        """Whether it changes a message that is there already, and sends none."""
+        return self.row.message.method in {"mark", "rewrite"}
+
+    @property
     def mark(self) -> bool:
         return self.row.message.method == "mark"
 

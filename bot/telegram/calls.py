@@ -14,17 +14,21 @@ from telegram.error import TelegramError
 
 from bot.telegram.books import Held
 from bot.telegram.outcomes import Answer, Gone, Migrated, Outcome, Refused, Sent, Unparsable, answer_of
-from bot.telegram.rendering import mark_parameters, send_parameters
+from bot.telegram.rendering import (
+    document_parameters,
+    mark_parameters,
+    rewrite_parameters,
+    send_parameters,
+    voice_parameters,
+)
 
 if TYPE_CHECKING:
     from bot.telegram.transport import TelegramBot
 
 
 async def deliver(bot: TelegramBot, held: Held) -> Outcome | Gone:
-    """Sends the row's message, or marks the message it aims at. Telegram's errors come back as values."""
-    method, parameters = "sendMessage", send_parameters(held.row.chat, held.row.message)
-    if held.target is not None:
-        method, parameters = "editMessageReplyMarkup", mark_parameters(*held.target, held.row.message)
+    """Sends the row's message, or changes the message it aims at. Telegram's errors come back as values."""
+    method, parameters = _asked(held)
     answer = await _call(bot, method, parameters)
     if isinstance(answer, Migrated):
         answer = await _call(bot, method, {**parameters, "chat_id": answer.chat})
@@ -36,10 +40,26 @@ async def deliver(bot: TelegramBot, held: Held) -> Outcome | Gone:
     return answer
 
 
+def _asked(held: Held) -> tuple[str, dict[str, Any]]:
+    """The method of the Bot API and its parameters."""
+    row = held.row
+    match row.message.method:
+        case "mark" if held.target is not None:
+            return "editMessageReplyMarkup", mark_parameters(*held.target, row.message)
+        case "rewrite" if held.target is not None:
+            return "editMessageText", rewrite_parameters(*held.target, row.message)
+        case "voice":
+            return "sendVoice", voice_parameters(row.chat, row.message)
+        case "document":
+            return "sendDocument", document_parameters(row.chat, row.message)
+        case _:
+            return "sendMessage", send_parameters(row.chat, row.message)
+
+
 async def _call(bot: TelegramBot, method: str, parameters: dict[str, Any]) -> Answer:
     try:
         result = await bot.call(method, **parameters)
     except TelegramError as error:
         return answer_of(error)
-    number = result.get("message_id") if method == "sendMessage" and isinstance(result, dict) else None
+    number = result.get("message_id") if method.startswith("send") and isinstance(result, dict) else None
     return Sent(number if type(number) is int else None)

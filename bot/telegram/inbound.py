@@ -26,6 +26,7 @@ from flows.events import (
     Edited,
     Event,
     SentUnreadable,
+    SentVoice,
     Tapped,
     TappedUnknown,
     Typed,
@@ -46,6 +47,9 @@ HIGHEST_NUMBER: Final = 2**63 - 1
 ALLOWED_UPDATES: Final = ("message", "edited_message", "callback_query", "my_chat_member")
 """my_chat_member has to be asked for: it tells of blocking and return."""
 
+LONGEST_VOICE: Final = 24 * 3600
+"""Seconds; what says more is forged."""
+
 # venue before location and animation before document: Telegram sends both for old clients' sake.
 KINDS: Final = (
     "voice", "photo", "sticker", "video_note", "video", "animation", "audio", "document", "venue", "location",
@@ -56,6 +60,7 @@ KINDS: Final = (
 # Left-to-right and right-to-left marks (200E, 200F) stay: keyboards type them.
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_]{0,31})(?:@[A-Za-z0-9_]+)?(?:\s+(.*))?", re.DOTALL)
+_FILE = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}")
 
 _log = structlog.get_logger(__name__)
@@ -139,6 +144,8 @@ def _private(message: object, origin: Mapping[str, Any] | None = None) -> dict[s
 def _message(message: Mapping[str, Any]) -> Event | None:
     text = message.get("text")
     if type(text) is not str:
+        if (voice := _voice(message)) is not None:
+            return voice
         return next((SentUnreadable(kind) for kind in KINDS if kind in message), None)
     text = cleaned(text)
     if text.startswith("/") and (found := _COMMAND.fullmatch(text)):
@@ -148,6 +155,16 @@ def _message(message: Mapping[str, Any]) -> Event | None:
         return SentUnreadable("empty")
     number = _number(message.get("message_id"))
     return None if number is None else Typed(text, number)
+
+
+def _voice(message: Mapping[str, Any]) -> SentVoice | None:
+    voice, number = message.get("voice"), _number(message.get("message_id"))
+    if type(voice) is not dict or number is None:
+        return None
+    file, seconds = voice.get("file_id"), voice.get("duration")
+    if type(file) is not str or not _FILE.fullmatch(file) or type(seconds) is not int:
+        return None
+    return SentVoice(file, min(max(seconds, 0), LONGEST_VOICE), number)
 
 
 def _edited(message: Mapping[str, Any]) -> Event | None:

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from telegram import InputFile
+
 from storage.outbox import Message
 
 Row = tuple[tuple[str, str], ...]
@@ -54,7 +56,31 @@ def send_parameters(chat: int, message: Message) -> dict[str, Any]:
         "text": message.text,
         "reply_markup": _keyboard(message.buttons) if message.buttons else None,
         "disable_notification": True if message.silent else None,
+        "protect_content": True if message.protected else None,
     }
+
+
+def voice_parameters(chat: int, message: Message) -> dict[str, Any]:
+    """The parameters of sendVoice: a voice note that is with Telegram already, by its name there."""
+    return {**_beside_a_file(chat, message), "voice": message.file}
+
+
+def document_parameters(chat: int, message: Message) -> dict[str, Any]:
+    """The parameters of sendDocument: a file of ours."""
+    document = message.document
+    file = None if document is None else InputFile(document.content, document.name)
+    return {**_beside_a_file(chat, message), "document": file}
+
+
+def _beside_a_file(chat: int, message: Message) -> dict[str, Any]:
+    parameters = send_parameters(chat, message)
+    parameters["caption"] = parameters.pop("text")
+    return parameters
+
+
+def rewrite_parameters(chat: int, telegram_message: int, message: Message) -> dict[str, Any]:
+    """The parameters of editMessageText; the keyboard goes."""
+    return {"chat_id": chat, "message_id": telegram_message, "text": message.text}
 
 
 def mark_parameters(chat: int, telegram_message: int, message: Message) -> dict[str, Any]:

@@ -307,8 +307,8 @@ class Sender:
 
     def _start(self, held: Held, mono: float) -> None:
         row = held.row
-        if held.mark and held.target is None:
-            self._end(Ended(row, Gone("nothing_to_mark"), self._clock.now()))
+        if held.aims and held.target is None:
+            self._end(Ended(row, Gone("nothing_to_change"), self._clock.now()))
             return
         self._pace.start(row.lane, row.chat, mono, mark=held.mark)
         self._flying[row.id] = row

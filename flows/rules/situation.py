@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flows.catalogue import Flow
-from flows.effects import Begin, Effect, Value
+from flows.effects import Begin, Effect, Keep, Value
 from flows.session import Session
 
 Facts = Mapping[str, object]
@@ -84,7 +84,7 @@ Reading = Understood | OneOf | NotUnderstood
 class EffectRule:
     """`do`: a named effect. `needs` are the facts that it reads."""
 
-    run: Callable[[Situation], tuple[Effect | Begin, ...]]
+    run: Callable[[Situation], tuple[Effect | Begin | Keep, ...]]
     needs: tuple[str, ...] = ()
 
 

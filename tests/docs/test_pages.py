@@ -18,6 +18,7 @@ from bot.reference import commands as command_page
 from bot.settings import Settings
 from flows import confiding, extraction, known
 from flows.checks import check_catalogue
+from flows.definition import FlowDefinition
 from flows.ledger import kept
 from flows.rules import cadence
 from storage import inbox
@@ -179,9 +180,7 @@ def test_the_examples_use_every_kind_of_step_and_every_key_of_a_head() -> None:
     read: list[dict[str, Any]] = [tomllib.loads(text) for path, text in examples().items() if "/" in path]
     kinds = {key for flow in read for step in flow["steps"] for key in step}
     assert {"say", "ask", "choose", "decide", "do", "wait", "start"} <= kinds
-    assert {"goal", "facts", "record", "one_line", "reminder", "expires", "steps"} == {
-        key for flow in read for key in flow
-    }
+    assert FlowDefinition.model_fields.keys() == {key for flow in read for key in flow}
 
 
 # -- the README and the records ----------------------------------------------------------------------------------------

@@ -43,8 +43,8 @@ def planned(chat: int, week: int = 0) -> datetime:
     return moment_at(day, rule.minute, rule.zone)
 
 
-def test_prompts_and_reminders_come_at_everybodys_own_hour_across_a_change_of_clocks(world: Both) -> None:  # noqa: PLR0915 - one fortnight, told in order
-    async def scene(journey: Journey) -> None:  # noqa: PLR0915
+def test_prompts_and_reminders_come_at_everybodys_own_hour_across_a_change_of_clocks(world: Both) -> None:
+    async def scene(journey: Journey) -> None:
         await journey.started()
         since = journey.room.room.journal_end
         await journey.move_to(planned(FATMATA) + timedelta(hours=1))

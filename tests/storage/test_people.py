@@ -14,8 +14,10 @@ from storage import (
     answers,
     check_ins,
     consents,
+    flags,
     inbox,
     outbox,
+    pair_answers,
     pairs,
     people,
     reflections,
@@ -25,6 +27,8 @@ from storage import (
 from storage.consents import Consent
 from storage.database import Database, Transaction
 from storage.encryption import Vault
+from storage.flags import Flag
+from storage.pair_answers import PairAnswer
 from storage.pairs import Place
 from storage.people import Changed
 from storage.schema import metadata
@@ -125,6 +129,9 @@ def test_erasing_takes_everything_of_hers_and_nothing_of_others(each_database: F
         await inbox.tell(tx, vault, [inbox.Told(person, PauseEnded())], NOW)
         await inbox.fail(tx, vault, [inbox.Failed(f"f/{person}", "{}", "X", person)], NOW)
         await outbox.insert(tx, vault, [outgoing(chat, person=person)], NOW)
+        pair = (await pairs.partners(tx, vault, [person]))[person].pair
+        await pair_answers.save(tx, vault, [PairAnswer(pair, person, "acceptance", "accept", "Gladly", NOW)])
+        await flags.raise_many(tx, [Flag(person, "quiet", cast.programme, "work", NOW)])
 
     async def rows_of(tx: Transaction, person: PersonId) -> dict[str, int]:
         found = {}

@@ -8,12 +8,17 @@ from storage import (
     answers,
     check_ins,
     consents,
+    flags,
+    pair_answers,
+    pairs,
     reflections,
     sessions,
 )
 from storage.consents import Consent
 from storage.database import Transaction
 from storage.encryption import Vault
+from storage.flags import Flag
+from storage.pair_answers import PairAnswer
 from storage.pairs import Place
 from tests.databases import FreshDatabase
 from tests.storage.seeding import DAY, NOW, SECOND, seed
@@ -40,15 +45,51 @@ def test_sessions_are_kept_until_their_time_and_open_ones_for_ever(each_database
 
 
 def test_a_later_answer_replaces_and_a_forgotten_one_is_gone(each_database: FreshDatabase) -> None:
-    async def work(tx: Transaction, vault: Vault) -> list[tuple[str, str | None, str | None]]:
+    async def work(tx: Transaction, vault: Vault) -> list[tuple[str, str | None, str | None, str | None]]:
         cast = await seed(tx, vault)
         rows = [SaveAnswer(1, "f", "a", "yes"), SaveAnswer(1, "f", "b", "no"), SaveAnswer(1, "f", "c", words="I, me")]
+        rows.append(SaveAnswer(1, "f", "d", voice="AwAC-note"))
         await answers.save(tx, vault, [(cast.bintu, row) for row in rows], NOW)
         await answers.save(tx, vault, [(cast.bintu, SaveAnswer(1, "f", "a", words="in words"))], NOW)
         await answers.forget(tx, [(cast.bintu, 1, "b"), (cast.doris, 1, "c")])
-        return [(one.key, one.choice, one.words) for one in await answers.of_people(tx, vault, [cast.bintu])]
+        found = await answers.of_people(tx, vault, [cast.bintu])
+        return [(one.key, one.choice, one.words, one.voice) for one in found]
 
-    assert each_database.write(work) == [("a", None, "in words"), ("c", None, "I, me")]
+    assert each_database.write(work) == [
+        ("a", None, "in words", None),
+        ("c", None, "I, me", None),
+        ("d", None, None, "AwAC-note"),
+    ]
+
+
+def test_a_flag_that_is_up_keeps_its_moment_until_it_is_taken_down(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> list[Flag]:
+        cast = await seed(tx, vault)
+        first = Flag(cast.bintu, "quiet", cast.programme, "work", NOW)
+        await flags.raise_many(tx, [first, Flag(cast.doris, "quiet", cast.programme, None, NOW + SECOND)])
+        await flags.raise_many(tx, [Flag(cast.bintu, "quiet", cast.programme, None, NOW + DAY)])
+        assert await flags.of_people(tx, [cast.bintu]) == [first]
+        await flags.clear(tx, [(cast.bintu, "help"), (cast.doris, "quiet")])
+        assert await flags.of_people(tx, [cast.doris]) == []
+        return [one for one in await flags.of_programmes(tx, [cast.programme]) if one != first]
+
+    assert each_database.write(work) == []
+
+
+def test_each_twin_of_a_pair_answers_for_herself(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> list[tuple[bool, str, str | None, str | None]]:
+        cast = await seed(tx, vault)
+        pair = await pairs.create(tx, vault, cast.bintu, cast.doris, NOW)
+        rows = [
+            PairAnswer(pair, cast.bintu, "acceptance", "decline", None, NOW),
+            PairAnswer(pair, cast.doris, "naming", None, "Call me Do", NOW),
+        ]
+        await pair_answers.save(tx, vault, rows)
+        await pair_answers.save(tx, vault, [PairAnswer(pair, cast.bintu, "acceptance", "accept", None, NOW)])
+        found = await pair_answers.of_pairs(tx, vault, [pair])
+        return [(one.person == cast.bintu, one.subject, one.choice, one.words) for one in found]
+
+    assert each_database.write(work) == [(True, "acceptance", "accept", None), (False, "naming", None, "Call me Do")]
 
 
 def _check_in(session: int = 1, **answered: str) -> RecordCheckIn:

@@ -18,6 +18,7 @@ from flows.events import (
     Edited,
     Event,
     SentUnreadable,
+    SentVoice,
     Tapped,
     TappedUnknown,
     Typed,
@@ -131,6 +132,14 @@ def test_control_characters_surrogates_and_overrides_are_stripped_and_words_are_
     for words in ("Ça va, señora?", "سلام\u200f 123", "אב\u200e", "👩🏾‍⚕️ ok", "naïve — “quoted”", "नमस्ते\u200d"):
         assert cleaned(words) == words
     assert len(cleaned("ü" * 9000)) == len(cleaned("u" * 9000)) == TEXT_CHARACTERS
+
+
+def test_a_voice_note_is_named_by_its_file() -> None:
+    note = {"file_id": "AwACAgQAAxk_-9", "duration": 7, "mime_type": "audio/ogg"}
+    assert understood(message(voice=note)).event == SentVoice("AwACAgQAAxk_-9", 7, 12)
+    assert understood(message(voice={**note, "duration": 10**9})).event == SentVoice("AwACAgQAAxk_-9", 86_400, 12)
+    for forged in ({**note, "file_id": "a b"}, {**note, "file_id": "x" * 257}, {**note, "duration": "7"}):
+        assert understood(message(voice=forged)).event == SentUnreadable("voice")
 
 
 def test_a_text_of_control_characters_alone_is_unreadable() -> None:

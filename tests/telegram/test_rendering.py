@@ -3,7 +3,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.telegram.rendering import mark_parameters, rows, send_parameters
+from bot.telegram.rendering import (
+    document_parameters,
+    mark_parameters,
+    rewrite_parameters,
+    rows,
+    send_parameters,
+    voice_parameters,
+)
+from storage.messages import Document, message_from_text, message_to_text
 from storage.outbox import Message
 
 
@@ -37,7 +45,35 @@ def test_the_layout_keeps_every_button_in_order_and_telegram_s_limits(found: lis
 
 def test_a_message_is_plain_text_whatever_is_in_it() -> None:
     told = send_parameters(5, Message("send", text="*Hello* <b>_name_</b>", silent=True))
-    assert told == {"chat_id": 5, "text": "*Hello* <b>_name_</b>", "reply_markup": None, "disable_notification": True}
+    assert {name: value for name, value in told.items() if value is not None} == {
+        "chat_id": 5,
+        "text": "*Hello* <b>_name_</b>",
+        "disable_notification": True,
+    }
+
+
+def test_a_voice_note_and_a_document_have_their_words_below_them() -> None:
+    voice = voice_parameters(5, Message("voice", "From Anneke", file="AwAC-note", protected=True))
+    assert (voice["voice"], voice["caption"], voice["protect_content"]) == ("AwAC-note", "From Anneke", True)
+    document = document_parameters(5, Message("document", "Yours", document=Document("mine.txt", b"all")))
+    assert (document["document"].filename, document["caption"]) == ("mine.txt", "Yours")
+    assert document["document"].input_file_content == b"all"
+    assert "text" not in voice | document
+
+
+def test_a_rewrite_changes_the_text_and_takes_the_buttons_away() -> None:
+    told = rewrite_parameters(5, 77, Message("rewrite", "Taken back.", target="shared/1/2"))
+    assert told == {"chat_id": 5, "message_id": 77, "text": "Taken back."}
+
+
+def test_every_message_is_read_back_as_it_was_written() -> None:
+    for message in (
+        Message("send", "Hé", ((("Ja", "1.a.1"),),), silent=True, protected=True),
+        Message("voice", None, file="AwAC"),
+        Message("document", "d", document=Document("a.json", bytes(range(256)))),
+        Message("rewrite", "x", target="p1/s1/a"),
+    ):
+        assert message_from_text(message_to_text(message)) == message
 
 
 def test_a_mark_changes_the_buttons_and_not_the_text() -> None:

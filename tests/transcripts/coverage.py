@@ -25,6 +25,7 @@ from flows.events import (
     Event,
     ReminderFellDue,
     SentUnreadable,
+    SentVoice,
     SessionExpired,
     Tapped,
     Typed,
@@ -65,13 +66,15 @@ def _of_step(flow: Flow, step: StepDefinition) -> Iterator[str]:
     yield from (f"choice {choice.id}" for choice in flow.choices(step.id))
     yield from ("wrong", "rest" if not step.skip else "passed over", "edited", "stop", "back", "unreadable")
     if step.kind == "choose":
-        yield from ("digits", "stale", "repeated tap")
+        yield from ("digits", "stale", "picked out again" if step.many else "repeated tap")
         yield from ("choice by rule",) if isinstance(step.choices, ChoicesByRule) else ()
         expires = flow.definition.expires
         yield from ("late",) if expires is not None and expires.late_for > timedelta(0) else ()
     if step.kind == "ask" or step.reads is not None:
         yield "words"
     yield "skip" if step.skip else "skip refused"
+    if step.voice:
+        yield "voice"
     if step.guard:
         yield from ("guard edit", "guard keep", "guard discard", "guard silence")
 
@@ -146,6 +149,8 @@ def _cases(
             yield here + ("skip refused" if case == "skip" and now.path == session.path else case)
         case SentUnreadable() if is_front and session.step is not None:
             yield here + "unreadable"
+        case SentVoice() if is_front and session.step is not None:
+            yield here + ("unreadable" if now.path == session.path else "voice")
         case ReminderFellDue(number) if number == session.number and any(isinstance(one, Say) for one in effects):
             yield ": reminder"
         case SessionExpired(number) if number == session.number and session.held_words is not None:
@@ -160,11 +165,14 @@ def _cases(
 
 def _tapped(session: Session, now: Session, step: str) -> Iterator[str]:
     was, answered = session.answer(step), now.answer(step)
+    if now.picked != session.picked and now.step == session.step:
+        yield from ("picked out again",) if len(now.picked) < len(session.picked) else ()
+        return
     if (now.path, now.status) == (session.path, session.status):
         yield "repeated tap" if was is not None else "stale"
         return
     if answered is not None and answered.choice is not None:
-        yield f"choice {answered.choice}"
+        yield from (f"choice {one}" for one in answered.choice.split(","))
         yield "choice by rule"
     elif answered is not None:
         yield "skip"
@@ -178,7 +186,7 @@ def _typed(flow: Flow, answered: Answered, text: str) -> Iterator[str]:
     else:
         yield "words"
     if answered.choice is not None:
-        yield f"choice {answered.choice}"
+        yield from (f"choice {one}" for one in answered.choice.split(","))
         yield "choice by rule"
 
 

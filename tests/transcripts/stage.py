@@ -20,7 +20,7 @@ The lines that are fed in:
     twin taps [Label]                    the latest message with that button
     twin taps [Label] under "words"      the latest one that also has those words in it
     twin edits "old" to "new"            her latest message with exactly the old words
-    twin sends voice                     something that is no text
+    twin sends photo                     something that is no text; `sends voice` is a voice note
     told: PairMade pair=1 partner_name=Anneke      an event from the shell or from somebody else
 """
 
@@ -41,15 +41,18 @@ from flows.effects import (
     Button,
     CancelTimer,
     ChangePerson,
+    ClearFlag,
     Effect,
     ErasePerson,
     ForgetAnswers,
     Lane,
     MarkChosen,
     NoteSkip,
+    RaiseFlag,
     RecordCheckIn,
     RecordConsent,
     RecordReflections,
+    Rewrite,
     SaveAnswer,
     SaveNote,
     Say,
@@ -64,6 +67,7 @@ from flows.events import (
     Event,
     PromptDelivered,
     SentUnreadable,
+    SentVoice,
     Tapped,
     Typed,
 )
@@ -188,6 +192,9 @@ class Stage:
                 raise ScriptError(f"she never wrote {found[1]}")
             self._sent.append((found[2], number))
             self._turn(Edited(found[2], number))
+        elif line == "sends voice":
+            self._sent.append((line, len(self._sent) + 1))
+            self._turn(SentVoice("voice-file", 12, len(self._sent)))
         elif line.startswith("sends "):
             self._turn(SentUnreadable(line.removeprefix("sends ")))
         else:
@@ -251,7 +258,7 @@ class Stage:
     # -- a turn ------------------------------------------------------------------------------------------------------
 
     def _turn(self, event: Event) -> None:
-        if isinstance(event, Typed | Edited | Tapped | CommandGiven | SentUnreadable):
+        if isinstance(event, Typed | Edited | Tapped | CommandGiven | SentUnreadable | SentVoice):
             self._now += A_MOMENT
         before = self._conversation
         event = event_from_text(event_to_text(event))
@@ -306,6 +313,8 @@ class Stage:
                     raise AssertionError(f"nothing was sent that could be marked: {step}")
                 shown.labels = labels
                 yield "marked: " + " ".join(f"[{label}]" for label, _ in labels if label.startswith("✓"))
+            case Rewrite(anchor, text):
+                yield f"rewritten ({anchor}): {self._words(text)}"
             case AcknowledgeTap(text):
                 yield "toast: " + ("-" if text is None else self._words(text))
             case SaveAnswer():
@@ -333,6 +342,10 @@ class Stage:
                     yield f"-- timer {' '.join(filter(None, key))}: cancelled"
             case WithdrawPrompts():
                 yield "-- withdrawn: prompts not sent yet"
+            case RaiseFlag(kind, detail):
+                yield f"-- flag {kind} up" + (f" ({detail})" if detail else "")
+            case ClearFlag(kind):
+                yield f"-- flag {kind} down"
             case Tell(person, event):
                 yield f"-- told {self._name_of(person)} {written(event)}"
             case ChangePerson(changes):
@@ -400,4 +413,6 @@ class Stage:
 
 
 def _answer(effect: SaveAnswer) -> str:
+    if effect.voice is not None:
+        return f"{effect.key}=a voice note"
     return f"{effect.key}={effect.choice if effect.choice is not None else f'“{effect.words}”'}"

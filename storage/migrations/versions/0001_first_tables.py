@@ -15,7 +15,7 @@ depends_on = None
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
+def upgrade() -> None:
     op.create_table(
         "flow_versions",
         sa.Column("version", sa.Text(), nullable=False),
