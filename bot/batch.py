@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from bot import commands
+from bot import commands, copies, erasing
 from bot.arrivals import Acknowledgement, Arrival
 from bot.failures import to_failed
 from bot.gathering import FactsMissing, Gathered
@@ -62,7 +62,13 @@ class Batch:
     arrivals that belong into the next one."""
 
     def __init__(
-        self, catalogue: Catalogue, speech: Speech, world: Mapping[str, object], now: datetime, log: Any
+        self,
+        catalogue: Catalogue,
+        speech: Speech,
+        world: Mapping[str, object],
+        now: datetime,
+        log: Any,
+        erasures: erasing.ErasuresLog | None = None,
     ) -> None:
         self.workspace = Workspace(catalogue, speech, now)
         self.left: Sequence[Arrival] = ()
@@ -71,6 +77,7 @@ class Batch:
         self._world = world
         self._now = now
         self._log = log
+        self._erasures = erasures
         self._desks: dict[PersonId, Desk] = {}
         self._heads: set[str] = set()
         self._by_chat: dict[int, Desk] = {}
@@ -186,7 +193,7 @@ class Batch:
             desk = self._desks.get(arrival.person)
         else:
             desk = self._by_chat.get(arrival.telegram_id or 0)
-        return None if desk is None or desk.erased else desk
+        return None if desk is None or desk.erased is not None else desk
 
     # -- turning ---------------------------------------------------------------------------------------------------
 
@@ -297,8 +304,8 @@ class Batch:
 
     async def _write(self, tx: Transaction, vault: Vault) -> None:
         space, now = self.workspace, self._now
-        gone = [desk for desk in self._desks.values() if desk.erased]
-        kept = [desk for desk in self._desks.values() if not desk.erased]
+        gone = [desk for desk in self._desks.values() if desk.erased is not None]
+        kept = [desk for desk in self._desks.values() if desk.erased is None]
         await self._write_handled(tx, vault)
         await people.update_changed(
             tx, vault, [people.Changed(desk.person, desk.unreachable_reason) for desk in kept if desk.is_changed], now
@@ -310,11 +317,20 @@ class Batch:
         await self._write_flags(tx)
         await outbox.withdraw_prompts(tx, space.withdrawn)
         await outbox.bring_back(tx, [desk.person.id for desk in kept if desk.is_back], now)
-        await outbox.insert(tx, vault, space.outgoing, now)
         await self._write_told(tx, vault)
-        await people.erase(tx, [desk.person.id for desk in gone])
+        last_words = await self._erase(tx, gone)
+        made = await copies.filled_in(tx, vault, self._speech, space.outgoing, kept, now)
+        await outbox.insert(tx, vault, [*made, *last_words], now)
         for person, skip in space.skipped:
             self._log.info("skipped", person=person, what=skip.what, reason=skip.reason)
+
+    async def _erase(self, tx: Transaction, gone: Sequence[Desk]) -> list[Outgoing]:
+        leaving = [
+            erasing.Leaving(desk.person.id, desk.chat, desk.person.language, desk.person.zone, desk.erased)
+            for desk in gone
+            if desk.erased is not None
+        ]
+        return await erasing.erase(tx, self._speech, self._erasures, leaving, self._now)
 
     async def _write_told(self, tx: Transaction, vault: Vault) -> None:
         """Who was erased since the facts were loaded is told nothing, and her being gone is nobody else's error."""

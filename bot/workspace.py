@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar, assert_never
 
+from bot import copies
 from bot.arrivals import Acknowledgement, Arrival
 from bot.callback_data import build_data
 from bot.telegram.rendering import rows
@@ -40,8 +41,10 @@ from flows.effects import (
     SaveAnswer,
     SaveNote,
     Say,
+    SendMyData,
     SetTimer,
     Tell,
+    Text,
     WithdrawPrompts,
 )
 from flows.events import Event
@@ -69,7 +72,9 @@ class Desk:
     conversation: Conversation
     loaded: Person
     stored: dict[int, Session] = field(default_factory=dict)
-    erased: bool = False
+    erased: ErasePerson | None = None
+    decided: bool = False
+    """She agreed to something or took it back: what is known of that is to be loaded anew."""
     unreachable_reason: str | None = None
 
     def note_reachable(self) -> None:
@@ -84,8 +89,10 @@ class Desk:
 
     @property
     def others_see_a_change(self) -> bool:
-        """Whether what others may know of her is different from what they were loaded with."""
-        return self.erased or any(getattr(self.person, name) != getattr(self.loaded, name) for name in SEEN_BY_OTHERS)
+        """Whether what others, or her own next arrival, may know of her is different from what was loaded."""
+        if self.erased is not None or self.decided:
+            return True
+        return any(getattr(self.person, name) != getattr(self.loaded, name) for name in SEEN_BY_OTHERS)
 
     def change(self, changes: Mapping[str, Any]) -> None:
         self.person = replace(self.person, **changes)
@@ -144,7 +151,7 @@ class Workspace:
 
     def _carry_out(self, desk: Desk, arrival: Arrival, effect: Effect) -> None:
         person = desk.person.id
-        if desk.erased and not isinstance(effect, Say | AcknowledgeTap | Tell | NoteSkip):
+        if desk.erased is not None and not isinstance(effect, Say | AcknowledgeTap | Tell | NoteSkip):
             return
         match effect:
             case Say():
@@ -188,8 +195,11 @@ class Workspace:
                 desk.change(changes)
             case RecordConsent():
                 self.consents.append((desk, effect))
+                desk.decided = True
             case ErasePerson():
-                self._erase(desk)
+                self._erase(desk, effect)
+            case SendMyData():
+                self._send_copies(desk)
             case NoteSkip():
                 self.skipped.append((person, effect))
             case CancelTimer():  # pragma: no cover - the two cases above are all there is
@@ -197,10 +207,10 @@ class Workspace:
             case _:
                 assert_never(effect)
 
-    def _erase(self, desk: Desk) -> None:
+    def _erase(self, desk: Desk, wish: ErasePerson) -> None:
         """Take back what the batch would write of her."""
         person = desk.person.id
-        desk.erased = True
+        desk.erased = wish
         self.answers = _without(self.answers, person)
         self.check_ins = _without(self.check_ins, person)
         self.reflections = _without(self.reflections, person)
@@ -237,7 +247,7 @@ class Workspace:
         self.outgoing.append(
             Outgoing(
                 key=f"prompt/{person}/{say.session}" if say.report_delivery else None,
-                person=None if desk.erased else person,
+                person=None if desk.erased is not None else person,
                 chat=desk.chat,
                 lane=say.lane,
                 message=Message(method, text, buttons, say.silent, file=say.voice, protected=say.protected),
@@ -251,6 +261,15 @@ class Workspace:
             )
         )
 
+    def _send_copies(self, desk: Desk) -> None:
+        """Two messages whose files are made when everything of this batch is written (`bot/copies`)."""
+        if desk.chat is None:
+            return
+        for kind, caption in copies.CAPTIONS.items():
+            message = Message("document", self._render(desk, Text(caption)), file=kind)
+            row = Outgoing(None, desk.person.id, desk.chat, Lane.REPLY, message, self._earliest(desk))
+            self.outgoing.append(row)
+
     def _rewrite(self, desk: Desk, rewrite: Rewrite) -> None:
         if desk.chat is None:
             return
@@ -258,7 +277,7 @@ class Workspace:
         self.outgoing.append(
             Outgoing(
                 key=None,
-                person=None if desk.erased else desk.person.id,
+                person=None if desk.erased is not None else desk.person.id,
                 chat=desk.chat,
                 lane=Lane.REPLY,
                 message=Message("rewrite", text, target=rewrite.anchor),
@@ -272,7 +291,7 @@ class Workspace:
         self.outgoing.append(
             Outgoing(
                 key=None,
-                person=None if desk.erased else desk.person.id,
+                person=None if desk.erased is not None else desk.person.id,
                 chat=desk.chat,
                 lane=Lane.REPLY,
                 message=Message(

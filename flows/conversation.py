@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import prompting
+from flows import informing, prompting
 from flows.effects import (
     AcknowledgeTap,
     ChangePerson,
@@ -26,6 +26,8 @@ from flows.events import (
     ChatBlocked,
     ChatReturned,
     CommandGiven,
+    ContactReceived,
+    ContactTaken,
     Edited,
     Event,
     FlowStarted,
@@ -41,6 +43,7 @@ from flows.events import (
     SentUnreadable,
     SentVoice,
     SessionExpired,
+    StandingChanged,
     Tapped,
     TappedUnknown,
     Typed,
@@ -109,6 +112,12 @@ def take(talk: Talk, event: Event) -> None:
                 talk.say("help.asked", twin=twin)
             else:
                 talk.say("help.asked_reason", twin=twin, reason=Text(reason))
+        case StandingChanged():
+            informing.standing_changed(talk, event)
+        case ContactReceived():
+            informing.contact_received(talk, event)
+        case ContactTaken(reader):
+            talk.say("contact.taken", reader=reader)
         case ChatBlocked():
             if talk.facts["person.unreachable_since"] is None:  # since the first time
                 talk.do(ChangePerson({"unreachable_since": talk.now}))

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, insert, literal_column, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, insert, literal_column, select, update
 
 from flows.people import PersonId, PersonState, ProgrammeId, Role, SideId
 from storage.database import Transaction
-from storage.schema import people, programmes, sides
+from storage.schema import Moment, people, programmes, sides
 from storage.statements import among
 
 ACTIVE = "active"
+
+RETENTION_MONTHS = 24
+"""How long words are kept after a programme's end where it has set nothing else: long enough for a last evaluation."""
 
 _row = programmes.c
 
@@ -42,6 +45,20 @@ class Programme:
     ends_at: datetime | None
     settings: Mapping[str, Any]
     sides: tuple[Side, ...]
+
+    @property
+    def controller(self) -> str | None:
+        """Who answers for the data."""
+        return self.settings.get("controller")
+
+    @property
+    def contact_email(self) -> str | None:
+        return self.settings.get("contact_email")
+
+    @property
+    def retention_months(self) -> int:
+        """How long words are kept after `ends_at`."""
+        return int(self.settings.get("retention_months", RETENTION_MONTHS))
 
 
 _INSERT = insert(programmes).returning(_row.id)
@@ -122,6 +139,25 @@ async def find(tx: Transaction, name_or_id: str) -> Programme | None:
     return found[0] if len(found) == 1 else None
 
 
+_CHANGE = (
+    update(programmes)
+    .where(_row.id == bindparam("which"))
+    .values(settings=bindparam("new_settings"), ends_at=bindparam("new_ends_at", type_=Moment))
+)
+
+
+async def change_settings(
+    tx: Transaction, programme: ProgrammeId, settings: Mapping[str, Any], ends_at: datetime | None
+) -> None:
+    """Replaces what a programme has set: its settings as a whole, and its end."""
+    values = {
+        "which": programme,
+        "new_settings": json.dumps(dict(settings), ensure_ascii=False, sort_keys=True),
+        "new_ends_at": ends_at,
+    }
+    await tx.execute(_CHANGE, values)
+
+
 def _programmes(rows: Sequence[Any]) -> dict[ProgrammeId, Programme]:
     grouped: dict[ProgrammeId, list[Any]] = {}
     for row in rows:
@@ -143,23 +179,34 @@ def _programmes(rows: Sequence[Any]) -> dict[ProgrammeId, Programme]:
     }
 
 
-_COORDINATORS = (
-    select(people.c.programme_id, people.c.side_id, people.c.id)
+_LEADING = (
+    select(people.c.side_id, people.c.id, people.c.programme_id)
     .where(
         among(people.c.programme_id, "ids"),
-        people.c.role == Role.COORDINATOR.value,
-        people.c.state != PersonState.JOINING.value,
+        people.c.role == bindparam("of_role"),
+        people.c.state.not_in([PersonState.JOINING.value, PersonState.STOPPED.value]),
     )
     .order_by(people.c.id)
 )
 
 
 async def coordinators(tx: Transaction, ids: Collection[ProgrammeId]) -> dict[SideId, tuple[PersonId, ...]]:
-    """The coordinators of each side of these programmes who have joined; a side without one is missing."""
+    """The coordinators of each side of these programmes who have joined and have not stopped; a side without one is
+    missing."""
     found: dict[SideId, tuple[PersonId, ...]] = {}
     if ids:
-        for _, side, person in await tx.execute(_COORDINATORS, {"ids": list(ids)}):
+        for side, person, _ in await tx.execute(_LEADING, {"ids": list(ids), "of_role": Role.COORDINATOR.value}):
             found[side] = (*found.get(side, ()), person)
+    return found
+
+
+async def focal_points(tx: Transaction, ids: Collection[ProgrammeId]) -> dict[ProgrammeId, tuple[PersonId, ...]]:
+    """The safeguarding focal points of these programmes who have joined and have not stopped; a programme without one
+    is missing."""
+    found: dict[ProgrammeId, tuple[PersonId, ...]] = {}
+    if ids:
+        for _, person, programme in await tx.execute(_LEADING, {"ids": list(ids), "of_role": Role.SAFEGUARDING.value}):
+            found[programme] = (*found.get(programme, ()), person)
     return found
 
 

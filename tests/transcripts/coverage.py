@@ -32,7 +32,7 @@ from flows.events import (
 )
 from flows.session import Answered, Outcome, Session, Status
 
-STATES = ("joining", "active", "paused", "unpaired", "coordinator")
+STATES = ("joining", "active", "paused", "stopped", "unpaired", "coordinator", "safeguarding")
 """Where a person can stand when she gives a command."""
 
 STEP_COMMANDS = {"back": "back", "skip": "skip", "leave": "stop"}
@@ -64,6 +64,9 @@ def _of_step(flow: Flow, step: StepDefinition) -> Iterator[str]:
     if step.kind not in {"ask", "choose"}:
         return
     yield from (f"choice {choice.id}" for choice in flow.choices(step.id))
+    if flow.definition.aside and step is next(one for one in flow.definition.steps if one.waits):
+        yield from ("stale", "repeated tap")  # nothing but its own buttons reaches what stands aside
+        return
     yield from ("wrong", "rest" if not step.skip else "passed over", "edited", "stop", "back", "unreadable")
     if step.kind == "choose":
         yield from ("digits", "stale", "picked out again" if step.many else "repeated tap")
@@ -109,10 +112,10 @@ class Coverage:
 def _state(facts: Mapping[str, object]) -> str:
     if facts["person.state"] == "joining":
         return "joining"
-    if facts["person.role"] == "coordinator":
-        return "coordinator"
-    if facts["person.state"] == "paused":
-        return "paused"
+    if facts["person.role"] != "twin":
+        return str(facts["person.role"])
+    if facts["person.state"] in {"paused", "stopped"}:
+        return str(facts["person.state"])
     return "active" if facts["twin.id"] is not None else "unpaired"
 
 

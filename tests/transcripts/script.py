@@ -25,6 +25,8 @@ def value_of(text: str) -> object:
         value: object = json.loads(text)
     except json.JSONDecodeError:
         return text
+    if isinstance(value, dict):  # people by number: JSON has no keys but text
+        return {int(key) if key.isdecimal() else key: one for key, one in value.items()}
     return tuple(value) if isinstance(value, list) else value
 
 
