@@ -219,7 +219,9 @@ class Workspace:
         self.flags = _without(self.flags, person)
         self.consents = [one for one in self.consents if one[0].person.id != person]
         self.cancelled = {one for one in self.cancelled if one[0] != person}
-        self.outgoing = [replace(row, person=None) if row.person == person else row for row in self.outgoing]
+        # a mark aims at a message whose row goes with her
+        left = [row for row in self.outgoing if row.person != person or row.message.method != "mark"]
+        self.outgoing = [replace(row, person=None) if row.person == person else row for row in left]
 
     def has_moved(self, timer: str, due_at: datetime | None) -> bool:
         """Whether an earlier arrival of this batch has cancelled the timer of this key, or set it to another moment."""

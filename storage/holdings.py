@@ -4,7 +4,7 @@ Rules kept here:
 
 * Complete by test: a table is in `HELD` or in `NOT_PERSONAL`, and a column of a held table is exported unless its
   `without` says why it is nobody's.
-* Of others nothing is given out but numbers: not their names, words or chats.
+* Of others nothing is given out but numbers and what the bot has said to her anyway: not their words, not their chats.
 * What is sealed is opened; what is JSON inside is given as JSON.
 """
 
