@@ -301,7 +301,7 @@ def test_a_token_that_is_none_and_a_port_that_is_taken_are_said() -> None:
                 pass
         async with running_room(token=TOKEN, username="b") as running:
             port = int(running.url.rsplit(":", 1)[1])
-            with pytest.raises(RoomError, match=f"Port {port} is taken"):
+            with pytest.raises(RoomError, match=f"Port {port} can not be had"):
                 async with running_room(token=TOKEN, username="b", port=port):
                     pass
 
