@@ -145,7 +145,10 @@ class Server:
         self._delivery.look()
 
     def _bot_changed(self) -> None:
-        self.clock.started()
+        if self.supervisor is not None and not self.supervisor.running:
+            self.clock.ended()
+        else:
+            self.clock.started()
         self._room_api.bot_changed()
 
     async def _keep(self, path: Path) -> None:
