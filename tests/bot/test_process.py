@@ -64,6 +64,27 @@ def test_a_start_names_the_bot_and_a_signal_ends_it_without_a_traceback(home: di
     asyncio.run(scenario())
 
 
+def test_the_main_job_is_the_bot_on_telegram_when_a_token_is_set_in_the_file(home: dict[str, str]) -> None:
+    async def scenario() -> None:
+        async with small_api() as api:
+            settings = f"TELEGRAM_TOKEN={TOKEN}\nTELEGRAM_API_URL={api.address}\n"
+            (Path(home["HOME"]) / ".env").write_text(settings, encoding="utf-8")
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bot", "run"),
+                env=home,
+                cwd=home["HOME"],
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+            )
+            await polling(api)
+            assert api.of("getUpdates")[0].parameters.get("timeout"), "long polling"
+            process.send_signal(signal.SIGTERM)
+            code, words = await ended(process)
+            assert (code, "Rehearsal room" in words) == (0, False)
+
+    asyncio.run(scenario())
+
+
 def test_a_token_revoked_in_flight_ends_the_process_with_one_sentence(home: dict[str, str]) -> None:
     async def scenario() -> None:
         async with small_api() as api:
@@ -166,14 +187,18 @@ def test_a_telegram_out_of_reach_is_said_in_a_sentence_and_tried_again(home: dic
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        await asyncio.sleep(5)  # long enough for two more tries
-        assert process.returncode is None
-        process.send_signal(signal.SIGTERM)
-        code, words = await ended(process)
-        assert code == 0
-        assert words.count("telegram_unreachable") == 1
+        assert process.stdout is not None
+        async with asyncio.timeout(60):
+            words = ""
+            while "telegram_unreachable" not in words:
+                words = (await process.stdout.readline()).decode()
         assert "Telegram can not be reached and is tried again until it can" in words
         assert "is TELEGRAM_API_URL right?" in words
+        await asyncio.sleep(3.5)  # two more tries, after one second and after two
+        assert process.returncode is None
+        process.send_signal(signal.SIGTERM)
+        code, rest = await ended(process)
+        assert (code, "telegram_unreachable" in rest) == (0, False)
 
     asyncio.run(scenario())
 
