@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.telegram.outcomes import Unreachable
 from bot.telegram.pacing import Pace
-from bot.telegram.settling import FLOODED, Ended, PutBack, settled, told
+from bot.telegram.settling import FLOODED, Ended, PutBack, receipt, settled, told
 from flows.effects import Lane
 from flows.rules.cadence import QuietHours, quiet_until
 from storage import claims, inbox, outbox
@@ -101,7 +101,7 @@ class Books:
     async def write(self, ended: Sequence[Ended], lanes: Collection[Lane], busy: Collection[int]) -> Round:
         """One round: settles `ended`, claims a page of `lanes`, none of it for the chats `busy`."""
         now, mono = self._clock.now(), self._clock.monotonic()
-        news = [found for end in ended if (found := told(end)) is not None]
+        news = [one for end in ended for one in told(end)]
         claimed: list[Claimed] = []
         held: list[Held] = []
         async with self._database.write() as tx:
@@ -109,7 +109,8 @@ class Books:
                 await outbox.settle(tx, [settled(end) for end in ended])
             for end in ended:
                 if isinstance(end.outcome, Unreachable):
-                    await outbox.fail_chat(tx, end.row.chat, end.outcome.reason)
+                    given_up = await outbox.fail_chat(tx, end.row.chat, end.outcome.reason)
+                    news += [receipt(one.id, one.receipt, "failed") for one in given_up]
             if news:
                 await inbox.tell(tx, self._vault, news, now)
             if lanes:
@@ -138,7 +139,7 @@ class Books:
                     async with self._database.write() as tx:
                         await outbox.settle(tx, [settled(ended[0])])
                         if telling and (news := told(ended[0])):
-                            await inbox.tell(tx, self._vault, [news], self._clock.now())
+                            await inbox.tell(tx, self._vault, news, self._clock.now())
                     break
                 except Exception as failure:
                     if kind_of(failure) is not Trouble.DATA:
