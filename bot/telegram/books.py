@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.telegram.outcomes import Unreachable
+from bot.telegram.outcomes import Sent, Unreachable
 from bot.telegram.pacing import Pace
 from bot.telegram.settling import FLOODED, Ended, PutBack, receipt, settled, told
 from flows.effects import Lane
 from flows.rules.cadence import QuietHours, quiet_until
-from storage import claims, inbox, outbox
+from storage import claims, inbox, outbox, people
 from storage.claims import Claimed
 from storage.errors import Trouble, kind_of
 
@@ -107,6 +107,8 @@ class Books:
         async with self._database.write() as tx:
             if ended:
                 await outbox.settle(tx, [settled(end) for end in ended])
+            moved = [(end.row.chat, end.outcome.moved_to) for end in ended if isinstance(end.outcome, Sent)]
+            await people.move_chats(tx, [(old, new) for old, new in moved if new is not None])
             for end in ended:
                 if isinstance(end.outcome, Unreachable):
                     given_up = await outbox.fail_chat(tx, end.row.chat, end.outcome.reason)

@@ -164,7 +164,8 @@ class Stage:
         elif name == "delivery":
             self._delivers = value != "no"
         elif name in self._facts:
-            self._facts[name] = value_of(value)
+            given, known = value_of(value), self._facts[name]
+            self._facts[name] = frozenset(given) if isinstance(known, frozenset) and isinstance(given, tuple) else given
         else:
             raise ScriptError(f"there is no fact {name}")
 
