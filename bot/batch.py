@@ -24,7 +24,7 @@ from bot.gathering import FactsMissing, Gathered
 from bot.workspace import Desk, Workspace
 from flows.conversation import Conversation, Response
 from flows.effects import Lane, NoteSkip, Text
-from flows.events import ChatBlocked, ChatReturned, Event, InvitationOpened
+from flows.events import CameBack, ChatBlocked, ChatReturned, Event, InvitationOpened
 from flows.people import PersonId
 from flows.timers import EXPIRES_UNHEARD
 from storage import (
@@ -36,6 +36,7 @@ from storage import (
     inbox,
     invitations,
     outbox,
+    pairs,
     people,
     reflections,
     sessions,
@@ -100,8 +101,8 @@ class Batch:
         elif desk is None:
             self._meet_stranger(arrival)
         else:
-            if arrival.telegram_id is not None and not isinstance(arrival.event, ChatBlocked):
-                desk.note_reachable()
+            if arrival.telegram_id is not None and not isinstance(arrival.event, ChatBlocked) and desk.note_reachable():
+                self.workspace.told.append((desk.person.id, CameBack()))
             if arrival.start and (text := await self._second_invitation(tx, desk, arrival.start)) is not None:
                 self._say(desk.chat, desk.person.id, text, desk.person.language)
             elif arrival.timer is None or not self.workspace.has_moved(arrival.timer, arrival.due_at):
@@ -308,6 +309,7 @@ class Batch:
         await self._write_answers(tx, vault)
         await self._write_timers(tx)
         await self._write_flags(tx)
+        await pairs.mute(tx, list(space.muted.items()))
         await outbox.withdraw_prompts(tx, space.withdrawn)
         await outbox.bring_back(tx, [desk.person.id for desk in kept if desk.is_back], now)
         await outbox.insert(tx, vault, space.outgoing, now)

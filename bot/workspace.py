@@ -31,6 +31,7 @@ from flows.effects import (
     ForgetAnswers,
     Lane,
     MarkChosen,
+    MuteTwin,
     NoteSkip,
     RaiseFlag,
     RecordCheckIn,
@@ -44,7 +45,7 @@ from flows.effects import (
     Tell,
     WithdrawPrompts,
 )
-from flows.events import Event
+from flows.events import Event, ReceiptCame
 from flows.people import PairId, Person, PersonId
 from flows.rules.cadence import QuietHours
 from flows.session import Session
@@ -72,10 +73,12 @@ class Desk:
     erased: bool = False
     unreachable_reason: str | None = None
 
-    def note_reachable(self) -> None:
-        """Something came from her own chat: she can be written to."""
-        if self.person.unreachable_since is not None:
-            self.change({"unreachable_since": None})
+    def note_reachable(self) -> bool:
+        """Something came from her own chat: she can be written to. Whether that is news."""
+        if self.person.unreachable_since is None:
+            return False
+        self.change({"unreachable_since": None})
+        return True
 
     @property
     def is_back(self) -> bool:
@@ -126,6 +129,7 @@ class Workspace:
     timers: dict[tuple[PersonId, str, str], tuple[Desk, SetTimer] | None] = field(default_factory=dict)
     cancelled: set[tuple[PersonId, str]] = field(default_factory=set)
     consents: list[tuple[Desk, RecordConsent]] = field(default_factory=list)
+    muted: dict[PersonId, bool] = field(default_factory=dict)
     flags: dict[tuple[PersonId, str], tuple[Desk, RaiseFlag] | None] = field(default_factory=dict)
     outgoing: list[Outgoing] = field(default_factory=list)
     told: list[tuple[PersonId, Event]] = field(default_factory=list)
@@ -178,6 +182,8 @@ class Workspace:
             case WithdrawPrompts():
                 self.withdrawn.add(person)
                 self.outgoing = [row for row in self.outgoing if row.person != person or row.lane is not Lane.PROMPT]
+            case MuteTwin(muted):
+                self.muted[person] = muted
             case RaiseFlag(kind):
                 self.flags[person, kind] = (desk, effect)
             case ClearFlag(kind):
@@ -232,6 +238,8 @@ class Workspace:
         anchor = say.anchor or self._anchor(desk, say.session, say.step)
         buttons = self._buttons(desk, say.session, say.step, say.buttons)
         method = "send" if say.voice is None else "voice"
+        if say.receipt is not None and desk.person.unreachable_since is not None:
+            self.told.append((say.receipt.person, ReceiptCame(say.receipt.session, "waiting")))
         prompted = say.lane is Lane.PROMPT
         person = desk.person.id
         self.outgoing.append(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flows.rules import check_in, coordinating, joining, pausing
+from flows.rules import check_in, coordinating, joining, notes, pausing, silence
 from flows.rules.situation import (
     ChoicesRule,
     DecisionRule,
@@ -34,7 +34,16 @@ FACTS: frozenset[str] = frozenset(
         "twin.id",
         "twin.name",
         "twin.side_name",
+        "twin.zone",
+        "twin.state",
+        "twin.muted",
         "pair.id",
+        "agreement.quiet_days",
+        "silence.missed",
+        "silence.since",
+        "silence.reason",
+        "flags.up",
+        "safety.readers",
         "programme.name",
         "programme.countries",
         "programme.ready",
@@ -51,14 +60,29 @@ _RHYTHM = ("person.check_in_day", "person.check_in_minute", "person.zone")
 EFFECTS: Mapping[str, EffectRule] = {
     "check_in.help": EffectRule(check_in.help_chosen, needs=("twin.id", "twin.name", "person.name", *_RHYTHM)),
     "coordinator.tell": EffectRule(coordinating.tell, needs=("person.id", "person.name", "side.coordinators")),
+    "help.take_care": EffectRule(coordinating.take_care, needs=("person.name",)),
     "join.consent": EffectRule(joining.consent_given),
     "join.refuse": EffectRule(joining.refused),
     "join.finish": EffectRule(joining.finish, needs=("twin.id", "world.zones", *_RHYTHM)),
+    "note.hear_again": EffectRule(notes.hear_again),
+    "note.mute": EffectRule(notes.mute),
+    "note.pass_on": EffectRule(notes.pass_on, needs=("person.id", "person.name", "twin.id", "twin.name")),
+    "note.report": EffectRule(notes.report, needs=("person.name", "safety.readers")),
+    "note.thank": EffectRule(notes.thank, needs=("person.name",)),
+    "silence.all_ok": EffectRule(
+        silence.all_ok, needs=("person.id", "person.name", "side.coordinators", "flags.up", *_RHYTHM)
+    ),
     "pause.chosen": EffectRule(pausing.pause_chosen, needs=("twin.id", *_RHYTHM)),
 }
 
 DECISIONS: Mapping[str, DecisionRule] = {
     "coordinator.has_reason": DecisionRule(coordinating.has_reason, ("yes", "no")),
+    "help.with_reason": DecisionRule(coordinating.with_reason, ("yes", "no")),
+    "note.who_hears": DecisionRule(
+        notes.who_hears,
+        ("partner", "muted", "stopped", "nobody"),
+        needs=("twin.id", "twin.state", "twin.muted"),
+    ),
     "join.role": DecisionRule(joining.role, ("twin", "coordinator"), needs=("person.role",)),
     "join.zones": DecisionRule(joining.how_many_zones, ("none", "one", "several"), needs=("world.zones",)),
 }
@@ -77,9 +101,15 @@ CHOICES: Mapping[str, ChoicesRule] = {
 }
 
 VALUES: Mapping[str, ValueRule] = {
+    "help.reason": ValueRule(coordinating.reason),
+    "note.here": ValueRule(notes.here, needs=("person.zone",)),
+    "note.there": ValueRule(notes.there, needs=("twin.zone",)),
+    "note.readers": ValueRule(notes.readers, needs=("safety.readers",)),
     "join.local_time": ValueRule(joining.local_time, needs=("world.zones",)),
 }
 
 RECORDS: Mapping[str, RecordRule] = {
-    "check_in": RecordRule(check_in.record, needs=("person.numbers_offered",)),
+    "check_in": RecordRule(
+        check_in.record, needs=("person.name", "person.numbers_offered", "flags.up", "side.coordinators")
+    ),
 }
