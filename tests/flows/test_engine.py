@@ -419,6 +419,16 @@ def test_the_reminder_counts_from_the_delivery() -> None:
     assert played.session.sent_at == delivered
 
 
+@pytest.mark.parametrize(
+    ("late", "days"), [(timedelta(seconds=2), 2), (timedelta(minutes=15), 2), (timedelta(hours=1), 3)]
+)
+def test_moments_between_its_hour_and_its_delivery_put_the_reminder_off_by_no_day(late: timedelta, days: int) -> None:
+    played = prompted()
+    played.takes(PromptDelivered(1, NOW + late), after=late)
+    (timer,) = [effect for effect in played.turn.effects if isinstance(effect, SetTimer)]
+    assert timer.due_at == NOW + timedelta(days=days)
+
+
 def test_whoever_answered_at_once_gets_no_reminder_and_her_record_learns_when_it_was_sent() -> None:
     played = prompted()
     played.takes(Typed("1 2", 1))
