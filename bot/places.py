@@ -8,7 +8,8 @@ Rules kept here:
 * A language that Babel does not know (Krio) is served in English; what people of it call a country stands in ALIASES.
 * The newest zone data holds. Python prefers the system's, however old: with 2025b on Debian 12 every check-in in
   Morocco would come an hour early, since Morocco left UTC+1 on 20 September 2026 (2026f has it).
-* What is typed is understood in every language of the bot, whatever the language of the person.
+* What is typed is understood in every language of the bot and of the field, whatever the language of the person: the
+  names of countries need no translators, so nobody has to wait for theirs.
 """
 
 from __future__ import annotations
@@ -103,6 +104,11 @@ LARGEST_CITIES = frozenset(
 scientists, would stand for all of eastern Australia where only the first of equal zones is offered."""
 
 
+FIELD_LANGUAGES = ("fr", "ar", "es")
+"""What twins write in besides the languages that the bot speaks: those of Morocco, of the neighbours of Sierra Leone
+and of pairs in other programmes."""
+
+
 class UnknownCountry(ValueError):
     """No country with that code."""
 
@@ -161,8 +167,10 @@ def zones_of(country: str) -> tuple[str, ...]:
 
 
 def world_facts(languages: Iterable[str]) -> Mapping[str, object]:
-    """The facts `world.*` that conversations read: countries by name, and the zones of each country."""
-    return MappingProxyType({"world.countries": country_names(languages), "world.zones": _countries()})
+    """The facts `world.*` that conversations read: countries by name, and the zones of each country. `languages` are
+    those that the bot speaks; the field's are understood besides."""
+    names = country_names(dict.fromkeys((*languages, *FIELD_LANGUAGES)))
+    return MappingProxyType({"world.countries": names, "world.zones": _countries()})
 
 
 @cache

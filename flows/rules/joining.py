@@ -22,7 +22,7 @@ from flows.effects import (
 from flows.people import PersonState, Role
 from flows.rules.cadence import QuietHours, check_in_minutes, zone_named
 from flows.rules.pausing import plan_check_in
-from flows.rules.places import Found, Several, distinct_zones, find_country
+from flows.rules.places import Found, Several, cities, distinct_zones, find_country, find_within
 from flows.rules.situation import NotUnderstood, Offer, OneOf, Reading, Situation, Understood
 
 NAME_LIMIT = 40
@@ -64,8 +64,13 @@ def country_label(code: str, _: Situation) -> Value:
 
 
 def read_country(typed: str, situation: Situation) -> Reading:
-    """A country's name in any of our languages, forgiving about accents and one slip."""
-    match find_country(typed, _names(situation)):
+    """A country's name in any of our languages, forgiving about accents and one slip; its flag, its name in a
+    sentence, a large city of it, or the two letters of a country that stands on a button."""
+    code = typed.strip().upper()
+    if code in {offer.id for offer in countries(situation)}:
+        return Understood(code)
+    names = _names(situation)
+    match find_country(typed, names) or find_within(typed, {**cities(_zone_table(situation)), **names}):
         case Found(code):
             return Understood(code)
         case Several(codes):
@@ -81,11 +86,16 @@ def _names(situation: Situation) -> Mapping[str, str]:
     return names
 
 
-def _zones(situation: Situation) -> tuple[str, ...]:
+def _zone_table(situation: Situation) -> Mapping[str, tuple[str, ...]]:
     table = situation.facts["world.zones"]
     if not isinstance(table, Mapping):
         raise TypeError("fact world.zones is no table of zones")
-    return distinct_zones(table.get(situation.answers["country"], ()), situation.now)[:ZONES_OFFERED]
+    return table
+
+
+def _zones(situation: Situation) -> tuple[str, ...]:
+    listed = _zone_table(situation).get(situation.answers["country"], ())
+    return distinct_zones(listed, situation.now)[:ZONES_OFFERED]
 
 
 def how_many_zones(situation: Situation) -> str:
@@ -111,8 +121,7 @@ def zone_label(zone: str, situation: Situation) -> Value:
 def read_zone(typed: str, situation: Situation) -> Reading:
     """An IANA name or its city, for whoever lives where no button points."""
     wanted = typed.strip().casefold().replace(" ", "_")
-    table = situation.facts["world.zones"]
-    every = {zone for zones in table.values() for zone in zones} if isinstance(table, Mapping) else set()
+    every = {zone for zones in _zone_table(situation).values() for zone in zones}
     found = tuple(sorted(z for z in every if wanted in {z.casefold(), z.casefold().rpartition("/")[2]}))
     if not found:
         return NotUnderstood("join.zone_hint")
