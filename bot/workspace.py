@@ -195,7 +195,7 @@ class Workspace:
             case RecordConsent():
                 self.consents.append((desk, effect))
             case ErasePerson():
-                self._erase(desk)
+                self.erase(desk)
             case NoteSkip():
                 self.skipped.append((person, effect))
             case CancelTimer():  # pragma: no cover - the two cases above are all there is
@@ -203,7 +203,7 @@ class Workspace:
             case _:
                 assert_never(effect)
 
-    def _erase(self, desk: Desk) -> None:
+    def erase(self, desk: Desk) -> None:
         """Take back what the batch would write of her."""
         person = desk.person.id
         desk.erased = True
@@ -215,6 +215,7 @@ class Workspace:
         self.flags = _without(self.flags, person)
         self.consents = [one for one in self.consents if one[0].person.id != person]
         self.cancelled = {one for one in self.cancelled if one[0] != person}
+        self.told = [one for one in self.told if one[0] != person]
         self.outgoing = [replace(row, person=None) if row.person == person else row for row in self.outgoing]
 
     def has_moved(self, timer: str, due_at: datetime | None) -> bool:
