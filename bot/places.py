@@ -167,10 +167,22 @@ def zones_of(country: str) -> tuple[str, ...]:
 
 
 def world_facts(languages: Iterable[str]) -> Mapping[str, object]:
-    """The facts `world.*` that conversations read: countries by name, and the zones of each country. `languages` are
-    those that the bot speaks; the field's are understood besides."""
-    names = country_names(dict.fromkeys((*languages, *FIELD_LANGUAGES)))
-    return MappingProxyType({"world.countries": names, "world.zones": _countries()})
+    """The facts `world.*` that conversations read: countries by name, the zones of each country, and weekdays by name.
+    `languages` are those that the bot speaks; the field's are understood besides."""
+    understood = tuple(dict.fromkeys((*languages, *FIELD_LANGUAGES)))
+    return MappingProxyType(
+        {
+            "world.countries": country_names(understood),
+            "world.zones": _countries(),
+            "world.weekdays": weekday_names(understood),
+        }
+    )
+
+
+def weekday_names(languages: Iterable[str]) -> Mapping[str, str]:
+    """The number, 0 for Monday, of each weekday's full name in `languages`, names folded as those of countries."""
+    days = ((_locale(language).days["stand-alone"]["wide"], language) for language in languages)
+    return MappingProxyType({fold(name): str(day) for names, _ in days for day, name in names.items()})
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import ChainMap
 from collections.abc import Mapping
@@ -153,9 +154,42 @@ def day_label(day: str, _: Situation) -> Value:
     return Weekday(int(day))
 
 
+def read_day(typed: str, situation: Situation) -> Reading:
+    """A weekday's name in any of our languages, or its beginning."""
+    names = situation.facts["world.weekdays"]
+    if not isinstance(names, Mapping):
+        raise TypeError("fact world.weekdays is no table of names")
+    match find_country(typed, names) or find_within(typed, names):
+        case Found(day):
+            return Understood(day)
+        case _:
+            return NotUnderstood("engine.tap_or_number")
+
+
 def hours(_: Situation) -> tuple[Offer, ...]:
     """Full hours outside the quiet ones, the same numbers for everybody."""
     return tuple(Offer(str(minute), Clock(minute)) for minute in check_in_minutes(QuietHours.default("UTC")))
+
+
+def read_hour(typed: str, situation: Situation) -> Reading:
+    """A time of day that is offered: 9:00, 09.00, 9 uur, 9h, 2 pm, 14. Nobody who types 9 counts nine buttons down."""
+    western = "".join(str(unicodedata.decimal(sign, sign)) for sign in unicodedata.normalize("NFKC", typed))
+    found = _HOUR.fullmatch(western.strip())
+    if found is None:
+        return NotUnderstood("engine.tap_or_number")
+    hour, minute, half = int(found[1]), int(found[2] or 0), (found[3] or "").lower()
+    if half and 1 <= hour <= 12:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    value = str(hour * 60 + minute)
+    return Understood(value) if value in {one.id for one in hours(situation)} else NotUnderstood("engine.tap_or_number")
+
+
+_HOUR = re.compile(
+    r"(?:at|om|à|a las|الساعة)?\s*(\d{1,2})(?:\s*[:.h]\s*(\d\d))?"
+    r"\s*(?:([ap])\.?\s?m\.?|uur|u|h|hrs?|hours?|heures?|horas?|o['’]?clock)?[.!]?",
+    re.IGNORECASE,
+)
+"""Nothing else may stand beside it: half 9 and 8 in the evening are other hours than their numbers say."""
 
 
 def hour_label(minute: str, _: Situation) -> Value:
