@@ -136,8 +136,14 @@ def numbers_card(flows: Flows, facts: Facts) -> Text:
     return Text("numbers.card", {"questions": Listed(tuple(questions), "\n")})
 
 
+NAME_LIMIT = 24
+"""Bytes of a name on the card; longer ones are cut there, so that the card keeps its promise for everybody."""
+
+
 def _name_of(placeholder: str, facts: Facts) -> str:
-    return str(facts.get(f"{placeholder}.name") or "…")
+    name = str(facts.get(f"{placeholder}.name") or "…")
+    kept = name.encode()[:NAME_LIMIT].decode(errors="ignore")
+    return name if kept == name else f"{kept.rstrip()}…"
 
 
 def step_command(talk: Talk, event: CommandGiven) -> None:
