@@ -26,7 +26,7 @@ from types import MappingProxyType
 from babel import Locale, UnknownLocaleError
 
 from flows.rules.cadence import zone_named
-from flows.rules.places import fold
+from flows.rules.places import Found, cities, find_within, fold
 
 ZONES_BESIDE_THE_TABLE: Mapping[str, tuple[str, ...]] = MappingProxyType({"XK": ("Europe/Belgrade",)})
 
@@ -177,6 +177,13 @@ def world_facts(languages: Iterable[str]) -> Mapping[str, object]:
             "world.weekdays": weekday_names(understood),
         }
     )
+
+
+def country_in(name: str) -> str | None:
+    """The country that the name of an organisation or a town says it is in; `None` where it says none, or several."""
+    names = {**cities(_countries()), **country_names(("en", *FIELD_LANGUAGES))}
+    found = find_within(name, names)
+    return found.code if isinstance(found, Found) else None
 
 
 def weekday_names(languages: Iterable[str]) -> Mapping[str, str]:

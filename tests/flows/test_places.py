@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from bot.places import (
     ALIASES,
     UnknownCountry,
+    country_in,
     country_name,
     country_names,
     use_newest_zone_data,
@@ -167,6 +168,23 @@ def test_the_program_itself_understands_the_languages_of_the_field(typed: str) -
     names = world_facts(packaged_languages().offered)["world.countries"]
     assert isinstance(names, Mapping)
     assert isinstance(find_country(typed, names), Found)
+
+
+@pytest.mark.parametrize(
+    ("side", "code"),
+    [
+        ("Freetown", "SL"),
+        ("Sierra Leone Midwives Association", "SL"),
+        ("Midwives of the Netherlands", "NL"),
+        ("Sages-femmes du Maroc", "MA"),
+        ("Gemeente Amsterdam", "NL"),
+        ("Utrecht", None),
+        ("Netherlands and Morocco", None),
+        ("A", None),
+    ],
+)
+def test_the_name_of_a_side_may_say_its_country(side: str, code: str | None) -> None:
+    assert country_in(side) == code
 
 
 @pytest.mark.parametrize("language", ["en", "nl", "fr", "ar"])
