@@ -12,6 +12,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
@@ -140,9 +141,9 @@ async def said(database: Database, tx: Any, chat: int) -> list[str]:
 
 
 EVENTS: st.SearchStrategy[Event] = st.one_of(
-    st.sampled_from(["checkin", "help", "pause", "resume", "back", "skip", "leave", "numbers", "start", "what"]).map(
-        CommandGiven
-    ),
+    st.sampled_from(
+        ["checkin", "help", "pause", "resume", "back", "skip", "leave", "numbers", "start", "stop", "what"]
+    ).map(CommandGiven),
     st.builds(
         Tapped,
         st.integers(1, 4),
@@ -258,6 +259,39 @@ def test_a_data_error_in_one_arrival_of_a_batch_sets_only_that_one_aside(each_da
         assert {"tg/1", "tg/2", "tg/3", "tg/4"} <= set(state["keys"])
         assert state["failed"] == [("tg/3",)]
         assert [words for words in state["said"][503] if "Your answer is kept" in words]
+
+    each_database.run(work)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_until_she_is_in_another_invitation_takes_the_place_of_the_first(
+    each_database: FreshDatabase, at_once: bool
+) -> None:
+    async def work(database: Database) -> None:
+        invited = await programmes.create(database, programmes.Plan("Midwives", ("Freetown", "Utrecht")), NOW)
+        wrong, right = invited.links[1].token, invited.links[2].token
+        turns = turns_on(database)
+        events: list[Event] = [CommandGiven("start", wrong), Tapped(1, "ask_consent", 1), CommandGiven("start", right)]
+        arrivals = [
+            Arrival(f"tg/{n}", one, telegram_id=601, start=one.argument if isinstance(one, CommandGiven) else None)
+            for n, one in enumerate(events)
+        ]
+        for batch in [arrivals] if at_once else [[one] for one in arrivals]:
+            await turns.carry_out(batch)
+        async with database.read() as tx:
+            found = await invitations.lookup(tx, right)
+            freed = await invitations.lookup(tx, wrong)
+            assert found is not None
+            assert freed is not None
+            assert freed.used_by is None
+            assert found.used_by is not None
+            assert await people.count(tx) == 1
+            (hers,) = await people.load_locked(tx, database.vault, [found.used_by])
+            assert (hers.telegram_id, hers.person.role) == (601, Role.COORDINATOR)
+            assert "Utrecht" in (await said(database, tx, 601))[-1]
+            assert list(await tx.execute(select(schema.consents))) == [], "what she agreed to was another invitation"
+            (open_one,) = (await sessions.load(tx, database.vault, [found.used_by], NOW))[found.used_by]
+            assert open_one.step == "ask_consent"
 
     each_database.run(work)
 
