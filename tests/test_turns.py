@@ -24,7 +24,7 @@ from bot.places import world_facts
 from bot.speech import Speech
 from bot.turns import Turns
 from flows.catalogue import Catalogue
-from flows.events import ChatBlocked, ChatReturned, CommandGiven, Edited, Event, Tapped, Typed
+from flows.events import ChatBlocked, ChatReturned, CommandGiven, Edited, Event, HelloReceived, Tapped, Typed
 from flows.people import PersonId, PersonState, Role
 from storage import answers, check_ins, inbox, invitations, people, schema, sessions
 from storage import programmes as stored_programmes
@@ -36,10 +36,12 @@ CHATS = (501, 502, 503)
 
 
 class StandingClock:
-    """Stands still unless somebody sleeps."""
+    """Stands still at `stands_at`."""
+
+    stands_at = NOW
 
     def now(self) -> datetime:
-        return NOW
+        return self.stands_at
 
     def monotonic(self) -> float:
         return 0.0
@@ -292,6 +294,30 @@ def test_until_she_is_in_another_invitation_takes_the_place_of_the_first(
             assert list(await tx.execute(select(schema.consents))) == [], "what she agreed to was another invitation"
             (open_one,) = (await sessions.load(tx, database.vault, [found.used_by], NOW))[found.used_by]
             assert open_one.step == "ask_consent"
+
+    each_database.run(work)
+
+
+def test_what_others_tell_at_night_makes_no_sound_and_her_own_answers_do(each_database: FreshDatabase) -> None:
+    async def work(database: Database) -> None:
+        await populate(database)
+        turns = turns_on(database)
+        await told(database, turns)
+        async with database.read() as tx:
+            by_day = len(await said(database, tx, 501))
+            assert not any('"silent"' in words for words in await said(database, tx, 501))
+        clock = StandingClock()
+        clock.stands_at = NOW.replace(hour=22)
+        catalogue, speech = library()
+        at_night = Turns(database, catalogue, speech, world_facts(speech.languages), clock)
+        async with database.read() as tx:
+            (hers,) = await people.load_locked(tx, database.vault, [], [501])
+        hello = Arrival(None, HelloReceived("P502"), person=hers.person.id)
+        await at_night.carry_out([hello, Arrival("tg/1", CommandGiven("help"), telegram_id=501)])
+        async with database.read() as tx:
+            night = (await said(database, tx, 501))[by_day:]
+        assert ["says hello" in words for words in night] == [True, False]
+        assert ['"silent"' in words for words in night] == [True, False]
 
     each_database.run(work)
 
