@@ -7,6 +7,8 @@ Rules kept here:
 * Of somebody who is erased nothing is written any more; what is still said to her goes to the chat, not to a person.
 * What others or the calendar say to somebody who can not be reached is parked in the outbox until she is back.
 * A turn writes only its own person's rows; what concerns someone else is a told row in the inbox.
+* What she did not ask for and may still be told at night (a hello, words thrown away after 24 hours) makes no sound
+  then; a prompt waits for the morning instead (`storage/outbox`).
 * Texts become sentences here, in the language that the person has at this moment.
 """
 
@@ -47,7 +49,7 @@ from flows.effects import (
 )
 from flows.events import Event, ReceiptCame
 from flows.people import PairId, Person, PersonId
-from flows.rules.cadence import QuietHours
+from flows.rules.cadence import QuietHours, local_time
 from flows.session import Session
 from storage.outbox import PARKED, Message, Outgoing
 from storage.pairs import Place
@@ -152,7 +154,7 @@ class Workspace:
             return
         match effect:
             case Say():
-                self._say(desk, effect)
+                self._say(desk, effect, awaited=arrival.telegram_id is not None)
             case MarkChosen():
                 self._mark(desk, effect)
             case Rewrite():
@@ -195,7 +197,7 @@ class Workspace:
             case RecordConsent():
                 self.consents.append((desk, effect))
             case ErasePerson():
-                self._erase(desk)
+                self.erase(desk)
             case NoteSkip():
                 self.skipped.append((person, effect))
             case CancelTimer():  # pragma: no cover - the two cases above are all there is
@@ -203,7 +205,7 @@ class Workspace:
             case _:
                 assert_never(effect)
 
-    def _erase(self, desk: Desk) -> None:
+    def erase(self, desk: Desk) -> None:
         """Take back what the batch would write of her."""
         person = desk.person.id
         desk.erased = True
@@ -215,6 +217,7 @@ class Workspace:
         self.flags = _without(self.flags, person)
         self.consents = [one for one in self.consents if one[0].person.id != person]
         self.cancelled = {one for one in self.cancelled if one[0] != person}
+        self.told = [one for one in self.told if one[0] != person]
         self.outgoing = [replace(row, person=None) if row.person == person else row for row in self.outgoing]
 
     def has_moved(self, timer: str, due_at: datetime | None) -> bool:
@@ -231,7 +234,7 @@ class Workspace:
     def _render(self, desk: Desk, value: Any) -> str:
         return self.speech.value(value, desk.person.language, desk.person.zone)
 
-    def _say(self, desk: Desk, say: Say) -> None:
+    def _say(self, desk: Desk, say: Say, *, awaited: bool) -> None:
         if desk.chat is None:
             return
         text = self.speech.text(say.text, desk.person.language, desk.person.zone)
@@ -241,6 +244,7 @@ class Workspace:
         if say.receipt is not None and desk.person.unreachable_since is not None:
             self.told.append((say.receipt.person, ReceiptCame(say.receipt.session, "waiting")))
         prompted = say.lane is Lane.PROMPT
+        silent = say.silent or (not (awaited or prompted) and self._at_night(desk))
         person = desk.person.id
         self.outgoing.append(
             Outgoing(
@@ -248,7 +252,7 @@ class Workspace:
                 person=None if desk.erased else person,
                 chat=desk.chat,
                 lane=say.lane,
-                message=Message(method, text, buttons, say.silent, file=say.voice, protected=say.protected),
+                message=Message(method, text, buttons, silent, file=say.voice, protected=say.protected),
                 not_before=self._earliest(desk),
                 valid_until=say.valid_until,
                 quiet=str(QuietHours.default(desk.person.zone)) if prompted else None,
@@ -291,6 +295,10 @@ class Workspace:
                 not_before=self._earliest(desk),
             )
         )
+
+    def _at_night(self, desk: Desk) -> bool:
+        local = local_time(self.now, desk.person.zone)
+        return QuietHours.default(desk.person.zone).cover(local.hour * 60 + local.minute)
 
     def _earliest(self, desk: Desk) -> datetime:
         return self.now if desk.person.unreachable_since is None else PARKED

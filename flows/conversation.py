@@ -35,6 +35,7 @@ from flows.events import (
     HelloReceived,
     HelpAsked,
     InvitationOpened,
+    InvitationRefused,
     NoteReceived,
     NoteReported,
     NoteThanked,
@@ -95,6 +96,8 @@ def take(talk: Talk, event: Event) -> None:
             _spoken(talk, event)
         case InvitationOpened():
             talk.begin(JOIN)
+        case InvitationRefused(reason):
+            talk.say_first(f"invitation.{reason}")
         case FlowStarted(flow, given):
             talk.begin(flow, given)
         case PromptFellDue():

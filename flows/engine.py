@@ -279,7 +279,9 @@ def _leave(passage: Passage) -> None:
         confiding.discard(passage)
         if passage.session.status is not Status.OPEN:
             return
-    passage.plain(Text("engine.left" if session.path else "engine.left_empty"))
+    expires = passage.flow.definition.expires
+    keeps = expires is not None and expires.keep == "partial" and session.path
+    passage.plain(Text("engine.left" if keeps else "engine.left_empty"))
     if _is_changing(session):
         passage.change(status=Status.ENDED, step=None)
     else:

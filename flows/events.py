@@ -75,6 +75,13 @@ class InvitationOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class InvitationRefused:
+    """She opened an invitation that does nothing for her; `reason` is the end of a text id, `invitation.…`."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChatBlocked:
     """Her chat can not be reached; `reason` is Telegram's, shortened to a word."""
 
@@ -265,6 +272,7 @@ Event = (
     | SentUnreadable
     | SentVoice
     | InvitationOpened
+    | InvitationRefused
     | ChatBlocked
     | ChatReturned
     | PromptFellDue

@@ -5,9 +5,11 @@ Fatmata (Freetown, Sierra Leone) and Anneke (Utrecht, the Netherlands) are twins
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
-from bot.places import country_names, zones_of
+from bot.places import world_facts
+from bot.speech import packaged_languages
 from flows.people import PairId, Person, PersonId, PersonState, ProgrammeId, Role, SideId
 
 PROGRAMME = "Midwives together"
@@ -16,8 +18,6 @@ PAIR = PairId(1)
 FREETOWN, UTRECHT = SideId(1), SideId(2)
 SIDES = {FREETOWN: "Freetown", UTRECHT: "Utrecht"}
 COUNTRIES = ("SL", "NL")
-LANGUAGES = ("en", "nl", "fr", "es", "ar")
-"""Those in which the name of a country is understood on the stage."""
 
 FATMATA = Person(
     PersonId(1), PROGRAMME_ID, FREETOWN, Role.TWIN, "en", PersonState.ACTIVE, "Fatmata", "SL", "Africa/Freetown", 0, 540
@@ -59,8 +59,7 @@ def facts_of(person: Person) -> dict[str, object]:
         "silence.reason": None,
         "flags.up": frozenset(),
         "safety.readers": ((ISATU.id, ISATU.name), (MARIEKE.id, MARIEKE.name)),
-        "world.countries": _names(),
-        "world.zones": _zones(),
+        **_world(),
     }
 
 
@@ -81,10 +80,5 @@ _PERSON = (
 
 
 @cache
-def _names() -> dict[str, str]:
-    return dict(country_names(LANGUAGES))
-
-
-@cache
-def _zones() -> dict[str, tuple[str, ...]]:
-    return {code: zones_of(code) for code in set(_names().values())}
+def _world() -> Mapping[str, object]:
+    return world_facts(packaged_languages().offered)

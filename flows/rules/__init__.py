@@ -51,6 +51,7 @@ FACTS: frozenset[str] = frozenset(
         "side.coordinators",
         "world.countries",
         "world.zones",
+        "world.weekdays",
     }
 )
 """Every fact that a flow may list. `storage/facts` has one loader a head; `world.*` comes from `bot/places`."""
@@ -89,8 +90,10 @@ DECISIONS: Mapping[str, DecisionRule] = {
 
 READERS: Mapping[str, ReaderRule] = {
     "join.name": ReaderRule(joining.read_name),
-    "join.country": ReaderRule(joining.read_country, needs=("world.countries",)),
+    "join.country": ReaderRule(joining.read_country, needs=("programme.countries", "world.countries", "world.zones")),
     "join.zone": ReaderRule(joining.read_zone, needs=("world.zones",)),
+    "join.day": ReaderRule(joining.read_day, needs=("world.weekdays",)),
+    "join.hour": ReaderRule(joining.read_hour, numbers=True),
 }
 
 CHOICES: Mapping[str, ChoicesRule] = {
