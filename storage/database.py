@@ -28,6 +28,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from storage.encryption import Vault
 from storage.errors import UnsuitableDatabase
+from storage.sqlite import Driver, driver_of
 
 Transaction = AsyncConnection
 """An open transaction. The only thing of SQLAlchemy that other packages hand around."""
@@ -132,6 +133,7 @@ def _sqlite(url: URL, *, writes: bool) -> AsyncEngine:
         pool_size=1 if writes else READ_CONNECTIONS,
         max_overflow=0,
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
+        module=Driver(writes=writes),
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -153,7 +155,10 @@ def _sqlite(url: URL, *, writes: bool) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if writes:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            driver_of(connection).begin_to_read()
 
     return engine
 

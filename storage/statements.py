@@ -17,6 +17,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from storage.database import Transaction
+from storage.sqlite import driver_of
 
 Row = Mapping[str, Any]
 AnyInsert = postgresql.Insert | sqlite.Insert
@@ -60,6 +61,13 @@ class _Prepared:
     wanted: tuple[tuple[str, str | None, Convert | None, Any], ...]
     by_position: bool
 
+    async def run(self, tx: Transaction, rows: Sequence[Row]) -> None:
+        """For each of `rows`. SQLite may put it off until something is waited for (`storage.sqlite`)."""
+        if tx.dialect.name == "sqlite" and (driver := driver_of(tx.sync_connection)).writes:
+            driver.put_off(self.text, self.parameters(rows))
+        else:
+            await tx.exec_driver_sql(self.text, self.parameters(rows))
+
     def parameters(self, rows: Sequence[Row]) -> list[Any]:
         if self.by_position:
             return [tuple(self._values(row)) for row in rows]
@@ -99,7 +107,7 @@ class ManyStatement:
             prepared = self._prepared.get(tx.dialect.name)
             if prepared is None:
                 prepared = self._prepared[tx.dialect.name] = _prepare(self._statement, tx.dialect, None)
-            await tx.exec_driver_sql(prepared.text, prepared.parameters(rows))
+            await prepared.run(tx, rows)
 
 
 class InsertStatement:
@@ -121,7 +129,7 @@ class InsertStatement:
             if prepared is None:
                 statement = self._statements[tx.dialect.name]
                 prepared = self._prepared[key] = _prepare(statement, tx.dialect, key[1])
-            await tx.exec_driver_sql(prepared.text, prepared.parameters(rows))
+            await prepared.run(tx, rows)
 
 
 def insert_new(table: Table) -> InsertStatement:
