@@ -84,6 +84,7 @@ class Database:
     async def read(self) -> AsyncIterator[Transaction]:
         """A transaction to look only; on SQLite it sees one state throughout and waits for nobody."""
         async with self._reader.connect() as transaction:
+            await transaction.begin()
             yield transaction
 
     async def ping(self) -> None:

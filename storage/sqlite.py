@@ -100,16 +100,23 @@ class Connection(AsyncAdapt_aiosqlite_connection):
         """To be run for each of the parameters, before whatever is waited for next."""
         self._put_off.append((operation, seq_of_parameters))
 
+    async def fetch(self, operation: str, parameters: Parameters) -> list[Any]:
+        """The rows of one statement, without SQLAlchemy in between. Raises what sqlite3 raises."""
+        return (await self._cross(_execute, operation, parameters))[3]
+
     def cross(self, work: Callable[..., T], *arguments: Any) -> T:
         """`work(connection, *arguments)` in the connection's thread, after what was put off."""
+        try:
+            return await_only(self._cross(work, *arguments))
+        except Exception as error:
+            self._handle_exception(error)
+
+    async def _cross(self, work: Callable[..., T], *arguments: Any) -> T:
         put_off, self._put_off = self._put_off, []
         self._crossed = True  # before the crossing: one that is cancelled is carried out all the same
         driver: Any = self._connection
-        try:
-            found: T = await_only(driver._execute(_after, driver._conn, put_off, work, arguments))
-            return found
-        except Exception as error:
-            self._handle_exception(error)
+        found: T = await driver._execute(_after, driver._conn, put_off, work, arguments)
+        return found
 
     def commit(self) -> None:
         if self._crossed or self._put_off:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from flows.people import PersonId
@@ -12,6 +13,7 @@ from storage import timers
 from storage.database import Database, Transaction
 from storage.encryption import Vault
 from storage.errors import Trouble, kind_of
+from storage.statements import Query
 from storage.timers import Timer
 from tests.databases import FreshDatabase
 from tests.storage.seeding import NOW
@@ -71,3 +73,20 @@ def test_what_was_put_off_ends_with_a_transaction_that_is_given_up(each_database
             return await _keys(tx)
 
     assert each_database.run(work) == ["b"]
+
+
+def test_a_list_of_any_length_finds_its_rows_and_no_others(each_database: FreshDatabase) -> None:
+    keys = [f"check_in/1/{number}" for number in range(9)]
+
+    async def work(tx: Transaction, vault: Vault) -> list[int]:
+        await timers.set_many(tx, [_timer(str(number), number) for number in range(9)])
+        return [len(await timers.still_there(tx, keys[:length])) for length in range(10)]
+
+    assert each_database.write(work) == list(range(10))
+
+
+def test_an_error_of_a_query_is_told_as_any_other(each_database: FreshDatabase) -> None:
+    with pytest.raises(DBAPIError) as raised:
+        each_database.write(lambda tx, _: Query(text("SELECT nothing FROM nowhere")).rows(tx))
+
+    assert kind_of(raised.value) is Trouble.SURROUNDINGS
