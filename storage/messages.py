@@ -21,6 +21,10 @@ class Message:
     target: str | None = None
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Made once: `json.dumps` makes an encoder for each message."""
+
+
 def message_to_text(message: Message) -> str:
     """The message in JSON; what is at its default is left out."""
     body: dict[str, object] = {"method": message.method}
@@ -32,7 +36,7 @@ def message_to_text(message: Message) -> str:
         body["silent"] = True
     if message.target is not None:
         body["target"] = message.target
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return _encode(body)
 
 
 def message_from_text(text: str) -> Message:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -74,6 +75,9 @@ class _Prepared:
     text: str
     wanted: tuple[tuple[str, str | None, Convert | None, Any], ...]
     by_position: bool
+    pick: Callable[[Row], Sequence[Any]] | None
+    """All values of a row at once, where there are several and none is a constant."""
+    converts: tuple[tuple[int, Convert], ...]
 
     async def run(self, tx: Transaction, rows: Sequence[Row]) -> None:
         """For each of `rows`. SQLite may put it off until something is waited for (`storage.sqlite`)."""
@@ -89,6 +93,11 @@ class _Prepared:
         return [dict(zip(names, self.values(row), strict=True)) for row in rows]
 
     def values(self, row: Row) -> list[Any]:
+        if self.pick is not None:
+            values = list(self.pick(row))
+            for place, convert in self.converts:
+                values[place] = convert(values[place])
+            return values
         return [
             constant if key is None else row[key] if convert is None else convert(row[key])
             for _, key, convert, constant in self.wanted
@@ -105,7 +114,10 @@ def _prepare(statement: ClauseElement, dialect: Dialect, columns: Sequence[str] 
             wanted.append((name, bind.key, convert, None))
         else:
             wanted.append((name, None, None, bind.value if convert is None else convert(bind.value)))
-    return _Prepared(compiled.string, tuple(wanted), bool(compiled.positional))
+    keys = [key for _, key, _, _ in wanted]
+    pick = itemgetter(*keys) if len(keys) > 1 and None not in keys else None
+    converts = tuple((place, convert) for place, (_, _, convert, _) in enumerate(wanted) if convert is not None)
+    return _Prepared(compiled.string, tuple(wanted), bool(compiled.positional), pick, converts)
 
 
 @dataclass(frozen=True, slots=True)
