@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 
+from bot import memory
 from bot.cli import checking, flows, programme, rehearsing, translations
 from bot.cli.asking import carry_out
 from bot.errors import Broken, Refused
@@ -82,8 +83,9 @@ def worker(rehearsal: Rehearsal = False) -> None:
 
 
 def _serve(role: str, rehearsal: bool, room: int | None = None) -> None:
-    from bot import application, logs
-    from bot.settings import read_settings
+    with memory.undisturbed():
+        from bot import application, logs
+        from bot.settings import read_settings
 
     settings = read_settings()
     logs.set_up(settings.log_format)
