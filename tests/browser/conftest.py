@@ -46,10 +46,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))  # one browser is enough, and it is dear
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Closed behind these tests: while Playwright's synchronous door is open a loop runs in this thread, and
+    `asyncio.run` refuses to begin another."""
     path = _chromium()
     if path is None:
         reason = "NO BROWSER: nothing looked at the rehearsal room's page; install Chromium (apt-get install chromium)."
