@@ -322,6 +322,24 @@ def test_what_others_tell_at_night_makes_no_sound_and_her_own_answers_do(each_da
     each_database.run(work)
 
 
+def test_what_is_submitted_counts_as_arrived_only_when_it_is_on_disk(each_database: FreshDatabase) -> None:
+    async def work(database: Database) -> None:
+        await populate(database)
+        turns = turns_on(database)
+        running = asyncio.create_task(turns.run())
+        async with asyncio.timeout(20):
+            for number in range(5):
+                together = [Arrival(f"tg/{number}/{chat}", CommandGiven("help"), telegram_id=chat) for chat in CHATS]
+                await asyncio.gather(*(turns.submit([one]) for one in together))
+                async with database.read() as tx:
+                    kept = await inbox.known(tx, [one.key for one in together if one.key is not None])
+                assert kept == {one.key for one in together}
+            turns.stop()
+            await running
+
+    each_database.run(work)
+
+
 def test_invitations_open_once_however_often_they_are_used_at_once(each_database: FreshDatabase) -> None:
     async def work(database: Database) -> None:
         plan = programmes.Plan("Midwives", ("Freetown", "Utrecht"), ("SL", "NL"))
