@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 from bot.places import use_newest_zone_data
 from tests import together
@@ -10,6 +11,9 @@ from tests import together
 pytest_plugins = ("tests.databases",)
 
 use_newest_zone_data()
+
+settings.register_profile("twinbot", deadline=None)  # a busy machine is slow, which says nothing about the code
+settings.load_profile("twinbot")
 
 LAST = ("tests/journeys/", "tests/browser/")
 """Quick suites first; journeys take minutes."""

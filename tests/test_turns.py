@@ -340,6 +340,28 @@ def test_what_is_submitted_counts_as_arrived_only_when_it_is_on_disk(each_databa
     each_database.run(work)
 
 
+def test_what_one_told_another_is_carried_out_once_however_often_it_is_handed_in(
+    each_database: FreshDatabase,
+) -> None:
+    async def work(database: Database) -> None:
+        await populate(database)
+        turns = turns_on(database)
+        await told(database, turns)
+        no_contact_then_hello: list[Event] = [CommandGiven("checkin"), Typed("4", 1), Typed("1", 2), Typed("2", 3)]
+        for number, event in enumerate(no_contact_then_hello):
+            await turns.carry_out([Arrival(f"tg/{number}", event, telegram_id=501)])
+        async with database.read() as tx:
+            (row,) = await inbox.pending(tx, database.vault, limit=100)
+        hello = Arrival(None, row.event, person=row.person, told=row.id)
+        await turns.carry_out([hello])
+        await turns.carry_out([hello])
+        async with database.read() as tx:
+            heard = [words for words in await said(database, tx, 502) if "says hello" in words]
+        assert len(heard) == 1
+
+    each_database.run(work)
+
+
 def test_invitations_open_once_however_often_they_are_used_at_once(each_database: FreshDatabase) -> None:
     async def work(database: Database) -> None:
         plan = programmes.Plan("Midwives", ("Freetown", "Utrecht"), ("SL", "NL"))

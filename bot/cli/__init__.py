@@ -18,6 +18,7 @@ import typer
 from bot.cli import checking, flows, programme, rehearsing, translations
 from bot.cli.asking import carry_out
 from bot.errors import Broken, Refused
+from flows.errors import LibraryBroken
 from storage.errors import StorageError
 
 app = typer.Typer(
@@ -99,4 +100,9 @@ def main() -> None:
         sys.exit(1)
     except (Refused, StorageError) as refused:
         typer.echo(str(refused), err=True)
+        sys.exit(2)
+    except LibraryBroken as broken:
+        typer.echo(
+            f"The library can not be used: `twinbot flows check` lists {len(broken.problems)} problems.", err=True
+        )
         sys.exit(2)
