@@ -74,11 +74,13 @@ def stage() -> Iterator[Stage]:
 
 
 @pytest.fixture
-def opened(browser: Browser) -> Iterator[Opener]:
+def opened(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Opener]:
     """Opens an address in a page of its own: `opened(url, width=390, height=844, dark=True, touch=True)`.
 
     `expected` is a pattern of complaints that the test itself provokes.
     """
+    if "stage" in request.fixturenames:
+        request.getfixturevalue("stage")  # made first, so that its pages close before it does
     pages: list[Page] = []
     problems: list[str] = []
 
