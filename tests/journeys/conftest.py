@@ -77,22 +77,22 @@ def grounds(request: pytest.FixtureRequest, migrated_file: Path) -> Grounds:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def kind(request: pytest.FixtureRequest) -> str:
+def database_kind(request: pytest.FixtureRequest) -> str:
     """Of the database; every journey is played on both unless it is about one of them."""
     return str(request.param)
 
 
 @pytest.fixture
-def world(kind: str, grounds: Grounds, tmp_path: Path) -> Iterator[World]:
+def world(database_kind: str, grounds: Grounds, tmp_path: Path) -> Iterator[World]:
     """A copy of the joined programme."""
-    with grounds.lent(grounds.copy(grounds.joined(kind), tmp_path / kind)) as made:
+    with grounds.lent(grounds.copy(grounds.joined(database_kind), tmp_path / database_kind)) as made:
         yield made
 
 
 @pytest.fixture
-def empty_world(kind: str, grounds: Grounds, tmp_path: Path) -> Iterator[World]:
+def empty_world(database_kind: str, grounds: Grounds, tmp_path: Path) -> Iterator[World]:
     """A migrated database in which nobody is yet."""
-    with grounds.lent(grounds.make(kind, tmp_path / f"empty_{kind}")) as made:
+    with grounds.lent(grounds.make(database_kind, tmp_path / f"empty_{database_kind}")) as made:
         yield made
 
 

@@ -27,8 +27,8 @@ def test_each_journey_runs_on_both_databases_or_says_here_why_not(request: pytes
         if isinstance(item, pytest.Function) and item.path.parent == here and item.path != Path(__file__):
             found = kinds.setdefault(item.originalname, set())
             found |= {kind for fixture, kind in WORLDS.items() if fixture in item.fixturenames}
-            if "kind" in item.fixturenames:
-                found.add(str(item.callspec.params["kind"]))
+            if "database_kind" in item.fixturenames:
+                found.add(str(item.callspec.params["database_kind"]))
     for name, found in kinds.items():
         if name in OF_A_FILE:
             assert found == {"sqlite"}, name
