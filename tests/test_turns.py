@@ -6,7 +6,9 @@ And what one arrival spoils concerns that arrival alone.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache
 from itertools import pairwise
@@ -358,6 +360,44 @@ def test_what_one_told_another_is_carried_out_once_however_often_it_is_handed_in
         async with database.read() as tx:
             heard = [words for words in await said(database, tx, 502) if "says hello" in words]
         assert len(heard) == 1
+
+    each_database.run(work)
+
+
+class Stumbling:
+    """A database whose first commits fail."""
+
+    def __init__(self, database: Database, failures: list[Exception]) -> None:
+        self._database = database
+        self._failures = failures
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Any]:
+        async with self._database.write() as tx:
+            yield tx
+            if self._failures:
+                raise self._failures.pop()
+
+
+def _conflict() -> Exception:
+    failure = sqlite3.IntegrityError()
+    failure.sqlite_errorcode = sqlite3.SQLITE_CONSTRAINT_UNIQUE
+    return failure
+
+
+@pytest.mark.parametrize("failure", [OSError(28, "No space left"), _conflict()], ids=["surroundings", "conflict"])
+def test_what_may_pass_is_tried_again_and_sets_nothing_aside(each_database: FreshDatabase, failure: Exception) -> None:
+    async def work(database: Database) -> None:
+        await populate(database)
+        await told(database, turns_on(database))
+        stumbling: Any = Stumbling(database, [failure] * 3)
+        await turns_on(stumbling).carry_out([Arrival("tg/1", CommandGiven("checkin"), telegram_id=501)])
+        state = await end_state(database)
+        assert (state["failed"], state["keys"].count("tg/1")) == ([], 1)
+        assert sum("Contact with P502" in words for words in state["said"][501]) == 1
 
     each_database.run(work)
 
