@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
@@ -400,6 +401,32 @@ def test_what_may_pass_is_tried_again_and_sets_nothing_aside(each_database: Fres
         assert sum("Contact with P502" in words for words in state["said"][501]) == 1
 
     each_database.run(work)
+
+
+class Spoilt:
+    """Speech that breaks on what it has to say, and quotes it."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(library()[1], name)
+
+    def text(self, *_: object) -> str:
+        raise ValueError("Quixotrable")
+
+
+def test_a_turn_that_breaks_is_logged_by_class_and_place_and_never_by_words(sqlite_database: FreshDatabase) -> None:
+    async def work(database: Database) -> None:
+        await populate(database)
+        await told(database, turns_on(database))
+        catalogue, speech = library()
+        broken: Any = Spoilt()
+        with structlog.testing.capture_logs() as lines:
+            turns = Turns(database, catalogue, broken, world_facts(speech.languages), StandingClock())
+            await turns.carry_out([Arrival("tg/1", CommandGiven("help"), telegram_id=501)])
+        assert {"turn_failed", "arrival_set_aside"} <= {line["event"] for line in lines}
+        assert "ValueError" in str(lines)
+        assert "Quixotrable" not in str(lines)
+
+    sqlite_database.run(work)
 
 
 def test_invitations_open_once_however_often_they_are_used_at_once(each_database: FreshDatabase) -> None:
