@@ -197,7 +197,7 @@ def test_commands_in_the_middle_of_joining_are_answered_and_joining_goes_on(worl
     world.play(scene)
 
 
-def test_until_she_is_in_another_invitation_takes_the_place_of_the_wrong_one(world: Both) -> None:
+def test_until_she_is_in_another_invitation_takes_the_place_of_the_wrong_one(world: World) -> None:
     async def scene(journey: Journey) -> None:
         from bot import programmes
 
