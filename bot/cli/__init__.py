@@ -18,7 +18,8 @@ import typer
 from bot import memory
 from bot.cli import checking, flows, programme, rehearsing, translations
 from bot.cli.asking import carry_out
-from bot.errors import Broken, Refused
+from bot.errors import Broken, Refused, without_words
+from flows.errors import LibraryBroken
 from storage.errors import StorageError
 
 app = typer.Typer(
@@ -93,7 +94,8 @@ def _serve(role: str, rehearsal: bool, room: int | None = None) -> None:
 
 
 def main() -> None:
-    """The door of the command line. What stops a command is one sentence and exit code 2."""
+    """The door of the command line. What stops a command is one sentence and exit code 2; a mistake of ours is told by
+    its place and exit code 1, since a traceback would end with words that may be somebody's."""
     try:
         app()
     except Broken as broken:
@@ -102,3 +104,11 @@ def main() -> None:
     except (Refused, StorageError) as refused:
         typer.echo(str(refused), err=True)
         sys.exit(2)
+    except LibraryBroken as broken:
+        typer.echo(
+            f"The library can not be used: `twinbot flows check` lists {len(broken.problems)} problems.", err=True
+        )
+        sys.exit(2)
+    except Exception as failure:
+        typer.echo(f"A mistake of Twinbot's own; please report it: {without_words(failure)}", err=True)
+        sys.exit(1)
