@@ -450,3 +450,24 @@ def test_invitations_open_once_however_often_they_are_used_at_once(each_database
                 assert any("used already" in words for words in await said(database, tx, chat))
 
     each_database.run(work)
+
+
+@pytest.mark.parametrize(("first", "commits"), [("stop", 2), ("help", 1)])
+def test_what_others_may_know_changes_only_between_batches(
+    each_database: FreshDatabase, first: str, commits: int
+) -> None:
+    async def work(database: Database) -> tuple[int, list[int]]:
+        await populate(database)
+        turns = turns_on(database)
+        seen: list[Any] = []
+        turns._on_commit = seen.append
+        await turns.carry_out(
+            [
+                Arrival("tg/1", CommandGiven(first), telegram_id=502),
+                Arrival("tg/2", CommandGiven("help"), telegram_id=501),
+            ]
+        )
+        async with database.read() as tx:
+            return len(seen), [len(await said(database, tx, chat)) for chat in (501, 502)]
+
+    assert each_database.run(work) == (commits, [1, 1])
