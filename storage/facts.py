@@ -12,8 +12,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from flows.people import PURPOSES, Person, PersonId, ProgrammeId, SideId
-from storage import consents, pairs, programmes
-from storage import people as people_
+from storage import consents, flags, pairs, programmes, silence
 from storage.database import Transaction
 from storage.encryption import Vault
 
@@ -44,7 +43,10 @@ def _of_person(person: Person) -> Facts:
 
 
 _NO_TWIN: Mapping[str, object] = dict.fromkeys(
-    ("twin.id", "twin.name", "twin.zone", "twin.language", "twin.state", "twin.reachable", "twin.side_name", "pair.id")
+    (
+        *("twin.id", "twin.name", "twin.zone", "twin.language", "twin.state", "twin.reachable", "twin.side_name"),
+        *("twin.muted", "pair.id"),
+    )
 )
 
 
@@ -65,6 +67,7 @@ def _of_partner(partner: pairs.Partner | None) -> Facts:
         "twin.state": partner.state,
         "twin.reachable": partner.reachable,
         "twin.side_name": partner.side_name,
+        "twin.muted": partner.muted,
         "pair.id": partner.pair,
     }
 
@@ -101,24 +104,20 @@ async def load_programme(tx: Transaction, _vault: Vault, people: Sequence[Person
     return {person.id: by_side[person.side] for person in people}
 
 
-async def load_settings(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
-    """`settings.*`: what the programme has set, and who in it reads /contact: its focal points (`safeguarded`), else
-    the coordinators of all sides."""
+async def load_settings(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`settings.*`: what the programme has set, and whether it has a safeguarding focal point (`safeguarded`)."""
     ids = sorted({person.programme for person in people})
     known = await programmes.load(tx, ids)
     leading, focal = await programmes.coordinators(tx, ids), await programmes.focal_points(tx, ids)
-    names = await people_.names(tx, vault, {one for some in (*leading.values(), *focal.values()) for one in some})
     found: dict[ProgrammeId, Facts] = {}
     for programme in known.values():
         coordinators = tuple(sorted(one for side in programme.sides for one in leading.get(side.id, ())))
-        readers = focal.get(programme.id, ()) or coordinators
         found[programme.id] = {
             "settings.controller": programme.controller,
             "settings.contact_email": programme.contact_email,
             "settings.retention_months": programme.retention_months,
             "settings.sides": tuple(side.name for side in programme.sides),
             "settings.coordinators": coordinators,
-            "settings.readers": {one: names[one] for one in readers},
             "settings.safeguarded": programme.id in focal,
         }
     return {person.id: found[person.programme] for person in people}
@@ -132,6 +131,35 @@ async def load_consents(tx: Transaction, _vault: Vault, people: Sequence[Person]
     return found
 
 
+async def load_silence(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`silence.*`: prompts missed in a row, since when, and the last reason given."""
+    found = await silence.of_people(tx, [person.id for person in people])
+    facts = {person.id: found.get(person.id, silence.Silence()) for person in people}
+    return {
+        person: {"silence.missed": one.missed, "silence.since": one.since, "silence.reason": one.reason}
+        for person, one in facts.items()
+    }
+
+
+async def load_flags(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`flags.up`: the kinds of flags that are up about her."""
+    found: dict[PersonId, set[str]] = {person.id: set() for person in people}
+    for flag in await flags.of_people(tx, list(found)):
+        found[flag.person].add(flag.kind)
+    return {person: {"flags.up": frozenset(kinds)} for person, kinds in found.items()}
+
+
+async def load_safety(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`safety.readers`: who reads what is reported in her programme, as (id, name)."""
+    readers = await programmes.safety_readers(tx, vault, {person.programme for person in people})
+    return {person.id: {"safety.readers": readers.get(person.programme, ())} for person in people}
+
+
+async def load_agreement(_tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`agreement.*`: what her pair has agreed on; `None` where it has not."""
+    return {person.id: {"agreement.quiet_days": None} for person in people}
+
+
 FACTS: Mapping[str, Loader] = {
     "person": load_person,
     "twin": load_twin,
@@ -141,6 +169,10 @@ FACTS: Mapping[str, Loader] = {
     "own": load_programme,
     "settings": load_settings,
     "consents": load_consents,
+    "silence": load_silence,
+    "flags": load_flags,
+    "safety": load_safety,
+    "agreement": load_agreement,
 }
 """Head of a fact's name to its loader. Heads that come from the same question share one."""
 

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, ins
 
 from flows.people import PersonId, PersonState, ProgrammeId, Role, SideId
 from storage.database import Transaction
+from storage.encryption import Vault
 from storage.schema import Moment, people, programmes, sides
 from storage.statements import among
 
@@ -208,6 +209,34 @@ async def focal_points(tx: Transaction, ids: Collection[ProgrammeId]) -> dict[Pr
         for _, person, programme in await tx.execute(_LEADING, {"ids": list(ids), "of_role": Role.SAFEGUARDING.value}):
             found[programme] = (*found.get(programme, ()), person)
     return found
+
+
+_READERS = (
+    select(people.c.programme_id, people.c.role, people.c.id, people.c.name)
+    .where(
+        among(people.c.programme_id, "ids"),
+        people.c.role.in_([Role.COORDINATOR.value, Role.SAFEGUARDING.value]),
+        people.c.state.not_in([PersonState.JOINING.value, PersonState.STOPPED.value]),
+    )
+    .order_by(people.c.id)
+)
+
+
+async def safety_readers(
+    tx: Transaction, vault: Vault, ids: Collection[ProgrammeId]
+) -> dict[ProgrammeId, tuple[tuple[PersonId, str], ...]]:
+    """Who reads what is reported in these programmes, or written by /contact, by id and name: the focal points, else
+    the coordinators of all sides."""
+    known: dict[ProgrammeId, dict[str, tuple[tuple[PersonId, str], ...]]] = {}
+    if ids:
+        for programme, role, person, name in await tx.execute(_READERS, {"ids": sorted(ids)}):
+            known_as = "" if name is None else vault.open_text("people.name", person, name)
+            of_role = known.setdefault(programme, {})
+            of_role[role] = (*of_role.get(role, ()), (person, known_as))
+    return {
+        programme: of_role.get(Role.SAFEGUARDING.value) or of_role[Role.COORDINATOR.value]
+        for programme, of_role in known.items()
+    }
 
 
 def _next_country(programme: ColumnElement[Any], after: ColumnElement[Any] | None) -> ScalarSelect[Any]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.commands import rights
+from bot.commands import notes, rights
 from flows import prompting
 from flows.conversation import JOIN, Conversation, Flows, Response, Talk, respond, take
 from flows.definition import PLACEHOLDER
@@ -139,8 +139,14 @@ def numbers_card(flows: Flows, facts: Facts) -> Text:
     return Text("numbers.card", {"questions": Listed(tuple(questions), "\n")})
 
 
+NAME_LIMIT = 24
+"""Bytes of a name on the card; longer ones are cut there, so that the card keeps its promise for everybody."""
+
+
 def _name_of(placeholder: str, facts: Facts) -> str:
-    return str(facts.get(f"{placeholder}.name") or "…")
+    name = str(facts.get(f"{placeholder}.name") or "…")
+    kept = name.encode()[:NAME_LIMIT].decode(errors="ignore")
+    return name if kept == name else f"{kept.rstrip()}…"
 
 
 def step_command(talk: Talk, event: CommandGiven) -> None:
@@ -160,6 +166,7 @@ COMMANDS: Mapping[str, Command] = {
     "checkin": Command(check_in, (Role.TWIN,)),
     "numbers": Command(numbers, (Role.TWIN,)),
     "next": Command(rights.what_is_next, _BOTH),
+    "twin": Command(notes.twin, (Role.TWIN,), of=(Role.TWIN,)),
     "pause": Command(pause, (Role.TWIN,)),
     "resume": Command(end_pause, _ALL),
     "stop": Command(rights.stop, _ALL),

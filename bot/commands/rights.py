@@ -11,7 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flows import prompting
+from flows.conversation import take
 from flows.effects import Listed, LocalTime, SendMyData, Text, Value
+from flows.events import CommandGiven
 from flows.people import Role
 from flows.rules.cadence import due_at
 from flows.rules.consenting import address_of, controller_of
@@ -22,14 +24,13 @@ from flows.session import Session, Status
 from flows.talk import ASIDE
 
 if TYPE_CHECKING:
-    from flows.events import CommandGiven
     from flows.talk import Talk
 
 
 def stop(talk: Talk, _: CommandGiven) -> None:
-    """Ends all prompts and keeps the data."""
+    """Ends all prompts and keeps the data. Before somebody is in there is only the conversation to be ended."""
     if talk.is_joining:
-        talk.say_first("stop.joining")
+        take(talk, CommandGiven("leave"))
     elif talk.has_stopped:
         talk.say("stop.already")
     else:

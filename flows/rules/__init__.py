@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flows.rules import check_in, consenting, contacting, coordinating, joining, leaving, pausing, rhythm
+from flows.rules import (
+    check_in,
+    consenting,
+    contacting,
+    coordinating,
+    joining,
+    leaving,
+    notes,
+    pausing,
+    rhythm,
+    silence,
+)
 from flows.rules.situation import (
     ChoicesRule,
     DecisionRule,
@@ -34,7 +45,16 @@ FACTS: frozenset[str] = frozenset(
         "twin.id",
         "twin.name",
         "twin.side_name",
+        "twin.zone",
+        "twin.state",
+        "twin.muted",
         "pair.id",
+        "agreement.quiet_days",
+        "silence.missed",
+        "silence.since",
+        "silence.reason",
+        "flags.up",
+        "safety.readers",
         "programme.name",
         "programme.countries",
         "programme.ready",
@@ -45,7 +65,6 @@ FACTS: frozenset[str] = frozenset(
         "settings.retention_months",
         "settings.sides",
         "settings.coordinators",
-        "settings.readers",
         "settings.safeguarded",
         "consents.core",
         "consents.research",
@@ -53,6 +72,7 @@ FACTS: frozenset[str] = frozenset(
         "world.countries",
         "world.zones",
         "world.languages",
+        "world.weekdays",
     }
 )
 """Every fact that a flow may list. `storage/facts` has one loader a head; `world.*` comes from `bot/places`."""
@@ -60,15 +80,22 @@ FACTS: frozenset[str] = frozenset(
 _STANDING = ("person.id", "person.name", "person.state", "side.coordinators", "settings.coordinators")
 _CONSENTS = ("consents.core", "consents.research", "consents.quotes")
 _PLACE = ("person.state", "person.country", "twin.id")
-_READERS = ("person.id", "settings.readers", "settings.safeguarded")
+_READERS = ("person.id", "safety.readers", "settings.safeguarded")
 _RHYTHM = ("person.check_in_day", "person.check_in_minute", "person.zone")
 
 EFFECTS: Mapping[str, EffectRule] = {
     "check_in.help": EffectRule(check_in.help_chosen, needs=("twin.id", "twin.name", "person.name", *_RHYTHM)),
     "coordinator.tell": EffectRule(coordinating.tell, needs=("person.id", "person.name", "side.coordinators")),
+    "help.take_care": EffectRule(coordinating.take_care, needs=("person.name",)),
     "join.consent": EffectRule(joining.consent_given),
     "join.refuse": EffectRule(joining.refused),
     "join.finish": EffectRule(joining.finish, needs=("twin.id", "world.zones", *_RHYTHM)),
+    "note.hear_again": EffectRule(notes.hear_again),
+    "note.mute": EffectRule(notes.mute),
+    "note.pass_on": EffectRule(notes.pass_on, needs=("person.id", "person.name", "twin.id", "twin.name")),
+    "note.report": EffectRule(notes.report, needs=("person.name", "safety.readers")),
+    "note.thank": EffectRule(notes.thank, needs=("person.name",)),
+    "silence.all_ok": EffectRule(silence.all_ok, needs=("flags.up", *_STANDING, *_RHYTHM)),
     "pause.chosen": EffectRule(pausing.pause_chosen, needs=("twin.id", *_RHYTHM)),
     "language.keep": EffectRule(rhythm.keep_language),
     "rhythm.keep_hour": EffectRule(rhythm.keep_hour, needs=(*_PLACE, *_RHYTHM)),
@@ -91,14 +118,22 @@ DECISIONS: Mapping[str, DecisionRule] = {
     "contact.who_reads": DecisionRule(contacting.who_reads, ("focal_point", "coordinators", "nobody"), needs=_READERS),
     "delete.has_shared": DecisionRule(leaving.has_shared, ("yes", "no"), needs=("twin.id",)),
     "rhythm.whose": DecisionRule(rhythm.whose, ("twin", "other"), needs=("person.role", "person.check_in_day")),
+    "help.with_reason": DecisionRule(coordinating.with_reason, ("yes", "no")),
+    "note.who_hears": DecisionRule(
+        notes.who_hears,
+        ("partner", "muted", "stopped", "nobody"),
+        needs=("twin.id", "twin.state", "twin.muted"),
+    ),
     "join.role": DecisionRule(joining.role, ("twin", "coordinator", "safeguarding"), needs=("person.role",)),
     "join.zones": DecisionRule(joining.how_many_zones, ("none", "one", "several"), needs=("world.zones",)),
 }
 
 READERS: Mapping[str, ReaderRule] = {
     "join.name": ReaderRule(joining.read_name),
-    "join.country": ReaderRule(joining.read_country, needs=("world.countries",)),
+    "join.country": ReaderRule(joining.read_country, needs=("programme.countries", "world.countries", "world.zones")),
     "join.zone": ReaderRule(joining.read_zone, needs=("world.zones",)),
+    "join.day": ReaderRule(joining.read_day, needs=("world.weekdays",)),
+    "join.hour": ReaderRule(joining.read_hour, numbers=True),
 }
 
 CHOICES: Mapping[str, ChoicesRule] = {
@@ -112,6 +147,10 @@ CHOICES: Mapping[str, ChoicesRule] = {
 
 VALUES: Mapping[str, ValueRule] = {
     "contact.readers": ValueRule(contacting.readers, needs=_READERS),
+    "help.reason": ValueRule(coordinating.reason),
+    "note.here": ValueRule(notes.here, needs=("person.zone",)),
+    "note.there": ValueRule(notes.there, needs=("twin.zone",)),
+    "note.readers": ValueRule(notes.readers, needs=("safety.readers",)),
     "join.local_time": ValueRule(joining.local_time, needs=("world.zones",)),
     "policy.address": ValueRule(consenting.address, needs=("settings.contact_email",)),
     "policy.address_outside": ValueRule(consenting.address_outside, needs=("settings.contact_email",)),
@@ -123,5 +162,7 @@ VALUES: Mapping[str, ValueRule] = {
 }
 
 RECORDS: Mapping[str, RecordRule] = {
-    "check_in": RecordRule(check_in.record, needs=("person.numbers_offered",)),
+    "check_in": RecordRule(
+        check_in.record, needs=("person.name", "person.numbers_offered", "flags.up", "side.coordinators")
+    ),
 }

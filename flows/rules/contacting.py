@@ -9,8 +9,6 @@ Rules kept here:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from flows.effects import Begin, Effect, Listed, Say, Tell, Text, Value
 from flows.events import ContactReceived, ContactTaken
 from flows.people import PersonId
@@ -19,9 +17,9 @@ from flows.rules.situation import Situation
 
 def _readers(situation: Situation) -> dict[PersonId, str]:
     """Who reads it, herself left out."""
-    known = situation.facts["settings.readers"]
-    found = known if isinstance(known, Mapping) else {}
-    return {one: name for one, name in found.items() if one != situation.facts["person.id"]}
+    known = situation.facts["safety.readers"]
+    found = known if isinstance(known, tuple) else ()
+    return {one: name for one, name in found if one != situation.facts["person.id"]}
 
 
 def who_reads(situation: Situation) -> str:

@@ -82,9 +82,9 @@ def test_a_focal_point_of_no_side_is_refused(sqlite_database: FreshDatabase) -> 
 def test_the_doctor_says_what_is_missing_and_what_is_due(sqlite_database: FreshDatabase) -> None:
     async def work(database: Database) -> list[str]:
         await programmes.create(database, PLAN, NOW)
-        found = [await doctor._contents(database)]
+        found = [await doctor._contents(database, None)]
         await programme_settings.change(database, "Midwives", Change(controller="The Association", ends="2040-06-30"))
-        found.append(await doctor._contents(database))
+        found.append(await doctor._contents(database, None))
         return [one.finding for some in found for one in some if one.what in {"controller", "retention", "logs"}]
 
     missing, for_ever, logs, named, due, _ = sqlite_database.run(work)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
+from pathlib import Path
 
 import pytest
 
 from bot.erasing import ErasuresLog
 from bot.rehearsal.supervisor import python
 from storage import schema
-from tests.journeys.stage import ANNEKE, DAY, FATMATA, ISATU, KHADIJA, MARIEKE, Both, Journey, World
+from tests.journeys.conftest import Grounds
+from tests.journeys.stage import ANNEKE, DAY, FATMATA, ISATU, KHADIJA, MARIEKE, Journey, World
 
 pytestmark = pytest.mark.journey
 
@@ -33,7 +35,7 @@ async def _is_gone(journey: Journey, chat: int) -> None:
     await journey.until_it_holds(gone, f"{chat} is forgotten")
 
 
-def test_she_takes_her_data_along_stops_comes_back_and_leaves(world: Both) -> None:
+def test_she_takes_her_data_along_stops_comes_back_and_leaves(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
         before = journey.write(FATMATA, "/contact")
@@ -76,7 +78,7 @@ def test_she_takes_her_data_along_stops_comes_back_and_leaves(world: Both) -> No
     world.play(scene)
 
 
-def test_a_crash_between_log_and_commit_is_made_good_at_the_next_start(world: Both) -> None:
+def test_a_crash_between_log_and_commit_is_made_good_at_the_next_start(world: World) -> None:
     async def dies(journey: Journey) -> None:
         process = await asyncio.create_subprocess_exec(
             *python("-m", "tests.journeys.dying", str(FATMATA)),
@@ -100,11 +102,7 @@ def test_a_crash_between_log_and_commit_is_made_good_at_the_next_start(world: Bo
     world.play(starts)
 
 
-def test_a_restored_copy_forgets_her_again_and_nobody_else(sqlite_world: World) -> None:
-    file = sqlite_world.folder / "twinbot.db"
-    copy = sqlite_world.folder / "copy.db"
-    shutil.copy(file, copy)
-
+def test_a_restored_copy_forgets_her_again_and_nobody_else(world: World, grounds: Grounds, tmp_path: Path) -> None:
     async def leaves(journey: Journey) -> None:
         await journey.started()
         await _deletes(journey, FATMATA)
@@ -121,11 +119,19 @@ def test_a_restored_copy_forgets_her_again_and_nobody_else(sqlite_world: World) 
         told = [text for text in journey.texts(ANNEKE) if "has left the programme" in text]
         assert len(told) == 2, "once before, and once by the copy, which did not know"
 
-    sqlite_world.play(leaves)
-    for left in sqlite_world.folder.glob("twinbot.db-*"):
+    with grounds.lent(grounds.copy(world, tmp_path / "before")) as before:
+        world.play(leaves)
+        put_back(before, world).play(is_restored)
+
+
+def put_back(copy: World, world: World) -> World:
+    """The world with the database of `copy`, made before: its file in the place of the other, or its address."""
+    if world.kind == "postgresql":
+        return World(world.kind, copy.url, world.folder)
+    for left in world.folder.glob("twinbot.db-*"):
         left.unlink()
-    shutil.copy(copy, file)
-    sqlite_world.play(is_restored)
+    shutil.copy(copy.folder / "twinbot.db", world.folder / "twinbot.db")
+    return world
 
 
 def _log(world: World) -> ErasuresLog:
