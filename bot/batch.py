@@ -5,7 +5,8 @@ Rules kept here:
 * Everybody's row is locked first, in one statement, by id; only then is looked at what is still to be done.
 * A person who is not known is told what an invitation is, or joins by a good one; nothing is kept of others.
 * What others may know of a person changes only between batches: an arrival that changes it is the last of its batch,
-  and `left` holds the rest. Any split of arrivals into batches has the same end.
+  and `left` holds the rest. So it is with an arrival that asks for facts made from rows that its batch has yet to
+  write. Any split of arrivals into batches has the same end.
 * Whatever a person does herself shows that she can be reached. What comes for her while she can not be waits.
 * An error inside one arrival is a `TurnFailed` and ends the batch; `bot/turns` repeats it one arrival at a time, so
   that it concerns that arrival alone.
@@ -57,6 +58,10 @@ class TurnFailed(Exception):
     """One arrival can not be carried out. Its text is the error's class and place, never its words."""
 
 
+class FactsStale(Exception):
+    """An arrival asks for facts that are made from what this batch has not written yet: it belongs into the next."""
+
+
 class Batch:
     """One batch, used once. `workspace` holds what it left behind when the transaction is committed; `left` are the
     arrivals that belong into the next one."""
@@ -85,7 +90,11 @@ class Batch:
         await self._load(tx, vault, arrivals)
         to_do = await self._still_to_do(tx, arrivals)
         for place, arrival in enumerate(to_do, start=1):
-            desk = await self._carry_out_one(tx, vault, arrival)
+            try:
+                desk = await self._carry_out_one(tx, vault, arrival)
+            except FactsStale:
+                self.left = to_do[place - 1 :]
+                break
             if desk is not None and desk.others_see_a_change:
                 self.left = to_do[place:]
                 break
@@ -199,6 +208,8 @@ class Batch:
         try:
             response = await self._answer(tx, vault, desk, event)
             self.workspace.carry_out(desk, arrival, response.effects)
+        except FactsStale:
+            raise
         except Exception as failure:
             self._log.error(
                 "turn_failed",
@@ -210,8 +221,17 @@ class Batch:
             )
             raise TurnFailed(f"{type(failure).__name__} at {where(failure)}") from None
         desk.take(response.conversation)
+        self._forget_stale_facts()
         if isinstance(event, ChatBlocked):
             desk.unreachable_reason = event.reason
+
+    def _forget_stale_facts(self) -> None:
+        stale = self._heads & self.workspace.stale
+        if stale:
+            self._heads -= stale
+            for desk in self._desks.values():
+                for fact in [one for one in desk.facts if one.partition(".")[0] in stale]:
+                    del desk.facts[fact]
 
     async def _answer(self, tx: Transaction, vault: Vault, desk: Desk, event: Event) -> Response:
         """The response to one event; taken again whenever it turns out to need facts that are not loaded yet."""
@@ -219,6 +239,8 @@ class Batch:
             try:
                 return commands.answer(desk.conversation, event, self._catalogue, desk.facts, now=self._now)
             except FactsMissing as missing:
+                if missing.head in self.workspace.stale:
+                    raise FactsStale from None
                 await self._gather(tx, vault, missing.head)
 
     def _note_handled(self, arrival: Arrival) -> None:
@@ -309,6 +331,7 @@ class Batch:
         await self._write_timers(tx)
         await self._write_flags(tx)
         await outbox.withdraw_prompts(tx, space.withdrawn)
+        await outbox.take_back(tx, space.taken_back)
         await outbox.bring_back(tx, [desk.person.id for desk in kept if desk.is_back], now)
         await outbox.insert(tx, vault, space.outgoing, now)
         await self._write_told(tx, vault)
@@ -337,15 +360,16 @@ class Batch:
 
     async def _write_answers(self, tx: Transaction, vault: Vault) -> None:
         space, now = self.workspace, self._now
-        if (space.check_ins or space.reflections) and "pair" not in self._heads:
+        if (space.check_ins or space.reflections or space.notes) and "pair" not in self._heads:
             await self._gather(tx, vault, "pair")
         await answers.forget(tx, [key for key, one in space.answers.items() if one is None])
         kept = [(person, one) for (person, _, _), one in space.answers.items() if one is not None]
         await answers.save(tx, vault, kept, now)
         await check_ins.record(tx, [(desk.place, one) for desk, one in space.check_ins.values()])
+        await reflections.forget(tx, space.deleted)
         await reflections.record(tx, [(desk.place, one) for desk, one in space.reflections.values()], now)
-        noted = [(person, session, words) for (person, session), words in space.notes.items()]
-        await check_ins.note(tx, vault, noted)
+        await reflections.set_words(tx, vault, [(desk.place, one) for desk, one in space.notes.values()], now)
+        await reflections.set_sharing(tx, [(*key, sharing) for key, sharing in space.sharings.items()])
         agreed = [
             consents.Consent(desk.person.id, one.purpose, one.version, desk.person.language, one.given, now)
             for desk, one in space.consents

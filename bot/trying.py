@@ -37,6 +37,10 @@ FACTS: Final[dict[str, object]] = {
     "programme.ready": True,
     "side.name": "Freetown",
     "side.coordinators": (3,),
+    "reflections.own": (),
+    "balance.reports": (),
+    "balance.answered": (),
+    "balance.felt": None,
 }
 """The cast of tests, docs and rehearsal: what a flow may know when nobody real takes part."""
 

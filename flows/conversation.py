@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import prompting
+from flows import prompting, showing
 from flows.effects import (
     AcknowledgeTap,
     ChangePerson,
@@ -37,10 +37,13 @@ from flows.events import (
     PauseEnded,
     PromptDelivered,
     PromptFellDue,
+    ReflectionShared,
     ReminderFellDue,
     SentUnreadable,
     SentVoice,
     SessionExpired,
+    SharedAnswered,
+    SharingWithdrawn,
     Tapped,
     TappedUnknown,
     Typed,
@@ -109,6 +112,12 @@ def take(talk: Talk, event: Event) -> None:
                 talk.say("help.asked", twin=twin)
             else:
                 talk.say("help.asked_reason", twin=twin, reason=Text(reason))
+        case ReflectionShared():
+            showing.shared(talk, event)
+        case SharingWithdrawn():
+            showing.withdrawn(talk, event)
+        case SharedAnswered():
+            showing.answered(talk, event)
         case ChatBlocked():
             if talk.facts["person.unreachable_since"] is None:  # since the first time
                 talk.do(ChangePerson({"unreachable_since": talk.now}))

@@ -130,10 +130,11 @@ class MarkChosen:
 @dataclass(frozen=True, slots=True)
 class Rewrite:
     """Put `text` in the place of the message that was sent to her under `anchor`; its buttons go. Without such a
-    message nothing happens."""
+    message nothing happens. `withdraw`: where it has not been sent yet, it is not sent any more."""
 
     anchor: str
     text: Text
+    withdraw: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,20 +183,40 @@ class RecordCheckIn:
 
 @dataclass(frozen=True, slots=True)
 class RecordReflections:
-    """Write what flowed, replacing what this session recorded before. `directions` are giving, receiving,
-    giving_back or passing_on; all share one `kind`."""
+    """Write what flowed, replacing what this session recorded before; words and sharing stay. `directions` are giving,
+    receiving, giving_back or passing_on; all share one `kind`, one `level` (professional or personal) and whom they
+    were `towards`, as far as she said so. All are ids of choices."""
 
     session: int
     directions: tuple[str, ...]
     kind: str | None
+    level: str | None = None
+    towards: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SaveNote:
-    """Attach one line in her own words to what session `session` recorded; `None` takes it away."""
+    """Attach one line in her own words, or a voice note, to what her session `session` recorded, in the place of what
+    was there; neither takes it away."""
 
     session: int
     words: str | None
+    voice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetSharing:
+    """Who may read what her session `session` recorded: private, twin or coordinators."""
+
+    session: int
+    sharing: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteReflection:
+    """Forget what flowed in her session `session`, with its words."""
+
+    session: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +322,8 @@ Effect = (
     | RecordCheckIn
     | RecordReflections
     | SaveNote
+    | SetSharing
+    | DeleteReflection
     | SetTimer
     | CancelTimer
     | WithdrawPrompts

@@ -177,6 +177,42 @@ class HelpAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class ReflectionShared:
+    """`author` lets her read what she recorded in her session `entry` on `day` (a date, `2026-11-23`). `changed`: she
+    shared it before, and it reads differently now. Apart from `words` and `voice` all are ids of choices."""
+
+    author: PersonId
+    author_name: str
+    entry: int
+    day: str
+    directions: tuple[str, ...]
+    kind: str | None = None
+    level: str | None = None
+    towards: str | None = None
+    words: str | None = None
+    voice: str | None = None
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SharingWithdrawn:
+    """`author` takes back what she had shared of her session `entry`."""
+
+    author: PersonId
+    author_name: str
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class SharedAnswered:
+    """Somebody who read what she shared on `day` says something back: `answer` is the id of a choice."""
+
+    reader_name: str
+    day: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class FlowStarted:
     """The shell starts a flow for her; `given` are values known at the start, by save name."""
 
@@ -207,6 +243,9 @@ Event = (
     | PairMade
     | HelloReceived
     | HelpAsked
+    | ReflectionShared
+    | SharingWithdrawn
+    | SharedAnswered
     | FlowStarted
 )
 

@@ -33,6 +33,7 @@ from flows.events import (
     FlowStarted,
 )
 from flows.people import PersonState
+from flows.rules.reflecting import Changed, OfEntry
 from flows.rules.situation import Facts
 from flows.session import Session, Status
 
@@ -120,6 +121,8 @@ class Talk:
             if isinstance(effect, ChangePerson):
                 changes = {f"person.{name}": value for name, value in effect.changes.items()}
                 self.facts = ChainMap(changes, self.facts)  # type: ignore[arg-type]
+            elif isinstance(effect, OfEntry):
+                self.facts = ChainMap(Changed(self.facts, effect, self.now), self.facts)  # type: ignore[arg-type]
 
     def say(self, text: str, **values: Value) -> None:
         self.do(Say(Text(text, values)))

@@ -50,6 +50,10 @@ def facts_of(person: Person) -> dict[str, object]:
         "programme.ready": True,
         "side.name": SIDES[person.side],
         "side.coordinators": (_COORDINATORS[person.side].id,),
+        "reflections.own": (),
+        "balance.reports": (),
+        "balance.answered": (),
+        "balance.felt": None,
         "world.countries": _names(),
         "world.zones": _zones(),
     }

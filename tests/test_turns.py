@@ -115,7 +115,7 @@ async def end_state(database: Database) -> dict[str, Any]:
         return {
             "sessions": kept,
             "answers": sorted(map(repr, await answers.of_people(tx, vault, ids))),
-            "check_ins": sorted(map(repr, await check_ins.of_people(tx, vault, ids))),
+            "check_ins": sorted(map(repr, await check_ins.of_people(tx, ids))),
             "people": sorted(map(repr, await people.load_locked(tx, vault, ids))),
             "timers": sorted(
                 map(tuple, await tx.execute(select(schema.timers.c.key, schema.timers.c.due_at))), key=repr

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.commands import reflecting
 from flows import prompting
 from flows.conversation import JOIN, Conversation, Flows, Response, Talk, respond, take
 from flows.definition import PLACEHOLDER
@@ -151,6 +152,9 @@ _BOTH = (Role.TWIN, Role.COORDINATOR)
 COMMANDS: Mapping[str, Command] = {
     "checkin": Command(check_in, (Role.TWIN,)),
     "numbers": Command(numbers, (Role.TWIN,)),
+    **{name: Command(reflecting.record, (Role.TWIN,), (Role.TWIN,)) for name in reflecting.DIRECTIONS},
+    "reflections": Command(reflecting.reread, (Role.TWIN,), (Role.TWIN,)),
+    "balance": Command(reflecting.balance, (Role.TWIN,), (Role.TWIN,)),
     "pause": Command(pause, (Role.TWIN,)),
     "resume": Command(end_pause, (Role.TWIN,)),
     "help": Command(show_help, _BOTH),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flows.rules import check_in, coordinating, joining, pausing
+from flows.rules import check_in, coordinating, joining, pausing, reflecting, rereading, sharing
 from flows.rules.situation import (
     ChoicesRule,
     DecisionRule,
@@ -40,12 +40,21 @@ FACTS: frozenset[str] = frozenset(
         "programme.ready",
         "side.name",
         "side.coordinators",
+        "reflections.own",
+        "balance.reports",
+        "balance.answered",
+        "balance.felt",
         "world.countries",
         "world.zones",
     }
 )
 """Every fact that a flow may list. `storage/facts` has one loader a head; `world.*` comes from `bot/places`."""
 
+_OWN = ("reflections.own",)
+_SHOWN = ("reflections.own", "person.name")
+_MADE = ("twin.id", "person.name")
+_READERS = ("twin.id", "twin.name", "side.coordinators")
+_SHARE = ("person.id", "person.name", "twin.id", "side.coordinators")
 _RHYTHM = ("person.check_in_day", "person.check_in_minute", "person.zone")
 
 EFFECTS: Mapping[str, EffectRule] = {
@@ -54,10 +63,25 @@ EFFECTS: Mapping[str, EffectRule] = {
     "join.consent": EffectRule(joining.consent_given),
     "join.refuse": EffectRule(joining.refused),
     "join.finish": EffectRule(joining.finish, needs=("twin.id", "world.zones", *_RHYTHM)),
+    "reflection.record": EffectRule(reflecting.record, needs=("person.zone",)),
+    "reflection.keep_words": EffectRule(reflecting.keep_words),
+    "reflection.share": EffectRule(sharing.share_new, needs=_SHARE),
+    "reflections.make_list": EffectRule(rereading.make_list, needs=_OWN),
+    "reflections.list_older": EffectRule(rereading.list_older),
+    "reflections.send_voice": EffectRule(rereading.send_voice, needs=_OWN),
+    "reflections.change_words": EffectRule(rereading.change_words, needs=(*_OWN, *_SHARE)),
+    "reflections.share": EffectRule(rereading.share, needs=(*_OWN, *_SHARE)),
+    "reflections.delete": EffectRule(rereading.delete, needs=(*_OWN, *_SHARE)),
+    "reflections.say_gone": EffectRule(rereading.say_gone),
+    "shared.answer_back": EffectRule(sharing.answer_back, needs=("person.name",)),
     "pause.chosen": EffectRule(pausing.pause_chosen, needs=("twin.id", *_RHYTHM)),
 }
 
 DECISIONS: Mapping[str, DecisionRule] = {
+    "reflection.has_line": DecisionRule(reflecting.has_line, ("yes", "no")),
+    "reflections.any": DecisionRule(rereading.any_entry, ("some", "none")),
+    "reflections.picked": DecisionRule(rereading.picked, ("entry", "older", "gone"), needs=_OWN),
+    "shared.has_listened": DecisionRule(sharing.has_listened, ("yes", "no")),
     "coordinator.has_reason": DecisionRule(coordinating.has_reason, ("yes", "no")),
     "join.role": DecisionRule(joining.role, ("twin", "coordinator"), needs=("person.role",)),
     "join.zones": DecisionRule(joining.how_many_zones, ("none", "one", "several"), needs=("world.zones",)),
@@ -70,6 +94,11 @@ READERS: Mapping[str, ReaderRule] = {
 }
 
 CHOICES: Mapping[str, ChoicesRule] = {
+    "reflection.towards": ChoicesRule(reflecting.towards, reflecting.towards_label, needs=("twin.name",)),
+    "reflection.readers": ChoicesRule(sharing.readers_new, sharing.reader_label, needs=_READERS),
+    "reflections.entries": ChoicesRule(rereading.offers, rereading.offer_label, page=rereading.A_PAGE),
+    "reflections.readers": ChoicesRule(rereading.possible_readers, sharing.reader_label, needs=(*_OWN, *_READERS)),
+    "shared.answers": ChoicesRule(sharing.answers_back, sharing.answer_label),
     "join.countries": ChoicesRule(joining.countries, joining.country_label, needs=("programme.countries",)),
     "join.zones": ChoicesRule(joining.zones, joining.zone_label, needs=("world.zones",)),
     "join.days": ChoicesRule(joining.days, joining.day_label),
@@ -77,9 +106,20 @@ CHOICES: Mapping[str, ChoicesRule] = {
 }
 
 VALUES: Mapping[str, ValueRule] = {
+    "reflection.opening": ValueRule(reflecting.opening),
+    "reflection.to_or_from": ValueRule(reflecting.to_or_from),
+    "reflection.shown": ValueRule(sharing.shown_new, needs=_MADE),
+    "reflections.page": ValueRule(rereading.page),
+    "reflections.lines": ValueRule(rereading.lines, needs=_OWN),
+    "reflections.whole": ValueRule(rereading.whole, needs=_OWN),
+    "reflections.will_read": ValueRule(rereading.will_read, needs=_OWN),
+    "reflections.shown": ValueRule(rereading.shown, needs=_SHOWN),
+    "reflections.sharing_now": ValueRule(rereading.sharing_now, needs=_OWN),
     "join.local_time": ValueRule(joining.local_time, needs=("world.zones",)),
 }
 
 RECORDS: Mapping[str, RecordRule] = {
-    "check_in": RecordRule(check_in.record, needs=("person.numbers_offered",)),
+    "check_in": RecordRule(
+        check_in.record, needs=("person.numbers_offered", "person.id", "person.name", "side.coordinators", *_OWN)
+    ),
 }
