@@ -176,6 +176,11 @@ def test_no_word_of_balance_changes_with_what_the_partner_keeps_to_herself(each_
             check_in = RecordCheckIn(f"2026-W{40 + week}", week + 1, "answered", at, at, at, at, False, answered)
             await check_ins.record(tx, [(doris, check_in)])
             await look()
+        outward = RecordReflections(100, ("giving",), "inspiration", "personal", "colleagues")
+        from_others = RecordReflections(101, ("receiving",), "inspiration", "personal", "community")
+        passed_on = RecordReflections(102, ("passing_on",), "skill")
+        await reflections.record(tx, [(doris, one) for one in (outward, from_others, passed_on)], NOW)
+        await look()
         await flags.raise_many(tx, [flags.Flag(cast.doris, "quiet", cast.programme, "work", NOW)])
         await look()
         return said
