@@ -45,6 +45,10 @@ FACTS: Final[dict[str, object]] = {
 """The cast of tests, docs and rehearsal: what a flow may know when nobody real takes part."""
 
 
+GIVEN: Final[dict[str, str]] = {"direction": "giving", "author": "Anneke"}
+"""What whoever begins a flow may know already."""
+
+
 def play(flow: str, language: str) -> None:
     """Talk until the flow has ended or the input has. Numbers, words and /commands are taken as in the chat."""
     catalogue = build_catalogue()
@@ -52,7 +56,8 @@ def play(flow: str, language: str) -> None:
     facts = {**world_facts(speech.languages), **FACTS, "person.language": language}
     conversation = Conversation()
     now = datetime.now(UTC)
-    event: Event = CommandGiven("checkin") if flow == CHECK_IN else FlowStarted(flow)
+    given = {name: GIVEN[name] for name in catalogue.current(flow).definition.given if name in GIVEN}
+    event: Event = CommandGiven("checkin") if flow == CHECK_IN else FlowStarted(flow, given)
     message = 0
     while True:
         response = commands.answer(conversation, event, catalogue, facts, now=now)

@@ -47,7 +47,8 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class LocalTime:
-    """A moment to be shown in the person's own zone. `style` is time (14:05), weekday (Tuesday) or day (1 December)."""
+    """A moment to be shown in the person's own zone. `style` is time (14:05), weekday (Tuesday), day (1 December),
+    date (1 Dec 2026) or weekday_time (Tuesday 1 December, 14:05)."""
 
     at: datetime
     style: str = "time"

@@ -31,16 +31,37 @@ QUESTION = "ask_back"
 
 def shared(talk: Talk, event: ReflectionShared) -> None:
     """Show it, or put the new words in the place of the old ones."""
+    talk.silent = _at_night(talk)
     text = shared_text(event, event.author_name)
     if event.changed:
         talk.do(Rewrite(_anchor(talk, event.author, event.entry), text))
-        _give_again(talk, event)
+        if any(talk.sessions[one].given["voice"] != (event.voice or "") for one in _open(talk, event)):
+            _close(talk, event)
+            _ask_back(talk, event)
         return
     if talk.facts["person.role"] == Role.TWIN and talk.facts["twin.id"] != event.author:
         talk.do(NoteSkip("shared", "no_pair"))
         return
-    silent = quiet_until(QuietHours.default(str(talk.facts["person.zone"])), talk.now) is not None
-    talk.do(Say(text, silent=silent, anchor=_anchor(talk, event.author, event.entry), protected=True))
+    talk.do(Say(text, anchor=_anchor(talk, event.author, event.entry), protected=True))
+    _ask_back(talk, event)
+
+
+def withdrawn(talk: Talk, event: SharingWithdrawn) -> None:
+    """Put in its place that it was taken back; nothing can be said to it, or heard, any more."""
+    talk.silent = _at_night(talk)
+    text = Text("shared.taken_back", {"twin": event.author_name})
+    talk.do(Rewrite(_anchor(talk, event.author, event.entry), text, withdraw=True))
+    _close(talk, event)
+
+
+def answered(talk: Talk, event: SharedAnswered) -> None:
+    """To the author: what was said back."""
+    talk.silent = _at_night(talk)
+    answer = Text(f"shared.{event.answer}")
+    talk.say("shared.answered", reader=event.reader_name, day=day_of(event.day), answer=answer)
+
+
+def _ask_back(talk: Talk, event: ReflectionShared) -> None:
     given = {
         "author": event.author_name,
         "author_id": str(event.author),
@@ -51,42 +72,33 @@ def shared(talk: Talk, event: ReflectionShared) -> None:
     talk.begin(SHARED, given)
 
 
-def withdrawn(talk: Talk, event: SharingWithdrawn) -> None:
-    """Put in its place that it was taken back; nothing can be said to it, or heard, any more."""
-    text = Text("shared.taken_back", {"twin": event.author_name})
-    talk.do(Rewrite(_anchor(talk, event.author, event.entry), text, withdraw=True))
+def _close(talk: Talk, event: ReflectionShared | SharingWithdrawn) -> None:
+    """The open question about an entry ends, its buttons go, and the name of the voice note with them."""
     front = talk.conversation.front
-    for number in _sessions(talk, event.author, event.entry):
+    for number in _open(talk, event):
         session = talk.sessions[number]
-        if session.status is Status.OPEN:
-            ended = replace(session, status=Status.ENDED, outcome=Outcome.LEFT, step=None, ended_at=talk.now)
-            talk.sessions[number] = replace(ended, given={**session.given, "voice": ""})
-            talk.do(MarkChosen(number, QUESTION, ()), CancelTimer("expiry", str(number)))
+        ended = replace(session, status=Status.ENDED, outcome=Outcome.LEFT, step=None, ended_at=talk.now)
+        talk.sessions[number] = replace(ended, given={**session.given, "voice": ""})
+        talk.do(MarkChosen(number, QUESTION, ()), CancelTimer("expiry", str(number)))
     if front is not None and talk.sessions[front.number].status is Status.ENDED:
         talk.ask_front_again()
         talk.settle()
 
 
-def answered(talk: Talk, event: SharedAnswered) -> None:
-    """To the author: what was said back."""
-    answer = Text(f"shared.{event.answer}")
-    talk.say("shared.answered", reader=event.reader_name, day=day_of(event.day), answer=answer)
-
-
-def _give_again(talk: Talk, event: ReflectionShared) -> None:
-    """A question that is still open gives the voice note that holds now."""
-    for number in _sessions(talk, event.author, event.entry):
-        session = talk.sessions[number]
-        talk.sessions[number] = replace(session, given={**session.given, "voice": event.voice or ""})
-
-
-def _sessions(talk: Talk, author: PersonId, entry: int) -> list[int]:
-    meant = (str(author), str(entry))
+def _open(talk: Talk, event: ReflectionShared | SharingWithdrawn) -> list[int]:
+    """The open sessions in which something could be said back to this entry."""
+    meant = (str(event.author), str(event.entry))
     return [
         one.number
         for one in talk.sessions.values()
-        if one.flow == SHARED and (one.given.get("author_id"), one.given.get("entry")) == meant
+        if one.flow == SHARED
+        and one.status is Status.OPEN
+        and (one.given.get("author_id"), one.given.get("entry")) == meant
     ]
+
+
+def _at_night(talk: Talk) -> bool:
+    return quiet_until(QuietHours.default(str(talk.facts["person.zone"])), talk.now) is not None
 
 
 def _anchor(talk: Talk, author: PersonId, entry: int) -> str:

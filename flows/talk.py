@@ -105,6 +105,8 @@ class Talk:
         self.flows = flows
         self.facts = facts
         self.now = now
+        self.silent = False
+        """What this turn says makes no sound: others woke it, at night."""
         self._effects: list[Effect] = []
         self._asked_again = False
 
@@ -117,7 +119,8 @@ class Talk:
 
     def do(self, *effects: Effect) -> None:
         for effect in effects:
-            self._effects.append(effect)
+            is_silent = self.silent and isinstance(effect, Say)
+            self._effects.append(replace(effect, silent=True) if is_silent else effect)  # type: ignore[call-arg]
             if isinstance(effect, ChangePerson):
                 changes = {f"person.{name}": value for name, value in effect.changes.items()}
                 self.facts = ChainMap(changes, self.facts)  # type: ignore[arg-type]

@@ -144,9 +144,9 @@ def what(entry: Entry | ReflectionShared) -> Listed:
 
 
 def day_of(day: str) -> LocalTime:
-    """A stored day, the same in every zone."""
+    """A stored day, the same in every zone; with its year, since a programme lasts for several."""
     found = date.fromisoformat(day)
-    return LocalTime(datetime(found.year, found.month, found.day, 12, tzinfo=UTC), "day", "UTC")
+    return LocalTime(datetime(found.year, found.month, found.day, 12, tzinfo=UTC), "date", "UTC")
 
 
 def sharing_of(entry: Entry) -> Text:
@@ -231,4 +231,4 @@ def just_made(situation: Situation) -> Entry:
 
 
 def _direction(situation: Situation) -> str:
-    return situation.session.given["direction"]
+    return situation.session.given.get("direction", "giving")

@@ -194,6 +194,13 @@ def delete(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     told = "reflections.deleted" if entry.sharing == PRIVATE else "reflections.deleted_shared"
     return (
         DeleteReflection(entry.number),
+        *_forgotten(entry),
         *take_back(situation, entry),
         Say(Text(told), session=situation.session.number),
     )
+
+
+def _forgotten(entry: Entry) -> tuple[Effect, ...]:
+    """The answers that made the entry; those of a check-in are of the check-in, and stay."""
+    own = entry.level is not None
+    return (ForgetAnswers(entry.number, ("kind", "level", "towards", "sharing")),) if own else ()

@@ -220,7 +220,15 @@ def test_the_two_of_a_pair_are_alike(found: History) -> None:
             assert returned(history_, exchanged[who], TODAY) == returned(found, who, TODAY)
 
 
-@given(HISTORIES, st.lists(REPORTS | BETWEEN, min_size=1))
+A_REPORT_A_DAY = st.builds(
+    lambda who, direction, days: list(reported(who, direction, *range(days))),
+    WHO,
+    st.sampled_from(("giving", "receiving")),
+    st.integers(1, 60),
+)
+
+
+@given(HISTORIES, st.lists(REPORTS, min_size=1) | A_REPORT_A_DAY)
 def test_more_reports_never_make_it_too_early_again(found: History, more: list[Report]) -> None:
     known = words_for(FATMATA, found, TODAY) is not Words.TOO_EARLY
     richer = replace(found, reports=(*found.reports, *more))
