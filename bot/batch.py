@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bot import commands
 from bot.arrivals import Acknowledgement, Arrival
 from bot.failures import to_failed
-from bot.gathering import FactsMissing, Gathered
+from bot.gathering import FactsMissing, FactsStale, Gathered, forget_stale
 from bot.workspace import Desk, Workspace
 from flows.conversation import Conversation, Response
 from flows.effects import Lane, NoteSkip, Text
@@ -56,10 +56,6 @@ STRANGER_ZONE: Final = "UTC"
 
 class TurnFailed(Exception):
     """One arrival can not be carried out. Its text is the error's class and place, never its words."""
-
-
-class FactsStale(Exception):
-    """An arrival asks for facts that are made from what this batch has not written yet: it belongs into the next."""
 
 
 class Batch:
@@ -221,17 +217,9 @@ class Batch:
             )
             raise TurnFailed(f"{type(failure).__name__} at {where(failure)}") from None
         desk.take(response.conversation)
-        self._forget_stale_facts()
+        forget_stale(self._heads, self.workspace.stale, (one.facts for one in self._desks.values()))
         if isinstance(event, ChatBlocked):
             desk.unreachable_reason = event.reason
-
-    def _forget_stale_facts(self) -> None:
-        stale = self._heads & self.workspace.stale
-        if stale:
-            self._heads -= stale
-            for desk in self._desks.values():
-                for fact in [one for one in desk.facts if one.partition(".")[0] in stale]:
-                    del desk.facts[fact]
 
     async def _answer(self, tx: Transaction, vault: Vault, desk: Desk, event: Event) -> Response:
         """The response to one event; taken again whenever it turns out to need facts that are not loaded yet."""

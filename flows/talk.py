@@ -119,8 +119,10 @@ class Talk:
 
     def do(self, *effects: Effect) -> None:
         for effect in effects:
-            is_silent = self.silent and isinstance(effect, Say)
-            self._effects.append(replace(effect, silent=True) if is_silent else effect)  # type: ignore[call-arg]
+            if self.silent and isinstance(effect, Say):
+                self._effects.append(replace(effect, silent=True))
+            else:
+                self._effects.append(effect)
             if isinstance(effect, ChangePerson):
                 changes = {f"person.{name}": value for name, value in effect.changes.items()}
                 self.facts = ChainMap(changes, self.facts)  # type: ignore[arg-type]
