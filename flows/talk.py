@@ -27,13 +27,14 @@ from flows.effects import (
     Value,
 )
 from flows.engine import advance
+from flows.entries import OfEntry
 from flows.events import (
     BroughtToFront,
     Event,
     FlowStarted,
 )
 from flows.people import PersonState
-from flows.rules.reflecting import Changed, OfEntry
+from flows.rules.reflecting import Changed
 from flows.rules.situation import Facts
 from flows.session import Session, Status
 

@@ -12,9 +12,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
+from flows.entries import ME, TWIN, Entry
 from flows.people import Person, PersonId, SideId
-from flows.rules.balancing import ME, TWIN
-from flows.rules.reflecting import Entry
 from storage import balances, pairs, programmes, reflections
 from storage.database import Transaction
 from storage.encryption import Vault

@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, case, delete, or_, select, update
 
 from flows.effects import RecordReflections, SaveNote
+from flows.entries import NOTE, PRIVATE
 from flows.people import PairId, PersonId, ProgrammeId
-from flows.rules.reflecting import NOTE, PRIVATE
 from storage.database import Transaction
 from storage.encryption import Ciphertext, Vault
 from storage.pairs import Place

@@ -13,10 +13,9 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from flows.effects import Listed, Text, Value
+from flows.entries import ME, TWIN
 from flows.rules.reciprocity import PILOT, Counts, Felt, History, Report, view, words_for
 from flows.rules.situation import Facts
-
-ME, TWIN = "me", "twin"
 
 FURTHEST_AHEAD = timedelta(days=1)
 """A day is the author's own, and her calendar may be a day ahead of UTC."""

@@ -13,7 +13,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flows.effects import Begin, DeleteReflection, Effect, ForgetAnswers, Keep, Listed, SaveNote, Say, Text, Value
-from flows.rules.reflecting import PRIVATE, Entry, day_of, own, said, shared_text, sharing_of, what
+from flows.entries import PRIVATE, Entry
+from flows.rules.reflecting import day_of, own, said, shared_text, sharing_of, what
 from flows.rules.sharing import change_sharing, find, readers, show, take_back
 from flows.rules.situation import Offer, Situation
 

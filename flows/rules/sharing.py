@@ -14,9 +14,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flows.effects import Begin, Effect, Keep, RecordReflections, Say, SetSharing, Tell, Text, Value
+from flows.entries import COORDINATORS, NOTE, PRIVATE, TWIN, Entry
 from flows.events import ReflectionShared, SharedAnswered, SharingWithdrawn
 from flows.people import PersonId
-from flows.rules.reflecting import COORDINATORS, NOTE, PRIVATE, TWIN, Entry, just_made, own, shared_text
+from flows.rules.reflecting import just_made, own, shared_text
 from flows.rules.situation import Offer, Situation
 
 

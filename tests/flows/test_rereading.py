@@ -12,8 +12,9 @@ from bot.library import build_catalogue
 from flows.catalogue import Catalogue
 from flows.conversation import Conversation, Response
 from flows.effects import DeleteReflection, Say, SetSharing, Tell, Text
+from flows.entries import Entry
 from flows.events import CommandGiven, Event, ReflectionShared, SharingWithdrawn, Tapped, Typed
-from flows.rules.reflecting import OWN, Entry
+from flows.rules.reflecting import OWN
 from flows.rules.rereading import A_PAGE, AT_MOST, FIRST_WORDS
 from tests.cast import ANNEKE, FATMATA, ISATU, facts_of
 

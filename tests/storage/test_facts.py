@@ -5,10 +5,10 @@ from dataclasses import replace
 from bot.library import build_catalogue
 from bot.speech import Speech
 from flows.effects import RecordCheckIn, RecordReflections, SaveNote
+from flows.entries import Entry
 from flows.people import PersonState, Role
 from flows.rules import FACTS as LISTED
 from flows.rules.balancing import balance_text
-from flows.rules.reflecting import Entry
 from storage import (
     check_ins,
     facts,

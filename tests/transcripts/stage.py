@@ -63,6 +63,7 @@ from flows.effects import (
     Value,
     WithdrawPrompts,
 )
+from flows.entries import OfEntry
 from flows.events import (
     CommandGiven,
     Edited,
@@ -75,7 +76,7 @@ from flows.events import (
 )
 from flows.rules.cadence import local_time, moment_at
 from flows.rules.pausing import plan_check_in
-from flows.rules.reflecting import OWN, Changed, OfEntry
+from flows.rules.reflecting import OWN, Changed
 from flows.session import Session, Status
 from flows.timers import EXPIRES_UNHEARD, event_of
 from flows.wire import event_from_text, event_to_text, session_from_text, session_to_text
