@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import prompting, showing
+from flows import hearing, prompting, showing
 from flows.effects import (
     AcknowledgeTap,
     ChangePerson,
@@ -23,6 +23,8 @@ from flows.effects import (
 from flows.engine import advance
 from flows.events import (
     BroughtToFront,
+    CameBack,
+    CareTaken,
     ChatBlocked,
     ChatReturned,
     CommandGiven,
@@ -33,19 +35,29 @@ from flows.events import (
     HelloReceived,
     HelpAsked,
     InvitationOpened,
+    InvitationRefused,
+    NoteReceived,
+    NoteReported,
+    NoteThanked,
     PairMade,
     PauseEnded,
+    PersonBack,
+    PersonOutOfReach,
     PromptDelivered,
     PromptFellDue,
+    ReceiptCame,
     ReflectionShared,
     ReminderFellDue,
     SentUnreadable,
     SentVoice,
     SessionExpired,
     SharedAnswered,
+    SharingFailed,
     SharingWithdrawn,
     Tapped,
     TappedUnknown,
+    TwinAnswered,
+    TwinQuiet,
     Typed,
     WaitEnded,
 )
@@ -88,6 +100,8 @@ def take(talk: Talk, event: Event) -> None:
             _spoken(talk, event)
         case InvitationOpened():
             talk.begin(JOIN)
+        case InvitationRefused(reason):
+            talk.say_first(f"invitation.{reason}")
         case FlowStarted(flow, given):
             talk.begin(flow, given)
         case PromptFellDue():
@@ -107,20 +121,38 @@ def take(talk: Talk, event: Event) -> None:
             _pair_made(talk, partner)
         case HelloReceived(sender):
             talk.say("hello.received", twin=sender)
-        case HelpAsked(_, twin, reason):
-            if reason is None:
-                talk.say("help.asked", twin=twin)
-            else:
-                talk.say("help.asked_reason", twin=twin, reason=Text(reason))
+        case HelpAsked():
+            hearing.help_asked(talk, event)
+        case CareTaken():
+            hearing.care_taken(talk, event)
+        case NoteReceived():
+            hearing.note_received(talk, event)
+        case NoteThanked():
+            hearing.note_thanked(talk, event)
+        case NoteReported():
+            hearing.note_reported(talk, event)
+        case ReceiptCame():
+            hearing.receipt_came(talk, event)
+        case TwinQuiet():
+            hearing.twin_quiet(talk, event)
+        case TwinAnswered():
+            hearing.twin_answered(talk, event)
+        case PersonOutOfReach():
+            hearing.out_of_reach(talk, event)
+        case PersonBack():
+            hearing.back_in_reach(talk, event)
+        case CameBack():
+            hearing.came_back(talk)
         case ReflectionShared():
             showing.shared(talk, event)
         case SharingWithdrawn():
             showing.withdrawn(talk, event)
+        case SharingFailed():
+            showing.failed(talk, event)
         case SharedAnswered():
             showing.answered(talk, event)
         case ChatBlocked():
-            if talk.facts["person.unreachable_since"] is None:  # since the first time
-                talk.do(ChangePerson({"unreachable_since": talk.now}))
+            hearing.chat_blocked(talk, event)
         case ChatReturned():
             talk.do(ChangePerson({"unreachable_since": None}))
             talk.ask_front_again()

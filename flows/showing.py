@@ -4,7 +4,6 @@ Rules kept here:
 
 * The words are one message of their own under an anchor, so that a change or a taking back finds them; they can not be
   forwarded, and are not repeated when the question beside them is asked again.
-* At night it makes no sound.
 * What she says back, and the voice note, are a session that stands aside: nobody has to answer.
 """
 
@@ -13,11 +12,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flows.effects import CancelTimer, MarkChosen, NoteSkip, Rewrite, Say, Text
-from flows.events import ReflectionShared, SharedAnswered, SharingWithdrawn
+from flows.effects import CancelTimer, MarkChosen, Rewrite, Say, SetSharing, Tell, Text
+from flows.entries import PRIVATE, TWIN
+from flows.events import ReflectionShared, SharedAnswered, SharingFailed, SharingWithdrawn
 from flows.people import PersonId, Role
-from flows.rules.cadence import QuietHours, quiet_until
-from flows.rules.reflecting import day_of, shared_text
+from flows.rules.notes import STOPPED
+from flows.rules.reflecting import day_of, own, shared_text
+from flows.rules.sharing import find
 from flows.session import Outcome, Status
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ QUESTION = "ask_back"
 
 def shared(talk: Talk, event: ReflectionShared) -> None:
     """Show it, or put the new words in the place of the old ones."""
-    talk.silent = _at_night(talk)
     text = shared_text(event, event.author_name)
     if event.changed:
         talk.do(Rewrite(_anchor(talk, event.author, event.entry), text))
@@ -39,16 +39,31 @@ def shared(talk: Talk, event: ReflectionShared) -> None:
             _close(talk, event)
             _ask_back(talk, event)
         return
-    if talk.facts["person.role"] == Role.TWIN and talk.facts["twin.id"] != event.author:
-        talk.do(NoteSkip("shared", "no_pair"))
+    if _hears_nothing(talk, event):
+        talk.do(Tell(event.author, SharingFailed(str(talk.facts["person.name"]), event.entry, event.day)))
         return
     talk.do(Say(text, anchor=_anchor(talk, event.author, event.entry), protected=True))
     _ask_back(talk, event)
 
 
+def failed(talk: Talk, event: SharingFailed) -> None:
+    """To the author: it was not passed on, so it is private, as she is told. Why is not hers to know."""
+    entry = find(own(talk.facts), event.entry)
+    if entry is not None and entry.sharing == TWIN:
+        talk.do(SetSharing(event.entry, PRIVATE))
+        talk.say("shared.not_passed_on", reader=event.reader_name, day=day_of(event.day))
+
+
+def _hears_nothing(talk: Talk, event: ReflectionShared) -> bool:
+    """Whether she is not the author's twin any more, takes part no more, or asked to hear nothing of her."""
+    if talk.facts["person.role"] != Role.TWIN:
+        return False
+    is_in = talk.facts["twin.id"] == event.author and talk.facts["person.state"] != STOPPED
+    return not is_in or bool(talk.facts["twin.muted"])
+
+
 def withdrawn(talk: Talk, event: SharingWithdrawn) -> None:
     """Put in its place that it was taken back; nothing can be said to it, or heard, any more."""
-    talk.silent = _at_night(talk)
     text = Text("shared.taken_back", {"twin": event.author_name})
     talk.do(Rewrite(_anchor(talk, event.author, event.entry), text, withdraw=True))
     _close(talk, event)
@@ -56,7 +71,6 @@ def withdrawn(talk: Talk, event: SharingWithdrawn) -> None:
 
 def answered(talk: Talk, event: SharedAnswered) -> None:
     """To the author: what was said back."""
-    talk.silent = _at_night(talk)
     answer = Text(f"shared.{event.answer}")
     talk.say("shared.answered", reader=event.reader_name, day=day_of(event.day), answer=answer)
 
@@ -95,10 +109,6 @@ def _open(talk: Talk, event: ReflectionShared | SharingWithdrawn) -> list[int]:
         and one.status is Status.OPEN
         and (one.given.get("author_id"), one.given.get("entry")) == meant
     ]
-
-
-def _at_night(talk: Talk) -> bool:
-    return quiet_until(QuietHours.default(str(talk.facts["person.zone"])), talk.now) is not None
 
 
 def _anchor(talk: Talk, author: PersonId, entry: int) -> str:

@@ -13,7 +13,7 @@ from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from flows import prompting
 from flows.catalogue import Flow
@@ -106,8 +106,6 @@ class Talk:
         self.flows = flows
         self.facts = facts
         self.now = now
-        self.silent = False
-        """What this turn says makes no sound: others woke it, at night."""
         self._effects: list[Effect] = []
         self._asked_again = False
 
@@ -120,10 +118,7 @@ class Talk:
 
     def do(self, *effects: Effect) -> None:
         for effect in effects:
-            if self.silent and isinstance(effect, Say):
-                self._effects.append(replace(effect, silent=True))
-            else:
-                self._effects.append(effect)
+            self._effects.append(effect)
             if isinstance(effect, ChangePerson):
                 changes = {f"person.{name}": value for name, value in effect.changes.items()}
                 self.facts = ChainMap(changes, self.facts)  # type: ignore[arg-type]
@@ -170,10 +165,15 @@ class Talk:
         for effect in begun:
             self.begin(effect.flow, effect.given)
 
-    def begin(self, flow: str, given: Mapping[str, str] | None = None) -> None:
-        """Begin a flow in front of whatever is open."""
+    def begin(self, flow: str, given: Mapping[str, str] | None = None, **saying: Any) -> None:
+        """Begin a flow in front of whatever is open, or beside it. `saying` are fields of the first message."""
         session = self.new(flow, given)
+        before = len(self._effects)
         self.run(session, FlowStarted(flow))
+        for place, effect in enumerate(self._effects[before:], start=before):
+            if saying and isinstance(effect, Say):
+                self._effects[place] = replace(effect, **saying)
+                break
         self.settle()
 
     def new(

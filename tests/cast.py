@@ -5,9 +5,11 @@ Fatmata (Freetown, Sierra Leone) and Anneke (Utrecht, the Netherlands) are twins
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
-from bot.places import country_names, zones_of
+from bot.places import world_facts
+from bot.speech import packaged_languages
 from flows.people import PairId, Person, PersonId, PersonState, ProgrammeId, Role, SideId
 
 PROGRAMME = "Midwives together"
@@ -16,8 +18,6 @@ PAIR = PairId(1)
 FREETOWN, UTRECHT = SideId(1), SideId(2)
 SIDES = {FREETOWN: "Freetown", UTRECHT: "Utrecht"}
 COUNTRIES = ("SL", "NL")
-LANGUAGES = ("en", "nl", "fr", "es", "ar")
-"""Those in which the name of a country is understood on the stage."""
 
 FATMATA = Person(
     PersonId(1), PROGRAMME_ID, FREETOWN, Role.TWIN, "en", PersonState.ACTIVE, "Fatmata", "SL", "Africa/Freetown", 0, 540
@@ -44,6 +44,9 @@ def facts_of(person: Person) -> dict[str, object]:
         "twin.id": None if twin is None else twin.id,
         "twin.name": None if twin is None else twin.name,
         "twin.side_name": None if twin is None else SIDES[twin.side],
+        "twin.zone": None if twin is None else twin.zone,
+        "twin.state": None if twin is None else twin.state,
+        "twin.muted": None if twin is None else False,
         "pair.id": None if twin is None else PAIR,
         "programme.name": PROGRAMME,
         "programme.countries": COUNTRIES,
@@ -54,8 +57,13 @@ def facts_of(person: Person) -> dict[str, object]:
         "balance.reports": (),
         "balance.answered": (),
         "balance.felt": None,
-        "world.countries": _names(),
-        "world.zones": _zones(),
+        "agreement.quiet_days": None,
+        "silence.missed": 0,
+        "silence.since": None,
+        "silence.reason": None,
+        "flags.up": frozenset(),
+        "safety.readers": ((ISATU.id, ISATU.name), (MARIEKE.id, MARIEKE.name)),
+        **_world(),
     }
 
 
@@ -76,10 +84,5 @@ _PERSON = (
 
 
 @cache
-def _names() -> dict[str, str]:
-    return dict(country_names(LANGUAGES))
-
-
-@cache
-def _zones() -> dict[str, tuple[str, ...]]:
-    return {code: zones_of(code) for code in set(_names().values())}
+def _world() -> Mapping[str, object]:
+    return world_facts(packaged_languages().offered)

@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flows.rules import check_in, coordinating, joining, pausing, reflecting, rereading, sharing
+from flows.rules import (
+    check_in,
+    coordinating,
+    joining,
+    notes,
+    pausing,
+    reflecting,
+    rereading,
+    sharing,
+    silence,
+)
 from flows.rules.situation import (
     ChoicesRule,
     DecisionRule,
@@ -34,7 +44,16 @@ FACTS: frozenset[str] = frozenset(
         "twin.id",
         "twin.name",
         "twin.side_name",
+        "twin.zone",
+        "twin.state",
+        "twin.muted",
         "pair.id",
+        "agreement.quiet_days",
+        "silence.missed",
+        "silence.since",
+        "silence.reason",
+        "flags.up",
+        "safety.readers",
         "programme.name",
         "programme.countries",
         "programme.ready",
@@ -46,6 +65,7 @@ FACTS: frozenset[str] = frozenset(
         "balance.felt",
         "world.countries",
         "world.zones",
+        "world.weekdays",
     }
 )
 """Every fact that a flow may list. `storage/facts` has one loader a head; `world.*` comes from `bot/places`."""
@@ -60,6 +80,7 @@ _RHYTHM = ("person.check_in_day", "person.check_in_minute", "person.zone")
 EFFECTS: Mapping[str, EffectRule] = {
     "check_in.help": EffectRule(check_in.help_chosen, needs=("twin.id", "twin.name", "person.name", *_RHYTHM)),
     "coordinator.tell": EffectRule(coordinating.tell, needs=("person.id", "person.name", "side.coordinators")),
+    "help.take_care": EffectRule(coordinating.take_care, needs=("person.name",)),
     "join.consent": EffectRule(joining.consent_given),
     "join.refuse": EffectRule(joining.refused),
     "join.finish": EffectRule(joining.finish, needs=("twin.id", "world.zones", *_RHYTHM)),
@@ -74,6 +95,14 @@ EFFECTS: Mapping[str, EffectRule] = {
     "reflections.delete": EffectRule(rereading.delete, needs=(*_OWN, *_SHARE)),
     "reflections.say_gone": EffectRule(rereading.say_gone),
     "shared.answer_back": EffectRule(sharing.answer_back, needs=("person.name",)),
+    "note.hear_again": EffectRule(notes.hear_again),
+    "note.mute": EffectRule(notes.mute),
+    "note.pass_on": EffectRule(notes.pass_on, needs=("person.id", "person.name", "twin.id", "twin.name")),
+    "note.report": EffectRule(notes.report, needs=("person.name", "safety.readers")),
+    "note.thank": EffectRule(notes.thank, needs=("person.name",)),
+    "silence.all_ok": EffectRule(
+        silence.all_ok, needs=("person.id", "person.name", "side.coordinators", "flags.up", *_RHYTHM)
+    ),
     "pause.chosen": EffectRule(pausing.pause_chosen, needs=("twin.id", *_RHYTHM)),
 }
 
@@ -83,14 +112,22 @@ DECISIONS: Mapping[str, DecisionRule] = {
     "reflections.picked": DecisionRule(rereading.picked, ("entry", "older", "gone"), needs=_OWN),
     "shared.has_listened": DecisionRule(sharing.has_listened, ("yes", "no")),
     "coordinator.has_reason": DecisionRule(coordinating.has_reason, ("yes", "no")),
+    "help.with_reason": DecisionRule(coordinating.with_reason, ("yes", "no")),
+    "note.who_hears": DecisionRule(
+        notes.who_hears,
+        ("partner", "muted", "stopped", "nobody"),
+        needs=("twin.id", "twin.state", "twin.muted"),
+    ),
     "join.role": DecisionRule(joining.role, ("twin", "coordinator"), needs=("person.role",)),
     "join.zones": DecisionRule(joining.how_many_zones, ("none", "one", "several"), needs=("world.zones",)),
 }
 
 READERS: Mapping[str, ReaderRule] = {
     "join.name": ReaderRule(joining.read_name),
-    "join.country": ReaderRule(joining.read_country, needs=("world.countries",)),
+    "join.country": ReaderRule(joining.read_country, needs=("programme.countries", "world.countries", "world.zones")),
     "join.zone": ReaderRule(joining.read_zone, needs=("world.zones",)),
+    "join.day": ReaderRule(joining.read_day, needs=("world.weekdays",)),
+    "join.hour": ReaderRule(joining.read_hour, numbers=True),
 }
 
 CHOICES: Mapping[str, ChoicesRule] = {
@@ -115,11 +152,16 @@ VALUES: Mapping[str, ValueRule] = {
     "reflections.will_read": ValueRule(rereading.will_read, needs=_OWN),
     "reflections.shown": ValueRule(rereading.shown, needs=_SHOWN),
     "reflections.sharing_now": ValueRule(rereading.sharing_now, needs=_OWN),
+    "help.reason": ValueRule(coordinating.reason),
+    "note.here": ValueRule(notes.here, needs=("person.zone",)),
+    "note.there": ValueRule(notes.there, needs=("twin.zone",)),
+    "note.readers": ValueRule(notes.readers, needs=("safety.readers",)),
     "join.local_time": ValueRule(joining.local_time, needs=("world.zones",)),
 }
 
 RECORDS: Mapping[str, RecordRule] = {
     "check_in": RecordRule(
-        check_in.record, needs=("person.numbers_offered", "person.id", "person.name", "side.coordinators", *_OWN)
+        check_in.record,
+        needs=("person.id", "person.name", "person.numbers_offered", "flags.up", "side.coordinators", *_OWN),
     ),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from storage import reflections, schema
-from tests.journeys.stage import ANNEKE, FATMATA, ISATU, MARIEKE, NAME, Both, Journey
+from tests.journeys.stage import ANNEKE, FATMATA, ISATU, MARIEKE, NAME, Journey, World
 
 pytestmark = pytest.mark.journey
 
@@ -41,7 +41,7 @@ async def kept(journey: Journey) -> list[tuple[str | None, str]]:
     return [(one.words, one.sharing) for one in found]
 
 
-def test_sharing_changing_and_withdrawing_with_crashes_in_between(world: Both) -> None:
+def test_sharing_changing_and_withdrawing_with_crashes_in_between(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
         await writes(journey, WORDS)
@@ -88,7 +88,7 @@ def test_sharing_changing_and_withdrawing_with_crashes_in_between(world: Both) -
     world.play(scene)
 
 
-def test_what_is_taken_back_before_it_arrived_never_arrives_and_what_is_deleted_is_gone(world: Both) -> None:
+def test_what_is_taken_back_before_it_arrived_never_arrives_and_what_is_deleted_is_gone(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
         journey.room.block(ANNEKE)
@@ -115,7 +115,7 @@ def test_what_is_taken_back_before_it_arrived_never_arrives_and_what_is_deleted_
     world.play(scene)
 
 
-def test_a_voice_note_is_heard_by_her_coordinator_when_she_asks_for_it_and_by_nobody_else(world: Both) -> None:
+def test_a_voice_note_is_heard_by_her_coordinator_when_she_asks_for_it_and_by_nobody_else(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
         before = journey.write(FATMATA, "/received")

@@ -48,6 +48,7 @@ from flows.effects import (
     ForgetAnswers,
     Lane,
     MarkChosen,
+    MuteTwin,
     NoteSkip,
     RaiseFlag,
     RecordCheckIn,
@@ -167,7 +168,8 @@ class Stage:
         elif name == "delivery":
             self._delivers = value != "no"
         elif name in self._facts:
-            self._facts[name] = value_of(value)
+            given, known = value_of(value), self._facts[name]
+            self._facts[name] = frozenset(given) if isinstance(known, frozenset) and isinstance(given, tuple) else given
         else:
             raise ScriptError(f"there is no fact {name}")
 
@@ -357,9 +359,14 @@ class Stage:
                     yield f"-- timer {' '.join(filter(None, key))}: cancelled"
             case WithdrawPrompts():
                 yield "-- withdrawn: prompts not sent yet"
+            case MuteTwin(muted):
+                self._facts["twin.muted"] = muted
+                yield "-- hears no notes of the partner" if muted else "-- hears notes of the partner again"
             case RaiseFlag(kind, detail):
+                self._facts["flags.up"] = self._flags_up | {kind}
                 yield f"-- flag {kind} up" + (f" ({detail})" if detail else "")
             case ClearFlag(kind):
+                self._facts["flags.up"] = self._flags_up - {kind}
                 yield f"-- flag {kind} down"
             case Tell(person, event):
                 yield f"-- told {self._name_of(person)} {written(event)}"
@@ -379,9 +386,15 @@ class Stage:
         """What storage does with an entry, so that it can be read again."""
         self._facts[OWN] = Changed(dict(self._facts), effect, self._now)[OWN]
 
+    @property
+    def _flags_up(self) -> frozenset[str]:
+        up = self._facts["flags.up"]
+        assert isinstance(up, frozenset)
+        return up
+
     def _said(self, say: Say) -> Iterator[str]:
         text = self._speech.text(say.text, str(self._facts["person.language"]), self._zone)
-        marks = {"prompt": say.lane is Lane.PROMPT, "silent": say.silent, "protected": say.protected}
+        marks = {"prompt": say.lane is Lane.PROMPT, "protected": say.protected}
         marks["a voice note"] = say.voice is not None
         marked = ", ".join(name for name, holds in marks.items() if holds)
         head = f"bot ({marked}): " if marked else "bot: "
