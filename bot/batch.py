@@ -2,9 +2,11 @@
 
 Rules kept here:
 
-* Everybody's row is locked first, in one statement, by id; only then is looked at what is still to be done.
+* Everybody's row is locked first, in one statement, by id; only then is looked at what is still to be done. Before it
+  come programmes and pairs, in a batch that is begun anew since a turn decides for two (`LocksMissing`, ADR 0021).
 * A person who is not known is told what an invitation is, or joins by a good one; nothing is kept of others.
-* What others may know of a person changes only between batches: an arrival that changes it is the last of its batch,
+* What others may know of a person or a pair changes only between batches: an arrival that changes it is the last of its
+  batch,
   and `left` holds the rest. Any split of arrivals into batches has the same end.
 * Whatever a person does herself shows that she can be reached. What comes for her while she can not be waits.
 * An error inside one arrival is a `TurnFailed` and ends the batch; `bot/turns` repeats it one arrival at a time, so
@@ -20,12 +22,12 @@ from typing import TYPE_CHECKING, Any, Final
 from bot import commands
 from bot.arrivals import Acknowledgement, Arrival
 from bot.failures import to_failed
-from bot.gathering import FactsMissing, Gathered
+from bot.gathering import FactsMissing, Gathered, LocksMissing
 from bot.workspace import Desk, Workspace
 from flows.conversation import Conversation, Response
 from flows.effects import Lane, NoteSkip, Text
 from flows.events import ChatBlocked, ChatReturned, Event, InvitationOpened
-from flows.people import PersonId
+from flows.people import PairId, PersonId
 from flows.timers import EXPIRES_UNHEARD
 from storage import (
     answers,
@@ -36,6 +38,8 @@ from storage import (
     inbox,
     invitations,
     outbox,
+    pair_answers,
+    pairs,
     people,
     reflections,
     sessions,
@@ -62,7 +66,13 @@ class Batch:
     arrivals that belong into the next one."""
 
     def __init__(
-        self, catalogue: Catalogue, speech: Speech, world: Mapping[str, object], now: datetime, log: Any
+        self,
+        catalogue: Catalogue,
+        speech: Speech,
+        world: Mapping[str, object],
+        now: datetime,
+        log: Any,
+        locks: frozenset[str] = frozenset(),
     ) -> None:
         self.workspace = Workspace(catalogue, speech, now)
         self.left: Sequence[Arrival] = ()
@@ -71,6 +81,8 @@ class Batch:
         self._world = world
         self._now = now
         self._log = log
+        self._locks = locks
+        self._locked: set[PairId] = set()
         self._desks: dict[PersonId, Desk] = {}
         self._heads: set[str] = set()
         self._by_chat: dict[int, Desk] = {}
@@ -81,12 +93,12 @@ class Batch:
         self._failed: list[inbox.Failed] = []
 
     async def carry_out(self, tx: Transaction, vault: Vault, arrivals: Sequence[Arrival]) -> None:
-        """Everything from locking to writing. Raises what the database raises."""
+        """Everything from locking to writing. Raises what the database raises, and `LocksMissing`."""
         await self._load(tx, vault, arrivals)
         to_do = await self._still_to_do(tx, arrivals)
         for place, arrival in enumerate(to_do, start=1):
             desk = await self._carry_out_one(tx, vault, arrival)
-            if desk is not None and desk.others_see_a_change:
+            if self.workspace.changes_pairs or (desk is not None and desk.others_see_a_change):
                 self.left = to_do[place:]
                 break
         await self._write(tx, vault)
@@ -131,6 +143,9 @@ class Batch:
     # -- loading ---------------------------------------------------------------------------------------------------
 
     async def _load(self, tx: Transaction, vault: Vault, arrivals: Sequence[Arrival]) -> None:
+        if self._locks:
+            whole = facts.PROGRAMMES in self._locks
+            self._locked = await pairs.lock(tx, *_sought(arrivals), whole_programme=whole)
         known = await people.load_locked(tx, vault, *_sought(arrivals))
         ids = [one.person.id for one in known]
         stored = await sessions.load(tx, vault, ids, self._now)
@@ -139,11 +154,17 @@ class Batch:
         await self._gather(tx, vault, "person")
 
     async def _gather(self, tx: Transaction, vault: Vault, head: str) -> None:
-        """Load the facts of `head` for everybody in the batch."""
+        """Load the facts of `head` for everybody in the batch. Raises `LocksMissing`."""
+        lock = facts.LOCKED.get(head)
+        if lock is not None and lock not in self._locks:
+            raise LocksMissing(self._locks | {lock})
         loader = facts.FACTS[head]
         self._heads |= {one for one, same in facts.FACTS.items() if same is loader}
         found = await loader(tx, vault, [desk.loaded for desk in self._desks.values()])
         for person, known in found.items():
+            pair = known.get("ours.pair")
+            if pair is not None and pair not in self._locked:  # made between the locking and the reading
+                raise LocksMissing(self._locks)
             self._desks[person].facts.update(known)
 
     def _seat(self, known: Known, stored: Sequence[Any]) -> Desk:
@@ -199,6 +220,8 @@ class Batch:
         try:
             response = await self._answer(tx, vault, desk, event)
             self.workspace.carry_out(desk, arrival, response.effects)
+        except LocksMissing:
+            raise
         except Exception as failure:
             self._log.error(
                 "turn_failed",
@@ -305,6 +328,7 @@ class Batch:
         )
         passages = [(desk.person.id, one, space.keep_until(one)) for desk in kept for one in desk.changed_sessions]
         await sessions.upsert(tx, vault, passages, now)
+        await self._write_pairs(tx, vault)
         await self._write_answers(tx, vault)
         await self._write_timers(tx)
         await self._write_flags(tx)
@@ -351,6 +375,21 @@ class Batch:
             for desk, one in space.consents
         ]
         await consents.add(tx, agreed)
+
+    async def _write_pairs(self, tx: Transaction, vault: Vault) -> None:
+        space, now = self.workspace, self._now
+        for desk, one in space.proposed:
+            if len(await people.still_known(tx, [one.one, one.two])) == 2:
+                await pairs.propose(tx, desk.person.programme, one.one, one.two, desk.person.id, now)
+        await pairs.change(tx, [(one.pair, one.changes) for one in space.pair_changes])
+        await pair_answers.save(
+            tx,
+            vault,
+            [
+                pair_answers.PairAnswer(one.pair, person, one.subject, one.choice, one.words, now)
+                for person, one in space.pair_answers
+            ],
+        )
 
     async def _write_flags(self, tx: Transaction) -> None:
         found = self.workspace.flags

@@ -3,6 +3,8 @@
 Rules kept here:
 
 * A turn is pure, so one that asks for facts that are not loaded yet is simply taken again with them.
+* Facts by which is decided for two are read under a lock that has to come before everybody's own. So the first turn of
+  a batch that asks for them ends the batch, and it begins anew with the lock (ADR 0021).
 * Most turns are an answer in the middle of a conversation and need nothing but the person herself.
 """
 
@@ -17,6 +19,15 @@ class FactsMissing(LookupError):
     def __init__(self, head: str) -> None:
         super().__init__(head)
         self.head = head
+
+
+class LocksMissing(Exception):
+    """A turn decides for two, or pairs, and the batch has not locked what it needs; `locks` are what it is to begin
+    anew with."""
+
+    def __init__(self, locks: frozenset[str]) -> None:
+        super().__init__(", ".join(sorted(locks)))
+        self.locks = locks
 
 
 class Gathered(dict[str, object]):

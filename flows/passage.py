@@ -116,7 +116,7 @@ class Passage:
                 self.finish(Outcome.COMPLETED)
                 return
             step = self.flow.step(target)
-            self.change(step=step.id, offered=(), picked=(), page=0, misses=0)
+            self.change(step=step.id, offered=(), picked=(), page=0, narrowed=(), misses=0)
             match step.kind:
                 case "say":
                     self._say(step)
@@ -212,9 +212,10 @@ class Passage:
         self.show_buttons(step)
 
     def turn_page(self, step: StepDefinition) -> None:
-        """Show the next page of the choices, after the last one the first."""
+        """Show the next page of the choices, after the last one the first; after a narrower choice all of them."""
         pages = -(-len(self.session.offered) // asking.PAGE)
-        self.change(page=(self.session.page + 1) % max(1, pages))
+        page = self.session.page + 1 if not self.session.narrowed else 0
+        self.change(page=page % max(1, pages), narrowed=())
         self.show_buttons(step)
 
     def show_buttons(self, step: StepDefinition) -> None:
@@ -238,6 +239,7 @@ class Passage:
             offered=(),
             picked=(),
             page=0,
+            narrowed=(),
             misses=0,
         )
         self.do(ForgetAnswers(self.session.number, tuple(keys)))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.commands import pairing
 from flows import prompting
 from flows.conversation import JOIN, Conversation, Flows, Response, Talk, respond, take
 from flows.definition import PLACEHOLDER
@@ -151,6 +152,8 @@ _BOTH = (Role.TWIN, Role.COORDINATOR)
 COMMANDS: Mapping[str, Command] = {
     "checkin": Command(check_in, (Role.TWIN,)),
     "numbers": Command(numbers, (Role.TWIN,)),
+    "agreement": Command(pairing.agreement, (Role.TWIN,), (Role.TWIN,)),
+    "pair": Command(pairing.pair, (Role.COORDINATOR,), (Role.COORDINATOR,)),
     "pause": Command(pause, (Role.TWIN,)),
     "resume": Command(end_pause, (Role.TWIN,)),
     "help": Command(show_help, _BOTH),

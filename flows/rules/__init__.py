@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flows.rules import check_in, coordinating, joining, pausing
+from flows.rules import check_in, coordinating, joining, naming, pairing, pausing, proposal
 from flows.rules.situation import (
     ChoicesRule,
     DecisionRule,
@@ -35,9 +35,26 @@ FACTS: frozenset[str] = frozenset(
         "twin.name",
         "twin.side_name",
         "pair.id",
+        "agreement.cadence",
+        "agreement.quiet_days",
+        "ours.pair",
+        "ours.state",
+        "ours.since",
+        "ours.partner",
+        "ours.partner_name",
+        "ours.partner_side",
+        "ours.partner_country",
+        "ours.partner_zone",
+        "ours.mine",
+        "ours.theirs",
+        "ours.coordinators",
+        "candidates.twins",
+        "candidates.proposals",
+        "candidates.coordinators",
         "programme.name",
         "programme.countries",
         "programme.ready",
+        "side.id",
         "side.name",
         "side.coordinators",
         "world.countries",
@@ -46,7 +63,23 @@ FACTS: frozenset[str] = frozenset(
 )
 """Every fact that a flow may list. `storage/facts` has one loader a head; `world.*` comes from `bot/places`."""
 
-_RHYTHM = ("person.check_in_day", "person.check_in_minute", "person.zone")
+_RHYTHM = ("person.check_in_day", "person.check_in_minute", "person.zone", "agreement.cadence")
+
+_OURS = (
+    "person.id",
+    "person.name",
+    "ours.pair",
+    "ours.state",
+    "ours.partner",
+    "ours.partner_name",
+    "ours.mine",
+    "ours.theirs",
+    "ours.coordinators",
+)
+"""What is read of a pair to decide for the two."""
+
+_NEAR_FAR = ("candidates.twins", "side.id")
+_PAIRING = ("person.id", "person.name", "candidates.twins", "candidates.proposals", "candidates.coordinators")
 
 EFFECTS: Mapping[str, EffectRule] = {
     "check_in.help": EffectRule(check_in.help_chosen, needs=("twin.id", "twin.name", "person.name", *_RHYTHM)),
@@ -54,17 +87,31 @@ EFFECTS: Mapping[str, EffectRule] = {
     "join.consent": EffectRule(joining.consent_given),
     "join.refuse": EffectRule(joining.refused),
     "join.finish": EffectRule(joining.finish, needs=("twin.id", "world.zones", *_RHYTHM)),
+    "pairing.propose": EffectRule(pairing.propose, needs=_PAIRING),
+    "pairing.undo": EffectRule(pairing.undo, needs=_PAIRING),
+    "proposal.accept": EffectRule(proposal.accept, needs=_OURS),
+    "proposal.ask_first": EffectRule(proposal.ask_first, needs=(*_OURS, "side.coordinators")),
+    "proposal.decline": EffectRule(proposal.decline, needs=_OURS),
+    "naming.keep": EffectRule(naming.keep, needs=_OURS),
+    "agreement.propose": EffectRule(naming.propose, needs=_OURS),
+    "agreement.agree": EffectRule(naming.agree, needs=_OURS),
     "pause.chosen": EffectRule(pausing.pause_chosen, needs=("twin.id", *_RHYTHM)),
 }
 
 DECISIONS: Mapping[str, DecisionRule] = {
     "coordinator.has_reason": DecisionRule(coordinating.has_reason, ("yes", "no")),
+    "proposal.is_open": DecisionRule(proposal.is_open, ("open", "over"), needs=("ours.pair", "ours.state")),
+    "pairing.can_pair": DecisionRule(
+        pairing.can_pair, ("ready", "nobody", "no_coordinator"), needs=(*_NEAR_FAR, "programme.ready")
+    ),
     "join.role": DecisionRule(joining.role, ("twin", "coordinator"), needs=("person.role",)),
     "join.zones": DecisionRule(joining.how_many_zones, ("none", "one", "several"), needs=("world.zones",)),
 }
 
 READERS: Mapping[str, ReaderRule] = {
     "join.name": ReaderRule(joining.read_name),
+    "pairing.near": ReaderRule(pairing.read_near, needs=_NEAR_FAR),
+    "pairing.far": ReaderRule(pairing.read_far, needs=_NEAR_FAR),
     "join.country": ReaderRule(joining.read_country, needs=("world.countries",)),
     "join.zone": ReaderRule(joining.read_zone, needs=("world.zones",)),
 }
@@ -72,12 +119,21 @@ READERS: Mapping[str, ReaderRule] = {
 CHOICES: Mapping[str, ChoicesRule] = {
     "join.countries": ChoicesRule(joining.countries, joining.country_label, needs=("programme.countries",)),
     "join.zones": ChoicesRule(joining.zones, joining.zone_label, needs=("world.zones",)),
+    "pairing.near": ChoicesRule(pairing.near, pairing.label, needs=_NEAR_FAR),
+    "pairing.far": ChoicesRule(pairing.far, pairing.label, needs=_NEAR_FAR),
     "join.days": ChoicesRule(joining.days, joining.day_label),
     "join.hours": ChoicesRule(joining.hours, joining.hour_label),
 }
 
 VALUES: Mapping[str, ValueRule] = {
     "join.local_time": ValueRule(joining.local_time, needs=("world.zones",)),
+    "pairing.near": ValueRule(pairing.near_name, needs=_NEAR_FAR),
+    "pairing.far": ValueRule(pairing.far_name, needs=_NEAR_FAR),
+    "pairing.far_side": ValueRule(pairing.far_side, needs=_NEAR_FAR),
+    "proposal.country": ValueRule(proposal.country),
+    "proposal.time_there": ValueRule(proposal.time_there),
+    "proposal.until": ValueRule(proposal.until),
+    "agreement.offered": ValueRule(naming.offered),
 }
 
 RECORDS: Mapping[str, RecordRule] = {

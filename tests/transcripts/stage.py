@@ -12,6 +12,8 @@ Rules kept here:
 The lines that are fed in:
 
     given person.state=paused            a fact, as JSON or as a plain word; at the head or anywhere below
+    given ours.theirs={"call_me": [null, "Ann"]}   what the partner answered for the two: choice and words
+    given candidates.twins=Fatu, Joke/Utrecht      who can be paired, on the side of Freetown where none is named
     given delivery=no                    from here on prompts do not reach her phone
     @ Wednesday 09:00                    the clock moves to the next such moment, in her own zone
     @ 2027-03-28 09:00 / @ +3d           to that moment (as the first line: begin there) / on by so much (m, h, d)
@@ -27,10 +29,10 @@ The lines that are fed in:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import assert_never
+from typing import assert_never, cast
 
 from bot.commands import answer
 from bot.speech import Speech
@@ -38,8 +40,10 @@ from flows.catalogue import Catalogue, Flow
 from flows.conversation import Conversation, kept_until
 from flows.effects import (
     AcknowledgeTap,
+    AnswerForPair,
     Button,
     CancelTimer,
+    ChangePair,
     ChangePerson,
     ClearFlag,
     Effect,
@@ -48,6 +52,7 @@ from flows.effects import (
     Lane,
     MarkChosen,
     NoteSkip,
+    ProposePair,
     RaiseFlag,
     RecordCheckIn,
     RecordConsent,
@@ -71,12 +76,13 @@ from flows.events import (
     Tapped,
     Typed,
 )
+from flows.people import OpenProposal, PairAnswered, PairId, PersonId
 from flows.rules.cadence import local_time, moment_at
 from flows.rules.pausing import plan_check_in
 from flows.session import Session, Status
 from flows.timers import EXPIRES_UNHEARD, event_of
 from flows.wire import event_from_text, event_to_text, session_from_text, session_to_text
-from tests.cast import CAST, facts_of
+from tests.cast import CAST, NAMES, candidates, facts_of
 from tests.transcripts.coverage import Coverage
 from tests.transcripts.script import ScriptError, told, value_of, written
 
@@ -162,6 +168,11 @@ class Stage:
             self._facts = facts_of(CAST[value])
         elif name == "delivery":
             self._delivers = value != "no"
+        elif name in {"ours.mine", "ours.theirs"}:
+            said = cast(dict[str, list[str | None]], value_of(value))
+            self._facts[name] = {subject: PairAnswered(one[0], one[1], self._now) for subject, one in said.items()}
+        elif name == "candidates.twins":
+            self._facts[name] = candidates(value)
         elif name in self._facts:
             self._facts[name] = value_of(value)
         else:
@@ -346,6 +357,18 @@ class Stage:
                 yield f"-- flag {kind} up" + (f" ({detail})" if detail else "")
             case ClearFlag(kind):
                 yield f"-- flag {kind} down"
+            case ProposePair(one, two):
+                waiting = cast(tuple[OpenProposal, ...], self._facts["candidates.proposals"])
+                self._facts["candidates.proposals"] = (*waiting, OpenProposal(PairId(9), (one, two), (one,)))
+                yield f"-- proposed {self._name_of(one)} and {self._name_of(two)}"
+            case ChangePair(_, changes):
+                self._follow_pair(changes)
+                yield "-- pair " + " ".join(f"{name}={self._plain(value)}" for name, value in changes.items())
+            case AnswerForPair(_, subject, choice, words):
+                own = cast(dict[str, PairAnswered], self._facts["ours.mine"])
+                self._facts["ours.mine"] = {**own, subject: PairAnswered(choice, words, self._now)}
+                parts = [part for part in (choice, None if words is None else f"“{words}”") if part is not None]
+                yield f"-- for the two {subject}={' '.join(parts) or '-'}"
             case Tell(person, event):
                 yield f"-- told {self._name_of(person)} {written(event)}"
             case ChangePerson(changes):
@@ -359,6 +382,17 @@ class Stage:
                 yield f"-- skipped {what}: {reason}"
             case _:
                 assert_never(effect)
+
+    def _follow_pair(self, changes: Mapping[str, object]) -> None:
+        """What a change of the pair does to her facts."""
+        for name in ("cadence", "quiet_days"):
+            if name in changes:
+                self._facts[f"agreement.{name}"] = changes[name]
+        state = changes.get("state")
+        if state in {"proposed", "active"}:
+            self._facts["ours.state"] = state
+        elif state is not None:
+            self._facts |= {name: None for name in self._facts if name.startswith("ours.")}
 
     def _said(self, say: Say) -> Iterator[str]:
         text = self._speech.text(say.text, str(self._facts["person.language"]), self._zone)
@@ -397,7 +431,8 @@ class Stage:
     def _name_of(self, person: int) -> str:
         if person == self._facts["twin.id"]:
             return "partner"
-        return next((name for name, one in CAST.items() if one.id == person), str(person))
+        cast_ = {one.id: one.name for one in CAST.values()}
+        return cast_.get(PersonId(person)) or NAMES.get(PersonId(person), str(person))
 
     def _show_sessions(self, before: Conversation) -> None:
         for session in self._conversation.sessions:
