@@ -42,10 +42,10 @@ async def act(side: int, rounds: int) -> None:
 
 
 async def _play(turns: Turns, chat: int, rounds: int) -> None:
-    """Session 2: the first was her joining."""
-    events: list[Event] = [CommandGiven("checkin"), Tapped(2, "ask_contact", NO), Tapped(2, "ask_reason", WORK)]
+    """Session 3: the first was her joining, the second offers naming."""
+    events: list[Event] = [CommandGiven("checkin"), Tapped(3, "ask_contact", NO), Tapped(3, "ask_reason", WORK)]
     for _ in range(rounds):
-        events += [Tapped(2, "ask_help", HELLO), Tapped(2, "ask_help", NOTHING)]
+        events += [Tapped(3, "ask_help", HELLO), Tapped(3, "ask_help", NOTHING)]
     for number, event in enumerate(events):
         await turns.submit([Arrival(f"act/{chat}/{number}", event, telegram_id=chat)])
 
