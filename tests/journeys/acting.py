@@ -32,7 +32,7 @@ async def act(side: int, rounds: int) -> None:
     speech = Speech(catalogue)
     turns = Turns(database, catalogue, speech, world_facts(speech.languages), SystemClock())
     running = asyncio.create_task(turns.run())
-    telling = asyncio.create_task(_tell(database, turns))
+    telling = asyncio.create_task(tell(database, turns))
     await asyncio.gather(*(_play(turns, pair[side], rounds) for pair in PAIRS))
     telling.cancel()
     await asyncio.gather(telling, return_exceptions=True)
@@ -50,7 +50,8 @@ async def _play(turns: Turns, chat: int, rounds: int) -> None:
         await turns.submit([Arrival(f"act/{chat}/{number}", event, telegram_id=chat)])
 
 
-async def _tell(database: Database, turns: Turns) -> None:
+async def tell(database: Database, turns: Turns) -> None:
+    """What people told each other is carried out, again and again until this is cancelled."""
     while True:
         async with database.read() as tx:
             pending = await inbox.pending(tx, database.vault, limit=100)
