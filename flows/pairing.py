@@ -133,7 +133,7 @@ def begin_naming(talk: Talk, pair: int) -> None:
     _end(talk, PROPOSAL)
     due = own_hour(talk.facts, talk.now, ASK_ONCE_MORE_AFTER)
     talk.do(CancelTimer("proposal", str(pair)), SetTimer("naming", str(pair), due, due + HOLD_FOR))
-    if talk.facts["person.state"] == PersonState.ACTIVE:
+    if _why_not_now(talk) is None:
         _prompt_aside(talk, NAMING)
 
 
