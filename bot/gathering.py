@@ -4,7 +4,7 @@ Rules kept here:
 
 * A turn is pure, so one that asks for facts that are not loaded yet is simply taken again with them.
 * Facts by which is decided for two are read under a lock that has to come before everybody's own. So the first turn of
-  a batch that asks for them ends the batch, and it begins anew with the lock (ADR 0021).
+  a batch that asks for them ends the batch, and it begins anew with the lock (ADR 0023).
 * Most turns are an answer in the middle of a conversation and need nothing but the person herself.
 """
 

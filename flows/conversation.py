@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import pairing, prompting
+from flows import hearing, pairing, prompting
 from flows.digits import read_numbers
 from flows.effects import (
     AcknowledgeTap,
@@ -27,6 +27,8 @@ from flows.events import (
     AgreementMade,
     AgreementProposed,
     BroughtToFront,
+    CameBack,
+    CareTaken,
     ChatBlocked,
     ChatReturned,
     CommandGiven,
@@ -37,22 +39,31 @@ from flows.events import (
     HelloReceived,
     HelpAsked,
     InvitationOpened,
+    InvitationRefused,
     NamingFellDue,
     NamingShared,
+    NoteReceived,
+    NoteReported,
+    NoteThanked,
     PairEnded,
     PairMade,
     PairNews,
     PairProposed,
     PauseEnded,
+    PersonBack,
+    PersonOutOfReach,
     PromptDelivered,
     PromptFellDue,
     ProposalFellDue,
+    ReceiptCame,
     ReminderFellDue,
     SentUnreadable,
     SentVoice,
     SessionExpired,
     Tapped,
     TappedUnknown,
+    TwinAnswered,
+    TwinQuiet,
     Typed,
     WaitEnded,
 )
@@ -95,6 +106,8 @@ def take(talk: Talk, event: Event) -> None:
             _spoken(talk, event)
         case InvitationOpened():
             talk.begin(JOIN)
+        case InvitationRefused(reason):
+            talk.say_first(f"invitation.{reason}")
         case FlowStarted(flow, given):
             talk.begin(flow, given)
         case PromptFellDue():
@@ -131,14 +144,30 @@ def take(talk: Talk, event: Event) -> None:
             pairing.agreement_made(talk, event)
         case HelloReceived(sender):
             talk.say("hello.received", twin=sender)
-        case HelpAsked(_, twin, reason):
-            if reason is None:
-                talk.say("help.asked", twin=twin)
-            else:
-                talk.say("help.asked_reason", twin=twin, reason=Text(reason))
+        case HelpAsked():
+            hearing.help_asked(talk, event)
+        case CareTaken():
+            hearing.care_taken(talk, event)
+        case NoteReceived():
+            hearing.note_received(talk, event)
+        case NoteThanked():
+            hearing.note_thanked(talk, event)
+        case NoteReported():
+            hearing.note_reported(talk, event)
+        case ReceiptCame():
+            hearing.receipt_came(talk, event)
+        case TwinQuiet():
+            hearing.twin_quiet(talk, event)
+        case TwinAnswered():
+            hearing.twin_answered(talk, event)
+        case PersonOutOfReach():
+            hearing.out_of_reach(talk, event)
+        case PersonBack():
+            hearing.back_in_reach(talk, event)
+        case CameBack():
+            hearing.came_back(talk)
         case ChatBlocked():
-            if talk.facts["person.unreachable_since"] is None:  # since the first time
-                talk.do(ChangePerson({"unreachable_since": talk.now}))
+            hearing.chat_blocked(talk, event)
         case ChatReturned():
             talk.do(ChangePerson({"unreachable_since": None}))
             talk.ask_front_again()

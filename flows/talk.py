@@ -14,7 +14,7 @@ from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from flows import prompting
 from flows.catalogue import Flow
@@ -172,10 +172,15 @@ class Talk:
         for effect in begun:
             self.begin(effect.flow, effect.given)
 
-    def begin(self, flow: str, given: Mapping[str, str] | None = None) -> None:
-        """Begin a flow in front of whatever is open."""
+    def begin(self, flow: str, given: Mapping[str, str] | None = None, **saying: Any) -> None:
+        """Begin a flow in front of whatever is open, or beside it. `saying` are fields of the first message."""
         session = self.new(flow, given)
+        before = len(self._effects)
         self.run(session, FlowStarted(flow))
+        for place, effect in enumerate(self._effects[before:], start=before):
+            if saying and isinstance(effect, Say):
+                self._effects[place] = replace(effect, **saying)
+                break
         self.settle()
 
     def new(

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from flows.people import FOR_COORDINATORS, QUIET_DAYS, PairAnswered, PairId, Person, PersonId, ProgrammeId, Role, SideId
-from storage import pair_answers, pairs, programmes
+from storage import flags, pair_answers, pairs, programmes, silence
 from storage.database import Transaction
 from storage.encryption import Vault
 
@@ -47,10 +47,10 @@ def _of_person(person: Person) -> Facts:
 
 _NO_TWIN: Mapping[str, object] = dict.fromkeys(
     (
-        "twin.id", "twin.name", "twin.zone", "twin.language", "twin.state", "twin.reachable", "twin.side_name",
-        "pair.id", "agreement.cadence", "agreement.quiet_days",
+        *("twin.id", "twin.name", "twin.zone", "twin.language", "twin.state", "twin.reachable", "twin.side_name"),
+        *("twin.muted", "pair.id", "agreement.cadence", "agreement.quiet_days"),
     )
-)  # fmt: skip
+)
 
 
 async def load_twin(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
@@ -73,6 +73,7 @@ def _of_partner(partner: pairs.Partner | None) -> Facts:
         "twin.state": partner.state,
         "twin.reachable": partner.reachable,
         "twin.side_name": partner.side_name,
+        "twin.muted": partner.muted,
         "pair.id": partner.pair,
         "agreement.cadence": partner.cadence,
         "agreement.quiet_days": partner.quiet_days or QUIET_DAYS,
@@ -189,6 +190,30 @@ async def load_programme(tx: Transaction, _vault: Vault, people: Sequence[Person
     return {person.id: by_side[person.side] for person in people}
 
 
+async def load_silence(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`silence.*`: prompts missed in a row, since when, and the last reason given."""
+    found = await silence.of_people(tx, [person.id for person in people])
+    facts = {person.id: found.get(person.id, silence.Silence()) for person in people}
+    return {
+        person: {"silence.missed": one.missed, "silence.since": one.since, "silence.reason": one.reason}
+        for person, one in facts.items()
+    }
+
+
+async def load_flags(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`flags.up`: the kinds of flags that are up about her."""
+    found: dict[PersonId, set[str]] = {person.id: set() for person in people}
+    for flag in await flags.of_people(tx, list(found)):
+        found[flag.person].add(flag.kind)
+    return {person: {"flags.up": frozenset(kinds)} for person, kinds in found.items()}
+
+
+async def load_safety(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`safety.readers`: who reads what is reported in her programme, as (id, name)."""
+    readers = await programmes.safety_readers(tx, vault, {person.programme for person in people})
+    return {person.id: {"safety.readers": readers.get(person.programme, ())} for person in people}
+
+
 FACTS: Mapping[str, Loader] = {
     "person": load_person,
     "twin": load_twin,
@@ -199,6 +224,9 @@ FACTS: Mapping[str, Loader] = {
     "programme": load_programme,
     "side": load_programme,
     "own": load_programme,
+    "silence": load_silence,
+    "flags": load_flags,
+    "safety": load_safety,
 }
 """Head of a fact's name to its loader. Heads that come from the same question share one."""
 

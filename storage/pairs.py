@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, insert, or_, select, update
+from sqlalchemy import bindparam, exists, insert, or_, select, update
 
 from flows.people import Candidate, OpenProposal, PairId, PersonId, PersonState, ProgrammeId, Role, SideId
 from storage import people as people_
@@ -25,7 +25,7 @@ from storage.database import Transaction
 from storage.encryption import Vault
 from storage.errors import Refused
 from storage.schema import pair_answers, pair_members, pairs, people, programmes, sides
-from storage.statements import among
+from storage.statements import ManyStatement, among
 
 PROPOSED, ACTIVE = "proposed", "active"
 OPEN = (PROPOSED, ACTIVE)
@@ -57,6 +57,8 @@ class Partner:
     reachable: bool
     side: SideId
     side_name: str
+    muted: bool = False
+    """Whether the one whose partner this is asked to hear no notes of this one."""
     cadence: str | None = None
     quiet_days: int | None = None
 
@@ -74,6 +76,7 @@ _PARTNERS = (
         people.c.unreachable_since,
         people.c.side_id,
         sides.c.name.label("side_name"),
+        _own.c.muted,
         pairs.c.cadence,
         pairs.c.quiet_days,
     )
@@ -92,18 +95,33 @@ async def partners(tx: Transaction, vault: Vault, of: Collection[PersonId]) -> d
     if not of:
         return {}
     found = {}
-    for person, pair, other, name, zone, language, state, since, side, side_name, *agreed in await tx.execute(
+    for person, pair, other, name, zone, language, state, since, side, side_name, muted, *agreed in await tx.execute(
         _PARTNERS, {"people": list(of)}
     ):
         known_as = "" if name is None else vault.open_text("people.name", other, name)
         reachable = since is None
         found[person] = Partner(
-            pair, other, known_as, zone, language, _STATES[state], reachable, side, side_name, *agreed
+            pair, other, known_as, zone, language, _STATES[state], reachable, side, side_name, muted, *agreed
         )
     return found
 
 
 _STATES = {state.value: state for state in PersonState}
+
+_MUTE = ManyStatement(
+    update(pair_members)
+    .where(
+        pair_members.c.person_id == bindparam("of_person"),
+        pair_members.c.pair_id.in_(select(pairs.c.id).where(pairs.c.state == ACTIVE)),
+    )
+    .values(muted=bindparam("new_muted"))
+)
+
+
+async def mute(tx: Transaction, wishes: Sequence[tuple[PersonId, bool]]) -> None:
+    """Writes whether (person) hears no notes of her partner (any more)."""
+    await _MUTE.run(tx, [{"of_person": person, "new_muted": muted} for person, muted in wishes])
+
 
 _CREATE = insert(pairs).returning(pairs.c.id)
 _ADD = insert(pair_members)

@@ -14,16 +14,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Text, bindparam, case, delete, func, null, or_, select, update
+from sqlalchemy import Boolean, Text, bindparam, case, delete, exists, func, null, or_, select, update
 from sqlalchemy import insert as sql_insert
 
 from flows.people import Person, PersonId, PersonState, ProgrammeId, Role, SideId
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.schema import Moment, Sealed, invitations, people
-from storage.statements import ManyStatement, among
+from storage.statements import ManyStatement, Query, among
 
 _row = people.c
+_others = people.alias("others")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,9 @@ _ROWS = select(
 # With FOR UPDATE two batches that tell each other's people something would be a deadlock.
 _BY_ID = among(_row.id, "ids")
 _BY_CHAT = among(_row.telegram_id, "chats")
-_LOCK_BY_ID = _ROWS.where(_BY_ID).with_for_update(key_share=True)
-_LOCK_BY_CHAT = _ROWS.where(_BY_CHAT).with_for_update(key_share=True)
-_LOCK_BY_EITHER = _ROWS.where(or_(_BY_ID, _BY_CHAT)).with_for_update(key_share=True)
+_LOCK_BY_ID = Query(_ROWS.where(_BY_ID).with_for_update(key_share=True))
+_LOCK_BY_CHAT = Query(_ROWS.where(_BY_CHAT).with_for_update(key_share=True))
+_LOCK_BY_EITHER = Query(_ROWS.where(or_(_BY_ID, _BY_CHAT)).with_for_update(key_share=True))
 
 
 async def load_locked(
@@ -80,11 +81,11 @@ async def load_locked(
     In one statement, so that two batches lock in the same order. Who is not known is missing.
     """
     if ids and telegram_ids:
-        found = await tx.execute(_LOCK_BY_EITHER, {"ids": list(ids), "chats": list(telegram_ids)})
+        found = await _LOCK_BY_EITHER.rows(tx, ids=list(ids), chats=list(telegram_ids))
     elif ids:
-        found = await tx.execute(_LOCK_BY_ID, {"ids": list(ids)})
+        found = await _LOCK_BY_ID.rows(tx, ids=list(ids))
     elif telegram_ids:
-        found = await tx.execute(_LOCK_BY_CHAT, {"chats": list(telegram_ids)})
+        found = await _LOCK_BY_CHAT.rows(tx, chats=list(telegram_ids))
     else:
         return []
     return [_known(vault, row) for row in found]
@@ -181,6 +182,22 @@ def _changes(vault: Vault, person: Person, reason: str | None, now: datetime) ->
         "new_numbers_offered": person.numbers_offered,
         "new_joined_at": None if person.state is PersonState.JOINING else now,
     }
+
+
+_MOVE_CHAT = ManyStatement(
+    update(people)
+    .where(
+        _row.telegram_id == bindparam("old"),
+        ~exists(select(_others.c.id).where(_others.c.telegram_id == bindparam("new"))),
+    )
+    .values(telegram_id=bindparam("new"))
+)
+
+
+async def move_chats(tx: Transaction, moves: Sequence[tuple[int, int]]) -> None:
+    """Whoever was known by the first number of each pair is known by the second from now on; nobody is where that is
+    somebody else's."""
+    await _MOVE_CHAT.run(tx, [{"old": old, "new": new} for old, new in moves])
 
 
 _WHO_IS_KNOWN = select(_row.id).where(_BY_ID)

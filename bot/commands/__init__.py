@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.commands import pairing
+from bot.commands import notes, pairing
 from flows import prompting
 from flows.conversation import JOIN, Conversation, Flows, Response, Talk, respond, take
 from flows.definition import PLACEHOLDER
@@ -21,7 +21,7 @@ from flows.effects import Listed, Say, Text, Value
 from flows.events import CommandGiven, Event
 from flows.people import Role
 from flows.prompting import CHECK_IN
-from flows.rules.pausing import resume
+from flows.rules.pausing import pause_until, resume
 from flows.rules.situation import Facts
 
 
@@ -101,6 +101,14 @@ def end_pause(talk: Talk, _: CommandGiven) -> None:
         talk.say_first("pause.not_paused")
 
 
+def stop(talk: Talk, _: CommandGiven) -> None:
+    """No more prompts until she takes them up again, asked nothing further. What is held about her stays."""
+    if talk.is_joining:
+        take(talk, CommandGiven("leave"))
+    else:
+        talk.do(*pause_until(None), Say(Text("pause.open_end")))
+
+
 def check_in(talk: Talk, _: CommandGiven) -> None:
     if talk.is_joining:
         _join_first(talk, "check_in.joining")
@@ -136,8 +144,14 @@ def numbers_card(flows: Flows, facts: Facts) -> Text:
     return Text("numbers.card", {"questions": Listed(tuple(questions), "\n")})
 
 
+NAME_LIMIT = 24
+"""Bytes of a name on the card; longer ones are cut there, so that the card keeps its promise for everybody."""
+
+
 def _name_of(placeholder: str, facts: Facts) -> str:
-    return str(facts.get(f"{placeholder}.name") or "…")
+    name = str(facts.get(f"{placeholder}.name") or "…")
+    kept = name.encode()[:NAME_LIMIT].decode(errors="ignore")
+    return name if kept == name else f"{kept.rstrip()}…"
 
 
 def step_command(talk: Talk, event: CommandGiven) -> None:
@@ -154,8 +168,10 @@ COMMANDS: Mapping[str, Command] = {
     "numbers": Command(numbers, (Role.TWIN,)),
     "agreement": Command(pairing.agreement, (Role.TWIN,), (Role.TWIN,)),
     "pair": Command(pairing.pair, (Role.COORDINATOR,), (Role.COORDINATOR,)),
+    "twin": Command(notes.twin, (Role.TWIN,), of=(Role.TWIN,)),
     "pause": Command(pause, (Role.TWIN,)),
     "resume": Command(end_pause, (Role.TWIN,)),
+    "stop": Command(stop, (Role.TWIN,)),
     "help": Command(show_help, _BOTH),
     "start": Command(start),
     **{name: Command(step_command) for name in STEP_COMMANDS},

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flows.rules import check_in, coordinating, joining, naming, pairing, pausing, proposal
+from flows.rules import check_in, coordinating, joining, naming, notes, pairing, pausing, proposal, silence
 from flows.rules.situation import (
     ChoicesRule,
     DecisionRule,
@@ -34,6 +34,9 @@ FACTS: frozenset[str] = frozenset(
         "twin.id",
         "twin.name",
         "twin.side_name",
+        "twin.zone",
+        "twin.state",
+        "twin.muted",
         "pair.id",
         "agreement.cadence",
         "agreement.quiet_days",
@@ -51,6 +54,11 @@ FACTS: frozenset[str] = frozenset(
         "candidates.twins",
         "candidates.proposals",
         "candidates.coordinators",
+        "silence.missed",
+        "silence.since",
+        "silence.reason",
+        "flags.up",
+        "safety.readers",
         "programme.name",
         "programme.countries",
         "programme.ready",
@@ -59,6 +67,7 @@ FACTS: frozenset[str] = frozenset(
         "side.coordinators",
         "world.countries",
         "world.zones",
+        "world.weekdays",
     }
 )
 """Every fact that a flow may list. `storage/facts` has one loader a head; `world.*` comes from `bot/places`."""
@@ -84,6 +93,7 @@ _PAIRING = ("person.id", "person.name", "candidates.twins", "candidates.proposal
 EFFECTS: Mapping[str, EffectRule] = {
     "check_in.help": EffectRule(check_in.help_chosen, needs=("twin.id", "twin.name", "person.name", *_RHYTHM)),
     "coordinator.tell": EffectRule(coordinating.tell, needs=("person.id", "person.name", "side.coordinators")),
+    "help.take_care": EffectRule(coordinating.take_care, needs=("person.name",)),
     "join.consent": EffectRule(joining.consent_given),
     "join.refuse": EffectRule(joining.refused),
     "join.finish": EffectRule(joining.finish, needs=("twin.id", "world.zones", *_RHYTHM)),
@@ -95,6 +105,14 @@ EFFECTS: Mapping[str, EffectRule] = {
     "naming.keep": EffectRule(naming.keep, needs=_OURS),
     "agreement.propose": EffectRule(naming.propose, needs=_OURS),
     "agreement.agree": EffectRule(naming.agree, needs=_OURS),
+    "note.hear_again": EffectRule(notes.hear_again),
+    "note.mute": EffectRule(notes.mute),
+    "note.pass_on": EffectRule(notes.pass_on, needs=("person.id", "person.name", "twin.id", "twin.name")),
+    "note.report": EffectRule(notes.report, needs=("person.name", "safety.readers")),
+    "note.thank": EffectRule(notes.thank, needs=("person.name",)),
+    "silence.all_ok": EffectRule(
+        silence.all_ok, needs=("person.id", "person.name", "side.coordinators", "flags.up", *_RHYTHM)
+    ),
     "pause.chosen": EffectRule(pausing.pause_chosen, needs=("twin.id", *_RHYTHM)),
 }
 
@@ -104,6 +122,12 @@ DECISIONS: Mapping[str, DecisionRule] = {
     "pairing.can_pair": DecisionRule(
         pairing.can_pair, ("ready", "nobody", "no_coordinator"), needs=(*_NEAR_FAR, "programme.ready")
     ),
+    "help.with_reason": DecisionRule(coordinating.with_reason, ("yes", "no")),
+    "note.who_hears": DecisionRule(
+        notes.who_hears,
+        ("partner", "muted", "stopped", "nobody"),
+        needs=("twin.id", "twin.state", "twin.muted"),
+    ),
     "join.role": DecisionRule(joining.role, ("twin", "coordinator"), needs=("person.role",)),
     "join.zones": DecisionRule(joining.how_many_zones, ("none", "one", "several"), needs=("world.zones",)),
 }
@@ -112,8 +136,10 @@ READERS: Mapping[str, ReaderRule] = {
     "join.name": ReaderRule(joining.read_name),
     "pairing.near": ReaderRule(pairing.read_near, needs=_NEAR_FAR),
     "pairing.far": ReaderRule(pairing.read_far, needs=_NEAR_FAR),
-    "join.country": ReaderRule(joining.read_country, needs=("world.countries",)),
+    "join.country": ReaderRule(joining.read_country, needs=("programme.countries", "world.countries", "world.zones")),
     "join.zone": ReaderRule(joining.read_zone, needs=("world.zones",)),
+    "join.day": ReaderRule(joining.read_day, needs=("world.weekdays",)),
+    "join.hour": ReaderRule(joining.read_hour, numbers=True),
 }
 
 CHOICES: Mapping[str, ChoicesRule] = {
@@ -126,6 +152,10 @@ CHOICES: Mapping[str, ChoicesRule] = {
 }
 
 VALUES: Mapping[str, ValueRule] = {
+    "help.reason": ValueRule(coordinating.reason),
+    "note.here": ValueRule(notes.here, needs=("person.zone",)),
+    "note.there": ValueRule(notes.there, needs=("twin.zone",)),
+    "note.readers": ValueRule(notes.readers, needs=("safety.readers",)),
     "join.local_time": ValueRule(joining.local_time, needs=("world.zones",)),
     "pairing.near": ValueRule(pairing.near_name, needs=_NEAR_FAR),
     "pairing.far": ValueRule(pairing.far_name, needs=_NEAR_FAR),
@@ -137,5 +167,7 @@ VALUES: Mapping[str, ValueRule] = {
 }
 
 RECORDS: Mapping[str, RecordRule] = {
-    "check_in": RecordRule(check_in.record, needs=("person.numbers_offered",)),
+    "check_in": RecordRule(
+        check_in.record, needs=("person.name", "person.numbers_offered", "flags.up", "side.coordinators")
+    ),
 }

@@ -9,7 +9,7 @@ import pytest
 
 from bot import opening
 from storage import inbox, invitations, meta, schema
-from tests.journeys.stage import ANSWERED, CAST, DAY, LIVE, REAL_EXCHANGE, TOKEN, Both, Journey, World, gather
+from tests.journeys.stage import ANSWERED, CAST, DAY, LIVE, REAL_EXCHANGE, TOKEN, Journey, World, gather
 
 pytestmark = pytest.mark.journey
 
@@ -18,7 +18,7 @@ FATMATA, ANNEKE = PLAYERS[0], PLAYERS[1]
 
 
 def test_a_programme_is_set_up_by_commands_joined_paired_checked_in_and_asked_again_next_week(
-    empty_world: Both,
+    empty_world: World,
 ) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
@@ -71,8 +71,7 @@ def test_a_programme_is_set_up_by_commands_joined_paired_checked_in_and_asked_ag
             await journey.says(player.chat, "Done, thank you.", journey.asked(player.chat, "ask_feeling").id)  # type: ignore[union-attr]
             assert len(await journey.check_ins(player.chat)) >= 2
 
-    for world in empty_world.worlds:
-        _make_rehearsal(world)
+    _make_rehearsal(empty_world)
     empty_world.play(next_week)
 
 
@@ -99,7 +98,7 @@ def _make_rehearsal(world: World) -> None:
     asyncio.run(marked())
 
 
-def test_wrong_used_expired_and_foreign_invitations_explain_themselves(world: Both) -> None:
+def test_wrong_used_expired_and_foreign_invitations_explain_themselves(world: World) -> None:
     async def scene(journey: Journey) -> None:
         from bot import programmes
 
@@ -139,7 +138,7 @@ def test_wrong_used_expired_and_foreign_invitations_explain_themselves(world: Bo
     world.play(scene)
 
 
-def test_who_refuses_is_forgotten_whole_and_her_invitation_is_free_again(world: Both) -> None:
+def test_who_refuses_is_forgotten_whole_and_her_invitation_is_free_again(world: World) -> None:
     async def scene(journey: Journey) -> None:
         from bot import programmes
 
@@ -168,7 +167,7 @@ def test_who_refuses_is_forgotten_whole_and_her_invitation_is_free_again(world: 
     world.play(scene)
 
 
-def test_commands_in_the_middle_of_joining_are_answered_and_joining_goes_on(world: Both) -> None:
+def test_commands_in_the_middle_of_joining_are_answered_and_joining_goes_on(world: World) -> None:
     async def scene(journey: Journey) -> None:
         from bot import programmes
 
@@ -194,5 +193,42 @@ def test_commands_in_the_middle_of_joining_are_answered_and_joining_goes_on(worl
         await journey.says(906, "You are in, Mariama.")
         async with journey.database.read() as tx:
             assert await inbox.count_pending(tx) == 0
+
+    world.play(scene)
+
+
+def test_until_she_is_in_another_invitation_takes_the_place_of_the_wrong_one(world: World) -> None:
+    async def scene(journey: Journey) -> None:
+        from bot import programmes
+
+        await journey.started()
+        now = journey.moment()
+        invited = await programmes.invite(journey.database, "Midwives", (), None, 2, now)
+        links = {(link.side, link.role): link.token for link in invited.links}
+        same = next(link.token for link in invited.links if (link.side, link.role) == ("Utrecht", "twin"))
+        journey.room.add_phone(907, "Hawa", "nl")
+        journey.room.open_link(907, same)
+        await journey.taps(907, ("ask_consent", "Ik ga akkoord"))
+        asked = await journey.says(907, "Hoe mogen we je noemen?")
+        journey.room.open_link(907, links["Utrecht", "twin"])  # a second letter for the same place
+        await journey.says(907, "Hoe mogen we je noemen?", asked.id)
+        await journey.says(907, "Ik ken deze uitnodiging niet", journey.write(907, "/start cut-off"))
+        before = journey.write(
+            907, f"Hier is je link: https://t.me/journey_twinbot?start={links['Freetown', 'coordinator']}"
+        )
+        await journey.says(907, "Welkom bij Midwives (Freetown).", before)
+        await journey.settled()
+        (hawa,) = [one.person for one in await journey.people() if one.telegram_id == 907]
+        assert hawa.role == "coordinator"
+        assert hawa.id not in {row["person_id"] for row in await journey.rows(schema.consents)}, "she has to agree anew"
+        async with journey.database.read() as tx:
+            first = await invitations.lookup(tx, same)
+        assert first is not None
+        assert first.used_by is None, "whoever it was meant for can still join"
+        await journey.taps(907, ("ask_consent", "Ik ga akkoord"))
+        await journey.says(907, "Hoe mogen we je noemen?", before)
+        journey.write(907, "Hawa")
+        await journey.taps(907, ("ask_country", "Sierra Leone"), ("ask_time_right", "Ja"))
+        await journey.says(907, "als coördinator van Freetown")
 
     world.play(scene)

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 from bot.rehearsal.supervisor import python
 from flows.events import PairProposed
 from storage import inbox, pairs, schema
-from tests.journeys.stage import ANNEKE, FATMATA, ISATU, MARIEKE, PAIRS, TWINS, Both, Journey, World, gather
+from tests.journeys.stage import ANNEKE, FATMATA, ISATU, MARIEKE, PAIRS, TWINS, Journey, World, gather
 
 pytestmark = pytest.mark.journey
 
@@ -46,7 +46,7 @@ async def _is_asked(journey: Journey, chat: int) -> None:
 
 
 def test_two_twins_accept_at_the_same_second_name_each_other_agree_and_are_asked_in_the_same_weeks(
-    world: Both,
+    world: World,
 ) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
@@ -66,7 +66,8 @@ def test_two_twins_accept_at_the_same_second_name_each_other_agree_and_are_asked
         # both name each other, and read what the other one wrote only then
         names = {FATMATA: "Fatu", ANNEKE: "Ann"}
         for chat, name in names.items():
-            above = (await journey.is_asked(chat, "ask_begin")).id
+            made = (await journey.says(chat, MADE)).id
+            above = (await journey.is_asked(chat, "ask_begin", made)).id
             journey.tap(chat, "ask_begin", "Begin")
             await journey.says(chat, "call you?", above)
             journey.write(chat, name)
@@ -101,16 +102,18 @@ async def _reads(journey: Journey, chat: int, since: int, words: str) -> None:
     await journey.until(lambda: any(words in text for text in journey.counts(chat, since)), f"{chat} reads {words}")
 
 
-def test_somebody_who_blocks_in_the_middle_of_naming_goes_on_when_she_is_back(world: Both) -> None:
+def test_somebody_who_blocks_in_the_middle_of_naming_goes_on_when_she_is_back(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
-        above = (await journey.is_asked(FATMATA, "ask_begin")).id
+        before = journey.write(FATMATA, "/agreement")
+        above = (await journey.is_asked(FATMATA, "ask_begin", before)).id
         journey.tap(FATMATA, "ask_begin", "Begin")
         await journey.says(FATMATA, "call you?", above)
         journey.room.block(FATMATA)
         await journey.settled()
         # meanwhile Anneke answers all of it: nothing is sent into the void
-        above = journey.write(ANNEKE, "/agreement")
+        before = journey.write(ANNEKE, "/agreement")
+        above = (await journey.is_asked(ANNEKE, "ask_begin", before)).id
         journey.tap(ANNEKE, "ask_begin", "Begin")
         await journey.says(ANNEKE, "call you?", above)
         journey.write(ANNEKE, "Ann")

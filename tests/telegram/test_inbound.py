@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from bot.arrivals import Arrival
-from bot.callback_data import CALLBACK_DATA_BYTES, build_data, parse_data
+from bot.callback_data import CALLBACK_DATA_BYTES, build_all, build_data, parse_data
 from bot.telegram.inbound import KINDS, TEXT_CHARACTERS, arrival, cleaned, update_id
 from flows.events import (
     ChatBlocked,
@@ -59,6 +59,13 @@ def test_a_text_is_typed_and_says_who_and_in_which_message() -> None:
         ("/start", CommandGiven("start", "")),
         ("/start aB-_9", CommandGiven("start", "aB-_9")),
         ("/START\naB", CommandGiven("start", "aB")),
+        ("/start aB-_9\nWelcome, says Isatu", CommandGiven("start", "aB-_9")),
+        ("https://t.me/twin_bot?start=aB-_9", CommandGiven("start", "aB-_9")),
+        ("Join here: http://telegram.me/twin_bot?start=aB-_9, please", CommandGiven("start", "aB-_9")),
+        ("t.me/twin_bot/?start=aB-_9", CommandGiven("start", "aB-_9")),
+        ("tg://resolve?domain=twin_bot&start=aB-_9", CommandGiven("start", "aB-_9")),
+        ("https://t.me/twin_bot", Typed("https://t.me/twin_bot", 12)),
+        ("https://t.me/twin_bot?start=", Typed("https://t.me/twin_bot?start=", 12)),
         ("/1 2 3", Typed("/1 2 3", 12)),
         ("/", Typed("/", 12)),
         ("/héllo", Typed("/héllo", 12)),
@@ -74,6 +81,7 @@ def test_only_start_carries_a_start_payload() -> None:
     assert understood(message(text="/start " + "x" * 200)).start == "x" * 64
     assert understood(message(text="/help me")).start is None
     assert understood(message(text="start")).start is None
+    assert understood(message(text="https://t.me/twin_bot?start=aB-_9")).start == "aB-_9"
 
 
 def test_a_tap_names_session_step_and_choice() -> None:
@@ -240,6 +248,8 @@ def test_what_is_built_is_read_back(session: int, step: str, choice: int) -> Non
 def test_what_could_not_be_read_back_is_not_built(session: int, step: str, choice: int) -> None:
     with pytest.raises(ValueError, match="No button"):
         build_data(session, step, choice)
+    with pytest.raises(ValueError, match="No button"):
+        build_all(session, step, [1, choice, 2])
 
 
 @given(st.text(max_size=70))

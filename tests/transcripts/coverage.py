@@ -30,6 +30,7 @@ from flows.events import (
     Tapped,
     Typed,
 )
+from flows.paths import reached_from
 from flows.session import Answered, Outcome, Session, Status
 
 STATES = ("joining", "active", "paused", "unpaired", "coordinator")
@@ -53,7 +54,9 @@ def _of_flow(flow: Flow) -> Iterator[str]:
     if definition.reminder is not None:
         yield f"{flow.id}: reminder"
     if definition.expires is not None:
-        outcomes = ("partial", "missed") if definition.expires.keep == "partial" else ("left",)
+        several = sum(step.kind in {"ask", "choose"} for step in definition.steps) > 1
+        parts = ("partial", "missed") if several else ("missed",)
+        outcomes = parts if definition.expires.keep == "partial" else ("left",)
         yield from (f"{flow.id}: expiry, {outcome}" for outcome in outcomes)
 
 
@@ -64,6 +67,9 @@ def _of_step(flow: Flow, step: StepDefinition) -> Iterator[str]:
     if step.kind not in {"ask", "choose"}:
         return
     yield from (f"choice {choice.id}" for choice in flow.choices(step.id))
+    if step.kind == "choose" and step.id in _beside(flow):
+        yield from ("stale", "repeated tap")
+        return
     yield from ("wrong", "rest" if not step.skip else "passed over", "edited", "stop", "back", "unreadable")
     if step.kind == "choose":
         yield from ("digits", "stale", "picked out again" if step.many else "repeated tap")
@@ -77,6 +83,16 @@ def _of_step(flow: Flow, step: StepDefinition) -> Iterator[str]:
         yield "voice"
     if step.guard:
         yield from ("guard edit", "guard keep", "guard discard", "guard silence")
+
+
+def _beside(flow: Flow) -> frozenset[str]:
+    """The questions of a flow that stands aside that are met first: a tap reaches and answers them at once, or (with
+    nothing in front) a number."""
+    if not flow.definition.aside:
+        return frozenset()
+    asking = {step.id for step in flow.definition.steps if step.kind in {"ask", "choose"}}
+    first = flow.first.id
+    return frozenset(({first} | reached_from(flow, first, without=asking | {first})) & asking)
 
 
 @dataclass(slots=True)

@@ -51,6 +51,7 @@ from flows.effects import (
     ForgetAnswers,
     Lane,
     MarkChosen,
+    MuteTwin,
     NoteSkip,
     ProposePair,
     RaiseFlag,
@@ -174,7 +175,8 @@ class Stage:
         elif name == "candidates.twins":
             self._facts[name] = candidates(value)
         elif name in self._facts:
-            self._facts[name] = value_of(value)
+            given, known = value_of(value), self._facts[name]
+            self._facts[name] = frozenset(given) if isinstance(known, frozenset) and isinstance(given, tuple) else given
         else:
             raise ScriptError(f"there is no fact {name}")
 
@@ -353,9 +355,14 @@ class Stage:
                     yield f"-- timer {' '.join(filter(None, key))}: cancelled"
             case WithdrawPrompts():
                 yield "-- withdrawn: prompts not sent yet"
+            case MuteTwin(muted):
+                self._facts["twin.muted"] = muted
+                yield "-- hears no notes of the partner" if muted else "-- hears notes of the partner again"
             case RaiseFlag(kind, detail):
+                self._facts["flags.up"] = self._flags_up | {kind}
                 yield f"-- flag {kind} up" + (f" ({detail})" if detail else "")
             case ClearFlag(kind):
+                self._facts["flags.up"] = self._flags_up - {kind}
                 yield f"-- flag {kind} down"
             case ProposePair(one, two):
                 waiting = cast(tuple[OpenProposal, ...], self._facts["candidates.proposals"])
@@ -393,6 +400,12 @@ class Stage:
             self._facts["ours.state"] = state
         elif state is not None:
             self._facts |= {name: None for name in self._facts if name.startswith("ours.")}
+
+    @property
+    def _flags_up(self) -> frozenset[str]:
+        up = self._facts["flags.up"]
+        assert isinstance(up, frozenset)
+        return up
 
     def _said(self, say: Say) -> Iterator[str]:
         text = self._speech.text(say.text, str(self._facts["person.language"]), self._zone)
