@@ -24,6 +24,7 @@ from bot import commands, inviting
 from bot.arrivals import Acknowledgement, Arrival
 from bot.failures import to_failed
 from bot.gathering import FactsMissing, Gathered, LocksMissing
+from bot.pair_rows import write_pairs
 from bot.versions import load_needed
 from bot.workspace import Desk, Workspace
 from flows.conversation import Conversation, Response
@@ -40,7 +41,6 @@ from storage import (
     inbox,
     invitations,
     outbox,
-    pair_answers,
     pairs,
     people,
     reflections,
@@ -328,7 +328,7 @@ class Batch:
         )
         passages = [(desk.person.id, one, space.keep_until(one)) for desk in kept for one in desk.changed_sessions]
         await sessions.upsert(tx, vault, passages, now)
-        await self._write_pairs(tx, vault)
+        await write_pairs(tx, vault, space, now)
         await self._write_answers(tx, vault)
         await self._write_timers(tx)
         await self._write_flags(tx)
@@ -376,21 +376,6 @@ class Batch:
             for desk, one in space.consents
         ]
         await consents.add(tx, agreed)
-
-    async def _write_pairs(self, tx: Transaction, vault: Vault) -> None:
-        space, now = self.workspace, self._now
-        for desk, one in space.proposed:
-            if len(await people.still_known(tx, [one.one, one.two])) == 2:
-                await pairs.propose(tx, desk.person.programme, one.one, one.two, desk.person.id, now)
-        await pairs.change(tx, [(one.pair, one.changes) for one in space.pair_changes])
-        await pair_answers.save(
-            tx,
-            vault,
-            [
-                pair_answers.PairAnswer(one.pair, person, one.subject, one.choice, one.words, now)
-                for person, one in space.pair_answers
-            ],
-        )
 
     async def _write_flags(self, tx: Transaction) -> None:
         found = self.workspace.flags

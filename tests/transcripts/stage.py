@@ -29,10 +29,10 @@ The lines that are fed in:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import assert_never, cast
+from typing import assert_never
 
 from bot.commands import answer
 from bot.speech import Speech
@@ -77,13 +77,14 @@ from flows.events import (
     Tapped,
     Typed,
 )
-from flows.people import OpenProposal, PairAnswered, PairId, PersonId
+from flows.people import PersonId
 from flows.rules.cadence import local_time, moment_at
 from flows.rules.pausing import plan_check_in
 from flows.session import Session, Status
 from flows.timers import EXPIRES_UNHEARD, event_of
 from flows.wire import event_from_text, event_to_text, session_from_text, session_to_text
 from tests.cast import CAST, NAMES, candidates, facts_of
+from tests.transcripts import pair_facts
 from tests.transcripts.coverage import Coverage
 from tests.transcripts.script import ScriptError, told, value_of, written
 
@@ -170,8 +171,7 @@ class Stage:
         elif name == "delivery":
             self._delivers = value != "no"
         elif name in {"ours.mine", "ours.theirs"}:
-            said = cast(dict[str, list[str | None]], value_of(value))
-            self._facts[name] = {subject: PairAnswered(one[0], one[1], self._now) for subject, one in said.items()}
+            self._facts[name] = pair_facts.answered(value, self._now)
         elif name == "candidates.twins":
             self._facts[name] = candidates(value)
         elif name in self._facts:
@@ -364,18 +364,8 @@ class Stage:
             case ClearFlag(kind):
                 self._facts["flags.up"] = self._flags_up - {kind}
                 yield f"-- flag {kind} down"
-            case ProposePair(one, two):
-                waiting = cast(tuple[OpenProposal, ...], self._facts["candidates.proposals"])
-                self._facts["candidates.proposals"] = (*waiting, OpenProposal(PairId(9), (one, two), (one,)))
-                yield f"-- proposed {self._name_of(one)} and {self._name_of(two)}"
-            case ChangePair(_, changes):
-                self._follow_pair(changes)
-                yield "-- pair " + " ".join(f"{name}={self._plain(value)}" for name, value in changes.items())
-            case AnswerForPair(_, subject, choice, words):
-                own = cast(dict[str, PairAnswered], self._facts["ours.mine"])
-                self._facts["ours.mine"] = {**own, subject: PairAnswered(choice, words, self._now)}
-                parts = [part for part in (choice, None if words is None else f"“{words}”") if part is not None]
-                yield f"-- for the two {subject}={' '.join(parts) or '-'}"
+            case ProposePair() | ChangePair() | AnswerForPair():
+                yield pair_facts.follow(effect, self._facts, self._now, self._name_of, self._plain)
             case Tell(person, event):
                 yield f"-- told {self._name_of(person)} {written(event)}"
             case ChangePerson(changes):
@@ -389,17 +379,6 @@ class Stage:
                 yield f"-- skipped {what}: {reason}"
             case _:
                 assert_never(effect)
-
-    def _follow_pair(self, changes: Mapping[str, object]) -> None:
-        """What a change of the pair does to her facts."""
-        for name in ("cadence", "quiet_days"):
-            if name in changes:
-                self._facts[f"agreement.{name}"] = changes[name]
-        state = changes.get("state")
-        if state in {"proposed", "active"}:
-            self._facts["ours.state"] = state
-        elif state is not None:
-            self._facts |= {name: None for name in self._facts if name.startswith("ours.")}
 
     @property
     def _flags_up(self) -> frozenset[str]:
