@@ -1,4 +1,4 @@
-"""What the turns of one batch leave behind about pairs, as rows. Programme and pairs are locked by then (`bot/batch`)."""
+"""What the turns of one batch leave behind about pairs, as rows. Programme and pairs are locked by then (`batch`)."""
 
 from __future__ import annotations
 
