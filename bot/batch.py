@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from bot import commands
+from bot import broadcasting, commands
 from bot.arrivals import Acknowledgement, Arrival
 from bot.failures import to_failed
 from bot.gathering import FactsMissing, Gathered
@@ -25,7 +25,8 @@ from bot.workspace import Desk, Workspace
 from flows.conversation import Conversation, Response
 from flows.effects import Lane, NoteSkip, Text
 from flows.events import ChatBlocked, ChatReturned, Event, InvitationOpened
-from flows.people import PersonId
+from flows.people import Person, PersonId
+from flows.rules import coordinating
 from flows.timers import EXPIRES_UNHEARD
 from storage import (
     answers,
@@ -100,14 +101,30 @@ class Batch:
         elif desk is None:
             self._meet_stranger(arrival)
         else:
+            before = desk.person
             if arrival.telegram_id is not None and not isinstance(arrival.event, ChatBlocked):
                 desk.note_reachable()
             if arrival.start and (text := await self._second_invitation(tx, desk, arrival.start)) is not None:
                 self._say(desk.chat, desk.person.id, text, desk.person.language)
             elif arrival.timer is None or not self.workspace.has_moved(arrival.timer, arrival.due_at):
                 await self._turn(tx, vault, desk, arrival, arrival.event)
+            await self._tell_of_coordinators(tx, vault, desk, before)
         self._note_handled(arrival)
         return desk
+
+    async def _tell_of_coordinators(self, tx: Transaction, vault: Vault, desk: Desk, before: Person) -> None:
+        """A side that has lost its last coordinator, or has one again, is told of: check-ins rest and go on with it."""
+        after = None if desk.erased else desk.person
+        if coordinating.leads(before) == coordinating.leads(after):
+            return
+        if "side" not in self._heads:
+            await self._gather(tx, vault, "side")
+        self.workspace.told += [
+            (one.person, one.event)
+            for one in coordinating.side_changed(
+                before.id, desk.facts, ready=after is not None and coordinating.leads(after)
+            )
+        ]
 
     async def set_aside(
         self, tx: Transaction, vault: Vault, arrival: Arrival, error: str, *, tell: bool = True
@@ -305,11 +322,13 @@ class Batch:
         )
         passages = [(desk.person.id, one, space.keep_until(one)) for desk in kept for one in desk.changed_sessions]
         await sessions.upsert(tx, vault, passages, now)
+        await sessions.forget(tx, [(desk.person.id, number) for desk in kept for number in desk.forgotten_sessions])
         await self._write_answers(tx, vault)
         await self._write_timers(tx)
         await self._write_flags(tx)
         await outbox.withdraw_prompts(tx, space.withdrawn)
         await outbox.bring_back(tx, [desk.person.id for desk in kept if desk.is_back], now)
+        space.outgoing += await broadcasting.decide(tx, vault, self._speech, space.broadcasts, now)
         await outbox.insert(tx, vault, space.outgoing, now)
         await self._write_told(tx, vault)
         await people.erase(tx, [desk.person.id for desk in gone])

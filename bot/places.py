@@ -24,6 +24,7 @@ from types import MappingProxyType
 
 from babel import Locale, UnknownLocaleError
 
+from bot.speech import packaged_languages
 from flows.rules.cadence import zone_named
 from flows.rules.places import fold
 
@@ -161,8 +162,16 @@ def zones_of(country: str) -> tuple[str, ...]:
 
 
 def world_facts(languages: Iterable[str]) -> Mapping[str, object]:
-    """The facts `world.*` that conversations read: countries by name, and the zones of each country."""
-    return MappingProxyType({"world.countries": country_names(languages), "world.zones": _countries()})
+    """The facts `world.*` that conversations read: countries by name, the zones of each country, and what each of our
+    languages is called by those who speak it."""
+    codes, known = tuple(languages), packaged_languages().by_code
+    return MappingProxyType(
+        {
+            "world.countries": country_names(codes),
+            "world.zones": _countries(),
+            "world.languages": MappingProxyType({code: known[code].name for code in codes if code in known}),
+        }
+    )
 
 
 @cache

@@ -21,6 +21,8 @@ NAME_CHARACTERS: Final = 80
 """Of a programme or a side; both stand in sentences on small screens."""
 LARGEST_COUNT: Final = 500
 """Invitations made at once; a slip of the finger should not make a million."""
+MOST_DEPUTIES: Final = 9
+"""A side with more coordinators than ten has no coordinators."""
 INVITATION_VALID_FOR: Final = timedelta(days=60)
 """Long enough for slow posts and holidays, short enough that a lost letter opens nothing for ever."""
 
@@ -39,6 +41,7 @@ class Plan:
     kind: str = "professional"
     language: str = "en"
     count: int = 1
+    deputies: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class Paired:
 
 
 async def create(database: Database, plan: Plan, now: datetime) -> Invited:
-    """Set up a programme with one invitation for a coordinator and `count` for twins, a side. Raises `Refused`."""
+    """Set up a programme with invitations for a coordinator, `deputies` more, and `count` twins, a side. Raises `Refused`."""
     _check(plan)
     async with database.write() as tx:
         if await programmes.find(tx, plan.name) is not None:
@@ -99,7 +102,11 @@ async def create(database: Database, plan: Plan, now: datetime) -> Invited:
             sides=list(zip([side.strip() for side in plan.sides], countries, strict=True)),
             now=now,
         )
-        wanted = [(side, role) for side in plan.sides for role in (Role.COORDINATOR, *[Role.TWIN] * plan.count)]
+        wanted = [
+            (side, role)
+            for side in plan.sides
+            for role in (*[Role.COORDINATOR] * (1 + plan.deputies), *[Role.TWIN] * plan.count)
+        ]
         return await _invite(tx, programme, [(side.strip(), role) for side, role in wanted], now)
 
 
@@ -117,6 +124,8 @@ def _check(plan: Plan) -> None:
         known = ", ".join(packaged_languages().offered)
         raise Refused(f"--language is one of {known}, not {plan.language!r}.")
     _check_count(plan.count)
+    if not 0 <= plan.deputies <= MOST_DEPUTIES:
+        raise Refused(f"--deputies is a number from 0 to {MOST_DEPUTIES}, not {plan.deputies}.")
     if plan.countries and len(plan.countries) != len(names):
         raise Refused(f"Give --country once for each of the {len(names)} sides, or not at all.")
     for code in plan.countries:

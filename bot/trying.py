@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
 
 import typer
 
@@ -15,30 +14,7 @@ from flows.conversation import Conversation
 from flows.effects import ChangePerson, Effect, Say
 from flows.events import CommandGiven, Event, FlowStarted, Typed
 from flows.prompting import CHECK_IN
-
-FACTS: Final[dict[str, object]] = {
-    "person.id": 1,
-    "person.name": "Fatmata",
-    "person.role": "twin",
-    "person.state": "active",
-    "person.country": "SL",
-    "person.zone": "Africa/Freetown",
-    "person.check_in_day": 0,
-    "person.check_in_minute": 9 * 60,
-    "person.paused_until": None,
-    "person.unreachable_since": None,
-    "person.numbers_offered": True,
-    "twin.id": 2,
-    "twin.name": "Anneke",
-    "twin.side_name": "Utrecht",
-    "pair.id": 1,
-    "programme.name": "Midwives",
-    "programme.countries": ("NL", "SL"),
-    "programme.ready": True,
-    "side.name": "Freetown",
-    "side.coordinators": (3,),
-}
-"""The cast of tests, docs and rehearsal: what a flow may know when nobody real takes part."""
+from flows.sample import FACTS
 
 
 def play(flow: str, language: str) -> None:

@@ -18,6 +18,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar, assert_never
 
 from bot.arrivals import Acknowledgement, Arrival
+from bot.broadcasting import Wanted
 from bot.callback_data import build_data
 from bot.telegram.rendering import rows
 from flows.conversation import Conversation, kept_until
@@ -40,7 +41,10 @@ from flows.effects import (
     SaveAnswer,
     SaveNote,
     Say,
+    SendBroadcast,
+    SendUnknownAgain,
     SetTimer,
+    StopBroadcast,
     Tell,
     WithdrawPrompts,
 )
@@ -108,6 +112,12 @@ class Desk:
         return Place(self.person.id, self.person.programme, pair_id, self.person.zone)
 
     @property
+    def forgotten_sessions(self) -> list[int]:
+        """Those that were stored and of which nothing is to stay: trials that are over."""
+        kept = {one.number for one in self.conversation.sessions}
+        return [number for number in self.stored if number not in kept]
+
+    @property
     def changed_sessions(self) -> list[Session]:
         return [one for one in self.conversation.sessions if self.stored.get(one.number) is not one]
 
@@ -127,6 +137,7 @@ class Workspace:
     cancelled: set[tuple[PersonId, str]] = field(default_factory=set)
     consents: list[tuple[Desk, RecordConsent]] = field(default_factory=list)
     flags: dict[tuple[PersonId, str], tuple[Desk, RaiseFlag] | None] = field(default_factory=dict)
+    broadcasts: list[Wanted] = field(default_factory=list)
     outgoing: list[Outgoing] = field(default_factory=list)
     told: list[tuple[PersonId, Event]] = field(default_factory=list)
     withdrawn: set[PersonId] = field(default_factory=set)
@@ -190,6 +201,8 @@ class Workspace:
                 self.consents.append((desk, effect))
             case ErasePerson():
                 self._erase(desk)
+            case SendBroadcast() | StopBroadcast() | SendUnknownAgain():
+                self.broadcasts.append(Wanted(desk.person, desk.chat, effect))
             case NoteSkip():
                 self.skipped.append((person, effect))
             case CancelTimer():  # pragma: no cover - the two cases above are all there is
@@ -209,6 +222,7 @@ class Workspace:
         self.flags = _without(self.flags, person)
         self.consents = [one for one in self.consents if one[0].person.id != person]
         self.cancelled = {one for one in self.cancelled if one[0] != person}
+        self.broadcasts = [one for one in self.broadcasts if one.person.id != person]
         self.outgoing = [replace(row, person=None) if row.person == person else row for row in self.outgoing]
 
     def has_moved(self, timer: str, due_at: datetime | None) -> bool:

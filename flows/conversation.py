@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import prompting
+from flows import digest, prompting
 from flows.effects import (
     AcknowledgeTap,
     ChangePerson,
@@ -26,6 +26,7 @@ from flows.events import (
     ChatBlocked,
     ChatReturned,
     CommandGiven,
+    DigestFellDue,
     Edited,
     Event,
     FlowStarted,
@@ -41,6 +42,7 @@ from flows.events import (
     SentUnreadable,
     SentVoice,
     SessionExpired,
+    SideChanged,
     Tapped,
     TappedUnknown,
     Typed,
@@ -109,6 +111,10 @@ def take(talk: Talk, event: Event) -> None:
                 talk.say("help.asked", twin=twin)
             else:
                 talk.say("help.asked_reason", twin=twin, reason=Text(reason))
+        case SideChanged(side, ready):
+            talk.say("sides.ready" if ready else "sides.without", side=side)
+        case DigestFellDue():
+            digest.digest_due(talk, event)
         case ChatBlocked():
             if talk.facts["person.unreachable_since"] is None:  # since the first time
                 talk.do(ChangePerson({"unreachable_since": talk.now}))
@@ -215,10 +221,10 @@ def _closed_tap(talk: Talk) -> None:
 
 def _step_command(talk: Talk, event: CommandGiven) -> None:
     front = talk.conversation.front
-    if front is None:
-        talk.say_nothing_open("talk.nothing_open")
-    else:
+    if front is not None:
         talk.run_to_end(front, event)
+    elif event.name != "leave" or not talk.leave_trial():
+        talk.say_nothing_open("talk.nothing_open")
 
 
 # -- what others and the shell told ------------------------------------------------------------------------------------

@@ -128,6 +128,14 @@ class PauseEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class DigestFellDue:
+    """The moment planned for a coordinator's digest of `period` (an ISO week) has come."""
+
+    period: str
+    planned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class BroughtToFront:
     """Nothing stands before this session any more: its question is asked again."""
 
@@ -177,6 +185,14 @@ class HelpAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class SideChanged:
+    """To a coordinator: side `side` has no coordinator any more, so that check-ins rest; or has one again (`ready`)."""
+
+    side: str
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FlowStarted:
     """The shell starts a flow for her; `given` are values known at the start, by save name."""
 
@@ -207,6 +223,8 @@ Event = (
     | PairMade
     | HelloReceived
     | HelpAsked
+    | SideChanged
+    | DigestFellDue
     | FlowStarted
 )
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from flows import prompting
+from flows import prompting, trials
 from flows.catalogue import Flow
 from flows.effects import (
     Begin,
@@ -45,6 +45,9 @@ KEPT_AFTER_END = timedelta(days=1)
 
 class Flows(Protocol):
     """What a conversation needs of the catalogue."""
+
+    @property
+    def flows(self) -> Mapping[str, Flow]: ...
 
     def current(self, flow: str) -> Flow: ...
 
@@ -86,7 +89,9 @@ class Response:
 
 
 def kept_until(session: Session, flow: Flow) -> datetime | None:
-    """When a session can be forgotten: `None` while it is open, else the end of its late window."""
+    """When a session can be forgotten: `None` while it is open, else the end of its late window; a trial soon."""
+    if session.trial is not None:
+        return (session.touched_at or session.started_at) + trials.TRIAL_LASTS
     if session.status in {Status.OPEN, Status.HELD} or session.held_words is not None:
         return None
     ended = session.ended_at or session.started_at
@@ -112,6 +117,9 @@ class Talk:
         return Conversation(tuple(self.sessions.values()), self._started)
 
     def response(self) -> Response:
+        over = [one for one in self.sessions.values() if one.trial is not None and one.status is Status.ENDED]
+        for session in over:
+            del self.sessions[session.number]
         return Response(self.conversation, tuple(self._effects))
 
     def do(self, *effects: Effect) -> None:
@@ -149,23 +157,41 @@ class Talk:
         return self.facts["person.state"] == PersonState.PAUSED
 
     def run(self, session: Session, event: Event) -> None:
-        flow = self.flows.version(session.version)
-        turn = advance(flow, session, event, self.facts, now=self.now)
+        flow, trial = self.flows.version(session.version), session.trial
+        facts = self.facts if trial is None else trials.facts_of(self.facts, trial)
+        turn = advance(flow, session, event, facts, now=self.now)
         self.sessions[session.number] = turn.session
         begun: list[Begin] = []
         for effect in turn.effects:
             if isinstance(effect, Begin):
                 begun.append(effect)
             else:
-                self.do(effect)
+                self.do(*((effect,) if trial is None else trials.spoken(effect, trial)))
         for effect in begun:
-            self.begin(effect.flow, effect.given)
+            self.begin(effect.flow, effect.given, trial=effect.trial or trial)
+        if trial is not None and turn.session.status is not session.status:
+            self._say_trial_is_over()
 
-    def begin(self, flow: str, given: Mapping[str, str] | None = None) -> None:
-        """Begin a flow in front of whatever is open."""
-        session = self.new(flow, given)
+    def begin(self, flow: str, given: Mapping[str, str] | None = None, *, trial: str | None = None) -> None:
+        """Begin a flow in front of whatever is open; with `trial`, only to be tried in that language."""
+        session = self.new(flow, given, trial=trial)
         self.run(session, FlowStarted(flow))
         self.settle()
+
+    def _say_trial_is_over(self) -> None:
+        """Or that it still takes one line."""
+        left = {one.status for one in self.sessions.values() if one.trial is not None} - {Status.ENDED}
+        if left <= {Status.LISTENING}:
+            self.say("trial.note" if left else "trial.over")
+
+    def leave_trial(self) -> bool:
+        """End the trials of which nothing is open any more; whether there was one."""
+        tried = [one for one in self.sessions.values() if one.trial is not None and one.status is Status.LISTENING]
+        for session in tried:
+            self.sessions[session.number] = replace(session, status=Status.ENDED)
+        if tried:
+            self._say_trial_is_over()
+        return bool(tried)
 
     def new(
         self,
@@ -174,9 +200,12 @@ class Talk:
         *,
         period: str | None = None,
         planned_at: datetime | None = None,
+        trial: str | None = None,
     ) -> Session:
         self._started += 1
         current = self.flows.current(flow)
+        if trial is not None:
+            given = trials.given_of(current.definition, given or {})
         session = Session(
             number=self._started,
             flow=flow,
@@ -187,6 +216,7 @@ class Talk:
             raised=ASIDE if current.definition.aside else self.top + 1,
             period=period,
             planned_at=planned_at,
+            trial=trial,
         )
         self.sessions[session.number] = session
         return session

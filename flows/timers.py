@@ -6,6 +6,7 @@ from datetime import datetime
 
 from flows.errors import FlowMisled
 from flows.events import (
+    DigestFellDue,
     Event,
     HeldPromptFellDue,
     PauseEnded,
@@ -35,5 +36,7 @@ def event_of(kind: str, period: str, due_at: datetime) -> Event:
             return WaitEnded(int(period))
         case "pause_end":
             return PauseEnded()
+        case "digest":
+            return DigestFellDue(period, due_at)
         case _:
             raise FlowMisled(f"nothing sets a timer of kind {kind}")

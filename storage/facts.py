@@ -1,4 +1,4 @@
-"""What a flow may know: one set-based loader a head (`person`, `twin`, `programme`, `side`).
+"""What a flow may know: one set-based loader a head (`person`, `twin`, `programme`, `coordination`, …).
 
 Rules kept here:
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from flows.people import Person, PersonId, SideId
-from storage import pairs, programmes
+from storage import broadcasts, overview, pairs, programmes
 from storage.database import Transaction
 from storage.encryption import Vault
 
@@ -88,6 +88,8 @@ async def load_programme(tx: Transaction, _vault: Vault, people: Sequence[Person
             "programme.language": programme.language,
             "programme.countries": tuple(sorted(declared | lived_in.get(programme.id, set()))),
             "programme.ready": all(leading.get(one.id) for one in programme.sides),
+            "programme.coordinators": tuple(one for side in programme.sides for one in leading.get(side.id, ())),
+            "programme.sides": tuple((side.id, side.name) for side in programme.sides),
         }
         for side in programme.sides:
             by_side[side.id] = {
@@ -100,6 +102,25 @@ async def load_programme(tx: Transaction, _vault: Vault, people: Sequence[Person
     return {person.id: by_side[person.side] for person in people}
 
 
+async def load_coordination(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`coordination.overview`: what coordinators see of her programme. For those of one programme it is one object."""
+    found = await overview.load(tx, vault, sorted({person.programme for person in people}))
+    return {person.id: {"coordination.overview": found[person.programme]} for person in people}
+
+
+async def load_broadcast(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`broadcast.*`: whom a broadcast in her programme can reach, and how the latest one stands (`None` without)."""
+    ids = sorted({person.programme for person in people})
+    reach, latest = await broadcasts.reach(tx, ids), await broadcasts.latest(tx, ids)
+    return {
+        person.id: {
+            "broadcast.people": reach.get(person.programme, ()),
+            "broadcast.latest": latest.get(person.programme),
+        }
+        for person in people
+    }
+
+
 FACTS: Mapping[str, Loader] = {
     "person": load_person,
     "twin": load_twin,
@@ -107,6 +128,8 @@ FACTS: Mapping[str, Loader] = {
     "programme": load_programme,
     "side": load_programme,
     "own": load_programme,
+    "coordination": load_coordination,
+    "broadcast": load_broadcast,
 }
 """Head of a fact's name to its loader. Heads that come from the same question share one."""
 

@@ -148,14 +148,16 @@ _COORDINATORS = (
     .where(
         among(people.c.programme_id, "ids"),
         people.c.role == Role.COORDINATOR.value,
-        people.c.state != PersonState.JOINING.value,
+        people.c.state.in_([PersonState.ACTIVE.value, PersonState.PAUSED.value]),
+        people.c.unreachable_since.is_(None),
     )
     .order_by(people.c.id)
 )
 
 
 async def coordinators(tx: Transaction, ids: Collection[ProgrammeId]) -> dict[SideId, tuple[PersonId, ...]]:
-    """The coordinators of each side of these programmes who have joined; a side without one is missing."""
+    """The coordinators of each side of these programmes who have joined, have not stopped and can be reached; a side
+    without one is missing."""
     found: dict[SideId, tuple[PersonId, ...]] = {}
     if ids:
         for _, side, person in await tx.execute(_COORDINATORS, {"ids": list(ids)}):

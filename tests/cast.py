@@ -5,9 +5,12 @@ Fatmata (Freetown, Sierra Leone) and Anneke (Utrecht, the Netherlands) are twins
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from bot.places import country_names, zones_of
+from flows.broadcasts import Readers
+from flows.overview import CheckedIn, Overview, PairSeen, TwinSeen
 from flows.people import PairId, Person, PersonId, PersonState, ProgrammeId, Role, SideId
 
 PROGRAMME = "Midwives together"
@@ -48,11 +51,55 @@ def facts_of(person: Person) -> dict[str, object]:
         "programme.name": PROGRAMME,
         "programme.countries": COUNTRIES,
         "programme.ready": True,
+        "programme.coordinators": (ISATU.id, MARIEKE.id),
+        "programme.sides": tuple(SIDES.items()),
+        "side.id": person.side,
         "side.name": SIDES[person.side],
         "side.coordinators": (_COORDINATORS[person.side].id,),
         "world.countries": _names(),
         "world.zones": _zones(),
+        "world.languages": {"en": "English", "nl": "Nederlands"},
+        "coordination.overview": overview(),
+        "broadcast.people": (
+            Readers(FREETOWN, False, "en", True, 1),
+            Readers(FREETOWN, True, "en", True, 1),
+            Readers(UTRECHT, False, "nl", True, 1),
+            Readers(UTRECHT, True, "nl", True, 1),
+        ),
+        "broadcast.latest": None,
     }
+
+
+PAIRED_SINCE = datetime(2026, 11, 16, 10, tzinfo=UTC)
+
+
+def overview(pairs: int = 1) -> Overview:
+    """What the coordinators see of their programme: the twins of the cast, and as many invented pairs as are wanted
+    (`Ada 1 & Bea 1`, every third one quiet)."""
+    contact = datetime(2026, 11, 27, 9, tzinfo=UTC)
+    made = [PairSeen(PAIR, (_seen(FATMATA), _seen(ANNEKE)), "naming", "active", PAIRED_SINCE, contact)]
+    for number in range(1, pairs):
+        two = (
+            TwinSeen(
+                PersonId(100 + number), f"Ada {number}", "Freetown", "Africa/Freetown", "active", day=0, minute=540
+            ),
+            TwinSeen(
+                PersonId(500 + number), f"Bea {number}", "Utrecht", "Europe/Amsterdam", "active", day=0, minute=540
+            ),
+        )
+        since = PAIRED_SINCE - timedelta(weeks=10)
+        last = None if number % 3 == 0 else contact
+        made.append(PairSeen(PairId(1 + number), two, "exchange", "active", since, last))
+    weeks = {"2026-W48": (CheckedIn(FATMATA.id, "answered", "real"), CheckedIn(ANNEKE.id, "missed"))}
+    names = {one.id: one.name for pair in made for one in pair.twins}
+    return Overview(PROGRAMME, tuple(made[:pairs]), weeks=weeks, names=names)
+
+
+def _seen(person: Person) -> TwinSeen:
+    return TwinSeen(
+        person.id, person.name, SIDES[person.side], person.zone, person.state, True, person.check_in_day,
+        person.check_in_minute,
+    )  # fmt: skip
 
 
 _PERSON = (

@@ -26,10 +26,11 @@ def new(
     kind: Annotated[str, typer.Option(help="professional or municipal.")] = "professional",
     language: Annotated[str, typer.Option(help="Spoken to people whose own language we do not have.")] = "en",
     count: Annotated[int, typer.Option(help="Invitations for twins, a side; 1 to 500.")] = 1,
+    deputies: Annotated[int, typer.Option(help="More coordinators a side, with the same rights; 0 to 9.")] = 0,
     rehearsal: Database = False,
     as_json: AsJson = False,
 ) -> None:
-    """Set up a programme and make its first invitations: one coordinator and COUNT twins a side.
+    """Set up a programme and make its first invitations: one coordinator, her deputies and COUNT twins a side.
 
     Example: [bold]twinbot programme new "Midwives" --side Freetown --side Utrecht --country SL --country NL[/bold]
     """
@@ -40,7 +41,7 @@ def new(
         async with session(rehearsal=rehearsal) as (database, now):
             return await programmes.create(
                 database,
-                programmes.Plan(name, tuple(side), tuple(country or ()), kind, language, count),
+                programmes.Plan(name, tuple(side), tuple(country or ()), kind, language, count, deputies),
                 now,
             )
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.commands import coordinating
 from flows import prompting
 from flows.conversation import JOIN, Conversation, Flows, Response, Talk, respond, take
 from flows.definition import PLACEHOLDER
@@ -43,6 +44,8 @@ def answer(conversation: Conversation, event: Event, flows: Flows, facts: Facts,
         talk.say_first("talk.command_unknown", command=event.name)
     elif Role(str(facts["person.role"])) not in command.of:
         talk.say_first("talk.command_not_yours", command=event.name)
+    elif talk.is_joining and command.of != tuple(Role):
+        _join_first(talk, "talk.join_first")
     else:
         command.run(talk, event)
     return talk.response()
@@ -147,12 +150,17 @@ STEP_COMMANDS = ("back", "skip", "leave")
 """What one can do inside a question."""
 
 _BOTH = (Role.TWIN, Role.COORDINATOR)
+_COORDINATORS = (Role.COORDINATOR,)
 
 COMMANDS: Mapping[str, Command] = {
     "checkin": Command(check_in, (Role.TWIN,)),
     "numbers": Command(numbers, (Role.TWIN,)),
     "pause": Command(pause, (Role.TWIN,)),
     "resume": Command(end_pause, (Role.TWIN,)),
+    "pairs": Command(coordinating.show_pairs, _COORDINATORS, _COORDINATORS),
+    "digest": Command(coordinating.show_digest, _COORDINATORS, _COORDINATORS),
+    "broadcast": Command(coordinating.broadcast, _COORDINATORS, _COORDINATORS),
+    "try": Command(coordinating.try_conversation, _COORDINATORS, _COORDINATORS),
     "help": Command(show_help, _BOTH),
     "start": Command(start),
     **{name: Command(step_command) for name in STEP_COMMANDS},

@@ -19,6 +19,7 @@ PERIODS = {
     "discard": "number of the session",
     "wait": "number of the session",
     "pause_end": "empty: one a person",
+    "digest": "the ISO week of the coordinator's calendar",
 }
 """What stands last in the key of a timer, by kind. A new kind needs a line here."""
 

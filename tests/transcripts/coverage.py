@@ -18,7 +18,7 @@ from flows import digits
 from flows.catalogue import Catalogue, Flow
 from flows.conversation import Conversation
 from flows.definition import GUARD, ChoicesByRule, StepDefinition
-from flows.effects import Effect, NoteSkip, SaveNote, Say
+from flows.effects import Effect, NoteSkip, SaveAnswer, SaveNote, Say
 from flows.events import (
     CommandGiven,
     Edited,
@@ -30,6 +30,7 @@ from flows.events import (
     Tapped,
     Typed,
 )
+from flows.paths import reached_from
 from flows.session import Answered, Outcome, Session, Status
 
 STATES = ("joining", "active", "paused", "unpaired", "coordinator")
@@ -64,6 +65,9 @@ def _of_step(flow: Flow, step: StepDefinition) -> Iterator[str]:
     if step.kind not in {"ask", "choose"}:
         return
     yield from (f"choice {choice.id}" for choice in flow.choices(step.id))
+    if step.id in _beside(flow):
+        yield from ("stale", "repeated tap")
+        return
     yield from ("wrong", "rest" if not step.skip else "passed over", "edited", "stop", "back", "unreadable")
     if step.kind == "choose":
         yield from ("digits", "stale", "picked out again" if step.many else "repeated tap")
@@ -77,6 +81,16 @@ def _of_step(flow: Flow, step: StepDefinition) -> Iterator[str]:
         yield "voice"
     if step.guard:
         yield from ("guard edit", "guard keep", "guard discard", "guard silence")
+
+
+def _beside(flow: Flow) -> frozenset[str]:
+    """The questions of a flow that stands aside which nobody can meet in front: only a tap reaches them, and it
+    answers them."""
+    if not flow.definition.aside:
+        return frozenset()
+    asking = {step.id for step in flow.definition.steps if step.kind in {"ask", "choose"}}
+    first = flow.first.id
+    return frozenset(({first} | reached_from(flow, first, without=asking | {first})) & asking)
 
 
 @dataclass(slots=True)
@@ -125,6 +139,8 @@ def _cases(
         case Tapped(number, step, choice) if number == session.number:
             if step == GUARD:
                 yield from _decided(flow, session, choice)
+            elif now.step == step and (again := _asked_again(flow, session, step, effects)):
+                yield f" {step}: choice {again}"
             else:
                 yield from (f" {step}: {case}" for case in _tapped(session, now, step))
         case Typed(text, message):
@@ -161,6 +177,14 @@ def _cases(
     expired = session.status is Status.OPEN and now.status is Status.ENDED and not by_hand
     if expired and now.outcome is not Outcome.COMPLETED and not any(isinstance(one, NoteSkip) for one in effects):
         yield f": expiry, {now.outcome}"
+
+
+def _asked_again(flow: Flow, session: Session, step: str, effects: Sequence[Effect]) -> str | None:
+    """What was chosen at a question that a loop came back to at once: it stands on the path no more."""
+    for effect in effects:
+        if isinstance(effect, SaveAnswer) and effect.session == session.number and step == session.step:
+            return effect.choice if flow.step(step).save == effect.key else None
+    return None
 
 
 def _tapped(session: Session, now: Session, step: str) -> Iterator[str]:

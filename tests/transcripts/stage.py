@@ -12,6 +12,7 @@ Rules kept here:
 The lines that are fed in:
 
     given person.state=paused            a fact, as JSON or as a plain word; at the head or anywhere below
+    given pairs=20                       her programme has so many pairs
     given delivery=no                    from here on prompts do not reach her phone
     @ Wednesday 09:00                    the clock moves to the next such moment, in her own zone
     @ 2027-03-28 09:00 / @ +3d           to that moment (as the first line: begin there) / on by so much (m, h, d)
@@ -56,7 +57,10 @@ from flows.effects import (
     SaveAnswer,
     SaveNote,
     Say,
+    SendBroadcast,
+    SendUnknownAgain,
     SetTimer,
+    StopBroadcast,
     Tell,
     Value,
     WithdrawPrompts,
@@ -76,9 +80,9 @@ from flows.rules.pausing import plan_check_in
 from flows.session import Session, Status
 from flows.timers import EXPIRES_UNHEARD, event_of
 from flows.wire import event_from_text, event_to_text, session_from_text, session_to_text
-from tests.cast import CAST, facts_of
+from tests.cast import CAST, facts_of, overview
 from tests.transcripts.coverage import Coverage
-from tests.transcripts.script import ScriptError, told, value_of, written
+from tests.transcripts.script import ScriptError, shaped, told, value_of, written
 
 FIRST_MOMENT = datetime(2026, 11, 29, 20, 0, tzinfo=UTC)
 """A Sunday evening: the first check-in of the cast comes the next morning."""
@@ -162,8 +166,10 @@ class Stage:
             self._facts = facts_of(CAST[value])
         elif name == "delivery":
             self._delivers = value != "no"
+        elif name == "pairs":
+            self._facts["coordination.overview"] = overview(int(value))
         elif name in self._facts:
-            self._facts[name] = value_of(value)
+            self._facts[name] = shaped(name, value_of(value))
         else:
             raise ScriptError(f"there is no fact {name}")
 
@@ -260,6 +266,7 @@ class Stage:
     def _turn(self, event: Event) -> None:
         if isinstance(event, Typed | Edited | Tapped | CommandGiven | SentUnreadable | SentVoice):
             self._now += A_MOMENT
+        self._forget()
         before = self._conversation
         event = event_from_text(event_to_text(event))
         response = answer(before, event, self._catalogue, dict(self._facts), now=self._now)
@@ -355,6 +362,12 @@ class Stage:
                 yield f"-- consent {purpose} {'given' if given else 'refused'}"
             case ErasePerson():
                 yield "-- person erased"
+            case SendBroadcast(audience, texts):
+                yield f"-- broadcast to {audience}: " + " ".join(f"{code}=“{text}”" for code, text in texts.items())
+            case StopBroadcast(broadcast):
+                yield f"-- broadcast {broadcast} stopped"
+            case SendUnknownAgain(broadcast):
+                yield f"-- broadcast {broadcast} to the unknown again"
             case NoteSkip(what, reason):
                 yield f"-- skipped {what}: {reason}"
             case _:

@@ -1,0 +1,58 @@
+"""What a flow may know when nobody real takes part: the cast of tests, docs and rehearsal. Also for trials in the chat.
+
+Rules kept here:
+
+* Every fact that a flow may list has a value here, but those of the world, which are the same for everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from flows.broadcasts import Readers
+from flows.overview import Overview, PairSeen, TwinSeen
+from flows.people import PairId, PersonId, SideId
+
+_FATMATA = TwinSeen(PersonId(1), "Fatmata", "Freetown", "Africa/Freetown", "active", day=0, minute=9 * 60)
+_ANNEKE = TwinSeen(PersonId(2), "Anneke", "Utrecht", "Europe/Amsterdam", "active", day=0, minute=9 * 60)
+_SINCE: Final = datetime(2026, 11, 2, 9, tzinfo=UTC)
+
+FACTS: Final[dict[str, object]] = {
+    "person.id": 1,
+    "person.name": "Fatmata",
+    "person.role": "twin",
+    "person.state": "active",
+    "person.country": "SL",
+    "person.zone": "Africa/Freetown",
+    "person.check_in_day": 0,
+    "person.check_in_minute": 9 * 60,
+    "person.paused_until": None,
+    "person.unreachable_since": None,
+    "person.numbers_offered": True,
+    "twin.id": 2,
+    "twin.name": "Anneke",
+    "twin.side_name": "Utrecht",
+    "pair.id": 1,
+    "programme.name": "Midwives",
+    "programme.countries": ("NL", "SL"),
+    "programme.ready": True,
+    "programme.coordinators": (3, 4),
+    "programme.sides": ((1, "Freetown"), (2, "Utrecht")),
+    "side.id": 1,
+    "side.name": "Freetown",
+    "side.coordinators": (3,),
+    "coordination.overview": Overview(
+        "Midwives",
+        (PairSeen(PairId(1), (_FATMATA, _ANNEKE), "naming", "active", _SINCE, contact=_SINCE),),
+        names={PersonId(1): "Fatmata", PersonId(2): "Anneke"},
+    ),
+    "broadcast.people": (Readers(SideId(1), True, "en", True, 1), Readers(SideId(2), True, "nl", True, 1)),
+    "broadcast.latest": None,
+}
+
+GIVEN: Final[Mapping[str, str]] = {"page": "1", "reason": "work", "texts": "{}", "language": "en", "twin": "Fatmata"}
+"""Values that a flow is given at its start, by name; any other one is `UNKNOWN`."""
+
+UNKNOWN: Final = "…"
