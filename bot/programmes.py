@@ -88,7 +88,8 @@ class Paired:
 
 
 async def create(database: Database, plan: Plan, now: datetime) -> Invited:
-    """Set up a programme with invitations for a coordinator, `deputies` more, and `count` twins, a side. Raises `Refused`."""
+    """Set up a programme with invitations for a coordinator, her deputies and `count` twins, a side. Raises
+    `Refused`."""
     _check(plan)
     async with database.write() as tx:
         if await programmes.find(tx, plan.name) is not None:
