@@ -3,7 +3,8 @@
 Rules kept here:
 
 * Everybody's row is locked first, in one statement, by id; only then is looked at what is still to be done.
-* A person who is not known is told what an invitation is, or joins by a good one; nothing is kept of others.
+* A person who is not known is told what an invitation is, or joins by a good one; nothing is kept of others. Until she
+  is in, another good one takes the place of the first.
 * What others may know of a person changes only between batches: an arrival that changes it is the last of its batch,
   and `left` holds the rest. Any split of arrivals into batches has the same end.
 * Whatever a person does herself shows that she can be reached. What comes for her while she can not be waits.
@@ -17,14 +18,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from bot import broadcasting, commands
+from bot import broadcasting, commands, inviting
 from bot.arrivals import Acknowledgement, Arrival
 from bot.failures import to_failed
 from bot.gathering import FactsMissing, Gathered
 from bot.workspace import Desk, Workspace
 from flows.conversation import Conversation, Response
 from flows.effects import Lane, NoteSkip, Text
-from flows.events import ChatBlocked, ChatReturned, Event, InvitationOpened
+from flows.events import CameBack, ChatBlocked, ChatReturned, Event, InvitationOpened, InvitationRefused
 from flows.people import Person, PersonId
 from flows.rules import coordinating
 from flows.timers import EXPIRES_UNHEARD
@@ -37,6 +38,7 @@ from storage import (
     inbox,
     invitations,
     outbox,
+    pairs,
     people,
     reflections,
     sessions,
@@ -102,10 +104,13 @@ class Batch:
             self._meet_stranger(arrival)
         else:
             before = desk.person
-            if arrival.telegram_id is not None and not isinstance(arrival.event, ChatBlocked):
-                desk.note_reachable()
-            if arrival.start and (text := await self._second_invitation(tx, desk, arrival.start)) is not None:
-                self._say(desk.chat, desk.person.id, text, desk.person.language)
+            if arrival.telegram_id is not None and not isinstance(arrival.event, ChatBlocked) and desk.note_reachable():
+                self.workspace.told.append((desk.person.id, CameBack()))
+            found = await invitations.lookup(tx, arrival.start) if arrival.start else None
+            if arrival.start and inviting.is_another(found, desk.person, self._now):
+                await self._change_invitation(tx, vault, desk, arrival)
+            elif arrival.start and (refused := inviting.refusal_to_member(found, desk.person, self._now)) is not None:
+                await self._turn(tx, vault, desk, arrival, InvitationRefused(refused))
             elif arrival.timer is None or not self.workspace.has_moved(arrival.timer, arrival.due_at):
                 await self._turn(tx, vault, desk, arrival, arrival.event)
             await self._tell_of_coordinators(tx, vault, desk, before)
@@ -266,16 +271,9 @@ class Batch:
         if chat is None or arrival.start is None:
             return None
         found = await invitations.lookup(tx, arrival.start)
-        if found is None:
-            problem: str | None = "unknown"
-        elif found.used_by is not None:
-            problem = "used"
-        elif found.expires_at is not None and found.expires_at <= self._now:
-            problem = "expired"
-        else:
-            problem = None
-        if found is None or problem is not None:
-            self._say(chat, None, Text(f"invitation.{problem}"), self._speech.best(arrival.language, "en"))
+        if found is None or not inviting.is_open(found, self._now):
+            reason = inviting.refusal_to_stranger(found)
+            self._say(chat, None, Text(f"invitation.{reason}"), self._speech.best(arrival.language, "en"))
             return None
         language = self._speech.best(arrival.language, found.language)
         person = await people.insert(
@@ -295,14 +293,13 @@ class Batch:
             await self._gather(tx, vault, head)
         return desk
 
-    async def _second_invitation(self, tx: Transaction, desk: Desk, token: str) -> Text | None:
-        """What to say to a member who opens an invitation; `None` goes on as a bare /start."""
-        found = await invitations.lookup(tx, token)
-        if found is None:
-            return Text("invitation.unknown")
-        if found.used_by == desk.person.id:
-            return None
-        return Text("invitation.yours" if found.programme == desk.person.programme else "invitation.foreign")
+    async def _change_invitation(self, tx: Transaction, vault: Vault, desk: Desk, arrival: Arrival) -> None:
+        """She is not in yet and opens another invitation, to the right side perhaps: forget the first one, whole."""
+        self.workspace.erase(desk)
+        await people.erase(tx, [desk.person.id])
+        again = await self._join(tx, vault, arrival)
+        if again is not None:
+            await self._turn(tx, vault, again, arrival, InvitationOpened())
 
     def _say(self, chat: int | None, person: PersonId | None, text: Text, language: str) -> None:
         if chat is None:
@@ -326,6 +323,7 @@ class Batch:
         await self._write_answers(tx, vault)
         await self._write_timers(tx)
         await self._write_flags(tx)
+        await pairs.mute(tx, list(space.muted.items()))
         await outbox.withdraw_prompts(tx, space.withdrawn)
         await outbox.bring_back(tx, [desk.person.id for desk in kept if desk.is_back], now)
         space.outgoing += await broadcasting.decide(tx, vault, self._speech, space.broadcasts, now)

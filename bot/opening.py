@@ -27,7 +27,7 @@ from bot.settings import Settings, read_settings
 from storage import meta
 from storage.database import Database
 from storage.encryption import LoadedKeys, Vault, load_keys
-from storage.errors import StorageError, Trouble, kind_of
+from storage.errors import StorageError, Trouble, kind_of, refuses_for_good
 from storage.migrations import migrate, pending
 
 KIND = "kind"
@@ -61,6 +61,9 @@ def _refusal(problem: BaseException) -> BaseException:
         return DatabaseRefused(str(problem))
     if isinstance(problem, Refused) or not isinstance(problem, Exception):
         return problem
+    reason = refuses_for_good(problem)
+    if reason is not None:
+        return DatabaseRefused(f"DATABASE_URL does not lead to a database for Twinbot: {reason}.")
     if kind_of(problem) is Trouble.SURROUNDINGS:
         return DatabaseUnreachable(
             f"The database can not be reached ({type(problem).__name__}): is it running, and is DATABASE_URL right?"

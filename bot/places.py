@@ -8,7 +8,8 @@ Rules kept here:
 * A language that Babel does not know (Krio) is served in English; what people of it call a country stands in ALIASES.
 * The newest zone data holds. Python prefers the system's, however old: with 2025b on Debian 12 every check-in in
   Morocco would come an hour early, since Morocco left UTC+1 on 20 September 2026 (2026f has it).
-* What is typed is understood in every language of the bot, whatever the language of the person.
+* What is typed is understood in every language of the bot and of the field, whatever the language of the person: the
+  names of countries need no translators, so nobody has to wait for theirs.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from babel import Locale, UnknownLocaleError
 
 from bot.speech import packaged_languages
 from flows.rules.cadence import zone_named
-from flows.rules.places import fold
+from flows.rules.places import Found, cities, find_within, fold
 
 ZONES_BESIDE_THE_TABLE: Mapping[str, tuple[str, ...]] = MappingProxyType({"XK": ("Europe/Belgrade",)})
 
@@ -104,6 +105,11 @@ LARGEST_CITIES = frozenset(
 scientists, would stand for all of eastern Australia where only the first of equal zones is offered."""
 
 
+FIELD_LANGUAGES = ("fr", "ar", "es")
+"""What twins write in besides the languages that the bot speaks: those of Morocco, of the neighbours of Sierra Leone
+and of pairs in other programmes."""
+
+
 class UnknownCountry(ValueError):
     """No country with that code."""
 
@@ -162,16 +168,32 @@ def zones_of(country: str) -> tuple[str, ...]:
 
 
 def world_facts(languages: Iterable[str]) -> Mapping[str, object]:
-    """The facts `world.*` that conversations read: countries by name, the zones of each country, and what each of our
-    languages is called by those who speak it."""
-    codes, known = tuple(languages), packaged_languages().by_code
+    """The facts `world.*` that conversations read: countries by name, the zones of each country, weekdays by name, and
+    what each of our languages is called by those who speak it. `languages` are those that the bot speaks; the field's
+    are understood besides."""
+    spoken, known = tuple(languages), packaged_languages().by_code
+    understood = tuple(dict.fromkeys((*spoken, *FIELD_LANGUAGES)))
     return MappingProxyType(
         {
-            "world.countries": country_names(codes),
+            "world.countries": country_names(understood),
             "world.zones": _countries(),
-            "world.languages": MappingProxyType({code: known[code].name for code in codes if code in known}),
+            "world.weekdays": weekday_names(understood),
+            "world.languages": MappingProxyType({code: known[code].name for code in spoken if code in known}),
         }
     )
+
+
+def country_in(name: str) -> str | None:
+    """The country that the name of an organisation or a town says it is in; `None` where it says none, or several."""
+    names = {**cities(_countries()), **country_names(("en", *FIELD_LANGUAGES))}
+    found = find_within(name, names)
+    return found.code if isinstance(found, Found) else None
+
+
+def weekday_names(languages: Iterable[str]) -> Mapping[str, str]:
+    """The number, 0 for Monday, of each weekday's full name in `languages`, names folded as those of countries."""
+    days = ((_locale(language).days["stand-alone"]["wide"], language) for language in languages)
+    return MappingProxyType({fold(name): str(day) for names, _ in days for day, name in names.items()})
 
 
 @cache

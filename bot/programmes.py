@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.errors import Refused
-from bot.places import UnknownCountry, zones_of
+from bot.places import UnknownCountry, country_in, zones_of
 from bot.speech import packaged_languages
 from flows.events import PairMade
 from flows.people import PersonId, Role
@@ -94,7 +94,8 @@ async def create(database: Database, plan: Plan, now: datetime) -> Invited:
     async with database.write() as tx:
         if await programmes.find(tx, plan.name) is not None:
             raise Refused(f"There is a programme called {plan.name.strip()!r} already: give this one another name.")
-        countries: Sequence[str | None] = [code.upper() for code in plan.countries] or [None] * len(plan.sides)
+        given = [code.upper() for code in plan.countries]
+        countries: Sequence[str | None] = given or [country_in(side) for side in plan.sides]
         programme = await programmes.create(
             tx,
             name=plan.name.strip(),

@@ -82,6 +82,8 @@ class Player:
 
 
 SIDES: Final = (("Freetown", "SL"), ("Utrecht", "NL"))
+ZONES: Final = {"Freetown": "Africa/Freetown", "Utrecht": "Europe/Amsterdam"}
+"""What the clocks of the phones show."""
 AGREE, YES, MONDAY, NINE = 0, 0, 0, 1
 FREETOWN, UTRECHT = 1, 0
 """Places of the countries' buttons: NL, SL."""
@@ -122,7 +124,8 @@ async def seed(room: RunningRoom, rehearsal: Rehearsal) -> None:
         invited = await programmes.create(database, plan, now)
         tokens = {(link.side, link.role): link.token for link in invited.links}
         for player in CAST:
-            room.add_phone(player.chat, player.name, player.language, f"{player.role} · {player.side}")
+            caption = f"{player.role} · {player.side}"
+            room.add_phone(player.chat, player.name, player.language, caption, ZONES[player.side])
         await asyncio.gather(*(_join(room, player, tokens[player.side, player.role]) for player in CAST))
         members = {one.telegram_id: one.id for one in await programmes.members(database, None)}
         await programmes.pair(database, members[CAST[0].chat], members[CAST[1].chat], _moment(room))

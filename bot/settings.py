@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -80,6 +81,8 @@ class Settings(BaseSettings):
             return None
         if not value.startswith(("https://", "http://")):
             raise ValueError("must be an address that begins with https://")
+        if not _has_a_host(value):
+            raise ValueError("must name a host, and a port from 1 to 65535 where it names one: https://bot.example.org")
         return value.rstrip("/")
 
     @property
@@ -92,6 +95,22 @@ class Settings(BaseSettings):
         return Path.home() / ".config" / "twinbot" / "keys"
 
 
+def _has_a_host(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    return bool(host) and not re.search(r"\s", address) and port != 0
+
+
+NOT_WHAT_IT_MUST_BE: Final = {
+    "PORT": "must be a whole number from 0 to 65535",
+    "LOG_FORMAT": "must be text or json",
+}
+"""What an operator is told where pydantic would speak to programmers."""
+
+
 def read_settings(**override: object) -> Settings:
     """The settings, or SettingsRefused with a sentence for each that is wrong. No value of a secret is repeated."""
     try:
@@ -100,5 +119,5 @@ def read_settings(**override: object) -> Settings:
         sentences = []
         for detail in error.errors(include_input=False, include_url=False):
             name = ".".join(str(part) for part in detail["loc"]).upper()
-            sentences.append(f"{name} {detail['msg'].removeprefix('Value error, ')}.")
+            sentences.append(f"{name} {NOT_WHAT_IT_MUST_BE.get(name, detail['msg'].removeprefix('Value error, '))}.")
         raise SettingsRefused(" ".join(sentences)) from None

@@ -7,6 +7,8 @@ Rules kept here:
 * Of somebody who is erased nothing is written any more; what is still said to her goes to the chat, not to a person.
 * What others or the calendar say to somebody who can not be reached is parked in the outbox until she is back.
 * A turn writes only its own person's rows; what concerns someone else is a told row in the inbox.
+* What she did not ask for and may still be told at night (a hello, words thrown away after 24 hours) makes no sound
+  then; a prompt waits for the morning instead (`storage/outbox`).
 * Texts become sentences here, in the language that the person has at this moment.
 """
 
@@ -32,6 +34,7 @@ from flows.effects import (
     ForgetAnswers,
     Lane,
     MarkChosen,
+    MuteTwin,
     NoteSkip,
     RaiseFlag,
     RecordCheckIn,
@@ -48,9 +51,9 @@ from flows.effects import (
     Tell,
     WithdrawPrompts,
 )
-from flows.events import Event
+from flows.events import Event, ReceiptCame
 from flows.people import PairId, Person, PersonId
-from flows.rules.cadence import QuietHours
+from flows.rules.cadence import QuietHours, local_time
 from flows.session import Session
 from storage.outbox import PARKED, Message, Outgoing
 from storage.pairs import Place
@@ -76,10 +79,12 @@ class Desk:
     erased: bool = False
     unreachable_reason: str | None = None
 
-    def note_reachable(self) -> None:
-        """Something came from her own chat: she can be written to."""
-        if self.person.unreachable_since is not None:
-            self.change({"unreachable_since": None})
+    def note_reachable(self) -> bool:
+        """Something came from her own chat: she can be written to. Whether that is news."""
+        if self.person.unreachable_since is None:
+            return False
+        self.change({"unreachable_since": None})
+        return True
 
     @property
     def is_back(self) -> bool:
@@ -136,6 +141,7 @@ class Workspace:
     timers: dict[tuple[PersonId, str, str], tuple[Desk, SetTimer] | None] = field(default_factory=dict)
     cancelled: set[tuple[PersonId, str]] = field(default_factory=set)
     consents: list[tuple[Desk, RecordConsent]] = field(default_factory=list)
+    muted: dict[PersonId, bool] = field(default_factory=dict)
     flags: dict[tuple[PersonId, str], tuple[Desk, RaiseFlag] | None] = field(default_factory=dict)
     broadcasts: list[Wanted] = field(default_factory=list)
     outgoing: list[Outgoing] = field(default_factory=list)
@@ -159,7 +165,7 @@ class Workspace:
             return
         match effect:
             case Say():
-                self._say(desk, effect)
+                self._say(desk, effect, awaited=arrival.telegram_id is not None)
             case MarkChosen():
                 self._mark(desk, effect)
             case Rewrite():
@@ -189,6 +195,8 @@ class Workspace:
             case WithdrawPrompts():
                 self.withdrawn.add(person)
                 self.outgoing = [row for row in self.outgoing if row.person != person or row.lane is not Lane.PROMPT]
+            case MuteTwin(muted):
+                self.muted[person] = muted
             case RaiseFlag(kind):
                 self.flags[person, kind] = (desk, effect)
             case ClearFlag(kind):
@@ -200,7 +208,7 @@ class Workspace:
             case RecordConsent():
                 self.consents.append((desk, effect))
             case ErasePerson():
-                self._erase(desk)
+                self.erase(desk)
             case SendBroadcast() | StopBroadcast() | SendUnknownAgain():
                 self.broadcasts.append(Wanted(desk.person, desk.chat, effect))
             case NoteSkip():
@@ -210,7 +218,7 @@ class Workspace:
             case _:
                 assert_never(effect)
 
-    def _erase(self, desk: Desk) -> None:
+    def erase(self, desk: Desk) -> None:
         """Take back what the batch would write of her."""
         person = desk.person.id
         desk.erased = True
@@ -223,6 +231,7 @@ class Workspace:
         self.consents = [one for one in self.consents if one[0].person.id != person]
         self.cancelled = {one for one in self.cancelled if one[0] != person}
         self.broadcasts = [one for one in self.broadcasts if one.person.id != person]
+        self.told = [one for one in self.told if one[0] != person]
         self.outgoing = [replace(row, person=None) if row.person == person else row for row in self.outgoing]
 
     def has_moved(self, timer: str, due_at: datetime | None) -> bool:
@@ -239,14 +248,17 @@ class Workspace:
     def _render(self, desk: Desk, value: Any) -> str:
         return self.speech.value(value, desk.person.language, desk.person.zone)
 
-    def _say(self, desk: Desk, say: Say) -> None:
+    def _say(self, desk: Desk, say: Say, *, awaited: bool) -> None:
         if desk.chat is None:
             return
         text = self.speech.text(say.text, desk.person.language, desk.person.zone)
         anchor = say.anchor or self._anchor(desk, say.session, say.step)
         buttons = self._buttons(desk, say.session, say.step, say.buttons)
         method = "send" if say.voice is None else "voice"
+        if say.receipt is not None and desk.person.unreachable_since is not None:
+            self.told.append((say.receipt.person, ReceiptCame(say.receipt.session, "waiting")))
         prompted = say.lane is Lane.PROMPT
+        silent = say.silent or (not (awaited or prompted) and self._at_night(desk))
         person = desk.person.id
         self.outgoing.append(
             Outgoing(
@@ -254,7 +266,7 @@ class Workspace:
                 person=None if desk.erased else person,
                 chat=desk.chat,
                 lane=say.lane,
-                message=Message(method, text, buttons, say.silent, file=say.voice, protected=say.protected),
+                message=Message(method, text, buttons, silent, file=say.voice, protected=say.protected),
                 not_before=self._earliest(desk),
                 valid_until=say.valid_until,
                 quiet=str(QuietHours.default(desk.person.zone)) if prompted else None,
@@ -297,6 +309,10 @@ class Workspace:
                 not_before=self._earliest(desk),
             )
         )
+
+    def _at_night(self, desk: Desk) -> bool:
+        local = local_time(self.now, desk.person.zone)
+        return QuietHours.default(desk.person.zone).cover(local.hour * 60 + local.minute)
 
     def _earliest(self, desk: Desk) -> datetime:
         return self.now if desk.person.unreachable_since is None else PARKED

@@ -5,6 +5,8 @@ Rules kept here:
 * A text is an id, its values and the version of the flow whose wording holds; no sentence is made here.
 * What fills a placeholder is, in this order: a value that the step names, what was answered under that name on the
   path taken, what was given or kept, a fact.
+* Whoever types the words of a button means it, in any language of the flow; the beginning is enough where it is the
+  beginning of one button alone.
 * A button counts from 1 in the order of the file; the one that skips, or is done with picking, is number 0, so that a
   choice added later moves no number.
 * Of many choices that a rule makes a page is shown at a time; a number means the same on every page.
@@ -12,6 +14,7 @@ Rules kept here:
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -146,3 +149,27 @@ def _made(situation: Situation, step: StepDefinition, chosen: tuple[str, ...]) -
         numbered = numbered[first : first + PAGE]
     shown = [Button(label(situation, step, id_), number, chosen=id_ in chosen) for number, id_ in numbered]
     return [*shown, Button(Text("engine.more"), MORE)] if several else shown
+
+
+def named(situation: Situation, step: StepDefinition, typed: str) -> str | None:
+    """The choice written in the file whose label is what was typed, else the only one that begins with its words."""
+    wanted = _plain(typed)
+    exact: set[str] = set()
+    begun: set[str] = set()
+    flow = situation.flow
+    for choice in flow.choices(step.id) if wanted else ():
+        for language in ("", *flow.translations):
+            label = _plain(flow.text_in(language, choice.text))
+            if label == wanted:
+                exact.add(choice.id)
+            elif label.startswith(wanted) and not label[len(wanted)].isalnum():
+                begun.add(choice.id)
+    found = exact or begun
+    return found.pop() if len(found) == 1 else None
+
+
+def _plain(words: str) -> str:
+    """Words as labels are compared: no capitals, no punctuation at the ends, one form of each letter and of emoji."""
+    folded = unicodedata.normalize("NFKC", words).casefold()
+    kept = "".join(sign for sign in folded if unicodedata.category(sign) not in {"Cf", "Mn"})
+    return " ".join(kept.split()).strip(" .,;:!?…'\"“”‘’«»")

@@ -3,6 +3,7 @@
 Rules kept here:
 
 * Words that might identify somebody wait in the session, visible to nobody, until their author decides.
+* A number there decides and is never words of its own, so that a slip of the thumb throws nothing away.
 * No decision in 24 hours throws them away, and the person is told.
 * A second note, after a correction opened the window again, is written below the first; nothing kept is lost.
 * What is too long is not cut but asked for again, shorter.
@@ -15,7 +16,7 @@ from datetime import timedelta
 from flows import digits
 from flows.definition import GUARD, StepDefinition
 from flows.effects import AcknowledgeTap, Button, CancelTimer, MarkChosen, SaveNote, Say, SetTimer, Text
-from flows.passage import Passage
+from flows.passage import REASKS, Passage
 from flows.rules.confidentiality import might_identify
 from flows.session import Noted, Status
 
@@ -85,9 +86,11 @@ def _hold(passage: Passage, words: str, message: int) -> None:
     ask(passage)
 
 
-def ask(passage: Passage) -> None:
-    """Ask what is to be done with the words that wait."""
-    passage.do(Say(Text("guard.ask"), _buttons(), passage.session.number, GUARD))
+def ask(passage: Passage, hint: Text | None = None) -> None:
+    """Ask what is to be done with the words that wait, after `hint`."""
+    question = Text("guard.ask")
+    text = question if hint is None else Text("engine.again", {"hint": hint, "question": question})
+    passage.do(Say(text, _buttons(), passage.session.number, GUARD))
     passage.to_ask = None
 
 
@@ -96,10 +99,14 @@ def _buttons(chosen: str | None = None) -> tuple[Button, ...]:
 
 
 def typed_while_held(passage: Passage, text: str, message: int) -> None:
-    """A number decides; other words take the place of those that wait."""
-    number, rest = digits.take(digits.read_numbers(text) or (), len(GUARD_CHOICES))
-    if number is not None and not rest:
-        decide(passage, number)
+    """A number decides, and one that is no choice is asked again; other words take the place of those that wait."""
+    tokens = digits.read_numbers(text)
+    if tokens is not None:
+        number, rest = digits.take(tokens, len(GUARD_CHOICES))
+        if number is None or rest:
+            _wrong_number(passage)
+        else:
+            decide(passage, number)
         return
     _let_go(passage)
     step = passage.current
@@ -107,6 +114,17 @@ def typed_while_held(passage: Passage, text: str, message: int) -> None:
         take_note(passage, text, message)
     else:
         take_words(passage, step, text, message)
+
+
+def _wrong_number(passage: Passage) -> None:
+    """Ask again, at most `REASKS` times; then the words wait until they are decided on or thrown away."""
+    misses = passage.session.misses + 1
+    if misses <= REASKS:
+        passage.touch(misses=misses)
+        ask(passage, Text("engine.tap_or_number"))
+    else:
+        passage.touch(misses=0)
+        passage.plain(Text("engine.rest"))
 
 
 def decide(passage: Passage, number: int) -> bool:
@@ -142,7 +160,7 @@ def discard(passage: Passage) -> None:
 
 
 def _let_go(passage: Passage) -> None:
-    passage.change(held_words=None, held_message=None)
+    passage.change(held_words=None, held_message=None, misses=0)
     passage.do(CancelTimer("discard", str(passage.session.number)))
 
 

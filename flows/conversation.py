@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import digest, prompting
+from flows import digest, hearing, prompting
 from flows.effects import (
     AcknowledgeTap,
     ChangePerson,
@@ -23,6 +23,8 @@ from flows.effects import (
 from flows.engine import advance
 from flows.events import (
     BroughtToFront,
+    CameBack,
+    CareTaken,
     ChatBlocked,
     ChatReturned,
     CommandGiven,
@@ -34,10 +36,17 @@ from flows.events import (
     HelloReceived,
     HelpAsked,
     InvitationOpened,
+    InvitationRefused,
+    NoteReceived,
+    NoteReported,
+    NoteThanked,
     PairMade,
     PauseEnded,
+    PersonBack,
+    PersonOutOfReach,
     PromptDelivered,
     PromptFellDue,
+    ReceiptCame,
     ReminderFellDue,
     SentUnreadable,
     SentVoice,
@@ -45,6 +54,8 @@ from flows.events import (
     SideChanged,
     Tapped,
     TappedUnknown,
+    TwinAnswered,
+    TwinQuiet,
     Typed,
     WaitEnded,
 )
@@ -87,6 +98,8 @@ def take(talk: Talk, event: Event) -> None:
             _spoken(talk, event)
         case InvitationOpened():
             talk.begin(JOIN)
+        case InvitationRefused(reason):
+            talk.say_first(f"invitation.{reason}")
         case FlowStarted(flow, given):
             talk.begin(flow, given)
         case PromptFellDue():
@@ -106,18 +119,34 @@ def take(talk: Talk, event: Event) -> None:
             _pair_made(talk, partner)
         case HelloReceived(sender):
             talk.say("hello.received", twin=sender)
-        case HelpAsked(_, twin, reason):
-            if reason is None:
-                talk.say("help.asked", twin=twin)
-            else:
-                talk.say("help.asked_reason", twin=twin, reason=Text(reason))
+        case HelpAsked():
+            hearing.help_asked(talk, event)
+        case CareTaken():
+            hearing.care_taken(talk, event)
+        case NoteReceived():
+            hearing.note_received(talk, event)
+        case NoteThanked():
+            hearing.note_thanked(talk, event)
+        case NoteReported():
+            hearing.note_reported(talk, event)
+        case ReceiptCame():
+            hearing.receipt_came(talk, event)
+        case TwinQuiet():
+            hearing.twin_quiet(talk, event)
+        case TwinAnswered():
+            hearing.twin_answered(talk, event)
+        case PersonOutOfReach():
+            hearing.out_of_reach(talk, event)
+        case PersonBack():
+            hearing.back_in_reach(talk, event)
+        case CameBack():
+            hearing.came_back(talk)
         case SideChanged(side, ready):
             talk.say("sides.ready" if ready else "sides.without", side=side)
         case DigestFellDue():
             digest.digest_due(talk, event)
         case ChatBlocked():
-            if talk.facts["person.unreachable_since"] is None:  # since the first time
-                talk.do(ChangePerson({"unreachable_since": talk.now}))
+            hearing.chat_blocked(talk, event)
         case ChatReturned():
             talk.do(ChangePerson({"unreachable_since": None}))
             talk.ask_front_again()

@@ -232,6 +232,13 @@ class WithdrawPrompts:
 
 
 @dataclass(frozen=True, slots=True)
+class MuteTwin:
+    """Bring her no notes of her partner any more, or bring them again."""
+
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RaiseFlag:
     """Let coordinators see that there is something about her to look at; `detail` is the id of a choice. One that is
     up already stays as it is."""
@@ -337,6 +344,7 @@ Effect = (
     | SetTimer
     | CancelTimer
     | WithdrawPrompts
+    | MuteTwin
     | RaiseFlag
     | ClearFlag
     | Tell

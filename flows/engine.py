@@ -12,7 +12,7 @@ Rules kept here (those of walking, of wording, of what is typed, of words of the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flows import asking, confiding, reading
 from flows.catalogue import Flow
@@ -39,6 +39,10 @@ from flows.passage import CHANGE, PROMPT_SENT_WITHIN, Passage
 from flows.rules.cadence import CheckInRule, own_hour_after
 from flows.rules.situation import Facts, Situation
 from flows.session import Outcome, Session, Status
+
+SENT_WITHIN = timedelta(minutes=15)
+"""What is planned for nine o'clock leaves some moments, or a crowd of messages, later: two days on, nine o'clock is
+still two days later, not almost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +197,7 @@ def _delivered(passage: Passage, at: datetime) -> None:
         return
     due = at + reminder.after
     if reminder.at == "own_hour":
-        due = own_hour_after(_own_rule(passage.situation), at, reminder.after)
+        due = own_hour_after(_own_rule(passage.situation), at, reminder.after - SENT_WITHIN)
     passage.do(SetTimer("reminder", str(passage.session.number), due, due + PROMPT_SENT_WITHIN))
 
 
@@ -275,7 +279,9 @@ def _leave(passage: Passage) -> None:
         confiding.discard(passage)
         if passage.session.status is not Status.OPEN:
             return
-    passage.plain(Text("engine.left" if session.path else "engine.left_empty"))
+    expires = passage.flow.definition.expires
+    keeps = expires is not None and expires.keep == "partial" and session.path
+    passage.plain(Text("engine.left" if keeps else "engine.left_empty"))
     if _is_changing(session):
         passage.change(status=Status.ENDED, step=None)
     else:

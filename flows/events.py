@@ -75,6 +75,13 @@ class InvitationOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class InvitationRefused:
+    """She opened an invitation that does nothing for her; `reason` is the end of a text id, `invitation.…`."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChatBlocked:
     """Her chat can not be reached; `reason` is Telegram's, shortened to a word."""
 
@@ -176,6 +183,78 @@ class HelloReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteReceived:
+    """Her partner wrote her a note in his session `session`: `words`, or the voice note `voice`."""
+
+    sender: PersonId
+    sender_name: str
+    session: int
+    words: str | None = None
+    voice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteThanked:
+    """Her partner says thank you for a note."""
+
+    reader_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteReported:
+    """To who cares for safety: `reporter_name` shows a note of her partner's that should not have been written."""
+
+    reporter_name: str
+    sender_name: str
+    words: str | None = None
+    voice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TwinQuiet:
+    """To a coordinator: a twin of her side has not answered since `since`. `reason` is the last one given,
+    a text id."""
+
+    twin_name: str
+    since: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TwinAnswered:
+    """To a coordinator who was told that a twin is quiet: she has answered."""
+
+    twin_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonOutOfReach:
+    """To a coordinator: somebody of her side can not be reached any more; `reason` is the platform's, as a word."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonBack:
+    """To a coordinator: somebody of her side can be reached again."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """She could not be reached, and can be now."""
+
+
+@dataclass(frozen=True, slots=True)
+class CareTaken:
+    """A coordinator takes care of what she asked for."""
+
+    coordinator_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class HelpAsked:
     """To a coordinator: twin `twin` wants to be contacted. `reason` is a text id she agreed to tell, or `None`."""
 
@@ -209,6 +288,7 @@ Event = (
     | SentUnreadable
     | SentVoice
     | InvitationOpened
+    | InvitationRefused
     | ChatBlocked
     | ChatReturned
     | PromptFellDue
@@ -222,6 +302,15 @@ Event = (
     | ReceiptCame
     | PairMade
     | HelloReceived
+    | NoteReceived
+    | NoteThanked
+    | NoteReported
+    | TwinQuiet
+    | TwinAnswered
+    | PersonOutOfReach
+    | PersonBack
+    | CameBack
+    | CareTaken
     | HelpAsked
     | SideChanged
     | DigestFellDue

@@ -17,17 +17,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from flows.effects import LocalTime, NoteSkip, SetTimer
+from flows.effects import LocalTime, NoteSkip, RaiseFlag, SetTimer
 from flows.events import BroughtToFront, FlowStarted, HeldPromptFellDue, PromptFellDue, ReminderFellDue, SessionExpired
 from flows.people import PersonState
+from flows.rules import silence
 from flows.rules.cadence import due_at, period_of, rule_version
 from flows.rules.pausing import PROMPT_VALID_FOR, plan_check_in, rule_of
+from flows.rules.silence import ALL_OK, CHECK_IN
 from flows.session import Outcome, Session, Status
 
 if TYPE_CHECKING:
     from flows.talk import Talk
 
-CHECK_IN = "weekly_checkin"
+__all__ = ["ALL_OK", "CHECK_IN"]
 
 HOLD_FOR = timedelta(hours=2)
 """How long an open conversation without an answer keeps a prompt waiting; design.md section 5."""
@@ -53,8 +55,12 @@ def prompt_due(talk: Talk, event: PromptFellDue) -> None:
     if reason is not None:
         talk.do(NoteSkip(event.flow, reason))
         return
-    _end_earlier(talk, event.flow)
-    session = talk.new(event.flow, period=event.period, planned_at=event.planned_at)
+    flow = _which(talk)
+    if flow is None:
+        talk.do(NoteSkip(event.flow, "quiet"))
+        return
+    _end_earlier(talk)
+    session = talk.new(flow, period=event.period, planned_at=event.planned_at)
     front = talk.conversation.front
     if front is None or _is_left_alone(talk, front):
         let_in(talk, session)
@@ -71,14 +77,37 @@ def _why_not_now(talk: Talk, event: PromptFellDue) -> str | None:
         return "no_coordinator"
     if talk.now > event.planned_at + PROMPT_VALID_FOR:
         return "too_late"
-    if any(one.period == event.period and one.flow == event.flow for one in talk.sessions.values()):
+    if any(one.period == event.period for one in _prompts(talk)):
         return "answered_early"
     return None
 
 
-def _end_earlier(talk: Talk, flow: str) -> None:
-    for session in list(talk.sessions.values()):
-        if session.flow == flow and (session.status is not Status.ENDED or session.outcome is Outcome.LEFT):
+def _prompts(talk: Talk) -> list[Session]:
+    return [one for one in talk.sessions.values() if one.flow in {CHECK_IN, ALL_OK} and one.period is not None]
+
+
+def _which(talk: Talk) -> str | None:
+    """The flow that is the prompt now, as long as she has been quiet; `None` passes over it. Her coordinators are told
+    when the limit is reached."""
+    asked = _prompts(talk)
+    missing = next((one for one in reversed(asked) if one.status is Status.OPEN and not one.path), None)
+    missed, since = talk.facts["silence.missed"], talk.facts["silence.since"]
+    count = missed if isinstance(missed, int) else 0
+    if missing is not None and missing.sent_at is not None and missing.flow == CHECK_IN:
+        count += 1
+        since = since or missing.planned_at
+    last = max((one.planned_at for one in asked if one.planned_at is not None), default=None)
+    flow = silence.prompt_in_place(talk.facts, count, last, talk.now)
+    if flow == ALL_OK:
+        talk.do(RaiseFlag(silence.ASKED))
+    elif isinstance(since, datetime) and silence.is_to_be_told(talk.facts, count, since, talk.now):
+        talk.do(*silence.tell_coordinators(talk.facts, since))
+    return flow
+
+
+def _end_earlier(talk: Talk) -> None:
+    for session in _prompts(talk):
+        if session.status is not Status.ENDED or session.outcome is Outcome.LEFT:
             talk.run(session, SessionExpired(session.number))
 
 
@@ -125,6 +154,9 @@ def reminder_due(talk: Talk, number: int) -> None:
         return
     if talk.facts["twin.id"] is None or talk.facts["person.unreachable_since"] is not None:
         talk.do(NoteSkip("reminder", "no_twin" if talk.facts["twin.id"] is None else "unreachable"))
+        return
+    if silence.QUIET in silence.flags(talk.facts):
+        talk.do(NoteSkip("reminder", "quiet"))
         return
     if front is not None and front.number != number and not _is_left_alone(talk, front):
         later = _alone_at(front)

@@ -4,6 +4,7 @@ Rules kept here:
 
 * Digits are read along the path actually taken: what fits is kept, the first that does not is asked, extra ones are
   named, and what was understood is said in words with a way to change it.
+* The words of a button count like its number. Where a reader of the step reads numbers too (an hour), it comes first.
 * An edited message is a correction of what it answered: what followed from that is asked again.
 * A line that comes twice within ten minutes was sent twice by a bad network, not meant twice.
 * Numbers alone are never a note: after the end they answer the whole anew, or are not kept.
@@ -18,7 +19,7 @@ from flows.definition import StepDefinition
 from flows.effects import Text
 from flows.passage import Passage
 from flows.rules import READERS
-from flows.rules.situation import NotUnderstood, OneOf, Understood
+from flows.rules.situation import NotUnderstood, OneOf, Reading, Understood
 from flows.session import Status
 
 SAME_LINE_WITHIN = timedelta(minutes=10)
@@ -43,15 +44,22 @@ def _take(passage: Passage, text: str, message: int) -> None:
     if step is None or step.kind == "wait":
         passage.plain(Text("talk.not_understood"))
         return
-    tokens = digits.read_numbers(text)
-    if step.many and tokens is not None:
-        _typed_many(passage, step, tokens, message)
-    elif step.kind == "choose" and tokens is not None:
-        _typed_numbers(passage, step, tokens, message)
-    elif step.reads is not None:
-        _read(passage, step, text, message)
-    elif step.kind == "ask":
+    if step.kind == "ask" and step.reads is None:
         confiding.take_words(passage, step, text, message)
+        return
+    tokens = digits.read_numbers(text) if step.kind == "choose" else None
+    reader = READERS[step.reads] if step.reads is not None else None
+    if reader is not None and (tokens is None or reader.numbers):
+        reading = reader.run(text, passage.situation)
+        if tokens is None or not isinstance(reading, NotUnderstood):
+            _take_read(passage, step, reading, message)
+            return
+    if tokens is not None and step.many:
+        _typed_many(passage, step, tokens, message)
+    elif tokens is not None:
+        _typed_numbers(passage, step, tokens, message)
+    elif (choice := asking.named(passage.situation, step, text)) is not None:
+        passage.accept(step, choice=choice, message=message)
     else:
         passage.wrong(Text("engine.tap_or_number"))
 
@@ -141,8 +149,8 @@ def spoken(passage: Passage, file: str, message: int) -> None:
         passage.to_ask = passage.session.step
 
 
-def _read(passage: Passage, step: StepDefinition, text: str, message: int) -> None:
-    match READERS[step.reads or ""].run(text, passage.situation):
+def _take_read(passage: Passage, step: StepDefinition, reading: Reading, message: int) -> None:
+    match reading:
         case Understood(value):
             if step.kind == "choose":
                 passage.accept(step, choice=value, message=message)

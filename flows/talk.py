@@ -13,7 +13,7 @@ from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from flows import prompting, trials
 from flows.catalogue import Flow
@@ -172,10 +172,18 @@ class Talk:
         if trial is not None and turn.session.status is not session.status:
             self._say_trial_is_over()
 
-    def begin(self, flow: str, given: Mapping[str, str] | None = None, *, trial: str | None = None) -> None:
-        """Begin a flow in front of whatever is open; with `trial`, only to be tried in that language."""
+    def begin(
+        self, flow: str, given: Mapping[str, str] | None = None, *, trial: str | None = None, **saying: Any
+    ) -> None:
+        """Begin a flow in front of whatever is open, or beside it; with `trial`, only to be tried in that language.
+        `saying` are fields of the first message."""
         session = self.new(flow, given, trial=trial)
+        before = len(self._effects)
         self.run(session, FlowStarted(flow))
+        for place, effect in enumerate(self._effects[before:], start=before):
+            if saying and isinstance(effect, Say):
+                self._effects[place] = replace(effect, **saying)
+                break
         self.settle()
 
     def _say_trial_is_over(self) -> None:

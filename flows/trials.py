@@ -22,7 +22,7 @@ from flows.rules.situation import Facts
 TRIAL_LASTS = timedelta(hours=1)
 """Whoever has put the phone down for so long has seen enough."""
 
-WORLD = ("world.countries", "world.zones", "world.languages")
+WORLD = ("world.countries", "world.zones", "world.languages", "world.weekdays")
 
 
 def facts_of(facts: Facts, language: str) -> Facts:

@@ -59,6 +59,7 @@ class Claimed:
     prompt_session: int | None
     anchor: str | None
     attempts: int
+    receipt: tuple[PersonId, int] | None = None
 
 
 def _candidates(rank: int) -> Select[Any]:
@@ -121,6 +122,8 @@ _CLAIM = (
         _row.prompt_session,
         _row.anchor,
         _row.attempts,
+        _row.receipt_person_id,
+        _row.receipt_session,
     )
 )
 
@@ -179,6 +182,7 @@ async def claim(
                 row.prompt_session,
                 row.anchor,
                 row.attempts,
+                None if row.receipt_person_id is None else (row.receipt_person_id, row.receipt_session),
             )
         )
     await settle(tx, unreadable)

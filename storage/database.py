@@ -99,7 +99,7 @@ class Database:
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number is a ValueError
         raise UnsuitableDatabase(
             "DATABASE_URL is not understood; write sqlite:///data/twinbot.db or postgresql://user:password@host/name."
         ) from None

@@ -10,6 +10,7 @@ Rules kept here:
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from enum import StrEnum
 
@@ -88,6 +89,23 @@ def kind_of(error: BaseException) -> Trouble:
     if isinstance(error, sqlite3.Error):
         return _kind_of_sqlite(error)
     return Trouble.DATA
+
+
+_SERVER_REFUSES = re.compile(
+    r"FATAL: +(password authentication failed for user|no pg_hba\.conf entry|(?:role|database) \".*?\" does not exist)"
+)
+"""How PostgreSQL turns away who connects; psycopg gives these no code. A server that speaks another language is waited
+for as one that is away."""
+
+
+def refuses_for_good(error: BaseException) -> str | None:
+    """Why waiting will not help with what came out of a first transaction, in a few words; `None` when it may."""
+    if not isinstance(error, DBAPIError):
+        return None
+    if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+        return "the file is no database"
+    found = _SERVER_REFUSES.search(str(error.orig))
+    return found[1] if found else None
 
 
 def _kind_of_driver_error(error: DBAPIError) -> Trouble:

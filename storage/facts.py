@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from flows.people import Person, PersonId, SideId
-from storage import broadcasts, overview, pairs, programmes
+from storage import broadcasts, flags, overview, pairs, programmes, silence
 from storage.database import Transaction
 from storage.encryption import Vault
 
@@ -43,7 +43,10 @@ def _of_person(person: Person) -> Facts:
 
 
 _NO_TWIN: Mapping[str, object] = dict.fromkeys(
-    ("twin.id", "twin.name", "twin.zone", "twin.language", "twin.state", "twin.reachable", "twin.side_name", "pair.id")
+    (
+        *("twin.id", "twin.name", "twin.zone", "twin.language", "twin.state", "twin.reachable", "twin.side_name"),
+        *("twin.muted", "pair.id"),
+    )
 )
 
 
@@ -64,6 +67,7 @@ def _of_partner(partner: pairs.Partner | None) -> Facts:
         "twin.state": partner.state,
         "twin.reachable": partner.reachable,
         "twin.side_name": partner.side_name,
+        "twin.muted": partner.muted,
         "pair.id": partner.pair,
     }
 
@@ -121,6 +125,35 @@ async def load_broadcast(tx: Transaction, _vault: Vault, people: Sequence[Person
     }
 
 
+async def load_silence(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`silence.*`: prompts missed in a row, since when, and the last reason given."""
+    found = await silence.of_people(tx, [person.id for person in people])
+    facts = {person.id: found.get(person.id, silence.Silence()) for person in people}
+    return {
+        person: {"silence.missed": one.missed, "silence.since": one.since, "silence.reason": one.reason}
+        for person, one in facts.items()
+    }
+
+
+async def load_flags(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`flags.up`: the kinds of flags that are up about her."""
+    found: dict[PersonId, set[str]] = {person.id: set() for person in people}
+    for flag in await flags.of_people(tx, list(found)):
+        found[flag.person].add(flag.kind)
+    return {person: {"flags.up": frozenset(kinds)} for person, kinds in found.items()}
+
+
+async def load_safety(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`safety.readers`: who reads what is reported in her programme, as (id, name)."""
+    readers = await programmes.safety_readers(tx, vault, {person.programme for person in people})
+    return {person.id: {"safety.readers": readers.get(person.programme, ())} for person in people}
+
+
+async def load_agreement(_tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`agreement.*`: what her pair has agreed on; `None` where it has not."""
+    return {person.id: {"agreement.quiet_days": None} for person in people}
+
+
 FACTS: Mapping[str, Loader] = {
     "person": load_person,
     "twin": load_twin,
@@ -130,6 +163,10 @@ FACTS: Mapping[str, Loader] = {
     "own": load_programme,
     "coordination": load_coordination,
     "broadcast": load_broadcast,
+    "silence": load_silence,
+    "flags": load_flags,
+    "safety": load_safety,
+    "agreement": load_agreement,
 }
 """Head of a fact's name to its loader. Heads that come from the same question share one."""
 

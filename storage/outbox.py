@@ -47,6 +47,7 @@ __all__ = [
     "RANK",
     "WAITING",
     "Expired",
+    "GivenUp",
     "Message",
     "Outgoing",
     "Settled",
@@ -117,6 +118,14 @@ class Expired:
     key: str | None
     person: PersonId | None
     prompt_session: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A row that will not be sent, and who waits for a receipt of it in which session of hers."""
+
+    id: int
+    receipt: tuple[PersonId, int]
 
 
 LANES = (Lane.REPLY, Lane.PROMPT, Lane.BULK)
@@ -309,12 +318,15 @@ _FAIL_CHAT = (
     update(outbox)
     .where(WAITING, _row.chat_id == bindparam("chat"))
     .values(state="failed", body=null(), reason=bindparam("why"))
+    .returning(_row.id, _row.receipt_person_id, _row.receipt_session)
 )
 
 
-async def fail_chat(tx: Transaction, chat: int, reason: str) -> None:
-    """Gives up what waits for a chat that can not be written to. What is inserted later is tried again."""
-    await tx.execute(_FAIL_CHAT, {"chat": chat, "why": reason})
+async def fail_chat(tx: Transaction, chat: int, reason: str) -> list[GivenUp]:
+    """Gives up what waits for a chat that can not be written to, and names what somebody waits for a receipt of. What
+    is inserted later is tried again."""
+    rows = (await tx.execute(_FAIL_CHAT, {"chat": chat, "why": reason})).all()
+    return [GivenUp(identity, (person, session)) for identity, person, session in sorted(rows) if person is not None]
 
 
 _RESTING = (

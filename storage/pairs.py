@@ -10,11 +10,11 @@ Rules kept here:
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select, update
 
 from flows.people import PairId, PersonId, PersonState, ProgrammeId, Role, SideId
 from storage import people as people_
@@ -22,7 +22,7 @@ from storage.database import Transaction
 from storage.encryption import Vault
 from storage.errors import Refused
 from storage.schema import pair_members, pairs, people, sides
-from storage.statements import among
+from storage.statements import ManyStatement, among
 
 ACTIVE = "active"
 FIRST_PHASE = "naming"
@@ -52,6 +52,8 @@ class Partner:
     reachable: bool
     side: SideId
     side_name: str
+    muted: bool = False
+    """Whether the one whose partner this is asked to hear no notes of this one."""
 
 
 _own, _other = pair_members.alias("own"), pair_members.alias("other")
@@ -67,6 +69,7 @@ _PARTNERS = (
         people.c.unreachable_since,
         people.c.side_id,
         sides.c.name.label("side_name"),
+        _own.c.muted,
     )
     .select_from(_own)
     .join(pairs, pairs.c.id == _own.c.pair_id)
@@ -83,15 +86,33 @@ async def partners(tx: Transaction, vault: Vault, of: Collection[PersonId]) -> d
     if not of:
         return {}
     found = {}
-    for person, pair, other, name, zone, language, state, since, side, side_name in await tx.execute(
+    for person, pair, other, name, zone, language, state, since, side, side_name, muted in await tx.execute(
         _PARTNERS, {"people": list(of)}
     ):
         known_as = "" if name is None else vault.open_text("people.name", other, name)
-        found[person] = Partner(pair, other, known_as, zone, language, _STATES[state], since is None, side, side_name)
+        reachable = since is None
+        found[person] = Partner(
+            pair, other, known_as, zone, language, _STATES[state], reachable, side, side_name, muted
+        )
     return found
 
 
 _STATES = {state.value: state for state in PersonState}
+
+_MUTE = ManyStatement(
+    update(pair_members)
+    .where(
+        pair_members.c.person_id == bindparam("of_person"),
+        pair_members.c.pair_id.in_(select(pairs.c.id).where(pairs.c.state == ACTIVE)),
+    )
+    .values(muted=bindparam("new_muted"))
+)
+
+
+async def mute(tx: Transaction, wishes: Sequence[tuple[PersonId, bool]]) -> None:
+    """Writes whether (person) hears no notes of her partner (any more)."""
+    await _MUTE.run(tx, [{"of_person": person, "new_muted": muted} for person, muted in wishes])
+
 
 _CREATE = insert(pairs).returning(pairs.c.id)
 _ADD = insert(pair_members)

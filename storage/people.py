@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Text, bindparam, case, delete, func, null, or_, select, update
+from sqlalchemy import Boolean, Text, bindparam, case, delete, exists, func, null, or_, select, update
 from sqlalchemy import insert as sql_insert
 
 from flows.people import Person, PersonId, PersonState, ProgrammeId, Role, SideId
@@ -24,6 +24,7 @@ from storage.schema import Moment, Sealed, invitations, people
 from storage.statements import ManyStatement, among
 
 _row = people.c
+_others = people.alias("others")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,22 @@ def _changes(vault: Vault, person: Person, reason: str | None, now: datetime) ->
         "new_numbers_offered": person.numbers_offered,
         "new_joined_at": None if person.state is PersonState.JOINING else now,
     }
+
+
+_MOVE_CHAT = ManyStatement(
+    update(people)
+    .where(
+        _row.telegram_id == bindparam("old"),
+        ~exists(select(_others.c.id).where(_others.c.telegram_id == bindparam("new"))),
+    )
+    .values(telegram_id=bindparam("new"))
+)
+
+
+async def move_chats(tx: Transaction, moves: Sequence[tuple[int, int]]) -> None:
+    """Whoever was known by the first number of each pair is known by the second from now on; nobody is where that is
+    somebody else's."""
+    await _MOVE_CHAT.run(tx, [{"old": old, "new": new} for old, new in moves])
 
 
 _WHO_IS_KNOWN = select(_row.id).where(_BY_ID)

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, func, insert, litera
 
 from flows.people import PersonId, PersonState, ProgrammeId, Role, SideId
 from storage.database import Transaction
+from storage.encryption import Vault
 from storage.schema import people, programmes, sides
 from storage.statements import among
 
@@ -162,6 +163,29 @@ async def coordinators(tx: Transaction, ids: Collection[ProgrammeId]) -> dict[Si
     if ids:
         for _, side, person in await tx.execute(_COORDINATORS, {"ids": list(ids)}):
             found[side] = (*found.get(side, ()), person)
+    return found
+
+
+_READERS = (
+    select(people.c.programme_id, people.c.id, people.c.name)
+    .where(
+        among(people.c.programme_id, "ids"),
+        people.c.role == Role.COORDINATOR.value,
+        people.c.state != PersonState.JOINING.value,
+    )
+    .order_by(people.c.id)
+)
+
+
+async def safety_readers(
+    tx: Transaction, vault: Vault, ids: Collection[ProgrammeId]
+) -> dict[ProgrammeId, tuple[tuple[PersonId, str], ...]]:
+    """Who reads what is reported in these programmes, by id and name: the coordinators of all sides."""
+    found: dict[ProgrammeId, tuple[tuple[PersonId, str], ...]] = {}
+    if ids:
+        for programme, person, name in await tx.execute(_READERS, {"ids": sorted(ids)}):
+            known_as = "" if name is None else vault.open_text("people.name", person, name)
+            found[programme] = (*found.get(programme, ()), (person, known_as))
     return found
 
 

@@ -5,10 +5,12 @@ Fatmata (Freetown, Sierra Leone) and Anneke (Utrecht, the Netherlands) are twins
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from bot.places import country_names, zones_of
+from bot.places import world_facts
+from bot.speech import packaged_languages
 from flows.broadcasts import Readers
 from flows.overview import CheckedIn, Overview, PairSeen, TwinSeen
 from flows.people import PairId, Person, PersonId, PersonState, ProgrammeId, Role, SideId
@@ -19,8 +21,6 @@ PAIR = PairId(1)
 FREETOWN, UTRECHT = SideId(1), SideId(2)
 SIDES = {FREETOWN: "Freetown", UTRECHT: "Utrecht"}
 COUNTRIES = ("SL", "NL")
-LANGUAGES = ("en", "nl", "fr", "es", "ar")
-"""Those in which the name of a country is understood on the stage."""
 
 FATMATA = Person(
     PersonId(1), PROGRAMME_ID, FREETOWN, Role.TWIN, "en", PersonState.ACTIVE, "Fatmata", "SL", "Africa/Freetown", 0, 540
@@ -47,6 +47,9 @@ def facts_of(person: Person) -> dict[str, object]:
         "twin.id": None if twin is None else twin.id,
         "twin.name": None if twin is None else twin.name,
         "twin.side_name": None if twin is None else SIDES[twin.side],
+        "twin.zone": None if twin is None else twin.zone,
+        "twin.state": None if twin is None else twin.state,
+        "twin.muted": None if twin is None else False,
         "pair.id": None if twin is None else PAIR,
         "programme.name": PROGRAMME,
         "programme.countries": COUNTRIES,
@@ -56,9 +59,6 @@ def facts_of(person: Person) -> dict[str, object]:
         "side.id": person.side,
         "side.name": SIDES[person.side],
         "side.coordinators": (_COORDINATORS[person.side].id,),
-        "world.countries": _names(),
-        "world.zones": _zones(),
-        "world.languages": {"en": "English", "nl": "Nederlands"},
         "coordination.overview": overview(),
         "broadcast.people": (
             Readers(FREETOWN, False, "en", True, 1),
@@ -67,6 +67,13 @@ def facts_of(person: Person) -> dict[str, object]:
             Readers(UTRECHT, True, "nl", True, 1),
         ),
         "broadcast.latest": None,
+        "agreement.quiet_days": None,
+        "silence.missed": 0,
+        "silence.since": None,
+        "silence.reason": None,
+        "flags.up": frozenset(),
+        "safety.readers": ((ISATU.id, ISATU.name), (MARIEKE.id, MARIEKE.name)),
+        **_world(),
     }
 
 
@@ -119,10 +126,5 @@ _PERSON = (
 
 
 @cache
-def _names() -> dict[str, str]:
-    return dict(country_names(LANGUAGES))
-
-
-@cache
-def _zones() -> dict[str, tuple[str, ...]]:
-    return {code: zones_of(code) for code in set(_names().values())}
+def _world() -> Mapping[str, object]:
+    return world_facts(packaged_languages().offered)

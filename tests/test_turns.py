@@ -12,6 +12,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
@@ -23,7 +24,7 @@ from bot.places import world_facts
 from bot.speech import Speech
 from bot.turns import Turns
 from flows.catalogue import Catalogue
-from flows.events import ChatBlocked, ChatReturned, CommandGiven, Edited, Event, Tapped, Typed
+from flows.events import ChatBlocked, ChatReturned, CommandGiven, Edited, Event, HelloReceived, Tapped, Typed
 from flows.people import PersonId, PersonState, Role
 from storage import answers, check_ins, inbox, invitations, people, schema, sessions
 from storage import programmes as stored_programmes
@@ -35,10 +36,12 @@ CHATS = (501, 502, 503)
 
 
 class StandingClock:
-    """Stands still unless somebody sleeps."""
+    """Stands still at `stands_at`."""
+
+    stands_at = NOW
 
     def now(self) -> datetime:
-        return NOW
+        return self.stands_at
 
     def monotonic(self) -> float:
         return 0.0
@@ -140,9 +143,9 @@ async def said(database: Database, tx: Any, chat: int) -> list[str]:
 
 
 EVENTS: st.SearchStrategy[Event] = st.one_of(
-    st.sampled_from(["checkin", "help", "pause", "resume", "back", "skip", "leave", "numbers", "start", "what"]).map(
-        CommandGiven
-    ),
+    st.sampled_from(
+        ["checkin", "help", "pause", "resume", "back", "skip", "leave", "numbers", "start", "stop", "what"]
+    ).map(CommandGiven),
     st.builds(
         Tapped,
         st.integers(1, 4),
@@ -258,6 +261,63 @@ def test_a_data_error_in_one_arrival_of_a_batch_sets_only_that_one_aside(each_da
         assert {"tg/1", "tg/2", "tg/3", "tg/4"} <= set(state["keys"])
         assert state["failed"] == [("tg/3",)]
         assert [words for words in state["said"][503] if "Your answer is kept" in words]
+
+    each_database.run(work)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_until_she_is_in_another_invitation_takes_the_place_of_the_first(
+    each_database: FreshDatabase, at_once: bool
+) -> None:
+    async def work(database: Database) -> None:
+        invited = await programmes.create(database, programmes.Plan("Midwives", ("Freetown", "Utrecht")), NOW)
+        wrong, right = invited.links[1].token, invited.links[2].token
+        turns = turns_on(database)
+        events: list[Event] = [CommandGiven("start", wrong), Tapped(1, "ask_consent", 1), CommandGiven("start", right)]
+        arrivals = [
+            Arrival(f"tg/{n}", one, telegram_id=601, start=one.argument if isinstance(one, CommandGiven) else None)
+            for n, one in enumerate(events)
+        ]
+        for batch in [arrivals] if at_once else [[one] for one in arrivals]:
+            await turns.carry_out(batch)
+        async with database.read() as tx:
+            found = await invitations.lookup(tx, right)
+            freed = await invitations.lookup(tx, wrong)
+            assert found is not None
+            assert freed is not None
+            assert freed.used_by is None
+            assert found.used_by is not None
+            assert await people.count(tx) == 1
+            (hers,) = await people.load_locked(tx, database.vault, [found.used_by])
+            assert (hers.telegram_id, hers.person.role) == (601, Role.COORDINATOR)
+            assert "Utrecht" in (await said(database, tx, 601))[-1]
+            assert list(await tx.execute(select(schema.consents))) == [], "what she agreed to was another invitation"
+            (open_one,) = (await sessions.load(tx, database.vault, [found.used_by], NOW))[found.used_by]
+            assert open_one.step == "ask_consent"
+
+    each_database.run(work)
+
+
+def test_what_others_tell_at_night_makes_no_sound_and_her_own_answers_do(each_database: FreshDatabase) -> None:
+    async def work(database: Database) -> None:
+        await populate(database)
+        turns = turns_on(database)
+        await told(database, turns)
+        async with database.read() as tx:
+            by_day = len(await said(database, tx, 501))
+            assert not any('"silent"' in words for words in await said(database, tx, 501))
+        clock = StandingClock()
+        clock.stands_at = NOW.replace(hour=22)
+        catalogue, speech = library()
+        at_night = Turns(database, catalogue, speech, world_facts(speech.languages), clock)
+        async with database.read() as tx:
+            (hers,) = await people.load_locked(tx, database.vault, [], [501])
+        hello = Arrival(None, HelloReceived("P502"), person=hers.person.id)
+        await at_night.carry_out([hello, Arrival("tg/1", CommandGiven("help"), telegram_id=501)])
+        async with database.read() as tx:
+            night = (await said(database, tx, 501))[by_day:]
+        assert ["says hello" in words for words in night] == [True, False]
+        assert ['"silent"' in words for words in night] == [True, False]
 
     each_database.run(work)
 

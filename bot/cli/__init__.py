@@ -41,7 +41,7 @@ Room = Annotated[int | None, typer.Option("--room", hidden=True, help="The room'
 
 
 @app.command()
-def run(port: Annotated[int | None, typer.Option(help="The rehearsal room's port.")] = None) -> None:
+def run(port: rehearsing.Port = rehearsing.PORT) -> None:
     """The main job: the bot on Telegram where TELEGRAM_TOKEN is set, else the rehearsal room.
 
     Example: [bold]twinbot run[/bold]
@@ -49,7 +49,7 @@ def run(port: Annotated[int | None, typer.Option(help="The rehearsal room's port
     from bot.settings import read_settings
 
     if read_settings().telegram_token is None:
-        rehearsing.rehearse(port=rehearsing.PORT if port is None else port)
+        rehearsing.rehearse(port)
     else:
         start()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,7 +42,8 @@ def check(
         (library_folder() / "numbers.toml").write_text(written(numbers), encoding="utf-8")
     problems = problems_of(catalogue)
     costs = rows(catalogue)
-    data = {"problems": [str(one) for one in problems], "flows": len(catalogue.flows)}
+    told = [{"flow": one.flow, "language": one.language, **asdict(one.cost)} for one in costs]
+    data = {"problems": [str(one) for one in problems], "flows": len(catalogue.flows), "costs": told}
     text = "\n".join([table(costs), *(str(one) for one in problems), f"{len(problems)} problems"])
     answer(data, text, as_json=as_json)
     if problems:

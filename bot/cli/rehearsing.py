@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from bot.rehearsing import Rehearsal
 
 PORT = 8765
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Where the room's page is; 0 picks a free port.")]
 TAKEN = 409
 """`RoomError.status` of a port that somebody else has."""
 DATA = Path("data")
 
 
 def rehearse(
-    port: Annotated[int, typer.Option(help="Where the page is; 0 picks a free port.")] = PORT,
+    port: Port = PORT,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew: forget the earlier rehearsal.")] = False,
     empty: Annotated[bool, typer.Option("--empty", help="Without the seeded programme.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the bot's log.")] = False,
@@ -39,7 +40,7 @@ def rehearse(
         with suppress(KeyboardInterrupt):
             carry_out(_rehearse(port, fresh, empty, verbose))
     except RoomError as problem:
-        hint = " (twinbot rehearse --port 0 picks a free one)" if problem.status == TAKEN else ""
+        hint = " `.venv/bin/twinbot rehearse --port 0` picks a free one." if problem.status == TAKEN else ""
         raise Refused(f"{problem}{hint}") from None
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.commands import coordinating
+from bot.commands import coordinating, notes
 from flows import prompting
 from flows.conversation import JOIN, Conversation, Flows, Response, Talk, respond, take
 from flows.definition import PLACEHOLDER
@@ -21,7 +21,7 @@ from flows.effects import Listed, Say, Text, Value
 from flows.events import CommandGiven, Event
 from flows.people import Role
 from flows.prompting import CHECK_IN
-from flows.rules.pausing import resume
+from flows.rules.pausing import pause_until, resume
 from flows.rules.situation import Facts
 
 
@@ -45,7 +45,7 @@ def answer(conversation: Conversation, event: Event, flows: Flows, facts: Facts,
     elif Role(str(facts["person.role"])) not in command.of:
         talk.say_first("talk.command_not_yours", command=event.name)
     elif talk.is_joining and command.of != tuple(Role):
-        _join_first(talk, "talk.join_first")
+        _join_first(talk, "check_in.joining")
     else:
         command.run(talk, event)
     return talk.response()
@@ -103,6 +103,14 @@ def end_pause(talk: Talk, _: CommandGiven) -> None:
         talk.say_first("pause.not_paused")
 
 
+def stop(talk: Talk, _: CommandGiven) -> None:
+    """No more prompts until she takes them up again, asked nothing further. What is held about her stays."""
+    if talk.is_joining:
+        take(talk, CommandGiven("leave"))
+    else:
+        talk.do(*pause_until(None), Say(Text("pause.open_end")))
+
+
 def check_in(talk: Talk, _: CommandGiven) -> None:
     if talk.is_joining:
         _join_first(talk, "check_in.joining")
@@ -138,8 +146,14 @@ def numbers_card(flows: Flows, facts: Facts) -> Text:
     return Text("numbers.card", {"questions": Listed(tuple(questions), "\n")})
 
 
+NAME_LIMIT = 24
+"""Bytes of a name on the card; longer ones are cut there, so that the card keeps its promise for everybody."""
+
+
 def _name_of(placeholder: str, facts: Facts) -> str:
-    return str(facts.get(f"{placeholder}.name") or "…")
+    name = str(facts.get(f"{placeholder}.name") or "…")
+    kept = name.encode()[:NAME_LIMIT].decode(errors="ignore")
+    return name if kept == name else f"{kept.rstrip()}…"
 
 
 def step_command(talk: Talk, event: CommandGiven) -> None:
@@ -155,12 +169,14 @@ _COORDINATORS = (Role.COORDINATOR,)
 COMMANDS: Mapping[str, Command] = {
     "checkin": Command(check_in, (Role.TWIN,)),
     "numbers": Command(numbers, (Role.TWIN,)),
+    "twin": Command(notes.twin, (Role.TWIN,), of=(Role.TWIN,)),
     "pause": Command(pause, (Role.TWIN,)),
     "resume": Command(end_pause, (Role.TWIN,)),
     "pairs": Command(coordinating.show_pairs, _COORDINATORS, _COORDINATORS),
     "digest": Command(coordinating.show_digest, _COORDINATORS, _COORDINATORS),
     "broadcast": Command(coordinating.broadcast, _COORDINATORS, _COORDINATORS),
     "try": Command(coordinating.try_conversation, _COORDINATORS, _COORDINATORS),
+    "stop": Command(stop, (Role.TWIN,)),
     "help": Command(show_help, _BOTH),
     "start": Command(start),
     **{name: Command(step_command) for name in STEP_COMMANDS},

@@ -5,9 +5,9 @@ Rules kept here:
 * Simulated time runs at real speed and never goes back. It is moved by hand to the next due moment, never past one.
 * It is moved only when every process that reported has nothing left to do, said so since the last move (or since
   something happened in the room), and the room itself is still.
-* A process is forgotten when its report broke off, or when nothing was heard of it for ten seconds. When none has been
-  heard of for three seconds the bot is down and the clock goes straight to its target; a bot that is known to be
-  starting is waited for longer, or its timers would be passed while Python is still importing.
+* A process is forgotten when its report broke off, when the room saw it end, or when nothing was heard of it for ten
+  seconds. When none has been heard of for three seconds the bot is down and the clock goes straight to its target; a
+  bot that is known to be starting is waited for longer, or its timers would be passed while Python is still importing.
 """
 
 from __future__ import annotations
@@ -95,7 +95,12 @@ class Clockwork:
         self._forget_idleness()
 
     def started(self) -> None:
-        """A process of the bot was started, or ended."""
+        """A process of the bot was started."""
+        self._sign_of_life = self.real()
+
+    def ended(self) -> None:
+        """The room saw the bot end: what is silent now stays silent. (A report that is open breaks off by itself.)"""
+        self.processes = {name: process for name, process in self.processes.items() if process.open > 0}
         self._sign_of_life = self.real()
 
     def report(self, name: str, *, idle: bool, next_due: float | None, seen: float) -> tuple[Process, int, bool]:

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
+from bot.rehearsal.given_entities import ENTITIES_KEPT, read_given, utf16
 from bot.rehearsal.refusals import Refused, Why
-
-ENTITIES_KEPT = 100
 
 _HTML_TAGS = {
     "b": "bold",
@@ -78,7 +77,7 @@ def parse(text: str, mode: str | None, entities: Any = None) -> Formatted:
     """`text` as Telegram would keep it. `entities` holds without a `mode` only. Raises `Refused`."""
     chosen = (mode or "").lower()
     if chosen in ("", "none"):
-        found = Formatted(text, _given(entities))
+        found = Formatted(text, read_given(text, entities))
     elif chosen == "html":
         found = _parse_html(text)
     elif chosen == "markdownv2":
@@ -98,30 +97,8 @@ def commands_in(text: str) -> tuple[dict[str, Any], ...]:
     )
 
 
-def utf16(text: str) -> int:
-    """The length of `text` in UTF-16 code units."""
-    return len(text) + sum(character > "\uffff" for character in text)
-
-
 def _refuse(detail: str) -> Refused:
     return Refused(Why.UNPARSABLE_ENTITIES, {"detail": detail})
-
-
-def _given(entities: Any) -> tuple[dict[str, Any], ...]:
-    if entities is None:
-        return ()
-    if not isinstance(entities, list):
-        raise _refuse("expected an Array of MessageEntity")
-    kept = []
-    for entity in entities[:ENTITIES_KEPT]:
-        if not isinstance(entity, dict) or not isinstance(entity.get("type"), str):
-            raise _refuse("expected an Object of MessageEntity with a type")
-        offset, length = entity.get("offset"), entity.get("length")
-        if not isinstance(offset, int) or not isinstance(length, int):
-            raise _refuse("expected whole numbers as offset and length")
-        if offset >= 0 and length > 0:
-            kept.append(dict(entity))
-    return tuple(kept)
 
 
 def _trim(found: Formatted) -> Formatted:

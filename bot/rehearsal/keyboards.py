@@ -3,7 +3,8 @@
 Rules kept here:
 
 * At most 100 inline buttons, 8 a row; callback data has 1 to 64 *bytes*: a Krio or Arabic word is longer than it looks.
-* An inline button does exactly one thing.
+* An inline button does exactly one thing: an address comes before data, and an empty field is none (as the public
+  server reads them).
 """
 
 from __future__ import annotations
@@ -117,18 +118,24 @@ def _button(button: Any) -> Button:
         raise _refuse("can't parse inline keyboard button: Can't find field \"text\"")
     if not text.strip():
         raise _refuse("can't parse inline keyboard button: Button text must be non-empty")
-    data, url = button.get("callback_data"), button.get("url")
-    if data is not None:
-        if not isinstance(data, str):
-            raise _refuse('can\'t parse inline keyboard button: Field "callback_data" must be of type String')
-        if not 1 <= len(data.encode("utf-8", "replace")) <= DATA_BYTES:
+    data, url = button.get("callback_data", ""), button.get("url", "")
+    for name, value in (("url", url), ("callback_data", data)):
+        if not isinstance(value, str):
+            raise _refuse(f'can\'t parse inline keyboard button: Field "{name}" must be of type String')
+    if url:
+        return Button(text.strip(), url=_address(url))
+    if data:
+        if len(data.encode("utf-8", "replace")) > DATA_BYTES:
             raise Refused(Why.BUTTON_DATA)
         return Button(text.strip(), data=data)
-    if url is not None:
-        if not isinstance(url, str) or not url.lower().startswith(("http://", "https://", "tg://")):
-            raise Refused(Why.BUTTON_ADDRESS, {"url": str(url)[:100]})
-        return Button(text.strip(), url=url)
     raise Refused(Why.BUTTON_WITHOUT_ACTION)
+
+
+def _address(url: str) -> str:
+    if url.lower().startswith(("http://", "https://", "tg://")):
+        return url
+    detail = "Unsupported URL protocol" if "://" in url else "Wrong HTTP URL"
+    raise Refused(Why.BUTTON_ADDRESS, {"url": url[:100], "detail": detail})
 
 
 def _reply(rows: Any) -> tuple[tuple[str, ...], ...]:

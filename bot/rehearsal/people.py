@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.rehearsal import telling
 from bot.rehearsal.entities import commands_in
@@ -28,7 +29,7 @@ _PHOTO = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk
 _VOICE = b"OggS\x00\x02" + bytes(22) + b"rehearsal"
 
 
-def add_phone(room: Room, chat: Any, name: Any, language: Any = None, caption: Any = "") -> Phone:
+def add_phone(room: Room, chat: Any, name: Any, language: Any = None, caption: Any = "", zone: Any = "UTC") -> Phone:
     """A new phone whose owner has not written to the bot yet. A known chat keeps its phone and takes the new names."""
     if isinstance(chat, bool) or not isinstance(chat, int) or chat == 0 or abs(chat) >= 2**52:
         raise RoomError("A phone needs a chat: a whole number that is not 0.")
@@ -38,10 +39,12 @@ def add_phone(room: Room, chat: Any, name: Any, language: Any = None, caption: A
         raise RoomError("A language is a code like en, pt-br or ar.")
     if not isinstance(caption, str) or len(caption) > 100:
         raise RoomError("A caption has at most 100 characters.")
+    if not _is_zone(zone):
+        raise RoomError("A time zone has a name like Europe/Amsterdam or Africa/Freetown.")
     if chat not in room.phones and len(room.phones) >= PHONES:
         raise RoomError(f"The room holds {PHONES} phones.", 409)
     phone = room.phones.setdefault(chat, Phone(chat, name.strip()))
-    phone.name, phone.language, phone.caption = name.strip(), language, caption
+    phone.name, phone.language, phone.caption, phone.zone = name.strip(), language, caption, zone
     room.changed("phone", chat)
     return phone
 
@@ -149,6 +152,13 @@ def deactivate(room: Room, chat: int) -> None:
     """Her account is gone. The bot is not told; it learns by a 403."""
     _phone(room, chat).deactivated = True
     room.changed("phone", chat)
+
+
+def _is_zone(zone: Any) -> bool:
+    try:
+        return isinstance(zone, str) and bool(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a path, a folder, a name of nothing
+        return False
 
 
 def _phone(room: Room, chat: int) -> Phone:

@@ -79,6 +79,8 @@ class Phone:
     name: str
     language: str | None = None
     caption: str = ""
+    zone: str = "UTC"
+    """The time zone of the phone's own clock. Telegram tells bots nothing of it."""
     started: bool = False
     blocked: bool = False
     deactivated: bool = False

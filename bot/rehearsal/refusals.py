@@ -38,10 +38,13 @@ class Why(StrEnum):
     BLOCKED = "blocked"
     DEACTIVATED = "deactivated"
     TEXT_EMPTY = "text_empty"
+    TEXT_BLANK = "text_blank"
     TEXT_TOO_LONG = "text_too_long"
     CAPTION_TOO_LONG = "caption_too_long"
     UNKNOWN_PARSE_MODE = "unknown_parse_mode"
     UNPARSABLE_ENTITIES = "unparsable_entities"
+    UNREADABLE_ENTITY = "unreadable_entity"
+    ENTITY_OUTSIDE = "entity_outside"
     REPLIED_NOT_FOUND = "replied_not_found"
     UNREADABLE_KEYBOARD = "unreadable_keyboard"
     BUTTON_WITHOUT_ACTION = "button_without_action"
@@ -212,6 +215,12 @@ _ENTRIES = (
     # -- texts ---------------------------------------------------------------------------------------------------
     (Why.TEXT_EMPTY, 400, "Bad Request: message text is empty", "Bot API, sendMessage.text: 1-4096 characters."),
     (
+        Why.TEXT_BLANK,
+        400,
+        "Bad Request: text must be non-empty",
+        "Bot API, sendMessage.text: 1-4096 characters after entities parsing, of which white space alone is none.",
+    ),
+    (
         Why.TEXT_TOO_LONG,
         400,
         "Bad Request: message is too long",
@@ -234,6 +243,18 @@ _ENTRIES = (
         400,
         "Bad Request: can't parse entities: {detail}",
         "telegram.md, Outbound: entities that do not parse are refused; send as plain text, never lose the text.",
+    ),
+    (
+        Why.UNREADABLE_ENTITY,
+        400,
+        "Bad Request: can't parse MessageEntity: {detail}",
+        "Bot API, MessageEntity: a type of the list, offset and length, and what the type needs (a text_link its url).",
+    ),
+    (
+        Why.ENTITY_OUTSIDE,
+        400,
+        "Bad Request: {detail}",
+        "Bot API, MessageEntity.offset and length: in UTF-16 code units, within the text.",
     ),
     (
         Why.REPLIED_NOT_FOUND,
@@ -263,7 +284,7 @@ _ENTRIES = (
     (
         Why.BUTTON_ADDRESS,
         400,
-        "Bad Request: inline keyboard button URL '{url}' is invalid: Unsupported URL protocol",
+        "Bad Request: inline keyboard button URL '{url}' is invalid: {detail}",
         "Bot API, InlineKeyboardButton.url: an HTTP or tg:// address.",
     ),
     (

@@ -52,8 +52,10 @@ class RunningRoom:
     def phone(self, chat: int) -> Phone:
         return self.room.phones[chat]
 
-    def add_phone(self, chat: int, name: str, language: str | None = None, caption: str = "") -> Phone:
-        return people.add_phone(self.room, chat, name, language, caption)
+    def add_phone(
+        self, chat: int, name: str, language: str | None = None, caption: str = "", zone: str = "UTC"
+    ) -> Phone:
+        return people.add_phone(self.room, chat, name, language, caption, zone)
 
     def write(self, chat: int, text: str) -> PhoneMessage:
         return people.write(self.room, chat, text, self.now())

@@ -189,6 +189,7 @@ class RoomApi:
             body.get("name"),
             None if language == "" else language,
             "" if caption is None else caption,
+            body.get("zone") or "UTC",
         )
         return web.json_response(telling.phone_state(self._room, phone))
 

@@ -37,11 +37,7 @@ def chat_id(parameters: Parameters) -> int | None:
 
 
 def send_message(room: Room, parameters: Parameters, now: float) -> dict[str, Any]:
-    words = _words(parameters, "text", "entities")
-    if not words.text:
-        raise Refused(Why.TEXT_EMPTY)
-    if len(words.text) > TEXT:
-        raise Refused(Why.TEXT_TOO_LONG)
+    words = _text(parameters)
     return _send(room, parameters, words, None, now)
 
 
@@ -58,11 +54,7 @@ def send_voice(room: Room, parameters: Parameters, now: float) -> dict[str, Any]
 
 
 def edit_text(room: Room, parameters: Parameters, now: float) -> dict[str, Any]:
-    words = _words(parameters, "text", "entities")
-    if not words.text:
-        raise Refused(Why.TEXT_EMPTY)
-    if len(words.text) > TEXT:
-        raise Refused(Why.TEXT_TOO_LONG)
+    words = _text(parameters)
     rows = read_inline(parameters)
     phone, shown = _editable(room, parameters)
     if shown.file is not None:
@@ -128,6 +120,18 @@ def _words(parameters: Parameters, field: str, entities: str) -> Formatted:
     except ValueError:
         raise Refused(Why.UNPARSABLE_ENTITIES, {"detail": "can't parse entities JSON array"}) from None
     return parse(parameters.text(field) or "", parameters.text("parse_mode"), given)
+
+
+def _text(parameters: Parameters) -> Formatted:
+    """The text of a message, which must have one."""
+    if not parameters.text("text"):
+        raise Refused(Why.TEXT_EMPTY)
+    words = _words(parameters, "text", "entities")
+    if not words.text:
+        raise Refused(Why.TEXT_BLANK)
+    if len(words.text) > TEXT:
+        raise Refused(Why.TEXT_TOO_LONG)
+    return words
 
 
 def _message_id(parameters: Parameters) -> int:

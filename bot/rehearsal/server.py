@@ -98,9 +98,7 @@ class Server:
             await web.TCPSite(self._runner, HOST, self._port).start()
         except OSError as error:
             await self._runner.cleanup()
-            raise RoomError(
-                f"Port {self._port} is taken ({os.strerror(error.errno or 0)}); name another.", 409
-            ) from None
+            raise RoomError(f"Port {self._port} can not be had ({os.strerror(error.errno or 0)}).", 409) from None
         self._tasks = [asyncio.create_task(self.clock_api.run()), asyncio.create_task(self._delivery.run())]
         if self._state_path is not None:
             self._tasks.append(asyncio.create_task(self._keep(self._state_path)))
@@ -147,7 +145,10 @@ class Server:
         self._delivery.look()
 
     def _bot_changed(self) -> None:
-        self.clock.started()
+        if self.supervisor is not None and not self.supervisor.running:
+            self.clock.ended()
+        else:
+            self.clock.started()
         self._room_api.bot_changed()
 
     async def _keep(self, path: Path) -> None:

@@ -72,6 +72,7 @@ def phone_state(room: Room, phone: Phone) -> dict[str, Any]:
         "deactivated": phone.deactivated,
         "right_to_left": phone.right_to_left,
         "caption": phone.caption,
+        "zone": phone.zone,
         "traffic": phone.traffic.told(),
         "commands": commands_for(room, phone),
         "reply_keyboard": phone.reply_keyboard,

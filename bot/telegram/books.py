@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.telegram.outcomes import Unreachable
+from bot.telegram.outcomes import Sent, Unreachable
 from bot.telegram.pacing import Pace
-from bot.telegram.settling import FLOODED, Ended, PutBack, settled, told
+from bot.telegram.settling import FLOODED, Ended, PutBack, receipt, settled, told
 from flows.effects import Lane
 from flows.rules.cadence import QuietHours, quiet_until
-from storage import claims, inbox, outbox
+from storage import claims, inbox, outbox, people
 from storage.claims import Claimed
 from storage.errors import Trouble, kind_of
 
@@ -101,15 +101,18 @@ class Books:
     async def write(self, ended: Sequence[Ended], lanes: Collection[Lane], busy: Collection[int]) -> Round:
         """One round: settles `ended`, claims a page of `lanes`, none of it for the chats `busy`."""
         now, mono = self._clock.now(), self._clock.monotonic()
-        news = [found for end in ended if (found := told(end)) is not None]
+        news = [one for end in ended for one in told(end)]
         claimed: list[Claimed] = []
         held: list[Held] = []
         async with self._database.write() as tx:
             if ended:
                 await outbox.settle(tx, [settled(end) for end in ended])
+            moved = [(end.row.chat, end.outcome.moved_to) for end in ended if isinstance(end.outcome, Sent)]
+            await people.move_chats(tx, [(old, new) for old, new in moved if new is not None])
             for end in ended:
                 if isinstance(end.outcome, Unreachable):
-                    await outbox.fail_chat(tx, end.row.chat, end.outcome.reason)
+                    given_up = await outbox.fail_chat(tx, end.row.chat, end.outcome.reason)
+                    news += [receipt(one.id, one.receipt, "failed") for one in given_up]
             if news:
                 await inbox.tell(tx, self._vault, news, now)
             if lanes:
@@ -138,7 +141,7 @@ class Books:
                     async with self._database.write() as tx:
                         await outbox.settle(tx, [settled(ended[0])])
                         if telling and (news := told(ended[0])):
-                            await inbox.tell(tx, self._vault, [news], self._clock.now())
+                            await inbox.tell(tx, self._vault, news, self._clock.now())
                     break
                 except Exception as failure:
                     if kind_of(failure) is not Trouble.DATA:

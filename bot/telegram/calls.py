@@ -31,7 +31,10 @@ async def deliver(bot: TelegramBot, held: Held) -> Outcome | Gone:
     method, parameters = _asked(held)
     answer = await _call(bot, method, parameters)
     if isinstance(answer, Migrated):
-        answer = await _call(bot, method, {**parameters, "chat_id": answer.chat})
+        moved_to = answer.chat
+        answer = await _call(bot, method, {**parameters, "chat_id": moved_to})
+        if isinstance(answer, Sent):
+            answer = Sent(answer.message_id, moved_to)
     elif isinstance(answer, Unparsable):
         plain = {name: value for name, value in parameters.items() if name not in ("parse_mode", "entities")}
         answer = await _call(bot, method, plain)

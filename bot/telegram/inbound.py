@@ -6,6 +6,7 @@ Rules kept here:
 * Private chats only. What happens in a group, a channel or inline is nobody's answer.
 * Control characters, lone surrogates and bidirectional overrides are stripped here, at the edge, so that one NUL
   can not fail a whole commit and no name can turn the text around it.
+* An invitation link that was pasted or forwarded as a text is the /start that it stands for: not every phone opens it.
 * A forged or strange button is a `TappedUnknown`: it gets an answer and has no effect.
 """
 
@@ -61,6 +62,10 @@ KINDS: Final = (
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_]{0,31})(?:@[A-Za-z0-9_]+)?(?:\s+(.*))?", re.DOTALL)
 _FILE = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_LINK = re.compile(
+    r"(?:(?:https?://)?(?:www\.)?(?:t|telegram)\.(?:me|dog)/\w+/?\?start=|tg://resolve/?\?domain=\w+&start=)([\w-]{1,64})",
+    re.ASCII | re.IGNORECASE,
+)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}")
 
 _log = structlog.get_logger(__name__)
@@ -150,7 +155,10 @@ def _message(message: Mapping[str, Any]) -> Event | None:
     text = cleaned(text)
     if text.startswith("/") and (found := _COMMAND.fullmatch(text)):
         name, argument = found[1].lower(), (found[2] or "").strip()
-        return CommandGiven(name, argument[:START_CHARACTERS] if name == "start" else argument)
+        # Forwarded with the rest of a letter, the payload is the first word.
+        return CommandGiven(name, argument.split()[0][:START_CHARACTERS] if name == "start" and argument else argument)
+    if found := _LINK.search(text):
+        return CommandGiven("start", found[1])
     if not text.strip():
         return SentUnreadable("empty")
     number = _number(message.get("message_id"))

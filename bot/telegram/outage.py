@@ -6,6 +6,10 @@ from typing import Any
 
 LONGEST_PAUSE = 30.0
 """Seconds between two tries in a long outage: an outage that ends is noticed within half a minute."""
+ADVICE = (
+    "Telegram can not be reached and is tried again until it can: is this machine on the network, and is "
+    "TELEGRAM_API_URL right?"
+)
 
 
 class Outage:
@@ -19,7 +23,7 @@ class Outage:
     def failed(self, reason: str) -> float:
         """One more failure: the seconds to wait, 1, 2, 4, … 30. Only the first is logged."""
         if self.failures == 0:
-            self._log.warning("telegram_unreachable", by=self._what, reason=reason)
+            self._log.warning("telegram_unreachable", by=self._what, reason=reason, advice=ADVICE)
         self.failures += 1
         return float(min(LONGEST_PAUSE, 2.0 ** min(self.failures - 1, 10)))
 

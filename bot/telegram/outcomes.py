@@ -19,9 +19,11 @@ from bot.telegram.errors import Flooded, NotSent, ServerTrouble
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Telegram did it. `message_id` is `None` where nothing new was sent (a mark, or no change needed)."""
+    """Telegram did it. `message_id` is `None` where nothing new was sent (a mark, or no change needed). `moved_to` is
+    the chat's new number, where it turned out to have one."""
 
     message_id: int | None = None
+    moved_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

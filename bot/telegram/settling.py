@@ -14,7 +14,8 @@ from typing import Final
 
 from bot.telegram.outcomes import Gone, Outcome, Refused, RetryAfter, Sent, Transient, Unreachable
 from flows.effects import Lane
-from flows.events import ChatBlocked, PromptDelivered
+from flows.events import ChatBlocked, PromptDelivered, ReceiptCame
+from flows.people import PersonId
 from storage.claims import Claimed
 from storage.inbox import Told
 from storage.outbox import Settled, State
@@ -64,17 +65,27 @@ def settled(end: Ended) -> Settled:
             return Settled(row.id, State.FAILED, reason=outcome.reason, attempts=row.attempts + 1)
 
 
-def told(end: Ended) -> Told | None:
-    """What the person's next turn has to know; `None` when nothing."""
-    row = end.row
-    if row.person is None:
-        return None
+def told(end: Ended) -> list[Told]:
+    """What the next turns of the person, and of who waits for a receipt, have to know."""
+    row, found = end.row, []
     match end.outcome:
-        case Sent() if row.prompt_session is not None:
-            return Told(row.person, PromptDelivered(row.prompt_session, end.at), f"sent/{row.id}")
-        case Unreachable():
-            return Told(row.person, ChatBlocked(end.outcome.reason), f"unreachable/{row.id}")
-    return None
+        case Sent() if row.prompt_session is not None and row.person is not None:
+            found.append(Told(row.person, PromptDelivered(row.prompt_session, end.at), f"sent/{row.id}"))
+        case Unreachable() if row.person is not None:
+            found.append(Told(row.person, ChatBlocked(end.outcome.reason), f"unreachable/{row.id}"))
+    if row.receipt is not None:
+        match end.outcome:
+            case Sent():
+                found.append(receipt(row.id, row.receipt, "delivered"))
+            case Unreachable() | Refused():
+                found.append(receipt(row.id, row.receipt, "failed"))
+    return found
+
+
+def receipt(row: int, waiting: tuple[PersonId, int], outcome: str) -> Told:
+    """What became of the message `row`, for (person, session) that waits to hear it."""
+    person, session = waiting
+    return Told(person, ReceiptCame(session, outcome), f"receipt/{row}")
 
 
 def backoff(row: int, attempts: int) -> float:

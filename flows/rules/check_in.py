@@ -5,14 +5,13 @@ from __future__ import annotations
 from flows.effects import Begin, ChangePerson, Effect, RecordCheckIn, RecordReflections, Say, Tell, Text
 from flows.events import HelloReceived
 from flows.people import PersonId
+from flows.rules import silence
 from flows.rules.pausing import pause_for
 from flows.rules.situation import Situation
 from flows.session import Outcome, Session
 
 TOPICS = 6
 """Topic cards in the library, `topics.card_1` and on. A new one goes last."""
-
-REASON_LIST = "choices.quiet_reasons"
 
 
 def help_chosen(situation: Situation) -> tuple[Effect | Begin, ...]:
@@ -58,11 +57,12 @@ def record(situation: Situation) -> tuple[Effect, ...]:
         return ()
     answers = {save: kept for save, kept in situation.answers.items() if save in CHECK_IN_ANSWERS}
     reflections = RecordReflections(session.number, _directions(situation), situation.answers.get("kind"))
+    status = _status(session)
     return (
         RecordCheckIn(
             period=session.period,
             session=session.number,
-            status=_status(session),
+            status=status,
             planned_at=session.planned_at,
             sent_at=session.sent_at,
             first_touched_at=session.first_touched_at,
@@ -71,6 +71,7 @@ def record(situation: Situation) -> tuple[Effect, ...]:
             answers=answers,
         ),
         reflections,
+        *(silence.answered(situation.facts) if status in {"answered", "partial"} else ()),
         *_numbers_offered_once(situation),
     )
 

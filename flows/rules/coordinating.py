@@ -9,13 +9,16 @@ Rules kept here:
 
 from __future__ import annotations
 
-from flows.effects import Begin, Effect, Say, Tell, Text
-from flows.events import HelpAsked, SideChanged
+from flows.effects import Begin, Effect, RaiseFlag, Say, Tell, Text, Value
+from flows.events import CareTaken, HelpAsked, SideChanged
 from flows.people import Person, PersonId, PersonState, Role
-from flows.rules.check_in import REASON_LIST
+from flows.rules.silence import REASON_LIST
 from flows.rules.situation import Facts, Situation
 
 WISH = "prefer_coordinator"
+
+HELP = "help"
+"""The flag of somebody who asked for a word with a coordinator."""
 
 
 def has_reason(situation: Situation) -> str:
@@ -37,6 +40,7 @@ def tell(situation: Situation) -> tuple[Effect | Begin, ...]:
     reason = f"{REASON_LIST}.{given}" if agreed == "reason" and given else None
     asked = HelpAsked(PersonId(situation.number("person.id") or 0), situation.text("person.name"), reason)
     return (
+        RaiseFlag(HELP),
         *(Tell(PersonId(coordinator), asked) for coordinator in coordinators),
         Say(Text("help.told"), session=session),
     )
@@ -63,3 +67,19 @@ def side_changed(person: PersonId, facts: Facts, *, ready: bool) -> tuple[Tell, 
 
 def _others(people: object, person: PersonId) -> tuple[PersonId, ...]:
     return tuple(one for one in people if one != person) if isinstance(people, tuple) else ()
+
+
+def with_reason(situation: Situation) -> str:
+    """Whether a reason was told to the coordinator beside the wish."""
+    return "yes" if "reason" in situation.session.given else "no"
+
+
+def reason(situation: Situation) -> Value:
+    """The reason that the twin agreed to tell."""
+    return Text(situation.session.given["reason"])
+
+
+def take_care(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """The twin hears which coordinator will be in touch."""
+    twin = PersonId(int(situation.session.given["twin_id"]))
+    return (Tell(twin, CareTaken(situation.text("person.name"))),)

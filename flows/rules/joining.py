@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import ChainMap
 from collections.abc import Mapping
@@ -23,7 +24,7 @@ from flows.people import PersonState, Role
 from flows.rules.cadence import QuietHours, check_in_minutes, zone_named
 from flows.rules.mondays import plan_digest
 from flows.rules.pausing import plan_check_in
-from flows.rules.places import Found, Several, distinct_zones, find_country
+from flows.rules.places import Found, Several, cities, distinct_zones, find_country, find_within
 from flows.rules.situation import NotUnderstood, Offer, OneOf, Reading, Situation, Understood
 
 NAME_LIMIT = 40
@@ -65,8 +66,13 @@ def country_label(code: str, _: Situation) -> Value:
 
 
 def read_country(typed: str, situation: Situation) -> Reading:
-    """A country's name in any of our languages, forgiving about accents and one slip."""
-    match find_country(typed, _names(situation)):
+    """A country's name in any of our languages, forgiving about accents and one slip; its flag, its name in a
+    sentence, a large city of it, or the two letters of a country that stands on a button."""
+    code = typed.strip().upper()
+    if code in {offer.id for offer in countries(situation)}:
+        return Understood(code)
+    names = _names(situation)
+    match find_country(typed, names) or find_within(typed, {**cities(_zone_table(situation)), **names}):
         case Found(code):
             return Understood(code)
         case Several(codes):
@@ -82,11 +88,16 @@ def _names(situation: Situation) -> Mapping[str, str]:
     return names
 
 
-def _zones(situation: Situation) -> tuple[str, ...]:
+def _zone_table(situation: Situation) -> Mapping[str, tuple[str, ...]]:
     table = situation.facts["world.zones"]
     if not isinstance(table, Mapping):
         raise TypeError("fact world.zones is no table of zones")
-    return distinct_zones(table.get(situation.answers["country"], ()), situation.now)[:ZONES_OFFERED]
+    return table
+
+
+def _zones(situation: Situation) -> tuple[str, ...]:
+    listed = _zone_table(situation).get(situation.answers["country"], ())
+    return distinct_zones(listed, situation.now)[:ZONES_OFFERED]
 
 
 def how_many_zones(situation: Situation) -> str:
@@ -112,8 +123,7 @@ def zone_label(zone: str, situation: Situation) -> Value:
 def read_zone(typed: str, situation: Situation) -> Reading:
     """An IANA name or its city, for whoever lives where no button points."""
     wanted = typed.strip().casefold().replace(" ", "_")
-    table = situation.facts["world.zones"]
-    every = {zone for zones in table.values() for zone in zones} if isinstance(table, Mapping) else set()
+    every = {zone for zones in _zone_table(situation).values() for zone in zones}
     found = tuple(sorted(z for z in every if wanted in {z.casefold(), z.casefold().rpartition("/")[2]}))
     if not found:
         return NotUnderstood("join.zone_hint")
@@ -145,9 +155,42 @@ def day_label(day: str, _: Situation) -> Value:
     return Weekday(int(day))
 
 
+def read_day(typed: str, situation: Situation) -> Reading:
+    """A weekday's name in any of our languages, or its beginning."""
+    names = situation.facts["world.weekdays"]
+    if not isinstance(names, Mapping):
+        raise TypeError("fact world.weekdays is no table of names")
+    match find_country(typed, names) or find_within(typed, names):
+        case Found(day):
+            return Understood(day)
+        case _:
+            return NotUnderstood("engine.tap_or_number")
+
+
 def hours(_: Situation) -> tuple[Offer, ...]:
     """Full hours outside the quiet ones, the same numbers for everybody."""
     return tuple(Offer(str(minute), Clock(minute)) for minute in check_in_minutes(QuietHours.default("UTC")))
+
+
+def read_hour(typed: str, situation: Situation) -> Reading:
+    """A time of day that is offered: 9:00, 09.00, 9 uur, 9h, 2 pm, 14. Nobody who types 9 counts nine buttons down."""
+    western = "".join(str(unicodedata.decimal(sign, sign)) for sign in unicodedata.normalize("NFKC", typed))
+    found = _HOUR.fullmatch(western.strip())
+    if found is None:
+        return NotUnderstood("engine.tap_or_number")
+    hour, minute, half = int(found[1]), int(found[2] or 0), (found[3] or "").lower()
+    if half and 1 <= hour <= 12:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    value = str(hour * 60 + minute)
+    return Understood(value) if value in {one.id for one in hours(situation)} else NotUnderstood("engine.tap_or_number")
+
+
+_HOUR = re.compile(
+    r"(?:at|om|à|a las|الساعة)?\s*(\d{1,2})(?:\s*[:.h]\s*(\d\d))?"
+    r"\s*(?:([ap])\.?\s?m\.?|uur|u|h|hrs?|hours?|heures?|horas?|o['’]?clock)?[.!]?",
+    re.IGNORECASE,
+)
+"""Nothing else may stand beside it: half 9 and 8 in the evening are other hours than their numbers say."""
 
 
 def hour_label(minute: str, _: Situation) -> Value:

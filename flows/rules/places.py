@@ -6,11 +6,14 @@ Rules kept here:
   searched is folded by the same function as what is typed.
 * The closest kind of likeness wins alone: the whole name, then its beginning, then a word's beginning, then one slip
   of the thumb. So Niger is Niger, though Nigeria begins with it; "nige" is either, and she is asked which.
+* What is no name by itself may hold one: the flag of a country, a country's whole name among other words, or one of
+  the cities of the zone table. Only whole words count there, and where two countries stand she is asked which.
 * Two zones are one choice when their clocks show the same from now on for a year.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,6 +27,9 @@ LONGEST_NAME = 80
 LEAST_FOR_BEGINNING = 3
 LEAST_FOR_SLIP = 4
 """Letters from which a beginning, and one slip, still tell countries apart: with fewer half the world is meant."""
+
+MOST_WORDS = 6
+"""Words of the longest name that people write out: Democratic Republic of the Congo."""
 
 SAME_CLOCKS_FOR = timedelta(days=366)
 
@@ -107,6 +113,41 @@ def find_country(typed: str, names: Mapping[str, str]) -> Found | Several | None
         single = _undoubled(wanted)
         return _meant(code for name, code in names.items() if is_one_slip(wanted, name) or _undoubled(name) == single)
     return None
+
+
+def find_within(typed: str, names: Mapping[str, str]) -> Found | Several | None:
+    """The country whose flag or whole name stands among other words, as in "Freetown, Sierra Leone"; several when it
+    is more than one. `names` as for `find_country`, with whatever else names a country."""
+    if len(typed) > LONGEST_NAME:
+        return None
+    codes = set(names.values())
+    found = [code for code in _flags(typed) if code in codes]
+    words = fold(typed).split()
+    place = 0
+    while place < len(words):
+        for length in range(min(MOST_WORDS, len(words) - place), 0, -1):
+            name = " ".join(words[place : place + length])
+            if len(name) >= LEAST_FOR_SLIP and name in names:
+                found.append(names[name])
+                place += length
+                break
+        else:
+            place += 1
+    return _meant(found)
+
+
+def cities(zones: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """The code for each city, folded, that `zones`, a table of the zones of each country, names."""
+    return {fold(zone.rpartition("/")[2]): code for code, listed in zones.items() for zone in listed}
+
+
+def _flags(typed: str) -> tuple[str, ...]:
+    """The codes of the flags in `typed`; a flag is two regional letters."""
+    return tuple("".join(chr(ord(sign) - _REGIONAL_A + ord("A")) for sign in flag) for flag in _FLAG.findall(typed))
+
+
+_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
+_REGIONAL_A = 0x1F1E6
 
 
 def is_one_slip(typed: str, name: str) -> bool:

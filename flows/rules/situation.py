@@ -99,10 +99,11 @@ class DecisionRule:
 
 @dataclass(frozen=True, slots=True)
 class ReaderRule:
-    """`reads`: makes a value of typed text."""
+    """`reads`: makes a value of typed text. `numbers`: of numbers too, before they count the buttons."""
 
     run: Callable[[str, Situation], Reading]
     needs: tuple[str, ...] = ()
+    numbers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

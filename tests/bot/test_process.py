@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +64,27 @@ def test_a_start_names_the_bot_and_a_signal_ends_it_without_a_traceback(home: di
     asyncio.run(scenario())
 
 
+def test_the_main_job_is_the_bot_on_telegram_when_a_token_is_set_in_the_file(home: dict[str, str]) -> None:
+    async def scenario() -> None:
+        async with small_api() as api:
+            settings = f"TELEGRAM_TOKEN={TOKEN}\nTELEGRAM_API_URL={api.address}\n"
+            (Path(home["HOME"]) / ".env").write_text(settings, encoding="utf-8")
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bot", "run"),
+                env=home,
+                cwd=home["HOME"],
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+            )
+            await polling(api)
+            assert api.of("getUpdates")[0].parameters.get("timeout"), "long polling"
+            process.send_signal(signal.SIGTERM)
+            code, words = await ended(process)
+            assert (code, "Rehearsal room" in words) == (0, False)
+
+    asyncio.run(scenario())
+
+
 def test_a_token_revoked_in_flight_ends_the_process_with_one_sentence(home: dict[str, str]) -> None:
     async def scenario() -> None:
         async with small_api() as api:
@@ -81,6 +103,102 @@ def test_a_token_revoked_in_flight_ends_the_process_with_one_sentence(home: dict
             assert "Telegram refuses TELEGRAM_TOKEN" in words.splitlines()[-1]
             assert "Traceback" not in words
             assert TOKEN not in words
+
+    asyncio.run(scenario())
+
+
+def said(home: dict[str, str], *arguments: str, **settings: str) -> tuple[int, list[str]]:
+    """What `twinbot run …` says on the terminal before it ends by itself: the exit code, and the lines."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "run", *arguments],
+        env=home | settings,
+        cwd=home["HOME"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return done.returncode, done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("TELEGRAM_TOKEN", "half-a-token", "TELEGRAM_TOKEN has not the form of a token (123456:ABC-DEF…)"),
+        ("PORT", "eighty", "PORT must be a whole number from 0 to 65535."),
+        ("PORT", "65536", "PORT must be a whole number from 0 to 65535."),
+        ("LOG_FORMAT", "xml", "LOG_FORMAT must be text or json."),
+        (
+            "TELEGRAM_API_URL",
+            "ftp://api.telegram.org",
+            "TELEGRAM_API_URL must be an address that begins with https://.",
+        ),
+        ("TELEGRAM_API_URL", "http://", "TELEGRAM_API_URL must name a host"),
+        ("TELEGRAM_API_URL", "http://127.0.0.1:99999", "TELEGRAM_API_URL must name a host"),
+        ("TELEGRAM_API_URL", "http://two words", "TELEGRAM_API_URL must name a host"),
+        ("PUBLIC_URL", "bot.example.org", "PUBLIC_URL must be an address that begins with https://."),
+        ("DATABASE_URL", "mysql://nobody", "DATABASE_URL must begin with sqlite:///, postgres:// or postgresql://."),
+        ("DATABASE_URL", "sqlite:///", "DATABASE_URL must name a file"),
+        ("DATABASE_URL", "postgresql://localhost:port/twinbot", "DATABASE_URL is not understood"),
+        (
+            "DATABASE_URL",
+            "sqlite:///letter.txt",
+            "DATABASE_URL does not lead to a database for Twinbot: the file is no",
+        ),
+        ("SECRET_KEYS", "short", "A secret key is written <id>:<base64url>; a colon is missing."),
+    ],
+)
+def test_a_setting_that_can_not_be_is_refused_in_one_sentence(
+    home: dict[str, str], name: str, value: str, sentence: str
+) -> None:
+    (Path(home["HOME"]) / "letter.txt").write_text("Dear twin, this is no database. " * 40)
+    keys = "k1:" + "A" * 43
+    code, lines = said(home, **{"TELEGRAM_TOKEN": TOKEN, "SECRET_KEYS": keys, name: value})
+    assert (code, len(lines)) == (2, 1), lines
+    assert sentence in lines[0]
+    assert TOKEN not in lines[0] and keys not in lines[0]
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "x"])
+def test_a_port_of_the_room_that_is_none_is_refused(home: dict[str, str], port: str) -> None:
+    code, lines = said(home, "--port", port)
+    assert code == 2
+    assert "Invalid value for '--port'" in "".join(lines)
+    assert "Traceback" not in "".join(lines)
+
+
+def test_a_port_of_the_room_that_somebody_else_has_is_said_with_a_way_out(home: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        code, lines = said(home, "--port", str(port))
+    assert (code, len(lines)) == (2, 1), lines
+    assert f"Port {port} can not be had (Address already in use)." in lines[0]
+    assert "`.venv/bin/twinbot rehearse --port 0` picks a free one." in lines[0]
+
+
+def test_a_telegram_out_of_reach_is_said_in_a_sentence_and_tried_again(home: dict[str, str]) -> None:
+    async def scenario() -> None:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "run"),
+            env=home
+            | {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": "http://127.0.0.1:9", "SECRET_KEYS": "k:" + "A" * 43},
+            cwd=home["HOME"],
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        assert process.stdout is not None
+        async with asyncio.timeout(60):
+            words = ""
+            while "telegram_unreachable" not in words:
+                words = (await process.stdout.readline()).decode()
+        assert "Telegram can not be reached and is tried again until it can" in words
+        assert "is TELEGRAM_API_URL right?" in words
+        await asyncio.sleep(3.5)  # two more tries, after one second and after two
+        assert process.returncode is None
+        process.send_signal(signal.SIGTERM)
+        code, rest = await ended(process)
+        assert (code, "telegram_unreachable" in rest) == (0, False)
 
     asyncio.run(scenario())
 

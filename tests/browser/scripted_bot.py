@@ -90,6 +90,9 @@ class ScriptedBot:
             keyboard = [[{"text": "Netherlands"}, {"text": "Sierra Leone"}], [{"text": "Another country"}]]
             markup = {"keyboard": keyboard, "resize_keyboard": True}
             await self.call("sendMessage", chat_id=chat, text="Which country are you in?", reply_markup=markup)
+        elif text == "faces":
+            markup = inline(("😞", "✓ 🙁", "😐", "🙂", "😄"))
+            await self.call("sendMessage", chat_id=chat, text="How does it feel?", reply_markup=markup)
         elif text == "Sierra Leone":
             markup = {"remove_keyboard": True}
             await self.call("sendMessage", chat_id=chat, text="Thank you.", reply_markup=markup)
@@ -157,13 +160,13 @@ def open_stage(port: int = 0, phones: int = 4) -> Iterator[Stage]:
             ClientSession(timeout=ClientTimeout(total=60)) as session,
         ):
             cast = (
-                (101, "Anneke", "nl", "twin · Utrecht"),
-                (102, "Fatmata", "en", "twin · Freetown"),
-                (103, "Isatu", "ar", "coordinator · Freetown"),
-                (104, "Marieke", "nl", "coordinator · Utrecht"),
+                (101, "Anneke", "nl", "twin · Utrecht", "Europe/Amsterdam"),
+                (102, "Fatmata", "en", "twin · Freetown", "Africa/Freetown"),
+                (103, "Isatu", "ar", "coordinator · Freetown", "Africa/Freetown"),
+                (104, "Marieke", "nl", "coordinator · Utrecht", "Europe/Amsterdam"),
             )
-            for chat, name, language, caption in cast[:phones]:
-                room.add_phone(chat, name, language, caption)
+            for chat, name, language, caption, zone in cast[:phones]:
+                room.add_phone(chat, name, language, caption, zone)
             bot = ScriptedBot(session, room.url, room.now())
             running = asyncio.create_task(bot.run())
             opened.append(Stage(asyncio.get_running_loop(), room, bot))

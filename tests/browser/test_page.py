@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from bot.rehearsal.faults import Kind
@@ -14,7 +12,6 @@ from tests.browser.conftest import Opener
 from tests.browser.scripted_bot import CHECK_IN, Stage, open_stage
 
 ANNEKE, FATMATA, ISATU, MARIEKE = 101, 102, 103, 104
-CONTRASTS = Path(__file__).with_name("contrasts.js")
 
 
 def phone(page: Page, chat: int) -> Locator:
@@ -226,26 +223,6 @@ def test_a_phone_can_be_added(opened: Opener, stage: Stage) -> None:
     expect(dialog).to_be_hidden()
 
 
-@pytest.mark.parametrize("width", [390, 320])
-def test_a_narrow_window_shows_one_phone_at_a_time_and_never_scrolls_sideways(
-    opened: Opener, stage: Stage, width: int
-) -> None:
-    stage.in_room(lambda: stage.room.faults.add("drop", method="sendPhoto"))  # its count stands in the console too
-    page = opened(stage.url, width=width, height=844, touch=True)
-    expect(page.locator("#faults-count")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    for element in page.locator(".console button:visible").all():
-        place = box(element)
-        assert place["x"] >= 0 and place["x"] + place["width"] <= width
-    page.get_by_role("navigation", name="Phones").get_by_role("button", name="Fatmata").click()
-    expect(page.locator('[data-tab="102"]')).to_have_attribute("aria-current", "true")
-    expect(page.locator('[data-tab="101"]')).to_have_attribute("aria-current", "false")
-    stage.in_room(stage.room.write, ANNEKE, "hello")
-    expect(page.locator('[data-tab="101"] .badge')).to_have_text("1")
-    page.locator('[data-tab="101"]').click()
-    expect(page.locator('[data-tab="101"] .badge')).to_be_hidden()
-
-
 def test_who_reads_further_up_stays_there_and_is_told_of_what_is_new(opened: Opener, stage: Stage) -> None:
     for number in range(40):
         stage.in_room(stage.room.write, FATMATA, "silence" if number % 2 else f"silence\n{number}")
@@ -283,18 +260,6 @@ def test_five_hundred_messages_cost_a_new_one_next_to_nothing(opened: Opener, st
     stage.do(stage.bot.call("sendMessage", chat_id=FATMATA, text="The newest"))
     expect(log).to_contain_text("The newest")
     assert page.evaluate("window.touched") < 5, "only the new message is drawn"
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_words_stand_out_enough_from_what_is_behind_them(opened: Opener, stage: Stage, dark: bool) -> None:
-    page = opened(stage.url, dark=dark)
-    type_in(page, ANNEKE, "/start")
-    type_in(page, FATMATA, "country")
-    expect(phone(page, FATMATA).get_by_role("button", name="Netherlands")).to_be_visible()
-    expect(phone(page, ANNEKE).get_by_role("button", name="Real exchange")).to_be_visible()
-    page.get_by_role("button", name="Faults", exact=True).click()
-    pale = page.evaluate(CONTRASTS.read_text(encoding="utf-8"))
-    assert pale == [], "contrast below 4.5 to 1"
 
 
 def test_a_lost_line_is_said_and_nothing_typed_is_lost(opened: Opener) -> None:

@@ -7,6 +7,8 @@ from functools import cache
 
 import pytest
 
+from bot.library import build_catalogue
+from flows import asking
 from flows.catalogue import Flow, load
 from flows.effects import (
     Begin,
@@ -37,6 +39,7 @@ from flows.events import (
     Typed,
     WaitEnded,
 )
+from flows.rules.situation import Situation
 from flows.session import Outcome, Session, Status
 from flows.wire import session_from_text, session_to_text
 from tests.cast import FATMATA, PAIR, facts_of
@@ -419,6 +422,16 @@ def test_the_reminder_counts_from_the_delivery() -> None:
     assert played.session.sent_at == delivered
 
 
+@pytest.mark.parametrize(
+    ("late", "days"), [(timedelta(seconds=2), 2), (timedelta(minutes=15), 2), (timedelta(hours=1), 3)]
+)
+def test_moments_between_its_hour_and_its_delivery_put_the_reminder_off_by_no_day(late: timedelta, days: int) -> None:
+    played = prompted()
+    played.takes(PromptDelivered(1, NOW + late), after=late)
+    (timer,) = [effect for effect in played.turn.effects if isinstance(effect, SetTimer)]
+    assert timer.due_at == NOW + timedelta(days=days)
+
+
 def test_whoever_answered_at_once_gets_no_reminder_and_her_record_learns_when_it_was_sent() -> None:
     played = prompted()
     played.takes(Typed("1 2", 1))
@@ -488,3 +501,26 @@ def test_a_name_that_is_not_known_any_more_does_not_stop_a_reminder() -> None:
 def test_a_placeholder_that_nothing_fills_is_an_authors_error() -> None:
     with pytest.raises(FlowMisled, match="nobody"):
         Played('goal = "g"\n[[steps]]\nid = "a"\nask = "{nobody}?"\nsave = "a"\n')
+
+
+@pytest.mark.parametrize(
+    ("typed", "choice"),
+    [
+        ("gave", "gave"),
+        ("Gave back.", "gave_back"),
+        ("“GAVE AND RECEIVED”", "both"),
+        ("passed on", "passed_on"),
+        ("teruggegeven", "gave_back"),
+        ("just", "in_touch"),
+        ("gaf", None),
+        ("gegeven en", "both"),
+        ("pass", None),
+        ("gave and gave", None),
+        ("…", None),
+        ("", None),
+    ],
+)
+def test_the_words_of_a_button_name_its_choice_in_any_language_of_the_flow(typed: str, choice: str | None) -> None:
+    flow = build_catalogue().current("weekly_checkin")
+    situation = Situation(flow, Session(1, flow.id, flow.version, NOW), {}, NOW)
+    assert asking.named(situation, flow.step("ask_direction"), typed) == choice

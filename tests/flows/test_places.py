@@ -14,14 +14,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.places import ALIASES, UnknownCountry, country_name, country_names, use_newest_zone_data, zones_of
+from bot.places import (
+    ALIASES,
+    UnknownCountry,
+    country_in,
+    country_name,
+    country_names,
+    use_newest_zone_data,
+    world_facts,
+    zones_of,
+)
+from bot.speech import packaged_languages
 from flows.rules.cadence import UnknownZone, zone_named
 from flows.rules.places import (
     LONGEST_NAME,
     Found,
     Several,
+    cities,
     distinct_zones,
     find_country,
+    find_within,
     fold,
     is_one_slip,
     zones_by_clock,
@@ -31,6 +43,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 LANGUAGES = ("en", "nl", "fr", "ar", "es", "pt", "kri")
 NAMES = country_names(LANGUAGES)
 COUNTRIES = sorted(set(NAMES.values()))
+ZONES = {code: zones_of(code) for code in COUNTRIES}
 
 
 TYPED = {
@@ -120,6 +133,58 @@ def test_a_name_that_may_be_several_countries_is_asked_back(typed: str, codes: t
 )
 def test_what_names_no_country_is_none(typed: str) -> None:
     assert find_country(typed, NAMES) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("Freetown, Sierra Leone", Found("SL")),
+        ("I live in Sierra Leone", Found("SL")),
+        ("ik woon in Nederland!", Found("NL")),
+        ("je suis au Maroc", Found("MA")),
+        ("🇸🇱", Found("SL")),
+        ("Salone 🇸🇱🇸🇱", Found("SL")),
+        ("Equatorial Guinea, not Guinea", Several(("GN", "GQ"))),
+        ("Equatorial Guinea here", Found("GQ")),
+        ("Freetown", Found("SL")),
+        ("amsterdam", Found("NL")),
+        ("CASABLANCA", Found("MA")),
+        ("I am in Sao Paulo now", Found("BR")),
+        ("Morocco or the Netherlands", Several(("MA", "NL"))),
+        ("my car broke down", None),
+        ("nothing of that sort", None),
+        ("🇦", None),
+        ("🇽🇽", None),
+        ("", None),
+        ("Sierra Leone " * 8, None),
+    ],
+)
+def test_a_country_is_found_among_other_words_by_flag_name_or_city(typed: str, found: Found | Several | None) -> None:
+    assert find_within(typed, {**cities(ZONES), **NAMES}) == found
+
+
+@pytest.mark.parametrize("typed", ["Maroc", "المغرب", "Pays-Bas", "هولندا", "Países Bajos", "Holanda", "Marokko"])
+def test_the_program_itself_understands_the_languages_of_the_field(typed: str) -> None:
+    names = world_facts(packaged_languages().offered)["world.countries"]
+    assert isinstance(names, Mapping)
+    assert isinstance(find_country(typed, names), Found)
+
+
+@pytest.mark.parametrize(
+    ("side", "code"),
+    [
+        ("Freetown", "SL"),
+        ("Sierra Leone Midwives Association", "SL"),
+        ("Midwives of the Netherlands", "NL"),
+        ("Sages-femmes du Maroc", "MA"),
+        ("Gemeente Amsterdam", "NL"),
+        ("Utrecht", None),
+        ("Netherlands and Morocco", None),
+        ("A", None),
+    ],
+)
+def test_the_name_of_a_side_may_say_its_country(side: str, code: str | None) -> None:
+    assert country_in(side) == code
 
 
 @pytest.mark.parametrize("language", ["en", "nl", "fr", "ar"])

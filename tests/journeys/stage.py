@@ -427,6 +427,10 @@ class Journey:
         async with self.database.read() as tx:
             return [dict(row) for row in (await tx.execute(select(table))).mappings()]
 
+    async def flags(self) -> list[tuple[int, str]]:
+        """(person, kind) of every flag that is up."""
+        return [(row["person_id"], row["kind"]) for row in await self.rows(schema.flags)]
+
     def logged(self, event: str) -> list[str]:
         return [line for line in self.lines if event in line]
 

@@ -196,3 +196,40 @@ def test_commands_in_the_middle_of_joining_are_answered_and_joining_goes_on(worl
             assert await inbox.count_pending(tx) == 0
 
     world.play(scene)
+
+
+def test_until_she_is_in_another_invitation_takes_the_place_of_the_wrong_one(world: Both) -> None:
+    async def scene(journey: Journey) -> None:
+        from bot import programmes
+
+        await journey.started()
+        now = journey.moment()
+        invited = await programmes.invite(journey.database, "Midwives", (), None, 2, now)
+        links = {(link.side, link.role): link.token for link in invited.links}
+        same = next(link.token for link in invited.links if (link.side, link.role) == ("Utrecht", "twin"))
+        journey.room.add_phone(907, "Hawa", "nl")
+        journey.room.open_link(907, same)
+        await journey.taps(907, ("ask_consent", "Ik ga akkoord"))
+        asked = await journey.says(907, "Hoe mogen we je noemen?")
+        journey.room.open_link(907, links["Utrecht", "twin"])  # a second letter for the same place
+        await journey.says(907, "Hoe mogen we je noemen?", asked.id)
+        await journey.says(907, "Ik ken deze uitnodiging niet", journey.write(907, "/start cut-off"))
+        before = journey.write(
+            907, f"Hier is je link: https://t.me/journey_twinbot?start={links['Freetown', 'coordinator']}"
+        )
+        await journey.says(907, "Welkom bij Midwives (Freetown).", before)
+        await journey.settled()
+        (hawa,) = [one.person for one in await journey.people() if one.telegram_id == 907]
+        assert hawa.role == "coordinator"
+        assert hawa.id not in {row["person_id"] for row in await journey.rows(schema.consents)}, "she has to agree anew"
+        async with journey.database.read() as tx:
+            first = await invitations.lookup(tx, same)
+        assert first is not None
+        assert first.used_by is None, "whoever it was meant for can still join"
+        await journey.taps(907, ("ask_consent", "Ik ga akkoord"))
+        await journey.says(907, "Hoe mogen we je noemen?", before)
+        journey.write(907, "Hawa")
+        await journey.taps(907, ("ask_country", "Sierra Leone"), ("ask_time_right", "Ja"))
+        await journey.says(907, "als coördinator van Freetown")
+
+    world.play(scene)

@@ -17,7 +17,13 @@ from .provoking import refusal
 
 @refusal(Why.TEXT_EMPTY, 400, "Bad Request: message text is empty")
 async def text_empty(line: Line) -> dict[str, Any]:
-    assert not (await line.call("sendMessage", chat_id=AMINATA))["ok"]
+    assert not (await line.call("sendMessage", chat_id=AMINATA, text=""))["ok"]
+    return await line.call("sendMessage", chat_id=AMINATA)
+
+
+@refusal(Why.TEXT_BLANK, 400, "Bad Request: text must be non-empty")
+async def text_blank(line: Line) -> dict[str, Any]:
+    assert not (await line.call("sendMessage", chat_id=AMINATA, text="   "))["ok"]
     return await line.call("sendMessage", chat_id=AMINATA, text="<b> \n</b>", parse_mode="HTML")
 
 
@@ -48,6 +54,32 @@ async def unparsable_entities(line: Line) -> dict[str, Any]:
     return await line.call("sendMessage", chat_id=AMINATA, text="<b>x", parse_mode="HTML")
 
 
+@refusal(Why.UNREADABLE_ENTITY, 400, "Bad Request: can't parse MessageEntity: Can't find field \"url\"")
+async def unreadable_entity(line: Line) -> dict[str, Any]:
+    link = {"type": "text_link", "offset": 0, "length": 1}
+    await line.send("x", entities=[link | {"url": "https://example.org"}])
+    strange = await line.call("sendMessage", chat_id=AMINATA, text="x", entities=[link | {"type": "loud"}])
+    assert strange["description"] == "Bad Request: can't parse MessageEntity: Unsupported type specified"
+    return await line.call("sendMessage", chat_id=AMINATA, text="x", entities=[link])
+
+
+@refusal(
+    Why.ENTITY_OUTSIDE,
+    400,
+    "Bad Request: entity beginning at UTF-16 offset 1 ends after the end of the text at UTF-16 offset 3",
+)
+async def entity_outside(line: Line) -> dict[str, Any]:
+    def bold(offset: int, length: int) -> list[dict[str, Any]]:
+        return [{"type": "bold", "offset": offset, "length": length}]
+
+    await line.send("🙂", entities=bold(0, 2))
+    before = await line.call("sendMessage", chat_id=AMINATA, text="🙂", entities=bold(-1, 1))
+    assert before["description"] == "Bad Request: receive an entity with incorrect offset -1"
+    after = await line.call("sendMessage", chat_id=AMINATA, text="🙂", entities=bold(3, 1))
+    assert after["description"] == "Bad Request: entity begins after the end of the text at UTF-16 offset 3"
+    return await line.call("sendMessage", chat_id=AMINATA, text="🙂", entities=bold(1, 2))
+
+
 @refusal(Why.REPLIED_NOT_FOUND, 400, "Bad Request: message to be replied not found")
 async def replied_not_found(line: Line) -> dict[str, Any]:
     await line.send(reply_parameters={"message_id": 999, "allow_sending_without_reply": True})
@@ -73,19 +105,22 @@ async def unreadable_keyboard(line: Line) -> dict[str, Any]:
 
 @refusal(Why.BUTTON_WITHOUT_ACTION, 400, "Bad Request: can't parse inline keyboard button: Text buttons are unallowed")
 async def button_without_action(line: Line) -> dict[str, Any]:
-    return await _with(line, {"inline_keyboard": [[{"text": "x"}]]})
+    assert not (await _with(line, {"inline_keyboard": [[{"text": "x"}]]}))["ok"]
+    return await _with(line, {"inline_keyboard": [[{"text": "x", "callback_data": ""}]]})
 
 
 @refusal(Why.BUTTON_DATA, 400, "Bad Request: BUTTON_DATA_INVALID")
 async def button_data(line: Line) -> dict[str, Any]:
     await line.send(reply_markup={"inline_keyboard": [[{"text": "x", "callback_data": "ɔ" * 32}]]})
-    assert not (await _with(line, {"inline_keyboard": [[{"text": "x", "callback_data": ""}]]}))["ok"]
     return await _with(line, {"inline_keyboard": [[{"text": "x", "callback_data": "ɔ" * 32 + "a"}]]})
 
 
 @refusal(Why.BUTTON_ADDRESS, 400, "Bad Request: inline keyboard button URL 'gopher://x' is invalid")
 async def button_address(line: Line) -> dict[str, Any]:
-    await line.send(reply_markup={"inline_keyboard": [[{"text": "x", "url": "https://t.me/x"}]]})
+    await line.send(reply_markup={"inline_keyboard": [[{"text": "x", "url": "https://t.me/x", "callback_data": "y"}]]})
+    assert line.phone().last("bot").buttons[0][0].data is None  # type: ignore[union-attr]
+    none = await _with(line, {"inline_keyboard": [[{"text": "x", "url": "no-address"}]]})
+    assert none["description"].endswith("URL 'no-address' is invalid: Wrong HTTP URL")
     return await _with(line, {"inline_keyboard": [[{"text": "x", "url": "gopher://x"}]]})
 
 

@@ -10,9 +10,11 @@ import pytest
 from aiohttp import ClientSession
 
 from bot.rehearsal.clockwork import DOWN, FORGOTTEN, OVERDUE, STARTING, STILL, Clockwork
+from bot.rehearsal.room import running_room
 from bot.rehearsal.server import Server
+from bot.rehearsal.supervisor import python
 
-from .line import AMINATA, START, Line, new_room, open_line, play
+from .line import AMINATA, START, TOKEN, Line, new_room, open_line, play
 
 HOUR = 3600.0
 
@@ -137,6 +139,19 @@ def test_a_process_whose_report_broke_off_is_forgotten() -> None:
     assert not bench.clock.step()
     bench.clock.lost("dead", process)
     assert bench.clock.step()
+
+
+def test_a_process_that_the_room_saw_end_is_forgotten_at_once_and_its_successor_waited_for() -> None:
+    bench = Bench(alive=True)
+    process, _, _ = bench.clock.report("killed between two reports", idle=False, next_due=None, seen=START)
+    bench.clock.answered(process)
+    bench.clock.aim(HOUR)
+    bench.clock.ended()
+    assert not bench.clock.step(), "its successor is starting"
+    bench.real = 1.0
+    bench.report("successor", next_due=START + 600)
+    assert bench.clock.step()
+    assert bench.clock.now() == START + 600
 
 
 def test_a_process_that_was_answered_and_is_silent_is_forgotten_after_ten_seconds() -> None:
@@ -282,6 +297,23 @@ def test_a_killed_process_no_longer_holds_the_clock() -> None:
             tasks[1].cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await server.close()
+
+    asyncio.run(scene())
+
+
+def test_a_moving_clock_does_not_wait_for_a_bot_that_was_killed_between_two_reports() -> None:
+    async def scene() -> None:
+        async with running_room(
+            token=TOKEN, username="echo_bot", argv=python("-c", "import time; time.sleep(60)")
+        ) as running:
+            assert running.supervisor is not None
+            clock = running.server.clock
+            process, _, _ = clock.report("of the bot", idle=False, next_due=None, seen=clock.now())
+            clock.answered(process)
+            running.supervisor.kill()
+            async with asyncio.timeout(FORGOTTEN / 2):
+                while clock.processes:  # noqa: ASYNC110 - another process
+                    await asyncio.sleep(0.01)
 
     asyncio.run(scene())
 

@@ -28,6 +28,7 @@ def test_the_state_says_all_that_the_page_draws() -> None:
         assert (aminata["chat"], aminata["name"], aminata["language"]) == (AMINATA, "Aminata", "kri")
         assert (aminata["caption"], aminata["started"], aminata["blocked"]) == ("twin · Freetown", True, False)
         assert (aminata["right_to_left"], bintu["right_to_left"]) == (False, True)
+        assert aminata["zone"] == "UTC"
         person, bot = aminata["messages"]
         assert (person["from"], person["text"], bot["from"], bot["text"]) == ("person", "/start", "bot", "Yes?")
         assert bot["buttons"][0][0] == {"text": "Yes", "data": "Yes", "url": None}
@@ -151,6 +152,10 @@ HOSTILE: list[tuple[str, str, Any]] = [
     ("POST", "/room/phones", {"chat": 1, "name": ["n"]}),
     ("POST", "/room/phones", {"chat": 1, "name": "n", "language": "<script>"}),
     ("POST", "/room/phones", {"chat": 1, "name": "n", "caption": {}}),
+    ("POST", "/room/phones", {"chat": 1, "name": "n", "zone": "Mars/Olympus"}),
+    ("POST", "/room/phones", {"chat": 1, "name": "n", "zone": "../etc/passwd"}),
+    ("POST", "/room/phones", {"chat": 1, "name": "n", "zone": "Europe"}),
+    ("POST", "/room/phones", {"chat": 1, "name": "n", "zone": 7}),
     ("POST", "/room/phones/nobody/text", {"text": "x"}),
     ("POST", "/room/phones/999/text", {"text": "x"}),
     ("POST", f"/room/phones/{AMINATA}/text", {"text": 7}),
@@ -301,7 +306,7 @@ def test_a_token_that_is_none_and_a_port_that_is_taken_are_said() -> None:
                 pass
         async with running_room(token=TOKEN, username="b") as running:
             port = int(running.url.rsplit(":", 1)[1])
-            with pytest.raises(RoomError, match=f"Port {port} is taken"):
+            with pytest.raises(RoomError, match=f"Port {port} can not be had"):
                 async with running_room(token=TOKEN, username="b", port=port):
                     pass
 

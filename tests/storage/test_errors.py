@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from flows.effects import SaveAnswer
@@ -13,7 +13,7 @@ from flows.people import Role
 from storage import answers, inbox, meta, people
 from storage.database import Database, Transaction
 from storage.encryption import Vault
-from storage.errors import KeysError, Trouble, Unreadable, UnsuitableDatabase, kind_of
+from storage.errors import KeysError, Trouble, Unreadable, UnsuitableDatabase, kind_of, refuses_for_good
 from storage.inbox import Arrived
 from tests.databases import FreshDatabase, test_vault
 from tests.storage.seeding import NOW, seed
@@ -221,3 +221,31 @@ def test_a_directory_that_can_not_be_written_is_one_sentence(tmp_path: Path) -> 
     (tmp_path / "file").touch()
     with pytest.raises(UnsuitableDatabase, match="can not be used"):
         asyncio.run(Database.open(f"sqlite:///{tmp_path}/file/twinbot.db", test_vault()))
+
+
+@pytest.mark.postgres
+def test_a_database_that_the_server_does_not_have_is_refused_for_good(postgres_database: FreshDatabase) -> None:
+    async def asked() -> str | None:
+        parts = make_url(postgres_database.url).set(database="nowhere")
+        database = await Database.open(parts.render_as_string(hide_password=False), test_vault())
+        try:
+            with pytest.raises(DBAPIError) as raised:
+                await database.ping()
+        finally:
+            await database.close()
+        return refuses_for_good(raised.value)
+
+    assert asyncio.run(asked()) == 'database "nowhere" does not exist'
+
+
+def test_a_server_that_is_not_there_may_come_back() -> None:
+    async def asked() -> str | None:
+        database = await Database.open("postgresql://127.0.0.1:1/twinbot", test_vault())
+        try:
+            with pytest.raises(DBAPIError) as raised:
+                await database.ping()
+        finally:
+            await database.close()
+        return refuses_for_good(raised.value)
+
+    assert asyncio.run(asked()) is None

@@ -13,6 +13,7 @@ from storage import (
     pairs,
     reflections,
     sessions,
+    silence,
 )
 from storage.consents import Consent
 from storage.database import Transaction
@@ -90,6 +91,39 @@ def test_each_twin_of_a_pair_answers_for_herself(each_database: FreshDatabase) -
         return [(one.person == cast.bintu, one.subject, one.choice, one.words) for one in found]
 
     assert each_database.write(work) == [(True, "acceptance", "accept", None), (False, "naming", None, "Call me Do")]
+
+
+def test_silence_counts_what_was_missed_since_the_last_answer(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> list[tuple[int, int | None, str | None]]:
+        cast = await seed(tx, vault)
+        place = Place(cast.bintu, cast.programme, None)
+        weeks = {48: ("answered", {"reason": "work"}), 49: ("missed", {}), 50: ("unsent", {}), 51: ("missed", {})}
+        for week, (status, given) in weeks.items():
+            planned = NOW + (week - 48) * 7 * DAY
+            row = RecordCheckIn(f"2026-W{week}", week, status, planned, planned, None, None, False, given)
+            await check_ins.record(tx, [(place, row)])
+
+        async def look() -> tuple[int, int | None, str | None]:
+            one = (await silence.of_people(tx, [cast.bintu, cast.doris]))[cast.bintu]
+            return one.missed, None if one.since is None else (one.since - NOW).days, one.reason
+
+        before = await look()
+        await answers.save(tx, vault, [(cast.bintu, SaveAnswer(60, "all_ok", "all_ok", "busy"))], NOW + 22 * DAY)
+        assert cast.doris not in await silence.of_people(tx, [cast.doris])
+        return [before, await look()]
+
+    assert each_database.write(work) == [(2, 7, "work"), (0, None, "work")]
+
+
+def test_who_asked_to_hear_no_notes_hears_none_of_this_partner(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> list[bool]:
+        cast = await seed(tx, vault)
+        await pairs.create(tx, vault, cast.bintu, cast.doris, NOW)
+        await pairs.mute(tx, [(cast.bintu, True), (cast.carla, True)])
+        found = await pairs.partners(tx, vault, [cast.bintu, cast.doris])
+        return [found[cast.bintu].muted, found[cast.doris].muted]
+
+    assert each_database.write(work) == [True, False]
 
 
 def _check_in(session: int = 1, **answered: str) -> RecordCheckIn:

@@ -59,6 +59,13 @@ def test_a_text_is_typed_and_says_who_and_in_which_message() -> None:
         ("/start", CommandGiven("start", "")),
         ("/start aB-_9", CommandGiven("start", "aB-_9")),
         ("/START\naB", CommandGiven("start", "aB")),
+        ("/start aB-_9\nWelcome, says Isatu", CommandGiven("start", "aB-_9")),
+        ("https://t.me/twin_bot?start=aB-_9", CommandGiven("start", "aB-_9")),
+        ("Join here: http://telegram.me/twin_bot?start=aB-_9, please", CommandGiven("start", "aB-_9")),
+        ("t.me/twin_bot/?start=aB-_9", CommandGiven("start", "aB-_9")),
+        ("tg://resolve?domain=twin_bot&start=aB-_9", CommandGiven("start", "aB-_9")),
+        ("https://t.me/twin_bot", Typed("https://t.me/twin_bot", 12)),
+        ("https://t.me/twin_bot?start=", Typed("https://t.me/twin_bot?start=", 12)),
         ("/1 2 3", Typed("/1 2 3", 12)),
         ("/", Typed("/", 12)),
         ("/héllo", Typed("/héllo", 12)),
@@ -74,6 +81,7 @@ def test_only_start_carries_a_start_payload() -> None:
     assert understood(message(text="/start " + "x" * 200)).start == "x" * 64
     assert understood(message(text="/help me")).start is None
     assert understood(message(text="start")).start is None
+    assert understood(message(text="https://t.me/twin_bot?start=aB-_9")).start == "aB-_9"
 
 
 def test_a_tap_names_session_step_and_choice() -> None:

@@ -10,13 +10,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from structlog.testing import capture_logs
 
 from bot.telegram.pacing import BULK_A_SECOND, TOTAL_A_SECOND
 from bot.telegram.settling import backoff
 from flows.effects import Lane
-from flows.events import ChatBlocked, PromptDelivered
+from flows.events import ChatBlocked, PromptDelivered, ReceiptCame
 from flows.people import PersonId
 from storage import schema
 from storage.database import Database
@@ -467,6 +467,41 @@ def test_a_chat_that_moved_is_followed_once(play: Callable[..., None]) -> None:
         await desk.send(5, "hello")
         await desk.until_states("sent")
         assert [call.chat for call in desk.api.sent()] == [5, 77]
+        async with desk.database.read() as tx:
+            found = await tx.execute(select(schema.people.c.telegram_id).where(schema.people.c.id == 5))
+            assert found.scalar_one() == 77
+
+    play(scene)
+
+
+# -- receipts ----------------------------------------------------------------------------------------------------------
+
+
+def note(chat: int, key: str) -> Outgoing:
+    """A note to the person of `chat`, of which person 6 waits to hear in her session 3."""
+    return Outgoing(key, PersonId(chat), chat, Lane.REPLY, Message("send", "a note"), START, receipt=(PersonId(6), 3))
+
+
+def test_who_waits_for_it_hears_that_a_message_was_delivered(play: Callable[..., None]) -> None:
+    async def scene(desk: Desk) -> None:
+        await desk.insert(note(5, "n/1"))
+        desk.sender.wake()
+        await desk.until_states("sent")
+        assert await desk.news() == [ReceiptCame(3, "delivered")]
+
+    play(scene)
+
+
+def test_who_waits_for_it_hears_that_a_message_could_not_be_delivered(play: Callable[..., None]) -> None:
+    async def scene(desk: Desk) -> None:
+        desk.api.rules.append(lambda _: refused(403, "Forbidden: bot was blocked by the user"))
+        desk.api.hold = asyncio.Event()
+        await desk.insert(note(5, "n/1"), note(5, "n/2"))
+        desk.sender.wake()
+        await asyncio.sleep(0.1)
+        desk.api.hold.set()
+        await desk.until_states("failed", "failed")
+        assert await desk.news() == [ChatBlocked("blocked"), ReceiptCame(3, "failed"), ReceiptCame(3, "failed")]
 
     play(scene)
 

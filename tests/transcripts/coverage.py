@@ -54,7 +54,9 @@ def _of_flow(flow: Flow) -> Iterator[str]:
     if definition.reminder is not None:
         yield f"{flow.id}: reminder"
     if definition.expires is not None:
-        outcomes = ("partial", "missed") if definition.expires.keep == "partial" else ("left",)
+        several = sum(step.kind in {"ask", "choose"} for step in definition.steps) > 1
+        parts = ("partial", "missed") if several else ("missed",)
+        outcomes = parts if definition.expires.keep == "partial" else ("left",)
         yield from (f"{flow.id}: expiry, {outcome}" for outcome in outcomes)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import fields
@@ -13,6 +14,7 @@ from flows import events
 from flows.broadcasts import BroadcastSeen, Readers
 from flows.events import Event
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")
 _ARRIVALS = {event.__name__: event for event in events.EVENTS}
 
 
@@ -26,6 +28,8 @@ def value_of(text: str) -> object:
         value: object = json.loads(text)
     except json.JSONDecodeError:
         return text
+    if isinstance(value, str) and _MOMENT.match(value):
+        return datetime.fromisoformat(value)
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -58,6 +62,6 @@ def told(line: str) -> Event:
             given[field] = dict(pair.split(":", 1) for pair in value.split(","))
         else:
             given[field] = value if hints[field] in (str, str | None) else value_of(value)
-        if field.endswith("_at"):
+        if hints[field] is datetime:
             given[field] = datetime.fromisoformat(value)
     return kind(**given)

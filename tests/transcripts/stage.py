@@ -48,6 +48,7 @@ from flows.effects import (
     ForgetAnswers,
     Lane,
     MarkChosen,
+    MuteTwin,
     NoteSkip,
     RaiseFlag,
     RecordCheckIn,
@@ -169,7 +170,8 @@ class Stage:
         elif name == "pairs":
             self._facts["coordination.overview"] = overview(int(value))
         elif name in self._facts:
-            self._facts[name] = shaped(name, value_of(value))
+            given, known = shaped(name, value_of(value)), self._facts[name]
+            self._facts[name] = frozenset(given) if isinstance(known, frozenset) and isinstance(given, tuple) else given
         else:
             raise ScriptError(f"there is no fact {name}")
 
@@ -349,9 +351,14 @@ class Stage:
                     yield f"-- timer {' '.join(filter(None, key))}: cancelled"
             case WithdrawPrompts():
                 yield "-- withdrawn: prompts not sent yet"
+            case MuteTwin(muted):
+                self._facts["twin.muted"] = muted
+                yield "-- hears no notes of the partner" if muted else "-- hears notes of the partner again"
             case RaiseFlag(kind, detail):
+                self._facts["flags.up"] = self._flags_up | {kind}
                 yield f"-- flag {kind} up" + (f" ({detail})" if detail else "")
             case ClearFlag(kind):
+                self._facts["flags.up"] = self._flags_up - {kind}
                 yield f"-- flag {kind} down"
             case Tell(person, event):
                 yield f"-- told {self._name_of(person)} {written(event)}"
@@ -372,6 +379,12 @@ class Stage:
                 yield f"-- skipped {what}: {reason}"
             case _:
                 assert_never(effect)
+
+    @property
+    def _flags_up(self) -> frozenset[str]:
+        up = self._facts["flags.up"]
+        assert isinstance(up, frozenset)
+        return up
 
     def _said(self, say: Say) -> Iterator[str]:
         text = self._speech.text(say.text, str(self._facts["person.language"]), self._zone)

@@ -12,17 +12,21 @@ export class Clock {
   #target = null;
   #moving = false;
   #problem;
+  #ticked;
 
-  constructor(problem) {
+  /** `problem(words)` says what went wrong; `ticked(now)` is called whenever the clock is drawn. */
+  constructor(problem, ticked) {
     this.#problem = problem;
+    this.#ticked = ticked;
     for (const button of document.querySelectorAll("[data-move]")) {
       button.addEventListener("click", () => this.#move(button));
     }
     setInterval(() => this.#draw(), 1000);
   }
 
-  /** The simulated moment, in unix seconds. */
+  /** The simulated moment, in unix seconds; 0 as long as the room has not told it. */
   get now() {
+    if (!this.#now) return 0;
     return this.#moving ? this.#now : this.#now + (performance.now() - this.#told) / 1000;
   }
 
@@ -51,13 +55,14 @@ export class Clock {
   }
 
   #draw() {
-    if (!this.#now) return;
     const now = this.now;
+    if (!now) return;
     say(byId("clock-time"), moment(now, "time"));
     byId("clock-time").dateTime = new Date(now * 1000).toISOString();
     say(byId("clock-weekday"), moment(now, "weekday"));
     say(byId("clock-day"), moment(now, "date"));
     say(byId("clock-year"), ` ${moment(now, "year")}`);
+    this.#ticked(now);
     document.body.dataset.moving = String(this.#moving);
     for (const button of document.querySelectorAll("[data-move]")) button.setAttribute("aria-disabled", String(this.#moving));
     byId("clock-progress").hidden = !this.#moving;

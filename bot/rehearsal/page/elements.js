@@ -49,7 +49,13 @@ function format(zone, kind) {
       date: { day: "numeric", month: "short" },
       year: { year: "numeric" },
     }[kind];
-    formats.set(key, new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...parts }));
+    let known;
+    try {
+      known = new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...parts });
+    } catch {
+      known = format("UTC", kind); // a zone that the room's machine knows and this browser does not
+    }
+    formats.set(key, known);
   }
   return formats.get(key);
 }

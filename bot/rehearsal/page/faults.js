@@ -20,9 +20,9 @@ const KINDS = [
     ["disorder_updates", "Disordered updates", "later updates come first"],
   ]],
   ["The bot is killed", [
-    ["kill_before", "Before a call is accepted", "the message is not on the phone"],
-    ["kill_after", "After a call is accepted", "the message is on the phone"],
-    ["kill_confirm", "While confirming updates", "they will come again"],
+    ["kill_before", "Killed before acceptance", "the message is not on the phone"],
+    ["kill_after", "Killed after acceptance", "the message is on the phone"],
+    ["kill_confirm", "Killed while confirming", "the updates will come again"],
   ]],
 ];
 const METHODS = ["sendMessage", "editMessageText", "editMessageReplyMarkup", "answerCallbackQuery", "getUpdates", "sendDocument"];
@@ -52,6 +52,7 @@ export class Faults {
   told(active) {
     const list = active ?? [];
     say(byId("faults-count"), String(list.length));
+    byId("faults-count").setAttribute("aria-label", `${list.length} switched on`);
     byId("faults-count").hidden = list.length === 0;
     this.opener.classList.toggle("active", list.length > 0);
     byId("nothing-on").hidden = list.length > 0;

@@ -24,7 +24,7 @@ function problem(words, stays = false) {
   if (words && !stays) complaintTimer = setTimeout(() => problem(null), 6000);
 }
 
-const clock = new Clock(problem);
+const clock = new Clock(problem, (now) => phones.forEach(({ phone }) => phone.tick(now)));
 const faults = new Faults(problem);
 
 function showPhone(told) {
@@ -42,10 +42,11 @@ function showPhone(told) {
     phone.messages.log.focus({ preventScroll: true });
   });
   phones.set(told.chat, { phone, tab, badge, unread: 0, seen: false });
+  phone.tick(clock.now);
   stage.append(phone.element);
-  stage.dataset.count = String(phones.size);
   switcher.append(tab);
   inView.observe(phone.element);
+  fit();
 }
 
 function unread(chat, count) {
@@ -56,6 +57,10 @@ function unread(chat, count) {
 }
 
 function drawTab({ tab, badge, unread: count, seen }) {
+  if (seen && tab.getAttribute("aria-current") !== "true") {
+    // Who swipes to a phone finds its name in the row of names.
+    switcher.scrollTo({ left: tab.offsetLeft + tab.offsetWidth / 2 - switcher.clientWidth / 2 });
+  }
   tab.setAttribute("aria-current", String(seen));
   badge.hidden = count === 0;
   say(badge, String(count));
@@ -71,6 +76,13 @@ const inView = new IntersectionObserver((entries) => {
     drawTab(known);
   }
 }, { root: stage, threshold: [0, 0.55, 1] });
+
+/** Phones that do not all fit are called by their names. */
+function fit() {
+  switcher.hidden = stage.scrollWidth <= stage.clientWidth;
+}
+
+new ResizeObserver(fit).observe(stage);
 
 function showBot({ running, pid, restarts, given_up: givenUp }) {
   const status = byId("bot-status");
@@ -95,6 +107,7 @@ new Line({
       tab.remove();
       phones.delete(chat);
     }
+    fit();
     if (!phones.size && byId("waiting")) say(byId("waiting"), "No phone yet. Add one with “Phone” above.");
   },
   phone: showPhone,
@@ -116,6 +129,7 @@ new Line({
 // Adding a phone.
 const dialog = byId("add-phone");
 const form = dialog.querySelector("form");
+byId("zones").append(...Intl.supportedValuesOf("timeZone").map((zone) => make("option", { value: zone })));
 byId("add-phone-button").addEventListener("click", () => {
   form.querySelector(".problem").hidden = true;
   dialog.showModal();
@@ -126,7 +140,7 @@ form.addEventListener("submit", async (event) => {
   const said = Object.fromEntries(new FormData(form));
   const chat = Math.max(1000, ...phones.keys()) + 1;
   try {
-    await ask("POST", "/room/phones", { chat, name: said.name, language: said.language || null, caption: said.caption });
+    await ask("POST", "/room/phones", { chat, ...said, language: said.language || null });
     form.reset();
     dialog.close();
   } catch (refusal) {

@@ -4,7 +4,7 @@
 // * A phone is drawn anew from the state it is told; nothing is guessed but the pressed look of a button.
 
 import { ask } from "/page/line.js";
-import { bytes, icon, make, openMenu, say } from "/page/elements.js";
+import { bytes, icon, make, moment, openMenu, say } from "/page/elements.js";
 import { Messages } from "/page/messages.js";
 
 const HUES = ["teal", "clay", "indigo", "moss", "plum", "slate"];
@@ -29,6 +29,7 @@ export class Phone {
   #aside = ""; // the draft that waits while a message is edited
   #keyboardShown = true;
   #keyboardTold = "null";
+  #now = 0; // the simulated moment, for the phone's own clock
 
   /** `unread(chat, count)` is called when the bot wrote. */
   constructor(phone, botUsername, index, unread) {
@@ -57,13 +58,14 @@ export class Phone {
     this.name = make("h2", { id: id("name"), dir: "auto" });
     this.caption = make("p", { class: "caption", dir: "auto" });
     this.language = make("span", { class: "language" });
+    this.time = make("time", { class: "own-time" });
     this.face = make("span", { class: `face ${hue}`, "aria-hidden": "true" });
     this.blocker = make("button", { type: "button", class: "quiet blocker", onclick: () => this.#block() });
-    this.head = make("header", { class: "head" }, this.face, make("div", { class: "who" }, make("div", { class: "title" }, this.name, this.language), this.caption), this.blocker);
+    this.head = make("header", { class: "head" }, this.face, make("div", { class: "who" }, make("div", { class: "title" }, this.name, this.language, this.time), this.caption), this.blocker);
 
     this.notice = make("p", { class: "notice", role: "alert", hidden: true });
     this.starter = make("div", { class: "starter" },
-      make("p", {}, "Nothing said yet. Paste an invitation’s /start line, or just start."),
+      make("p", { dir: "ltr" }, "Nothing said yet. Paste an invitation’s /start line, or just start."),
       make("button", { type: "button", class: "primary", onclick: () => this.#post("text", { text: "/start" }) }, "Start"));
     this.commands = make("div", { class: "commands", id: id("commands"), role: "group", "aria-label": "Commands", hidden: true });
     this.editingBar = make("div", { class: "editing", hidden: true },
@@ -98,7 +100,7 @@ export class Phone {
 
   update(phone) {
     this.phone = phone;
-    const zone = phone.zone ?? "UTC";
+    this.tick(this.#now);
     say(this.name, phone.name);
     say(this.face, [...phone.name][0]?.toUpperCase() ?? "·");
     say(this.caption, phone.caption || "no caption");
@@ -121,7 +123,16 @@ export class Phone {
     this.#drawTraffic(phone.traffic);
     this.#drawKeyboard(phone.reply_keyboard ?? null);
     this.slash.hidden = !phone.commands?.length;
-    this.messages.show(phone.messages, zone);
+    this.messages.show(phone.messages, phone.zone);
+  }
+
+  /** Shows the phone's own time; `now` is the simulated moment. */
+  tick(now) {
+    this.#now = now;
+    if (!now) return;
+    say(this.time, moment(now, "time", this.phone.zone));
+    this.time.dateTime = new Date(now * 1000).toISOString();
+    this.time.title = `The phone’s own time, ${this.phone.zone.replaceAll("_", " ")}`;
   }
 
   #drawTraffic(traffic) {

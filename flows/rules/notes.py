@@ -1,0 +1,85 @@
+"""Notes between the two of a pair: who hears one, and what its reader may do with it."""
+
+from __future__ import annotations
+
+from flows.effects import Begin, Effect, LocalTime, MuteTwin, Say, Tell, Text, Value
+from flows.events import NoteReceived, NoteReported, NoteThanked
+from flows.people import PersonId, PersonState
+from flows.rules.situation import Situation
+
+STOPPED = "stopped"
+"""The state of a partner who takes no part any more; whoever has not finished joining takes none yet."""
+
+
+def who_hears(situation: Situation) -> str:
+    """Whether there is a partner who takes part, and whom she wants to hear herself."""
+    if situation.facts["twin.id"] is None:
+        return "nobody"
+    if situation.facts["twin.state"] in {STOPPED, PersonState.JOINING}:
+        return "stopped"
+    return "muted" if situation.facts["twin.muted"] else "partner"
+
+
+def here(situation: Situation) -> Value:
+    """Her own time of day."""
+    return LocalTime(situation.now, "time", situation.text("person.zone"))
+
+
+def there(situation: Situation) -> Value:
+    """The partner's time of day, with the weekday where it is another one than hers."""
+    return LocalTime(situation.now, "time", situation.text("twin.zone"))
+
+
+def pass_on(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """Tell the partner what was written or spoken."""
+    session = situation.session
+    answered = session.answer("ask_note")
+    partner = situation.number("twin.id")
+    if answered is None or partner is None:
+        return (Say(Text("hello.no_twin"), session=session.number),)
+    name = situation.text("person.name")
+    received = NoteReceived(
+        PersonId(situation.number("person.id") or 0), name, session.number, answered.words, answered.voice
+    )
+    twin = situation.text("twin.name")
+    return (
+        Tell(PersonId(partner), received),
+        Say(Text("notes.on_its_way", {"twin": twin}), session=session.number),
+    )
+
+
+def hear_again(_: Situation) -> tuple[Effect | Begin, ...]:
+    """Bring the partner's notes again."""
+    return (MuteTwin(muted=False),)
+
+
+def mute(_: Situation) -> tuple[Effect | Begin, ...]:
+    """Bring no notes of the partner any more. The partner is not told."""
+    return (MuteTwin(muted=True),)
+
+
+def thank(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """A thank-you, without a word more."""
+    given = situation.session.given
+    thanked = NoteThanked(situation.text("person.name"))
+    said = Text("notes.thanks_sent", {"sender": given["sender"]})
+    return (Tell(PersonId(int(given["sender_id"])), thanked), Say(said, session=situation.session.number))
+
+
+def readers(situation: Situation) -> Value:
+    """Who would read a report, by name."""
+    names = [name for _, name in _readers(situation)]
+    return ", ".join(names) if names else Text("notes.nobody")
+
+
+def report(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """Show a note to who cares for safety. Its writer is not told."""
+    given, session = situation.session.given, situation.session.number
+    reported = NoteReported(situation.text("person.name"), given["sender"], given.get("words"), given.get("voice"))
+    told = tuple(Tell(reader, reported) for reader, _ in _readers(situation))
+    return (*told, Say(Text("notes.report_sent" if told else "notes.report_nobody"), session=session))
+
+
+def _readers(situation: Situation) -> tuple[tuple[PersonId, str], ...]:
+    known = situation.facts["safety.readers"]
+    return known if isinstance(known, tuple) else ()

@@ -1,0 +1,74 @@
+"""`twinbot flows check|draw|try`, run as an author of flows runs them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.cli import app
+from bot.errors import Refused
+from bot.library import build_catalogue
+from bot.speech import packaged_languages
+
+FLOWS = sorted(build_catalogue().flows)
+LANGUAGES = packaged_languages().offered
+
+
+def twinbot(*arguments: str, typed: str = "") -> str:
+    """What a command that succeeds prints. What stops one is raised."""
+    said = CliRunner().invoke(app, ["flows", *arguments], input=typed, catch_exceptions=False)
+    assert said.exit_code == 0, said.output
+    return said.stdout
+
+
+def test_check_prints_the_worst_path_of_every_flow_in_every_language() -> None:
+    head, *lines, end = twinbot("check").splitlines()
+    assert head.split() == ["flow", "language", "messages", "taps", "bytes", "worst", "path"]
+    assert [tuple(line.split()[:2]) for line in lines] == [(flow, one) for flow in FLOWS for one in LANGUAGES]
+    assert end == "0 problems"
+
+
+def test_check_tells_a_script_the_same() -> None:
+    told = json.loads(twinbot("check", "--json"))
+    assert (told["problems"], told["flows"]) == ([], len(FLOWS))
+    assert [(one["flow"], one["language"]) for one in told["costs"]] == [(f, one) for f in FLOWS for one in LANGUAGES]
+    assert all(one["messages"] and one["bytes"] and one["path"] for one in told["costs"])
+
+
+def test_a_check_in_costs_no_more_than_was_promised() -> None:
+    costs = [one for one in json.loads(twinbot("check", "--json"))["costs"] if one["flow"] == "weekly_checkin"]
+    assert costs
+    assert all(one["messages"] <= 5 and one["taps"] <= 4 and one["bytes"] < 1000 for one in costs)
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_draw_shows_every_step(flow: str) -> None:
+    drawn, mermaid = twinbot("draw", flow), twinbot("draw", flow, "--mermaid")
+    for step in build_catalogue().flows[flow].steps:
+        assert step in drawn
+        assert step in mermaid
+
+
+@pytest.mark.parametrize(
+    ("flow", "language", "typed", "said"),
+    [
+        ("weekly_checkin", "en", "1 3 2 5\nit was good\n", "Kept with this check-in."),
+        ("weekly_checkin", "nl", "١٣٢٥\n", "Echte uitwisseling · teruggegeven · Vaardigheid · 😄."),
+        ("weekly_checkin", "nl", "nee\n/back\n", "Had je contact met Anneke"),
+        ("pause", "en", "maybe\n2\n", "(the flow has ended)"),
+        ("tell_coordinator", "nl", "1\n", "Doorgegeven."),
+        ("join", "nl", "1\nAïcha\nMaroc\nja\nvrijdag\n9 uur\n", "Je doet mee, Aïcha."),
+        ("join", "en", "2\n", "Nothing was kept."),
+        ("join", "en", "", "Do you agree?"),
+    ],
+)
+def test_try_talks_through_a_flow(flow: str, language: str, typed: str, said: str) -> None:
+    assert said in twinbot("try", flow, "--language", language, typed=typed)
+
+
+@pytest.mark.parametrize("arguments", [("try", "nope"), ("draw", "nope"), ("try", "join", "--language", "xx")])
+def test_what_there_is_not_is_refused_with_what_there_is(arguments: tuple[str, ...]) -> None:
+    with pytest.raises(Refused, match="known: "):
+        twinbot(*arguments)

@@ -1,0 +1,40 @@
+"""The card of `/numbers`: small enough to keep, and with every question."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.commands import NUMBERS_LIMIT, numbers_card
+from bot.library import build_catalogue
+from bot.speech import Speech
+from flows.rules.joining import NAME_LIMIT
+
+CATALOGUE = build_catalogue()
+SPEECH = Speech(CATALOGUE)
+
+
+def card(language: str, name: str) -> str:
+    return SPEECH.text(numbers_card(CATALOGUE, {"person.name": name, "twin.name": name}), language, "UTC")
+
+
+@pytest.mark.parametrize("language", SPEECH.languages)
+@pytest.mark.parametrize("letter", ["x", "é", "ف", "李", "\U0001e900"])
+def test_the_card_fits_its_bytes_in_every_language_and_script(language: str, letter: str) -> None:
+    assert NUMBERS_LIMIT == 900
+    assert len(card(language, letter * NAME_LIMIT).encode()) <= NUMBERS_LIMIT
+
+
+@pytest.mark.parametrize("language", SPEECH.languages)
+def test_the_card_has_every_question_with_every_number_and_names_as_they_are(language: str) -> None:
+    lines = card(language, "Fatmata Kamara").splitlines()
+    assert "Fatmata Kamara" in lines[2]
+    flow = CATALOGUE.current("weekly_checkin")
+    asked = [flow.choices(step.id) for step in flow.definition.steps if step.kind == "choose"]
+    for choices, line in zip(asked, lines[3::2], strict=True):
+        assert line == " · ".join(f"{one.number} {flow.text_in(language, one.text)}" for one in choices)
+
+
+def test_a_long_name_is_cut_where_a_letter_ends() -> None:
+    said = card("en", "ف" * 40)
+    assert "ف" * 12 + "…" in said
+    assert "ف" * 13 not in said
