@@ -61,7 +61,16 @@ FACTS: Final[dict[str, object]] = {
     "broadcast.latest": None,
 }
 
-GIVEN: Final[Mapping[str, str]] = {"page": "1", "reason": "work", "texts": "{}", "language": "en", "twin": "Fatmata"}
+GIVEN: Final[Mapping[str, str]] = {
+    "flow": "pause",
+    "flows": "pause",
+    "language": "en",
+    "page": "1",
+    "reason": "work",
+    "texts": "{}",
+    "twin": "Fatmata",
+    "twin_id": "1",
+}
 """Values that a flow is given at its start, by name; any other one is `UNKNOWN`."""
 
 UNKNOWN: Final = "…"
