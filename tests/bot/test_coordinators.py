@@ -103,9 +103,9 @@ def test_a_side_is_left_alone_only_by_its_last_coordinator_and_the_other_side_is
         )
         assert (await _read(database, UTRECHT)).count("no coordinator any more") == 1
         await _hears(database, turns, (FREETOWN, ChatReturned()))
-        assert (await _read(database, UTRECHT)).count("has a coordinator again") == 1
+        assert (await _read(database, UTRECHT)).count("has a coordinator now") == 1
         await _hears(database, turns, (506, ChatReturned()))
-        assert (await _read(database, UTRECHT)).count("has a coordinator again") == 1
+        assert (await _read(database, UTRECHT)).count("has a coordinator now") == 1
 
     each_database.run(work)
 

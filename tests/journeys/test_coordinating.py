@@ -184,7 +184,7 @@ def test_a_coordinator_who_leaves_leaves_the_others_working_and_the_last_one_of_
         assert [text for text in journey.counts(MARIEKE, since) if "this Monday" in text], "the digest comes"
 
         journey.room.unblock(701)
-        await journey.says(MARIEKE, "Freetown has a coordinator again")
+        await journey.says(MARIEKE, "Freetown has a coordinator now")
         since = journey.room.room.journal_end
         await journey.move(7 * DAY)
         assert len(journey.prompts(ANNEKE, since)) == 1
