@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= auto
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .PHONY: run test install install-tests check bench docs clean
@@ -10,7 +11,7 @@ run: install  ## the rehearsal room, or the bot on Telegram when TELEGRAM_TOKEN 
 	@$(BIN)/twinbot run
 
 test: install-tests  ## every test: SQLite, a real PostgreSQL, a real browser where one is installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
 
 install: $(VENV)/.installed  ## the runtime in .venv, so that .venv/bin/twinbot exists
 

@@ -29,11 +29,10 @@ from bot import memory
 from bot import menu as menus
 from bot.batch import where
 from bot.clock import Clock, RehearsalClock, SystemClock
-from bot.content import problems_of
+from bot.content import loaded
 from bot.errors import Broken, Refused
 from bot.following import Follower, follow
 from bot.leases import Lease, process_name
-from bot.library import build_catalogue
 from bot.opening import await_database, locked_alone
 from bot.places import use_newest_zone_data, world_facts
 from bot.programmes import BOT_NAME
@@ -50,7 +49,6 @@ from bot.turns import Committed, Turns
 from bot.versions import load_versions
 from bot.web import Health, serving
 from flows.catalogue import Catalogue
-from flows.errors import LibraryBroken
 from storage import inbox, meta, timers
 from storage.database import Database
 from storage.errors import Trouble, kind_of
@@ -95,12 +93,8 @@ async def run(settings: Settings, role: Role, *, rehearsal: bool = False, room: 
 
 def checked_catalogue() -> Catalogue:
     """The library, or `Refused` with everything that is wrong with it."""
-    try:
-        catalogue = build_catalogue()
-        problems = problems_of(catalogue)
-    except LibraryBroken as broken:
-        problems = list(broken.problems)
-    if problems:
+    catalogue, problems = loaded()
+    if catalogue is None or problems:
         raise Refused("The library can not be used:\n" + "\n".join(str(problem) for problem in problems))
     return catalogue
 

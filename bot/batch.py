@@ -22,6 +22,7 @@ from bot import broadcasting, commands, inviting
 from bot.arrivals import Acknowledgement, Arrival
 from bot.failures import to_failed
 from bot.gathering import FactsMissing, Gathered
+from bot.versions import load_needed
 from bot.workspace import Desk, Workspace
 from flows.conversation import Conversation, Response
 from flows.effects import Lane, NoteSkip, Text
@@ -156,6 +157,9 @@ class Batch:
         known = await people.load_locked(tx, vault, *_sought(arrivals))
         ids = [one.person.id for one in known]
         stored = await sessions.load(tx, vault, ids, self._now)
+        held = {one.version for found in stored.values() for one in found}
+        if not held <= self._catalogue.versions.keys():
+            await load_needed(tx, self._catalogue, held)
         for one in known:
             self._seat(one, stored.get(one.person.id, ()))
         await self._gather(tx, vault, "person")

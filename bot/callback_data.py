@@ -9,6 +9,7 @@ Rules kept here:
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 CALLBACK_DATA_BYTES = 64
@@ -24,6 +25,15 @@ def build_data(session: int, step: str, choice: int) -> str:
     if len(data) > CALLBACK_DATA_BYTES or not 0 < session < 10**10 or not 0 <= choice < 100 or not _is_step(step):
         raise ValueError(f"No button can name session {session}, step {step!r}, choice {choice}.")
     return data
+
+
+def build_all(session: int, step: str, choices: Sequence[int]) -> list[str]:
+    """The data of the buttons of one message. Raises as `build_data`, which is asked about the outermost two."""
+    if choices:
+        build_data(session, step, min(choices))
+        build_data(session, step, max(choices))
+    begins = f"{session}.{step}."
+    return [f"{begins}{choice}" for choice in choices]
 
 
 @lru_cache(maxsize=4096)  # the steps of a library are few, the buttons of a batch are many

@@ -10,27 +10,30 @@ Rules kept here:
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.clock import SystemClock
-from bot.content import problems_of
+from bot.content import loaded
 from bot.errors import Refused
 from bot.failures import to_arrival
 from bot.invariants import find_stuck
-from bot.library import build_catalogue
 from bot.opening import open_database
 from bot.places import use_newest_zone_data, world_facts
 from bot.settings import Settings, read_settings
 from bot.speech import Speech
 from bot.turns import Turns
 from bot.versions import load_versions
-from flows.errors import LibraryBroken
 from storage import inbox, outbox, sessions, timers
 from storage.database import Database
 from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from flows.catalogue import Catalogue
+    from flows.errors import Problem
 
 LEAST_FREE: Final = 200 * 1024 * 1024
 """Bytes below which the disk counts as nearly full: a day of a large programme and a migration's copy."""
@@ -54,7 +57,8 @@ async def examine(*, retry_failed: bool = False) -> list[Finding]:
         settings = read_settings()
     except Refused as refused:
         return [Finding("settings", False, str(refused))]
-    findings = [_token(settings), _zone_data(), _library(), _disk(settings)]
+    catalogue, problems = loaded()
+    findings = [_token(settings), _zone_data(), _library(catalogue, problems), _disk(settings)]
     if not _has_database(settings):
         return [*findings, Finding("database", False, "there is none yet: `twinbot start` makes it.")]
     try:
@@ -63,9 +67,9 @@ async def examine(*, retry_failed: bool = False) -> list[Finding]:
         return [*findings, Finding("database", False, str(refused))]
     try:
         findings.append(Finding("database", True, f"is up to date and can be read with the keys ({database.dialect})"))
-        if retry_failed:
-            findings.append(await _retry(database))
-        findings += await _contents(database)
+        if retry_failed and catalogue is not None:
+            findings.append(await _retry(database, catalogue))
+        findings += await _contents(database, catalogue)
     finally:
         await database.close()
     return findings
@@ -86,13 +90,8 @@ def _zone_data() -> Finding:
     return Finding("time zones", True, f"zone data {use_newest_zone_data()}")
 
 
-def _library() -> Finding:
-    try:
-        catalogue = build_catalogue()
-        problems = problems_of(catalogue)
-    except LibraryBroken as broken:
-        problems = list(broken.problems)
-    if problems:
+def _library(catalogue: Catalogue | None, problems: Sequence[Problem]) -> Finding:
+    if catalogue is None or problems:
         return Finding("library", False, f"{len(problems)} problems: `twinbot flows check` lists them.")
     return Finding("library", True, f"{len(catalogue.flows)} flows, no problem")
 
@@ -105,14 +104,14 @@ def _disk(settings: Settings) -> Finding:
     return Finding("disk", free >= LEAST_FREE, said if free >= LEAST_FREE else f"{said}: make room before it is full.")
 
 
-async def _contents(database: Database) -> list[Finding]:
+async def _contents(database: Database, catalogue: Catalogue | None) -> list[Finding]:
     now = datetime.now(UTC)
     async with database.read() as tx:
         failed = await inbox.failed(tx, database.vault, limit=FAILED_PAGE)
         due = await timers.next_due(tx)
         waiting = await outbox.next_due(tx)
         open_sessions = sum((await sessions.open_counts(tx, now)).values())
-        stuck = await find_stuck(tx, build_catalogue())
+        stuck = [] if catalogue is None else await find_stuck(tx, catalogue)
     late = 0.0 if due is None else max(0.0, (now - due).total_seconds())
     unsent = 0.0 if waiting is None else max(0.0, (now - waiting).total_seconds())
     return [
@@ -145,11 +144,11 @@ async def _contents(database: Database) -> list[Finding]:
     ]
 
 
-async def _retry(database: Database) -> Finding:
+async def _retry(database: Database, catalogue: Catalogue) -> Finding:
     """Carry out what was set aside, oldest first. The running bot sends what comes of it, within a second or so."""
     async with database.read() as tx:
         failed = await inbox.failed(tx, database.vault, limit=FAILED_PAGE)
-    catalogue, clock = build_catalogue(), SystemClock()
+    clock = SystemClock()
     await load_versions(database, catalogue, clock)
     speech = Speech(catalogue)
     turns = Turns(database, catalogue, speech, world_facts(speech.languages), clock)

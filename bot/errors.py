@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 
 class Refused(Exception):
     """The command can not go on; its text is one clear sentence that says what to do."""
@@ -9,6 +11,12 @@ class Refused(Exception):
 
 class Broken(Exception):
     """A part of the program has failed. The text names the error's class and place, nobody's words."""
+
+
+def without_words(failure: BaseException) -> str:
+    """Class, files and lines of an error. Its text may quote what somebody wrote."""
+    places = [f"{one.filename.rpartition('/')[2]}:{one.lineno}" for one in traceback.extract_tb(failure.__traceback__)]
+    return " ".join([type(failure).__name__, "at", *places])
 
 
 class SettingsRefused(Refused):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
-import traceback
 from types import TracebackType
 from typing import Any, Literal
 
 import structlog
+
+from bot.errors import without_words
 
 
 def set_up(log_format: Literal["text", "json"]) -> None:
@@ -38,14 +39,16 @@ def set_up(log_format: Literal["text", "json"]) -> None:
 
 
 def _show_places(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
-    """Class, files and lines. The text of an exception may quote what somebody wrote."""
-    _, error, trace = exc_info
-    places = [f"{one.filename.rpartition('/')[2]}:{one.lineno}" for one in traceback.extract_tb(trace)]
-    return " ".join([type(error).__name__, "at", *places])
+    return without_words(exc_info[1])
 
 
 class _PlacesOnly(logging.Formatter):
     """For what libraries log: their messages, and of their exceptions the places."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        if record.name == "asyncio":  # its further lines show tasks and futures, with the text of what failed in them
+            record.message = record.message.partition("\n")[0]
+        return super().formatMessage(record)
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
         return "" if ei[1] is None else _show_places(ei)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, assert_never
 
 from bot.arrivals import Acknowledgement, Arrival
 from bot.broadcasting import Wanted
-from bot.callback_data import build_data
+from bot.callback_data import build_all
 from bot.telegram.rendering import rows
 from flows.conversation import Conversation, kept_until
 from flows.effects import (
@@ -325,11 +325,10 @@ class Workspace:
     ) -> tuple[tuple[tuple[str, str], ...], ...]:
         if session is None or step is None:
             return ()
-        language, zone = desk.person.language, desk.person.zone
-        value = self.speech.value
-        shown = [(value(one.label, language, zone), build_data(session, step, one.choice)) for one in buttons]
-        laid = rows(shown)  # before it is marked, so that no button moves under a thumb
-        chosen = {data for (_, data), one in zip(shown, buttons, strict=True) if one.chosen}
+        labels = self.speech.labels([one.label for one in buttons], desk.person.language, desk.person.zone)
+        named = build_all(session, step, [one.choice for one in buttons])
+        laid = rows(list(zip(labels, named, strict=True)))  # before it is marked, so that no button moves under a thumb
+        chosen = {data for data, one in zip(named, buttons, strict=True) if one.chosen}
         if not chosen:
             return laid
         return tuple(

@@ -2,7 +2,7 @@
 
 Rules kept here:
 
-* A note comes beside whatever is open and with its writer's name; at night it comes without a sound.
+* A note comes beside whatever is open and with its writer's name.
 * Whoever asked to hear no notes hears none; its writer learns only that it could not be passed on.
 * A note of somebody who is not her partner any more is not brought.
 """
@@ -24,7 +24,6 @@ from flows.events import (
     TwinQuiet,
 )
 from flows.people import PersonId
-from flows.rules.cadence import QuietHours, local_time
 from flows.rules.coordinating import HELP
 from flows.rules.notes import STOPPED
 from flows.rules.silence import channel
@@ -52,17 +51,11 @@ def note_received(talk: Talk, note: NoteReceived) -> None:
     if note.voice is not None:
         given["voice"] = note.voice
     receipt = Receipt(note.sender, note.session)
-    talk.begin(NOTE_RECEIVED, given, receipt=receipt, voice=note.voice, protected=True, silent=_at_night(talk))
+    talk.begin(NOTE_RECEIVED, given, receipt=receipt, voice=note.voice, protected=True)
 
 
 VOICE = "🎙"
 """Stands for the words of a voice note."""
-
-
-def _at_night(talk: Talk) -> bool:
-    zone = str(talk.facts["person.zone"])
-    local = local_time(talk.now, zone)
-    return QuietHours.default(zone).cover(local.hour * 60 + local.minute)
 
 
 def note_thanked(talk: Talk, thanked: NoteThanked) -> None:

@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Select,
     bindparam,
     literal_column,
@@ -35,7 +35,7 @@ from storage.errors import StorageError
 from storage.messages import Message, message_from_text
 from storage.outbox import LANES, RANK, WAITING, Settled, State, context_of, settle
 from storage.schema import Moment, outbox
-from storage.statements import among
+from storage.statements import Query, among
 
 _CLAIM_LOCK = 0x6F757462
 """PostgreSQL: claims happen one after the other ("outb" in ASCII); they take a few milliseconds."""
@@ -94,14 +94,16 @@ def _candidates(rank: int) -> Select[Any]:
 
 
 _CANDIDATES = tuple(_candidates(rank) for rank in range(len(LANES)))
-_FIND: dict[tuple[int, ...], CompoundSelect[Any]] = {
-    ranks: union_all(*(_CANDIDATES[rank] for rank in ranks))
+_FIND: dict[tuple[int, ...], Query] = {
+    ranks: Query(union_all(*(_CANDIDATES[rank] for rank in ranks)))
     for ranks in ((0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2))
 }
 
-_LOCK_ROWS = select(_row.id).where(among(_row.id, "ids"), WAITING).order_by(_row.id).with_for_update(skip_locked=True)
+_LOCK_ROWS = Query(
+    select(_row.id).where(among(_row.id, "ids"), WAITING).order_by(_row.id).with_for_update(skip_locked=True)
+)
 
-_CLAIM = (
+_CLAIM = Query(
     update(outbox)
     .where(among(_row.id, "ids"), WAITING)
     .values(
@@ -150,40 +152,27 @@ async def claim(
         return []
     if tx.dialect.name == "postgresql":
         await tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CLAIM_LOCK})
-    found = (await tx.execute(_FIND[ranks], {"now": now, "limit": limit, "busy": list(busy_chats)})).all()
+    found = await _FIND[ranks].rows(tx, now=now, limit=limit, busy=list(busy_chats))
     chosen: dict[int, int] = {}
-    for identity, chat, _, _ in sorted(found, key=lambda row: (row.lane, row.not_before, row.id)):
+    for _, _, identity, chat in sorted((lane, due, identity, chat) for identity, chat, lane, due in found):
         chosen.setdefault(chat, identity)
     ids = list(chosen.values())[:limit]
     if ids and tx.dialect.name == "postgresql":
-        ids = list((await tx.execute(_LOCK_ROWS, {"ids": ids})).scalars())
+        ids = [identity for (identity,) in await _LOCK_ROWS.rows(tx, ids=ids)]
     if not ids:
         return []
-    rows = (await tx.execute(_CLAIM, {"ids": ids, "holder": holder, "until": now + lease})).all()
+    rows = await _CLAIM.rows(tx, ids=ids, holder=holder, until=now + lease)
     claimed: list[Claimed] = []
     unreadable: list[Settled] = []
-    for row in sorted(rows, key=lambda row: (row.lane, row.not_before, row.id)):
+    for row in sorted(rows, key=itemgetter(4, 6, 0)):
+        identity, key, person, chat, lane, body, *moments_and_more, waiting, session = row
         try:
-            message = message_from_text(vault.open_text("outbox.body", context_of(row.chat_id, row.key), row.body))
+            message = message_from_text(vault.open_text("outbox.body", context_of(chat, key), body))
         except StorageError as error:
-            unreadable.append(Settled(row.id, State.FAILED, reason=type(error).__name__))
+            unreadable.append(Settled(identity, State.FAILED, reason=type(error).__name__))
             continue
-        claimed.append(
-            Claimed(
-                row.id,
-                row.key,
-                row.person_id,
-                row.chat_id,
-                LANES[row.lane],
-                message,
-                row.not_before,
-                row.valid_until,
-                row.quiet,
-                row.prompt_session,
-                row.anchor,
-                row.attempts,
-                None if row.receipt_person_id is None else (row.receipt_person_id, row.receipt_session),
-            )
-        )
+        receipt = None if waiting is None else (waiting, session)
+        known = (identity, key, person, chat, LANES[lane], message, *moments_and_more, receipt)
+        claimed.append(Claimed(*known))
     await settle(tx, unreadable)
     return claimed

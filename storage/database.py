@@ -28,6 +28,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from storage.encryption import Vault
 from storage.errors import UnsuitableDatabase
+from storage.sqlite import Driver, driver_of
 
 Transaction = AsyncConnection
 """An open transaction. The only thing of SQLAlchemy that other packages hand around."""
@@ -83,6 +84,7 @@ class Database:
     async def read(self) -> AsyncIterator[Transaction]:
         """A transaction to look only; on SQLite it sees one state throughout and waits for nobody."""
         async with self._reader.connect() as transaction:
+            await transaction.begin()
             yield transaction
 
     async def ping(self) -> None:
@@ -132,6 +134,7 @@ def _sqlite(url: URL, *, writes: bool) -> AsyncEngine:
         pool_size=1 if writes else READ_CONNECTIONS,
         max_overflow=0,
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
+        module=Driver(writes=writes),
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -153,7 +156,10 @@ def _sqlite(url: URL, *, writes: bool) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if writes:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            driver_of(connection).begin_to_read()
 
     return engine
 

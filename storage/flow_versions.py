@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from storage.database import Transaction
 from storage.schema import flow_versions
-from storage.statements import insert_new
+from storage.statements import among, insert_new
 
 _row = flow_versions.c
 
@@ -45,15 +45,15 @@ async def store(tx: Transaction, versions: Sequence[FlowVersion], now: datetime)
     )
 
 
-_ALL = select(_row.version, _row.flow, _row.definition, _row.texts).order_by(_row.stored_at, _row.version)
-_ONE = _ALL.where(_row.version == bindparam("which"))
+_SOME = (
+    select(_row.version, _row.flow, _row.definition, _row.texts)
+    .where(among(_row.version, "versions"))
+    .order_by(_row.stored_at, _row.version)
+)
 
 
-async def load_all(tx: Transaction) -> list[FlowVersion]:
-    """Every version, oldest first."""
-    return [FlowVersion(*row) for row in await tx.execute(_ALL)]
-
-
-async def load_one(tx: Transaction, version: str) -> FlowVersion | None:
-    row = (await tx.execute(_ONE, {"which": version})).one_or_none()
-    return None if row is None else FlowVersion(*row)
+async def load(tx: Transaction, versions: Collection[str]) -> list[FlowVersion]:
+    """Those of `versions` that are stored, oldest first."""
+    if not versions:
+        return []
+    return [FlowVersion(*row) for row in await tx.execute(_SOME, {"versions": sorted(versions)})]

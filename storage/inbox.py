@@ -22,7 +22,7 @@ from flows.people import PersonId
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.schema import Moment, inbox, inbox_failed
-from storage.statements import among, insert_new, upsert
+from storage.statements import Query, among, insert_new, upsert
 
 KEEP_KEYS = timedelta(hours=48)
 """Telegram keeps an update for 24 hours; twice that is beyond doubt."""
@@ -68,15 +68,14 @@ class Failed:
     attempts: int = 1
 
 
-_KNOWN = select(_row.key).where(among(_row.key, "keys"))
+_KNOWN = Query(select(_row.key).where(among(_row.key, "keys")))
 
 
 async def known(tx: Transaction, keys: Collection[str]) -> set[str]:
     """Those of `keys` that were handled, or told, before."""
     if not keys:
         return set()
-    found = await tx.execute(_KNOWN, {"keys": list(keys)})
-    return {key for (key,) in found}
+    return {key for (key,) in await _KNOWN.rows(tx, keys=list(keys))}
 
 
 _INSERT = insert_new(inbox)
@@ -133,14 +132,14 @@ async def pending(tx: Transaction, vault: Vault, limit: int, not_people: Collect
     ]
 
 
-_STILL = select(_row.id).where(among(_row.id, "ids"), _PENDING)
+_STILL = Query(select(_row.id).where(among(_row.id, "ids"), _PENDING))
 
 
 async def still_pending(tx: Transaction, ids: Collection[int]) -> set[int]:
     """Those that nobody has handled meanwhile; to be asked under the lock of the people concerned."""
     if not ids:
         return set()
-    return {identity for (identity,) in await tx.execute(_STILL, {"ids": list(ids)})}
+    return {identity for (identity,) in await _STILL.rows(tx, ids=list(ids))}
 
 
 _DONE = update(inbox).where(among(_row.id, "ids")).values(done_at=bindparam("now", type_=Moment), event=None)

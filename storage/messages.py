@@ -37,6 +37,10 @@ class Message:
     protected: bool = False
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Made once: `json.dumps` makes an encoder for each message."""
+
+
 def message_to_text(message: Message) -> str:
     """The message in JSON; what is at its default is left out."""
     body: dict[str, object] = {"method": message.method}
@@ -54,7 +58,7 @@ def message_to_text(message: Message) -> str:
         body["document"] = [message.document.name, b64encode(message.document.content).decode()]
     if message.protected:
         body["protected"] = True
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return _encode(body)
 
 
 def message_from_text(text: str) -> Message:

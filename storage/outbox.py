@@ -39,7 +39,7 @@ from storage.database import Transaction
 from storage.encryption import Vault
 from storage.messages import Message, message_to_text
 from storage.schema import Moment, outbox
-from storage.statements import ManyStatement, among, insert_new
+from storage.statements import ManyStatement, Query, among, insert_new
 
 __all__ = [
     "LANES",
@@ -304,13 +304,13 @@ def _earliest(rank: int) -> ScalarSelect[Any]:
     )
 
 
-_NEXT_DUE = select(*(_earliest(rank).label(f"lane_{rank}") for rank in range(len(LANES))))
+_NEXT_DUE = Query(select(*(_earliest(rank).label(f"lane_{rank}") for rank in range(len(LANES)))))
 
 
 async def next_due(tx: Transaction) -> datetime | None:
     """The earliest `not_before` among waiting rows that are first of their lane in their chat (it may have passed,
     when the chat is busy)."""
-    row = (await tx.execute(_NEXT_DUE)).one()
+    [row] = await _NEXT_DUE.rows(tx)
     return min((moment for moment in row if moment is not None), default=None)
 
 
@@ -341,7 +341,7 @@ async def resting(tx: Transaction, reason: str, now: datetime) -> list[tuple[int
     return [(chat, until) for chat, until in await tx.execute(_RESTING, {"why": reason, "now": now})]
 
 
-_MESSAGE_OF = (
+_MESSAGE_OF = Query(
     select(_row.anchor, _row.chat_id, _row.telegram_message)
     .where(
         among(_row.anchor, "anchors"),
@@ -356,7 +356,7 @@ async def message_of(tx: Transaction, anchors: Collection[str]) -> dict[str, tup
     """(chat, message number) of the latest message sent under each anchor; anchors never sent are missing."""
     if not anchors:
         return {}
-    rows = await tx.execute(_MESSAGE_OF, {"anchors": list(anchors)})
+    rows = await _MESSAGE_OF.rows(tx, anchors=list(anchors))
     return {anchor: (chat, message) for anchor, chat, message in rows}
 
 

@@ -21,7 +21,7 @@ from flows.people import Person, PersonId, PersonState, ProgrammeId, Role, SideI
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.schema import Moment, Sealed, invitations, people
-from storage.statements import ManyStatement, among
+from storage.statements import ManyStatement, Query, among
 
 _row = people.c
 _others = people.alias("others")
@@ -68,9 +68,9 @@ _ROWS = select(
 # With FOR UPDATE two batches that tell each other's people something would be a deadlock.
 _BY_ID = among(_row.id, "ids")
 _BY_CHAT = among(_row.telegram_id, "chats")
-_LOCK_BY_ID = _ROWS.where(_BY_ID).with_for_update(key_share=True)
-_LOCK_BY_CHAT = _ROWS.where(_BY_CHAT).with_for_update(key_share=True)
-_LOCK_BY_EITHER = _ROWS.where(or_(_BY_ID, _BY_CHAT)).with_for_update(key_share=True)
+_LOCK_BY_ID = Query(_ROWS.where(_BY_ID).with_for_update(key_share=True))
+_LOCK_BY_CHAT = Query(_ROWS.where(_BY_CHAT).with_for_update(key_share=True))
+_LOCK_BY_EITHER = Query(_ROWS.where(or_(_BY_ID, _BY_CHAT)).with_for_update(key_share=True))
 
 
 async def load_locked(
@@ -81,11 +81,11 @@ async def load_locked(
     In one statement, so that two batches lock in the same order. Who is not known is missing.
     """
     if ids and telegram_ids:
-        found = await tx.execute(_LOCK_BY_EITHER, {"ids": list(ids), "chats": list(telegram_ids)})
+        found = await _LOCK_BY_EITHER.rows(tx, ids=list(ids), chats=list(telegram_ids))
     elif ids:
-        found = await tx.execute(_LOCK_BY_ID, {"ids": list(ids)})
+        found = await _LOCK_BY_ID.rows(tx, ids=list(ids))
     elif telegram_ids:
-        found = await tx.execute(_LOCK_BY_CHAT, {"chats": list(telegram_ids)})
+        found = await _LOCK_BY_CHAT.rows(tx, chats=list(telegram_ids))
     else:
         return []
     return [_known(vault, row) for row in found]

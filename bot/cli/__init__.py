@@ -15,9 +15,11 @@ from typing import Annotated
 
 import typer
 
+from bot import memory
 from bot.cli import checking, flows, programme, rehearsing, translations
 from bot.cli.asking import carry_out
-from bot.errors import Broken, Refused
+from bot.errors import Broken, Refused, without_words
+from flows.errors import LibraryBroken
 from storage.errors import StorageError
 
 app = typer.Typer(
@@ -82,8 +84,9 @@ def worker(rehearsal: Rehearsal = False) -> None:
 
 
 def _serve(role: str, rehearsal: bool, room: int | None = None) -> None:
-    from bot import application, logs
-    from bot.settings import read_settings
+    with memory.undisturbed():
+        from bot import application, logs
+        from bot.settings import read_settings
 
     settings = read_settings()
     logs.set_up(settings.log_format)
@@ -91,7 +94,8 @@ def _serve(role: str, rehearsal: bool, room: int | None = None) -> None:
 
 
 def main() -> None:
-    """The door of the command line. What stops a command is one sentence and exit code 2."""
+    """The door of the command line. What stops a command is one sentence and exit code 2; a mistake of ours is told by
+    its place and exit code 1, since a traceback would end with words that may be somebody's."""
     try:
         app()
     except Broken as broken:
@@ -100,3 +104,11 @@ def main() -> None:
     except (Refused, StorageError) as refused:
         typer.echo(str(refused), err=True)
         sys.exit(2)
+    except LibraryBroken as broken:
+        typer.echo(
+            f"The library can not be used: `twinbot flows check` lists {len(broken.problems)} problems.", err=True
+        )
+        sys.exit(2)
+    except Exception as failure:
+        typer.echo(f"A mistake of Twinbot's own; please report it: {without_words(failure)}", err=True)
+        sys.exit(1)

@@ -26,24 +26,20 @@ def check(
 
     Example: [bold]twinbot flows check[/bold]
     """
-    from bot.content import problems_of
-    from bot.errors import Refused
-    from bot.library import build_catalogue, library_folder, read_numbers
-    from flows.errors import LibraryBroken
+    from bot.content import loaded, problems_of
+    from bot.library import library_folder, read_numbers
     from flows.ledger import kept, written
     from flows.paths import rows, table
 
-    try:
-        catalogue = build_catalogue()
-    except LibraryBroken as broken:
-        raise Refused(f"{broken}\n{len(broken.problems)} problems") from None
-    if keep_numbers:
+    catalogue, problems = loaded()
+    if catalogue is not None and keep_numbers:
         numbers = kept(read_numbers(), catalogue)
         (library_folder() / "numbers.toml").write_text(written(numbers), encoding="utf-8")
-    problems = problems_of(catalogue)
-    costs = rows(catalogue)
+        problems = problems_of(catalogue)
+    costs = [] if catalogue is None else rows(catalogue)
     told = [{"flow": one.flow, "language": one.language, **asdict(one.cost)} for one in costs]
-    data = {"problems": [str(one) for one in problems], "flows": len(catalogue.flows), "costs": told}
+    known = 0 if catalogue is None else len(catalogue.flows)
+    data = {"problems": [str(one) for one in problems], "flows": known, "costs": told}
     text = "\n".join([table(costs), *(str(one) for one in problems), f"{len(problems)} problems"])
     answer(data, text, as_json=as_json)
     if problems:

@@ -12,6 +12,7 @@ Rules kept here:
 from __future__ import annotations
 
 import gettext
+from collections.abc import Sequence
 from typing import assert_never
 
 from bot.speech.errors import SpeechError
@@ -56,12 +57,20 @@ class Speech:
 
     def value(self, value: Value, language: str, zone: str) -> str:
         """The words of one value standing alone, as on a button."""
-        if isinstance(value, str):
-            return value
+        return self.labels([value], language, zone)[0]
+
+    def labels(self, values: Sequence[Value], language: str, zone: str) -> list[str]:
+        """The words of several values, each standing alone: the buttons of one message."""
         voice = self._voice(language)
-        if type(value) is Text and value.count is None and not value.values:  # a button of a flow: most of all values
-            return (voice.wordings.get((value.id, value.version)) or self._learn(value, voice)).literals[0]
-        return self._words(value, voice, zone)
+        wordings, words = voice.wordings, []
+        for value in values:
+            if type(value) is Text and value.count is None and not value.values:  # a button of a flow: most of them
+                words.append((wordings.get((value.id, value.version)) or self._learn(value, voice)).literals[0])
+            elif isinstance(value, str):
+                words.append(value)
+            else:
+                words.append(self._words(value, voice, zone))
+        return words
 
     def best(self, language_code: str | None, default: str) -> str:
         """The language of ours nearest to the one that a phone names (`pt-br`), or `default`."""

@@ -53,19 +53,8 @@ WEBHOOK_PATH: Final = "/telegram"
 
 async def connect(bot: TelegramBot, clock: Clock, *, log: Any = None) -> str:
     """The bot's name, once Telegram can be reached: said once, tried until then. Raises `TokenRefused`."""
-    outage = Outage(log or structlog.get_logger(__name__), "start")
-    while True:
-        try:
-            await bot.initialize()
-        except InvalidToken:
-            raise TokenRefused from None  # PTB's own sentence holds the token
-        except Flooded as flooded:
-            await clock.sleep(flooded.seconds)
-        except TelegramError as failure:
-            await clock.sleep(outage.failed(type(failure).__name__))
-        else:
-            outage.ended()
-            return bot.username
+    await until_accepted(bot.initialize, clock, "start", log=log)
+    return bot.username
 
 
 async def until_accepted(call: Callable[[], Awaitable[object]], clock: Clock, what: str, *, log: Any = None) -> None:
@@ -76,7 +65,7 @@ async def until_accepted(call: Callable[[], Awaitable[object]], clock: Clock, wh
         try:
             await call()
         except InvalidToken:
-            raise TokenRefused from None
+            raise TokenRefused from None  # PTB's own sentence holds the token
         except Flooded as flooded:
             await clock.sleep(flooded.seconds)
         except TelegramError as failure:

@@ -30,6 +30,8 @@ CATCH_UP: Final = 3
 CHAT_SPACING: Final = 1.0
 """Bot API FAQ: avoid more than one message a second in a chat; short bursts pass."""
 CHAT_BURST: Final = 3
+FORGET_AT: Final = 256
+"""Chats that are remembered before those at rest are looked for; with as many again each time, that costs nothing."""
 CROWD: Final = 3
 CROWD_SECONDS: Final = 10.0
 
@@ -44,6 +46,7 @@ class Pace:
         self._resting: dict[int, float] = {}  # until when Telegram said to leave it
         self._floods: deque[tuple[float, int, float]] = deque()
         self._paused_until = float("-inf")
+        self._forget_at = FORGET_AT
 
     def wait(self, lane: Lane, chat: int, now: float, *, mark: bool = False) -> float:
         """Seconds until a start in `lane` to `chat` is allowed; 0 when it is allowed now."""
@@ -71,8 +74,9 @@ class Pace:
             self._bulk.start(now)
         if not mark:
             self._chats[chat] = max(now, self._chats.get(chat, now)) + CHAT_SPACING
-        if len(self._chats) > 256:
+        if len(self._chats) > self._forget_at:
             self._forget(now)
+            self._forget_at = max(FORGET_AT, 2 * len(self._chats))
 
     def flooded(self, chat: int, seconds: float, now: float) -> None:
         """Telegram answered 429 for `chat`."""

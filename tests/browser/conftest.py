@@ -46,10 +46,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))  # one browser is enough, and it is dear
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Closed behind these tests: while Playwright's synchronous door is open a loop runs in this thread, and
+    `asyncio.run` refuses to begin another."""
     path = _chromium()
     if path is None:
         reason = "NO BROWSER: nothing looked at the rehearsal room's page; install Chromium (apt-get install chromium)."
@@ -71,11 +74,13 @@ def stage() -> Iterator[Stage]:
 
 
 @pytest.fixture
-def opened(browser: Browser) -> Iterator[Opener]:
+def opened(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Opener]:
     """Opens an address in a page of its own: `opened(url, width=390, height=844, dark=True, touch=True)`.
 
     `expected` is a pattern of complaints that the test itself provokes.
     """
+    if "stage" in request.fixturenames:
+        request.getfixturevalue("stage")  # made first, so that its pages close before it does
     pages: list[Page] = []
     problems: list[str] = []
 

@@ -1,19 +1,17 @@
-"""Worlds for journeys: the programme is joined once a session on each kind of database, and copied."""
+"""Worlds for journeys: the programme is joined once a run on each kind of database, and copied."""
 
 from __future__ import annotations
 
 import shutil
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests import together
 from tests.databases import PostgresServer
-from tests.journeys.stage import KINDS, START, Both, World, seed, write_state
-
-Make = Callable[[str], World]
+from tests.journeys.stage import START, World, seed, write_state
 
 
 @pytest.fixture(autouse=True)
@@ -22,90 +20,90 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.fixture(scope="session")
-def kinds(request: pytest.FixtureRequest) -> tuple[str, ...]:
-    """The kinds of databases that there are here; without PostgreSQL that is said loudly (in CI it fails)."""
-    try:
-        request.getfixturevalue("postgres_server")
-    except pytest.skip.Exception as reason:
-        warnings.warn(pytest.PytestWarning(f"journeys run on SQLite only: {reason}"), stacklevel=1)
-        return KINDS[:1]
-    return KINDS
+class Grounds:
+    """Where worlds come from."""
 
+    def __init__(self, request: pytest.FixtureRequest, migrated_file: Path) -> None:
+        self._request = request
+        self._migrated = migrated_file
 
-@pytest.fixture(scope="session")
-def seeded(
-    tmp_path_factory: pytest.TempPathFactory,
-    request: pytest.FixtureRequest,
-    migrated_file: Path,
-    kinds: tuple[str, ...],
-) -> dict[str, World]:
-    """The world of each kind in which everybody has joined."""
-    made = {}
-    for kind in kinds:
-        folder = tmp_path_factory.mktemp(f"seeded_{kind}")
-        made[kind] = World(kind, _fresh_url(kind, request, folder, migrated_file), folder)
-        write_state(folder / "room.json", START)
-    Both(tuple(made.values())).play(seed)
-    return made
+    @property
+    def server(self) -> PostgresServer:
+        server: PostgresServer = self._request.getfixturevalue("postgres_server")
+        return server
 
-
-def _fresh_url(kind: str, request: pytest.FixtureRequest, folder: Path, migrated_file: Path) -> str:
-    if kind == "postgresql":
-        server: PostgresServer = request.getfixturevalue("postgres_server")
-        return server.create()
-    shutil.copy(migrated_file, folder / "twinbot.db")
-    return f"sqlite:///{folder / 'twinbot.db'}"
-
-
-@contextmanager
-def _copied(source: World, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    folder = tmp_path / source.kind
-    folder.mkdir()
-    shutil.copy(source.state, folder / "room.json")
-    if source.kind == "sqlite":
-        shutil.copy(source.folder / "twinbot.db", folder / "twinbot.db")
-        yield World(source.kind, f"sqlite:///{folder / 'twinbot.db'}", folder)
-        return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    url = server.create(template=source.url)
-    yield World(source.kind, url, folder)
-    server.drop(url)
-
-
-@pytest.fixture
-def world(seeded: dict[str, World], request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Both]:
-    """Copies of the joined programme, on both kinds of database."""
-    with ExitStack() as stack:
-        yield Both(tuple(stack.enter_context(_copied(one, request, tmp_path)) for one in seeded.values()))
-
-
-@pytest.fixture
-def sqlite_world(seeded: dict[str, World], request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    with _copied(seeded["sqlite"], request, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def postgres_world(seeded: dict[str, World], request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    if "postgresql" not in seeded:
-        pytest.skip("no PostgreSQL here")
-    with _copied(seeded["postgresql"], request, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def empty_world(
-    kinds: tuple[str, ...], request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path
-) -> Iterator[Both]:
-    """Migrated databases in which nobody is yet."""
-    worlds = []
-    for kind in kinds:
-        folder = tmp_path / f"empty_{kind}"
+    def make(self, kind: str, folder: Path) -> World:
+        """A world whose database is migrated and empty."""
         folder.mkdir()
         write_state(folder / "room.json", START)
-        worlds.append(World(kind, _fresh_url(kind, request, folder, migrated_file), folder))
-    yield Both(tuple(worlds))
-    for world in worlds:
+        if kind == "postgresql":
+            return World(kind, self.server.create(), folder)
+        shutil.copy(self._migrated, folder / "twinbot.db")
+        return World(kind, f"sqlite:///{folder / 'twinbot.db'}", folder)
+
+    def joined(self, kind: str) -> World:
+        """The world in which everybody has joined."""
+        if kind == "postgresql":
+            _ = self.server  # skips where it can not run
+        folder = together.folder() / f"joined_{kind}"
+        address = folder / "address"
+        with together.once(folder.name) as first:
+            if first:
+                shutil.rmtree(folder, ignore_errors=True)
+                made = self.make(kind, folder)
+                made.play(seed)
+                address.write_text(made.url, encoding="utf-8")
+        return World(kind, address.read_text(encoding="utf-8"), folder)
+
+    def copy(self, source: World, folder: Path) -> World:
+        folder.mkdir()
+        shutil.copy(source.state, folder / "room.json")
+        if source.kind == "postgresql":
+            return World(source.kind, self.server.create(template=source.url), folder)
+        shutil.copy(source.folder / "twinbot.db", folder / "twinbot.db")
+        return World(source.kind, f"sqlite:///{folder / 'twinbot.db'}", folder)
+
+    @contextmanager
+    def lent(self, world: World) -> Iterator[World]:
+        """Takes its database back afterwards."""
+        yield world
         if world.kind == "postgresql":
-            request.getfixturevalue("postgres_server").drop(world.url)
+            self.server.drop(world.url)
+
+
+@pytest.fixture
+def grounds(request: pytest.FixtureRequest, migrated_file: Path) -> Grounds:
+    return Grounds(request, migrated_file)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Of the database; every journey is played on both unless it is about one of them."""
+    return str(request.param)
+
+
+@pytest.fixture
+def world(database_kind: str, grounds: Grounds, tmp_path: Path) -> Iterator[World]:
+    """A copy of the joined programme."""
+    with grounds.lent(grounds.copy(grounds.joined(database_kind), tmp_path / database_kind)) as made:
+        yield made
+
+
+@pytest.fixture
+def empty_world(database_kind: str, grounds: Grounds, tmp_path: Path) -> Iterator[World]:
+    """A migrated database in which nobody is yet."""
+    with grounds.lent(grounds.make(database_kind, tmp_path / f"empty_{database_kind}")) as made:
+        yield made
+
+
+@pytest.fixture
+def sqlite_world(grounds: Grounds, tmp_path: Path) -> World:
+    """For what is so by the nature of a file."""
+    return grounds.copy(grounds.joined("sqlite"), tmp_path / "sqlite")
+
+
+@pytest.fixture
+def postgres_world(grounds: Grounds, tmp_path: Path) -> Iterator[World]:
+    """For what is so by the nature of a server with many processes."""
+    with grounds.lent(grounds.copy(grounds.joined("postgresql"), tmp_path / "postgresql")) as made:
+        yield made

@@ -6,12 +6,12 @@ from itertools import pairwise
 
 import pytest
 
-from tests.journeys.stage import ANNEKE, DAY, FATMATA, ISATU, MARIEKE, Both, Journey
+from tests.journeys.stage import ANNEKE, DAY, FATMATA, ISATU, MARIEKE, Journey, World
 
 pytestmark = pytest.mark.journey
 
 
-def test_a_note_is_delivered_once_though_the_bot_is_killed_on_the_way(world: Both) -> None:
+def test_a_note_is_delivered_once_though_the_bot_is_killed_on_the_way(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
         since = journey.room.room.journal_end
@@ -30,7 +30,7 @@ def test_a_note_is_delivered_once_though_the_bot_is_killed_on_the_way(world: Bot
     world.play(scene)
 
 
-def test_a_note_waits_for_who_can_not_be_reached_and_coordinators_are_told(world: Both) -> None:
+def test_a_note_waits_for_who_can_not_be_reached_and_coordinators_are_told(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
         since = journey.room.room.journal_end
@@ -52,7 +52,7 @@ def test_a_note_waits_for_who_can_not_be_reached_and_coordinators_are_told(world
     world.play(scene)
 
 
-def test_a_twin_who_is_quiet_is_asked_once_whether_all_is_ok_and_her_coordinator_is_told(world: Both) -> None:
+def test_a_twin_who_is_quiet_is_asked_once_whether_all_is_ok_and_her_coordinator_is_told(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
         since = journey.room.room.journal_end

@@ -10,7 +10,7 @@ import pytest
 from bot import programmes
 from bot.rehearsal.faults import Kind
 from storage import people, schema
-from tests.journeys.stage import ANNEKE, CAST, DAY, FATMATA, ISATU, KHADIJA, MARIEKE, Both, Journey
+from tests.journeys.stage import ANNEKE, CAST, DAY, FATMATA, ISATU, KHADIJA, MARIEKE, Journey, World
 from tests.journeys.test_time import planned
 
 pytestmark = pytest.mark.journey
@@ -56,7 +56,7 @@ async def _over(journey: Journey) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", [Kind.KILL_BEFORE, Kind.KILL_AFTER])
 def test_a_broadcast_with_a_crash_in_the_middle_reaches_everybody_once_and_counts_who_is_unknown(
-    world: Both, kind: Kind
+    world: World, kind: Kind
 ) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
@@ -103,7 +103,7 @@ async def _none(journey: Journey, state: str) -> bool:
     return state not in (await _ledger(journey)).values()
 
 
-def test_who_is_erased_or_pauses_while_a_broadcast_waits_for_the_morning_gets_none(world: Both) -> None:
+def test_who_is_erased_or_pauses_while_a_broadcast_waits_for_the_morning_gets_none(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
         await journey.move_to(planned(FATMATA) - timedelta(hours=10, minutes=30))  # half past ten in the evening
@@ -136,7 +136,7 @@ def test_who_is_erased_or_pauses_while_a_broadcast_waits_for_the_morning_gets_no
     world.play(scene)
 
 
-def test_a_broadcast_that_is_stopped_takes_back_what_waits_and_says_so(world: Both) -> None:
+def test_a_broadcast_that_is_stopped_takes_back_what_waits_and_says_so(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
         await journey.move_to(planned(FATMATA) - timedelta(hours=10, minutes=30))
@@ -156,7 +156,7 @@ def test_a_broadcast_that_is_stopped_takes_back_what_waits_and_says_so(world: Bo
 
 
 def test_a_coordinator_who_leaves_leaves_the_others_working_and_the_last_one_of_a_side_lets_it_rest(
-    world: Both,
+    world: World,
 ) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()

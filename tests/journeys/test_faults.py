@@ -14,8 +14,8 @@ from tests.journeys.stage import (
     DONE,
     FATMATA,
     TOKEN,
-    Both,
     Journey,
+    World,
     gather,
 )
 from tests.journeys.test_crashes import everything_is_recorded
@@ -23,7 +23,7 @@ from tests.journeys.test_crashes import everything_is_recorded
 pytestmark = pytest.mark.journey
 
 
-def test_a_chat_that_has_to_wait_waits_as_long_as_it_was_told_while_others_are_answered(world: Both) -> None:
+def test_a_chat_that_has_to_wait_waits_as_long_as_it_was_told_while_others_are_answered(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
         journey.room.faults.add(Kind.TOO_MANY_REQUESTS, method="sendMessage", chat=FATMATA, retry_after=8)
@@ -51,7 +51,7 @@ ROADS = {
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ROADS if "timeout" not in kind], ids=str)
-def test_on_a_bad_road_a_check_in_ends_as_on_a_good_one(world: Both, kind: Kind) -> None:
+def test_on_a_bad_road_a_check_in_ends_as_on_a_good_one(world: World, kind: Kind) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
         since = journey.room.room.journal_end
@@ -68,7 +68,7 @@ def test_on_a_bad_road_a_check_in_ends_as_on_a_good_one(world: Both, kind: Kind)
 
 
 @pytest.mark.parametrize("kind", [Kind.TIMEOUT_BEFORE, Kind.TIMEOUT_AFTER], ids=str)
-def test_a_request_that_is_not_answered_in_time_is_made_again(world: Both, kind: Kind) -> None:
+def test_a_request_that_is_not_answered_in_time_is_made_again(world: World, kind: Kind) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
         since = journey.room.room.journal_end
@@ -85,7 +85,7 @@ def test_a_request_that_is_not_answered_in_time_is_made_again(world: Both, kind:
 
 
 @pytest.mark.parametrize("kind", [Kind.DOUBLE_UPDATES, Kind.REPEAT_UPDATES, Kind.DISORDER_UPDATES], ids=str)
-def test_updates_that_come_doubled_or_out_of_order_have_their_effect_once(world: Both, kind: Kind) -> None:
+def test_updates_that_come_doubled_or_out_of_order_have_their_effect_once(world: World, kind: Kind) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
         since = journey.room.room.journal_end
@@ -100,7 +100,7 @@ def test_updates_that_come_doubled_or_out_of_order_have_their_effect_once(world:
     world.play(scene)
 
 
-def test_a_blocked_phone_is_unreachable_and_goes_on_when_it_is_unblocked(world: Both) -> None:
+def test_a_blocked_phone_is_unreachable_and_goes_on_when_it_is_unblocked(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
         journey.room.block(FATMATA)
@@ -128,7 +128,7 @@ def test_a_blocked_phone_is_unreachable_and_goes_on_when_it_is_unblocked(world: 
     world.play(scene)
 
 
-def test_a_second_poller_is_alarmed_and_polling_goes_on_when_it_is_gone(world: Both) -> None:
+def test_a_second_poller_is_alarmed_and_polling_goes_on_when_it_is_gone(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
         async with aiohttp.ClientSession() as http:

@@ -9,7 +9,7 @@ import pytest
 
 from bot import opening
 from storage import inbox, invitations, meta, schema
-from tests.journeys.stage import ANSWERED, CAST, DAY, LIVE, REAL_EXCHANGE, TOKEN, Both, Journey, World, gather
+from tests.journeys.stage import ANSWERED, CAST, DAY, LIVE, REAL_EXCHANGE, TOKEN, Journey, World, gather
 
 pytestmark = pytest.mark.journey
 
@@ -18,7 +18,7 @@ FATMATA, ANNEKE = PLAYERS[0], PLAYERS[1]
 
 
 def test_a_programme_is_set_up_by_commands_joined_paired_checked_in_and_asked_again_next_week(
-    empty_world: Both,
+    empty_world: World,
 ) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
@@ -71,8 +71,7 @@ def test_a_programme_is_set_up_by_commands_joined_paired_checked_in_and_asked_ag
             await journey.says(player.chat, "Done, thank you.", journey.asked(player.chat, "ask_feeling").id)  # type: ignore[union-attr]
             assert len(await journey.check_ins(player.chat)) >= 2
 
-    for world in empty_world.worlds:
-        _make_rehearsal(world)
+    _make_rehearsal(empty_world)
     empty_world.play(next_week)
 
 
@@ -99,7 +98,7 @@ def _make_rehearsal(world: World) -> None:
     asyncio.run(marked())
 
 
-def test_wrong_used_expired_and_foreign_invitations_explain_themselves(world: Both) -> None:
+def test_wrong_used_expired_and_foreign_invitations_explain_themselves(world: World) -> None:
     async def scene(journey: Journey) -> None:
         from bot import programmes
 
@@ -139,7 +138,7 @@ def test_wrong_used_expired_and_foreign_invitations_explain_themselves(world: Bo
     world.play(scene)
 
 
-def test_who_refuses_is_forgotten_whole_and_her_invitation_is_free_again(world: Both) -> None:
+def test_who_refuses_is_forgotten_whole_and_her_invitation_is_free_again(world: World) -> None:
     async def scene(journey: Journey) -> None:
         from bot import programmes
 
@@ -168,7 +167,7 @@ def test_who_refuses_is_forgotten_whole_and_her_invitation_is_free_again(world: 
     world.play(scene)
 
 
-def test_commands_in_the_middle_of_joining_are_answered_and_joining_goes_on(world: Both) -> None:
+def test_commands_in_the_middle_of_joining_are_answered_and_joining_goes_on(world: World) -> None:
     async def scene(journey: Journey) -> None:
         from bot import programmes
 
@@ -198,7 +197,7 @@ def test_commands_in_the_middle_of_joining_are_answered_and_joining_goes_on(worl
     world.play(scene)
 
 
-def test_until_she_is_in_another_invitation_takes_the_place_of_the_wrong_one(world: Both) -> None:
+def test_until_she_is_in_another_invitation_takes_the_place_of_the_wrong_one(world: World) -> None:
     async def scene(journey: Journey) -> None:
         from bot import programmes
 

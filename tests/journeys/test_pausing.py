@@ -14,8 +14,8 @@ from tests.journeys.stage import (
     FATMATA,
     ISATU,
     MARIEKE,
-    Both,
     Journey,
+    World,
 )
 from tests.journeys.test_time import SOON, planned
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.journey
 NO_CONTACT = (("ask_contact", "No"), ("ask_reason", "Waiting for an answer"))
 
 
-def test_a_pause_withdraws_what_is_not_sent_and_nothing_is_asked_until_she_resumes(world: Both) -> None:
+def test_a_pause_withdraws_what_is_not_sent_and_nothing_is_asked_until_she_resumes(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
         since = journey.room.room.journal_end
@@ -77,7 +77,7 @@ async def _prompts(journey: Journey, person: int) -> list[dict[str, object]]:
     return [dict(row) for row in rows if row["person_id"] == person and row["prompt_session"] is not None]
 
 
-def test_a_hello_reaches_the_partner_once_and_a_coordinator_only_what_was_agreed(world: Both) -> None:
+def test_a_hello_reaches_the_partner_once_and_a_coordinator_only_what_was_agreed(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
         since = journey.room.room.journal_end

@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 
 from storage import schema
-from tests.journeys.stage import DONE, FATMATA, REAL_EXCHANGE, Both, Journey
+from tests.journeys.stage import DONE, FATMATA, REAL_EXCHANGE, Journey, World
 
 pytestmark = pytest.mark.journey
 
@@ -16,7 +16,7 @@ NAME, NOTE, WRONG, SPOILT = "Zanzibargh", "Quixotrable", "Flumpendorf", "Brimble
 PLANTED = (NAME, NOTE, WRONG, SPOILT)
 
 
-def test_a_planted_word_is_found_in_no_file_log_or_metric(world: Both) -> None:
+def test_a_planted_word_is_found_in_no_file_log_or_metric(world: World) -> None:
     async def scene(journey: Journey) -> None:
         from bot import programmes
 

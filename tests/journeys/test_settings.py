@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot.rehearsal.room import running_room
-from tests.journeys.stage import LIVE, TOKEN, Both, Journey, Said, World
+from tests.journeys.stage import LIVE, TOKEN, Journey, Said, World
 
 pytestmark = pytest.mark.journey
 
@@ -21,19 +21,18 @@ def _one_sentence(said: Said, *words: str) -> None:
     assert "Traceback" not in said.err
 
 
-def test_wrong_tokens_are_refused_without_being_repeated(empty_world: Both) -> None:
+def test_wrong_tokens_are_refused_without_being_repeated(empty_world: World) -> None:
     async def played() -> None:
-        for world in empty_world.worlds:
-            malformed = await world.command("start", TELEGRAM_TOKEN="secret-without-form")
-            _one_sentence(malformed, "TELEGRAM_TOKEN", "BotFather")
-            assert "secret-without-form" not in malformed.err + malformed.out
-            missing = await world.command("start")
-            _one_sentence(missing, "TELEGRAM_TOKEN is missing", "rehearse")
-            async with running_room(token=TOKEN, username="journey_twinbot") as room:
-                other = "8000000001:another-one-than-the-rooms"
-                refused = await world.command("start", TELEGRAM_TOKEN=other, TELEGRAM_API_URL=room.url)
-                _one_sentence(refused, "Telegram refuses TELEGRAM_TOKEN")
-                assert other not in refused.err + refused.out
+        malformed = await empty_world.command("start", TELEGRAM_TOKEN="secret-without-form")
+        _one_sentence(malformed, "TELEGRAM_TOKEN", "BotFather")
+        assert "secret-without-form" not in malformed.err + malformed.out
+        missing = await empty_world.command("start")
+        _one_sentence(missing, "TELEGRAM_TOKEN is missing", "rehearse")
+        async with running_room(token=TOKEN, username="journey_twinbot") as room:
+            other = "8000000001:another-one-than-the-rooms"
+            refused = await empty_world.command("start", TELEGRAM_TOKEN=other, TELEGRAM_API_URL=room.url)
+            _one_sentence(refused, "Telegram refuses TELEGRAM_TOKEN")
+            assert other not in refused.err + refused.out
 
     asyncio.run(played())
 
@@ -50,15 +49,13 @@ def test_a_second_start_on_the_same_file_is_refused_and_names_the_first(sqlite_w
     sqlite_world.play(scene)
 
 
-def test_rehearsal_and_real_databases_refuse_each_other(world: Both, empty_world: Both) -> None:
+def test_rehearsal_and_real_databases_refuse_each_other(world: World, empty_world: World) -> None:
     async def played() -> None:
-        for one in world.worlds:
-            said = await one.command("start", TELEGRAM_TOKEN=TOKEN)
-            _one_sentence(said, "rehearsal database")
-        for one in empty_world.worlds:
-            await one.command("programme", "new", "Real", "--side", "A", "--side", "B")
-            said = await one.command("start", "--rehearsal", TELEGRAM_TOKEN=TOKEN)
-            _one_sentence(said, "live database")
+        said = await world.command("start", TELEGRAM_TOKEN=TOKEN)
+        _one_sentence(said, "rehearsal database")
+        await empty_world.command("programme", "new", "Real", "--side", "A", "--side", "B")
+        said = await empty_world.command("start", "--rehearsal", TELEGRAM_TOKEN=TOKEN)
+        _one_sentence(said, "live database")
 
     asyncio.run(played())
 
@@ -72,7 +69,7 @@ def test_an_address_that_is_no_database_is_refused(tmp_path_factory: pytest.Temp
     assert said.err.strip()
 
 
-def test_an_unreachable_bot_api_is_said_once_and_tried_until_it_answers(empty_world: Both) -> None:
+def test_an_unreachable_bot_api_is_said_once_and_tried_until_it_answers(empty_world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
         assert len(journey.logged("telegram_unreachable")) == 1
@@ -87,20 +84,19 @@ def test_an_unreachable_bot_api_is_said_once_and_tried_until_it_answers(empty_wo
     empty_world.play(fails_first, argv=LIVE)
 
 
-def test_sigterm_ends_a_bot_that_never_reached_telegram_in_good_order(empty_world: Both) -> None:
+def test_sigterm_ends_a_bot_that_never_reached_telegram_in_good_order(empty_world: World) -> None:
     async def played() -> None:
-        for world in empty_world.worlds:
-            process = await asyncio.create_subprocess_exec(
-                *_python(), env=world.environment(TELEGRAM_TOKEN=TOKEN, TELEGRAM_API_URL="http://127.0.0.1:9"),
-                stderr=asyncio.subprocess.PIPE,
-            )  # fmt: skip
-            assert process.stderr is not None
-            async with asyncio.timeout(30):
-                while b"telegram_unreachable" not in await process.stderr.readline():
-                    pass
-                process.terminate()
-                rest = await process.stderr.read()
-            assert (await process.wait(), b"Traceback" in rest) == (0, False), rest
+        process = await asyncio.create_subprocess_exec(
+            *_python(), env=empty_world.environment(TELEGRAM_TOKEN=TOKEN, TELEGRAM_API_URL="http://127.0.0.1:9"),
+            stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stderr is not None
+        async with asyncio.timeout(30):
+            while b"telegram_unreachable" not in await process.stderr.readline():
+                pass
+            process.terminate()
+            rest = await process.stderr.read()
+        assert (await process.wait(), b"Traceback" in rest) == (0, False), rest
 
     asyncio.run(played())
 

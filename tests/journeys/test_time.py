@@ -19,8 +19,8 @@ from tests.journeys.stage import (
     KHADIJA,
     REAL_EXCHANGE,
     TWINS,
-    Both,
     Journey,
+    World,
 )
 
 pytestmark = pytest.mark.journey
@@ -44,7 +44,7 @@ def planned(chat: int, week: int = 0) -> datetime:
     return moment_at(day, rule.minute, rule.zone)
 
 
-def test_prompts_and_reminders_come_at_everybodys_own_hour_across_a_change_of_clocks(world: Both) -> None:
+def test_prompts_and_reminders_come_at_everybodys_own_hour_across_a_change_of_clocks(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
         since = journey.room.room.journal_end
@@ -115,7 +115,7 @@ def test_prompts_and_reminders_come_at_everybodys_own_hour_across_a_change_of_cl
     world.play(scene)
 
 
-def test_a_bot_that_was_down_for_three_days_sends_nothing_stale_and_asks_next_time(world: Both) -> None:
+def test_a_bot_that_was_down_for_three_days_sends_nothing_stale_and_asks_next_time(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
         since = journey.room.room.journal_end
@@ -140,7 +140,7 @@ def test_a_bot_that_was_down_for_three_days_sends_nothing_stale_and_asks_next_ti
     world.play(scene)
 
 
-def test_a_bot_that_was_down_for_an_hour_asks_late_and_once(world: Both) -> None:
+def test_a_bot_that_was_down_for_an_hour_asks_late_and_once(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
         since = journey.room.room.journal_end

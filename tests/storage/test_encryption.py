@@ -22,7 +22,7 @@ from storage.encryption import (
 )
 from storage.errors import KeysError, Trouble, UnknownKey, Unreadable, UnsuitableDatabase, kind_of
 from storage.schema import people as table
-from tests.databases import FreshDatabase, test_vault
+from tests.databases import KEY, FreshDatabase, test_vault
 from tests.storage.seeding import NOW, outgoing, seed
 
 OLD, NEW = new_key("old"), new_key("new")
@@ -95,7 +95,7 @@ def test_keys_are_read_as_they_are_written() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["", "#", "secret", "k1:", "k1:!!!!", "k1:c2hvcnQ", "a b:wxyz!", f"k 1:{OLD.text()[4:]}"]
+    "wrong", ["", "#", "secret", "k1:", "k1:!!!!", "k1:c2hvcnQ", "a b:wxyz!", f"k 1:{KEY.text()[5:]}"]
 )
 def test_what_is_no_key_is_refused_without_being_quoted(wrong: str) -> None:
     with pytest.raises(KeysError) as raised:
@@ -193,7 +193,6 @@ def test_the_canary_sings_for_the_right_keys_only(each_database: FreshDatabase) 
 
 
 def _test_key() -> str:
-    from tests.databases import KEY
 
     return KEY.text()
 

@@ -58,9 +58,9 @@ def test_a_flow_version_stays_as_it_was_stored(each_database: FreshDatabase) -> 
         first, second = FlowVersion("h1", "f", "{}", "{}"), FlowVersion("h2", "f", "{1}", "{1}")
         await flow_versions.store(tx, [first], NOW)
         await flow_versions.store(tx, [second, replace(first, definition="changed")], NOW + SECOND)
-        assert await flow_versions.load_all(tx) == [first, second]
-        assert await flow_versions.load_one(tx, "h3") is None
-        return await flow_versions.load_one(tx, "h1") == first
+        assert await flow_versions.load(tx, {"h2", "h1", "h3"}) == [first, second]
+        assert await flow_versions.load(tx, ()) == []
+        return await flow_versions.load(tx, {"h1"}) == [first]
 
     assert each_database.write(work)
 

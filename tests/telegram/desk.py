@@ -22,6 +22,8 @@ from storage.outbox import Message, Outgoing
 from tests.telegram.small_api import SmallApi, small_api
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+PATIENCE = 30.0
+"""Seconds until a condition must hold; a machine that also does other things is slow."""
 
 
 class MovedClock:
@@ -116,7 +118,7 @@ class Desk:
         async with self.database.read() as tx:
             return [found.event for found in await inbox.pending(tx, self.vault, limit=100)]
 
-    async def until_states(self, *wanted: str, seconds: float = 8.0) -> None:
+    async def until_states(self, *wanted: str, seconds: float = PATIENCE) -> None:
         try:
             async with asyncio.timeout(seconds):
                 while await self.states() != list(wanted):  # noqa: ASYNC110 - looks at the database
@@ -124,13 +126,13 @@ class Desk:
         except TimeoutError:
             raise AssertionError(f"{await self.states()} instead of {wanted}") from None
 
-    async def until_counted(self, outcome: str, number: int, seconds: float = 8.0) -> None:
+    async def until_counted(self, outcome: str, number: int, seconds: float = PATIENCE) -> None:
         """A row waits before its first try and after: how often something happened tells the two apart."""
         async with asyncio.timeout(seconds):
             while self.sender.counts[outcome] < number:  # noqa: ASYNC110 - looks from outside
                 await asyncio.sleep(0.01)
 
-    async def until_idle(self, seconds: float = 8.0) -> None:
+    async def until_idle(self, seconds: float = PATIENCE) -> None:
         async with asyncio.timeout(seconds):
             while self.sender.busy:  # noqa: ASYNC110 - looks from outside
                 await asyncio.sleep(0.01)

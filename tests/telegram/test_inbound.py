@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from bot.arrivals import Arrival
-from bot.callback_data import CALLBACK_DATA_BYTES, build_data, parse_data
+from bot.callback_data import CALLBACK_DATA_BYTES, build_all, build_data, parse_data
 from bot.telegram.inbound import KINDS, TEXT_CHARACTERS, arrival, cleaned, update_id
 from flows.events import (
     ChatBlocked,
@@ -248,6 +248,8 @@ def test_what_is_built_is_read_back(session: int, step: str, choice: int) -> Non
 def test_what_could_not_be_read_back_is_not_built(session: int, step: str, choice: int) -> None:
     with pytest.raises(ValueError, match="No button"):
         build_data(session, step, choice)
+    with pytest.raises(ValueError, match="No button"):
+        build_all(session, step, [1, choice, 2])
 
 
 @given(st.text(max_size=70))

@@ -21,7 +21,7 @@ from flows.people import PersonId
 from storage import schema
 from storage.database import Database
 from storage.outbox import Message, Outgoing
-from tests.telegram.desk import START, Desk
+from tests.telegram.desk import PATIENCE, START, Desk
 from tests.telegram.small_api import Call, refused
 
 Scene = Callable[[Desk], Awaitable[None]]
@@ -90,13 +90,19 @@ def test_replies_go_before_prompts_and_prompts_before_bulk(play: Callable[..., N
         await desk.send(400, "late reply")
         await desk.until_states(*["sent"] * 49)
         texts = [call.text for call in desk.api.sent()]
-        assert texts[:8] == ["reply"] * 4 + ["prompt"] * 4
+        first = texts[:8]  # all of them were in flight at once, and may overtake each other by a place or two
+        assert sorted(first) == ["prompt"] * 4 + ["reply"] * 4
+        assert _places(first, "reply") < _places(first, "prompt")
         assert texts.index("late reply") < 40
         late = next(call for call in desk.api.sent() if call.text == "late reply")
         after = [call for call in desk.api.sent() if call.at > late.at]
         assert len(after) > 15 and {call.text for call in after} == {"bulk"}
 
     play(scene, started=False)
+
+
+def _places(texts: list[str], wanted: str) -> int:
+    return sum(place for place, text in enumerate(texts) if text == wanted)
 
 
 def test_retry_after_holds_the_chat_that_caused_it_and_no_other(play: Callable[..., None]) -> None:
@@ -143,7 +149,7 @@ def test_a_pause_that_telegram_asked_for_survives_a_restart(play: Callable[..., 
 
 def test_three_chats_that_are_flooded_stop_the_whole_bot(play: Callable[..., None]) -> None:
     async def scene(desk: Desk) -> None:
-        desk.api.rules.append(flooded(20, 5, 6, 7))
+        desk.api.rules.append(flooded(200, 5, 6, 7))
         for chat in (5, 6, 7):
             await desk.send(chat, "x")
         await desk.until_counted("retryafter", 3)
@@ -153,8 +159,8 @@ def test_three_chats_that_are_flooded_stop_the_whole_bot(play: Callable[..., Non
         assert len(desk.api.sent()) == 3
         await desk.until_idle()
         due = desk.sender.next_due()
-        assert due is not None and 15 < (due - desk.clock.now()).total_seconds() <= 20
-        desk.clock.ahead += 21
+        assert due is not None and 150 < (due - desk.clock.now()).total_seconds() <= 200
+        desk.clock.ahead += 201
         await desk.until_states(*["sent"] * 4)
 
     play(scene)
@@ -165,7 +171,7 @@ def test_5xx_is_tried_again_with_growing_pauses(play: Callable[..., None]) -> No
         desk.api.rules.append(lambda _: refused(502, "Bad Gateway"))
         await desk.send(5, "hello", lane=Lane.BULK)
         for attempts in (1, 2):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 while (row := (await desk.rows())[0]).attempts < attempts or row.state != "waiting":  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
             assert row.reason == "http_502"
@@ -275,7 +281,7 @@ def test_a_crash_before_the_result_is_written_doubles_replies_and_prompts_and_ne
         await desk.put(4, "reply")
         await desk.put(5, "prompt", lane=Lane.PROMPT)
         await desk.send(6, "bulk", lane=Lane.BULK)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while len(desk.api.sent()) < 3:  # noqa: ASYNC110 - looks at what a server saw
                 await asyncio.sleep(0.01)
         assert await desk.states() == ["claimed"] * 3
@@ -292,7 +298,7 @@ def test_beside_another_sender_only_a_lease_that_ran_out_is_taken_over(play: Cal
     async def scene(desk: Desk) -> None:
         desk.api.hold = asyncio.Event()
         await desk.send(4, "reply")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not desk.api.sent():  # noqa: ASYNC110 - looks at what a server saw
                 await asyncio.sleep(0.01)
         await desk.crash()
@@ -323,7 +329,7 @@ def test_bulk_that_never_left_is_tried_again(play: Callable[..., None]) -> None:
         with desk.bot._unfrozen():
             desk.bot._base_url = "http://127.0.0.1:9/bot"
         await desk.send(6, "bulk", lane=Lane.BULK)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while (row := (await desk.rows())[0]).reason != "not_connected":  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         assert row.state == "waiting"
@@ -513,7 +519,7 @@ def test_results_are_kept_while_the_database_is_gone(play: Callable[..., None]) 
     async def scene(desk: Desk) -> None:
         desk.api.hold = asyncio.Event()
         await desk.send(5, "hello")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not desk.api.sent():  # noqa: ASYNC110 - looks at what a server saw
                 await asyncio.sleep(0.01)
         gone = Gone(desk.database, failures=3)
@@ -551,7 +557,7 @@ def test_a_person_who_is_erased_while_her_prompt_is_in_flight_stops_nobody(play:
         desk.api.hold = asyncio.Event()
         await desk.put(5, "prompt", lane=Lane.PROMPT, prompt_session=1)
         await desk.send(6, "prompt", lane=Lane.PROMPT, prompt_session=2)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while len(desk.api.sent()) < 2:  # noqa: ASYNC110 - looks at what a server saw
                 await asyncio.sleep(0.01)
         async with desk.database.write() as tx:

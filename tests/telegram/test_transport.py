@@ -178,7 +178,7 @@ def test_addresses_are_telegram_s_and_a_host_of_one_s_own_gets_the_same_paths() 
 def test_polling_does_not_share_its_connections_with_sending() -> None:
     async def scenario() -> None:
         async with small_api() as api:
-            bot = await opened(api)
+            bot = await opened(api, read=30.0)
             poll = asyncio.create_task(bot.call("getUpdates", timeout=1))
             await asyncio.sleep(0.05)
             api.hold = asyncio.Event()

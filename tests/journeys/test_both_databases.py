@@ -1,0 +1,40 @@
+"""Every journey is played on SQLite and on PostgreSQL. Those that are about one of them stand here, with the reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+OF_A_FILE = {
+    "test_a_second_start_on_the_same_file_is_refused_and_names_the_first": "a file has a lock, a server has leases",
+    "test_a_full_disk_loses_nothing": "the file is on the bot's own disk",
+    "test_a_database_that_another_program_holds_loses_nothing": "only a file is held whole by one writer",
+}
+OF_A_SERVER = {
+    "test_a_server_that_throws_everybody_out_loses_nothing": "a file throws nobody out",
+    "test_twins_who_act_on_each_other_through_two_processes_lose_and_double_nothing": "a file has one process",
+    "test_web_and_workers_share_the_work_and_another_worker_takes_over_when_one_is_killed": "a file has one process",
+}
+WORLDS = {"sqlite_world": "sqlite", "postgres_world": "postgresql"}
+OF_NEITHER = {"test_an_address_that_is_no_database_is_refused": "there is no database"}
+
+
+def test_each_journey_runs_on_both_databases_or_says_here_why_not(request: pytest.FixtureRequest) -> None:
+    here = Path(__file__).parent
+    kinds: dict[str, set[str]] = {}
+    for item in request.session.items:
+        if isinstance(item, pytest.Function) and item.path.parent == here and item.path != Path(__file__):
+            found = kinds.setdefault(item.originalname, set())
+            found |= {kind for fixture, kind in WORLDS.items() if fixture in item.fixturenames}
+            if "database_kind" in item.fixturenames:
+                found.add(str(item.callspec.params["database_kind"]))
+    for name, found in kinds.items():
+        if name in OF_A_FILE:
+            assert found == {"sqlite"}, name
+        elif name in OF_A_SERVER:
+            assert found == {"postgresql"}, name
+        elif name in OF_NEITHER:
+            assert not found, name
+        else:
+            assert found == {"sqlite", "postgresql"}, name
