@@ -121,16 +121,11 @@ class Batch:
     async def _tell_of_coordinators(self, tx: Transaction, vault: Vault, desk: Desk, before: Person) -> None:
         """A side that has lost its last coordinator, or has one again, is told of: check-ins rest and go on with it."""
         after = None if desk.erased else desk.person
-        if coordinating.leads(before) == coordinating.leads(after):
-            return
-        if "side" not in self._heads:
-            await self._gather(tx, vault, "side")
-        self.workspace.told += [
-            (one.person, one.event)
-            for one in coordinating.side_changed(
-                before.id, desk.facts, ready=after is not None and coordinating.leads(after)
-            )
-        ]
+        if coordinating.leads(before) != coordinating.leads(after):
+            if "side" not in self._heads:
+                await self._gather(tx, vault, "side")
+            changed = coordinating.side_changed(before.id, desk.facts, ready=coordinating.leads(after))
+            self.workspace.told += [(one.person, one.event) for one in changed]
 
     async def set_aside(
         self, tx: Transaction, vault: Vault, arrival: Arrival, error: str, *, tell: bool = True

@@ -76,9 +76,10 @@ def _over(broadcast: int, author: PersonId, now: datetime) -> inbox.Told:
 async def _write_piece(database: Database, speech: Speech, one: Broadcast, now: datetime) -> bool:
     """The next rows of the ledger, or, when there are none left, its end; whether there were any."""
     async with database.write() as tx:
-        if await broadcasts.lock_state(tx, one.id) != broadcasts.PREPARING:
+        state, has_words = await broadcasts.lock_state(tx, one.id)
+        if state != broadcasts.PREPARING:
             return False  # stopped meanwhile, or another process was quicker
-        piece = await broadcasts.next_piece(tx, one, PIECE)
+        piece = await broadcasts.next_piece(tx, one, PIECE) if has_words else []
         rows = [_row(speech, one, recipient, now) for recipient in piece]
         await outbox.insert(tx, database.vault, rows, now)
         if len(piece) < PIECE:

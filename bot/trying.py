@@ -15,6 +15,7 @@ from flows.effects import ChangePerson, Effect, Say
 from flows.events import CommandGiven, Event, FlowStarted, Typed
 from flows.prompting import CHECK_IN
 from flows.sample import FACTS
+from flows.trials import given_of
 
 
 def play(flow: str, language: str) -> None:
@@ -24,7 +25,8 @@ def play(flow: str, language: str) -> None:
     facts = {**world_facts(speech.languages), **FACTS, "person.language": language}
     conversation = Conversation()
     now = datetime.now(UTC)
-    event: Event = CommandGiven("checkin") if flow == CHECK_IN else FlowStarted(flow)
+    given = given_of(catalogue.current(flow).definition, {})
+    event: Event = CommandGiven("checkin") if flow == CHECK_IN else FlowStarted(flow, given)
     message = 0
     while True:
         response = commands.answer(conversation, event, catalogue, facts, now=now)

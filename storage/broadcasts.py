@@ -22,8 +22,8 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, case, func, insert, literal_column, null, or_, select, update
 
-from flows.broadcasts import Audience, BroadcastSeen, Readers
-from flows.people import PersonId, PersonState, ProgrammeId, Role, SideId
+from flows.broadcasts import Audience, BroadcastSeen
+from flows.people import PersonId, PersonState, ProgrammeId, Role
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.messages import Message, message_to_text
@@ -133,7 +133,9 @@ _UNDER_WAY = (
 )
 _ALL_UNDER_WAY = _UNDER_WAY.where(_RUNNING)
 _ONE = _UNDER_WAY.where(_row.id == bindparam("which"), _row.programme_id == bindparam("programme"))
-_STATE = select(_row.state).where(_row.id == bindparam("which")).with_for_update(key_share=True)
+_STATE = (
+    select(_row.state, _row.texts.is_not(None)).where(_row.id == bindparam("which")).with_for_update(key_share=True)
+)
 
 
 async def under_way(tx: Transaction, vault: Vault) -> list[Broadcast]:
@@ -158,10 +160,11 @@ def _broadcast(vault: Vault, row: Any) -> Broadcast:
     )
 
 
-async def lock_state(tx: Transaction, broadcast: int) -> str | None:
-    """Its state, locked until the end of the transaction; `None` when it is gone."""
-    found: str | None = (await tx.execute(_STATE, {"which": broadcast})).scalar_one_or_none()
-    return found
+async def lock_state(tx: Transaction, broadcast: int) -> tuple[str | None, bool]:
+    """Its state, locked until the end of the transaction, `None` when it is gone; and whether its words are there:
+    an author who is erased takes them along."""
+    found = (await tx.execute(_STATE, {"which": broadcast})).one_or_none()
+    return (None, False) if found is None else (found[0], bool(found[1]))
 
 
 _WRITTEN = select(func.max(outbox.c.person_id)).where(outbox.c.broadcast_id == bindparam("which"))
@@ -288,14 +291,20 @@ _ROW_AGAIN = ManyStatement(
 )
 _AGAIN = (
     update(broadcasts)
-    .where(_row.id == bindparam("which"), _row.programme_id == bindparam("programme"), _row.state == DONE)
+    .where(
+        _row.id == bindparam("which"),
+        _row.programme_id == bindparam("programme"),
+        _row.state == DONE,
+        _row.texts.is_not(None),
+    )
     .values(state=SENDING, ended_at=null())
     .returning(_row.id)
 )
 
 
 async def reopen(tx: Transaction, vault: Vault, programme: ProgrammeId, broadcast: int) -> Broadcast | None:
-    """The one that is done, under way again; `None` when it is not done, or another one is under way."""
+    """The one that is done, under way again; `None` when it is not done, another one is under way, or its author has
+    left and taken the words along."""
     await tx.execute(_LOCK_PROGRAMME, {"programme": programme})
     if (await tx.execute(_ANY_RUNNING, {"programme": programme})).first() is not None:
         return None
@@ -338,36 +347,6 @@ async def send_again(
 
 
 # -- looking -----------------------------------------------------------------------------------------------------------
-
-_IS_ACTIVE = and_(people.c.state == PersonState.ACTIVE.value, people.c.unreachable_since.is_(None))
-_REACH = (
-    select(
-        people.c.programme_id,
-        people.c.side_id,
-        people.c.role,
-        people.c.language,
-        case((_IS_ACTIVE, 1), else_=0).label("active"),
-        func.count(),
-    )
-    .where(
-        among(people.c.programme_id, "programmes"),
-        people.c.state != PersonState.JOINING.value,
-        people.c.role.in_([Role.TWIN.value, Role.COORDINATOR.value]),
-    )
-    .group_by(people.c.programme_id, people.c.side_id, people.c.role, people.c.language, literal_column("active"))
-    .order_by(people.c.programme_id, people.c.side_id, people.c.role, people.c.language, literal_column("active"))
-)
-
-
-async def reach(tx: Transaction, wanted: Collection[ProgrammeId]) -> dict[ProgrammeId, tuple[Readers, ...]]:
-    """How many people of each programme read which language, by side and role."""
-    found: dict[ProgrammeId, tuple[Readers, ...]] = {}
-    if wanted:
-        for programme, side, role, language, active, count in await tx.execute(_REACH, {"programmes": list(wanted)}):
-            readers = Readers(SideId(side), role == Role.TWIN.value, language, bool(active), count)
-            found[programme] = (*found.get(programme, ()), readers)
-    return found
-
 
 _newest = broadcasts.alias("newest")
 _LATEST = select(

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from flows.people import Person, PersonId, SideId
-from storage import broadcasts, flags, overview, pairs, programmes, silence
+from storage import audiences, broadcasts, flags, overview, pairs, programmes, silence
 from storage.database import Transaction
 from storage.encryption import Vault
 
@@ -115,7 +115,7 @@ async def load_coordination(tx: Transaction, vault: Vault, people: Sequence[Pers
 async def load_broadcast(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
     """`broadcast.*`: whom a broadcast in her programme can reach, and how the latest one stands (`None` without)."""
     ids = sorted({person.programme for person in people})
-    reach, latest = await broadcasts.reach(tx, ids), await broadcasts.latest(tx, ids)
+    reach, latest = await audiences.reach(tx, ids), await broadcasts.latest(tx, ids)
     return {
         person.id: {
             "broadcast.people": reach.get(person.programme, ()),

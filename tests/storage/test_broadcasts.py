@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from flows.broadcasts import EVERYBODY, Audience, Readers
 from flows.effects import Lane
 from flows.people import PersonId, PersonState, ProgrammeId, Role
-from storage import broadcasts, outbox, people, programmes, schema
+from storage import audiences, broadcasts, outbox, people, programmes, schema
 from storage.database import Database, Transaction
 from storage.encryption import Vault
 from storage.messages import Message
@@ -215,6 +215,28 @@ def test_only_the_unknown_are_sent_again_and_in_full(each_database: FreshDatabas
     assert each_database.write(work)
 
 
+def test_an_author_who_is_erased_takes_the_words_along(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> bool:
+        cast = await seed(tx, vault)
+        which = await decided(tx, vault, cast)
+        assert which is not None
+        assert await broadcasts.lock_state(tx, which) == ("preparing", True)
+        await people.erase(tx, [cast.aminata])
+        assert await broadcasts.lock_state(tx, which) == ("preparing", False)
+        assert (await under_way(tx, vault)).texts == {}
+        assert (await tx.execute(select(schema.broadcasts.c.texts, schema.broadcasts.c.author_id))).one() == (
+            None,
+            None,
+        )
+        await written(tx, vault)
+        for person in (cast.bintu, cast.carla, cast.doris):
+            await becomes(tx, person, "unknown")
+        assert await broadcasts.end_finished(tx, LATER) == [(which, None)], "nobody is left to be told"
+        return await broadcasts.reopen(tx, vault, cast.programme, which) is None
+
+    assert each_database.write(work)
+
+
 def test_a_pause_takes_back_a_broadcast_that_waits(each_database: FreshDatabase) -> None:
     async def work(tx: Transaction, vault: Vault) -> set[PersonId]:
         cast = await seed(tx, vault)
@@ -255,9 +277,9 @@ def test_a_number_of_another_programme_reaches_nothing(each_database: FreshDatab
         await broadcasts.end_finished(tx, LATER)
         assert await broadcasts.reopen(tx, vault, other.id, which) is None
         assert other.id not in await broadcasts.latest(tx, [other.id])
-        reach = await broadcasts.reach(tx, [cast.programme, other.id])
+        reach = await audiences.reach(tx, [cast.programme, other.id])
         assert reach[other.id] == (Readers(other.sides[0].id, True, "en", True, 1),)
         assert sum(one.count for one in reach[cast.programme]) == 4
-        return await broadcasts.reach(tx, [ProgrammeId(99)]) == {}
+        return await audiences.reach(tx, [ProgrammeId(99)]) == {}
 
     assert each_database.write(work)
