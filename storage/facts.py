@@ -9,7 +9,7 @@ Rules kept here:
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from flows.entries import ME, TWIN, Entry
@@ -205,6 +205,10 @@ FACTS: Mapping[str, Loader] = {
     "agreement": load_agreement,
 }
 """Head of a fact's name to its loader. Heads that come from the same question share one."""
+
+
+LARGE: Collection[str] = frozenset({"reflections", "balance"})
+"""Heads that grow with the years, and that few turns ask for: loaded for whoever asks, not for a whole batch."""
 
 
 async def load(
