@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import hearing, prompting, showing
+from flows import hearing, informing, prompting, showing
 from flows.effects import (
     AcknowledgeTap,
     ChangePerson,
@@ -28,6 +28,8 @@ from flows.events import (
     ChatBlocked,
     ChatReturned,
     CommandGiven,
+    ContactReceived,
+    ContactTaken,
     Edited,
     Event,
     FlowStarted,
@@ -54,6 +56,7 @@ from flows.events import (
     SharedAnswered,
     SharingFailed,
     SharingWithdrawn,
+    StandingChanged,
     Tapped,
     TappedUnknown,
     TwinAnswered,
@@ -143,6 +146,12 @@ def take(talk: Talk, event: Event) -> None:
             hearing.back_in_reach(talk, event)
         case CameBack():
             hearing.came_back(talk)
+        case StandingChanged():
+            informing.standing_changed(talk, event)
+        case ContactReceived():
+            informing.contact_received(talk, event)
+        case ContactTaken(reader):
+            talk.say("contact.taken", reader=reader)
         case ReflectionShared():
             showing.shared(talk, event)
         case SharingWithdrawn():

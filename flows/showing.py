@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 from flows.effects import CancelTimer, MarkChosen, Rewrite, Say, SetSharing, Tell, Text
 from flows.entries import PRIVATE, TWIN
 from flows.events import ReflectionShared, SharedAnswered, SharingFailed, SharingWithdrawn
-from flows.people import PersonId, Role
-from flows.rules.notes import STOPPED
+from flows.people import PersonId, PersonState, Role
 from flows.rules.reflecting import day_of, own, shared_text
 from flows.rules.sharing import find
 from flows.session import Outcome, Status
@@ -58,7 +57,7 @@ def _hears_nothing(talk: Talk, event: ReflectionShared) -> bool:
     """Whether she is not the author's twin any more, takes part no more, or asked to hear nothing of her."""
     if talk.facts["person.role"] != Role.TWIN:
         return False
-    is_in = talk.facts["twin.id"] == event.author and talk.facts["person.state"] != STOPPED
+    is_in = talk.facts["twin.id"] == event.author and talk.facts["person.state"] != PersonState.STOPPED
     return not is_in or bool(talk.facts["twin.muted"])
 
 

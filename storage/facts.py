@@ -1,4 +1,4 @@
-"""What a flow may know: one set-based loader a head (`person`, `twin`, `programme`, `side`, `reflections`, …).
+"""What a flow may know: one set-based loader a head (`person`, `twin`, `programme`, `side`, `settings`, …).
 
 Rules kept here:
 
@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from flows.entries import ME, TWIN, Entry
-from flows.people import Person, PersonId, SideId
-from storage import balances, flags, pairs, programmes, reflections, silence
+from flows.people import PURPOSES, Person, PersonId, ProgrammeId, SideId
+from storage import balances, consents, flags, pairs, programmes, reflections, silence
 from storage.database import Transaction
 from storage.encryption import Vault
 
@@ -104,6 +104,33 @@ async def load_programme(tx: Transaction, _vault: Vault, people: Sequence[Person
                 "own.side": side.name,
             }
     return {person.id: by_side[person.side] for person in people}
+
+
+async def load_settings(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`settings.*`: what the programme has set, and whether it has a safeguarding focal point (`safeguarded`)."""
+    ids = sorted({person.programme for person in people})
+    known = await programmes.load(tx, ids)
+    leading, focal = await programmes.coordinators(tx, ids), await programmes.focal_points(tx, ids)
+    found: dict[ProgrammeId, Facts] = {}
+    for programme in known.values():
+        coordinators = tuple(sorted(one for side in programme.sides for one in leading.get(side.id, ())))
+        found[programme.id] = {
+            "settings.controller": programme.controller,
+            "settings.contact_email": programme.contact_email,
+            "settings.retention_months": programme.retention_months,
+            "settings.sides": tuple(side.name for side in programme.sides),
+            "settings.coordinators": coordinators,
+            "settings.safeguarded": programme.id in focal,
+        }
+    return {person.id: found[person.programme] for person in people}
+
+
+async def load_consents(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`consents.*`: what holds of each purpose: `True`, `False`, or `None` where nobody has asked her yet."""
+    found: dict[PersonId, Facts] = {person.id: {f"consents.{one}": None for one in PURPOSES} for person in people}
+    for one in await consents.of_people(tx, list(found)):
+        found[one.person][f"consents.{one.purpose}"] = one.given
+    return found
 
 
 async def load_reflections(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
@@ -197,6 +224,8 @@ FACTS: Mapping[str, Loader] = {
     "programme": load_programme,
     "side": load_programme,
     "own": load_programme,
+    "settings": load_settings,
+    "consents": load_consents,
     "reflections": load_reflections,
     "balance": load_balance,
     "silence": load_silence,
