@@ -5,6 +5,8 @@ Rules kept here:
 * A turn is pure, so one that asks for facts that are not loaded yet is simply taken again with them.
 * Facts that are made from rows which the batch has yet to write are stale: they are forgotten, and not loaded again.
 * Large facts are loaded for whoever asks, and not for everybody in the batch.
+* Facts by which is decided for two are read under a lock that has to come before everybody's own. So the first turn of
+  a batch that asks for them ends the batch, and it begins anew with the lock (ADR 0023).
 * Most turns are an answer in the middle of a conversation and need nothing but the person herself.
 """
 
@@ -30,6 +32,15 @@ class NextBatch(Exception):
 
 LARGE_AT_ONCE = 4
 """Loads of large facts in one batch. One of four years takes 20 ms (measured), and others wait for the transaction."""
+
+
+class LocksMissing(Exception):
+    """A turn decides for two, or pairs, and the batch has not locked what it needs; `locks` are what it is to begin
+    anew with."""
+
+    def __init__(self, locks: frozenset[str]) -> None:
+        super().__init__(", ".join(sorted(locks)))
+        self.locks = locks
 
 
 class Gathered(dict[str, object]):
