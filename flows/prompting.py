@@ -161,6 +161,9 @@ def reminder_due(talk: Talk, number: int) -> None:
     if talk.facts["twin.id"] is None or talk.facts["person.unreachable_since"] is not None:
         talk.do(NoteSkip("reminder", "no_twin" if talk.facts["twin.id"] is None else "unreachable"))
         return
+    if talk.rests:  # of what she began herself while nothing is to be asked
+        talk.do(NoteSkip("reminder", str(talk.facts["person.state"])))
+        return
     if silence.QUIET in silence.flags(talk.facts):
         talk.do(NoteSkip("reminder", "quiet"))
         return

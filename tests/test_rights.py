@@ -276,6 +276,20 @@ def test_nobody_is_stuck_by_stopping(each_database: FreshDatabase) -> None:
     run(each_database, scene)
 
 
+def test_the_invariant_finds_who_would_be_asked_after_she_stopped(each_database: FreshDatabase) -> None:
+    async def scene(chats: Chats) -> None:
+        from bot.invariants import find_stuck
+
+        person = await chats.person(FATMATA)
+        assert person is not None
+        stopped = update(schema.people).where(schema.people.c.id == person.id).values(state="stopped")
+        async with chats.database.write() as tx:
+            await tx.execute(stopped)  # behind the bot's back: her check-in stays planned
+            assert [one.person for one in await find_stuck(tx, library()[0])] == [person.id]
+
+    run(each_database, scene)
+
+
 def test_a_coordinator_who_stopped_is_no_coordinator_of_her_side(each_database: FreshDatabase) -> None:
     async def scene(chats: Chats) -> None:
         await chats.does(ISATU, CommandGiven("stop"))
