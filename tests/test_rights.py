@@ -174,6 +174,22 @@ def test_delete_forgets_all_and_tells_what_and_those_who_work_with_her(
     run(each_database, scene, log)
 
 
+def test_a_note_to_her_partner_is_taken_back_and_a_word_by_contact_is_not(each_database: FreshDatabase) -> None:
+    async def scene(chats: Chats) -> None:
+        await chats.does(FATMATA, CommandGiven("twin"), Typed("how is the ward today?", 1))
+        await chats.does(FATMATA, CommandGiven("contact"), Typed(WORDS, 2), Tapped(2, "ask_send", 1))
+        async with chats.database.write() as tx:
+            sent = update(schema.outbox).values(state="sent", telegram_message=schema.outbox.c.id, body=None)
+            await tx.execute(sent)
+        await chats.does(FATMATA, *(replace_session(one, 3) for one in DELETE))
+        assert await chats.person(FATMATA) is None
+        assert [one.method for one in await chats.said(ANNEKE)] == ["rewrite", "send"]
+        for chat in (ISATU, MARIEKE):
+            assert "rewrite" not in [one.method for one in await chats.said(chat)]
+
+    run(each_database, scene)
+
+
 def test_what_she_leaves_in_her_partners_chat_stays(each_database: FreshDatabase) -> None:
     async def scene(chats: Chats) -> None:
         await _shares(chats, FATMATA, ANNEKE)
