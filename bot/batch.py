@@ -321,7 +321,7 @@ class Batch:
         await outbox.bring_back(tx, [desk.person.id for desk in kept if desk.is_back], now)
         await self._write_told(tx, vault)
         last_words = await self._erase(tx, gone)
-        made = await copies.filled_in(tx, vault, self._speech, space.outgoing, kept, now)
+        made = await copies.filled_in(tx, vault, self._speech, self._catalogue, space.outgoing, kept, now)
         await outbox.insert(tx, vault, [*made, *last_words], now)
         for person, skip in space.skipped:
             self._log.info("skipped", person=person, what=skip.what, reason=skip.reason)

@@ -100,19 +100,23 @@ def run(database: FreshDatabase, scene: Any, log: ErasuresLog | None = None) -> 
 def test_my_data_comes_as_two_files_that_hold_what_she_has_just_said(each_database: FreshDatabase) -> None:
     async def scene(chats: Chats) -> None:
         await chats.does(FATMATA, CommandGiven("contact"), Typed("A flumpendorf stands in the ward.", 1))
-        await chats.does(FATMATA, CommandGiven("mydata"))
+        await chats.does(FATMATA, CommandGiven("checkin"), Tapped(2, "ask_contact", 1), Tapped(2, "ask_direction", 6))
+        await chats.does(FATMATA, Tapped(2, "ask_feeling", 4), CommandGiven("mydata"))
         files = [one for one in await chats.said(FATMATA) if one.method == "document"]
         readable, machine = (one.document for one in files)
         assert readable is not None
         assert machine is not None
         assert (readable.name, machine.name) == ("twinbot-your-data.txt", "twinbot-your-data.json")
         assert "flumpendorf" in readable.content.decode()
+        assert "contact: Real exchange\nwhat flowed: just kept in touch\nfeeling: 🙂" in readable.content.decode()
         held = json.loads(machine.content)
+        assert [one["contact"] for one in held["check_ins"]] == ["real"]
         assert held["about"]["programme"] == "Midwives"
-        assert [one["words"] for one in held["answers"]] == ["A flumpendorf stands in the ward."]
+        assert held["answers"][0]["words"] == "A flumpendorf stands in the ward."
         assert held["people"][0]["name"] == "P501"
         assert held["people"][0]["telegram_id"] == FATMATA
-        assert "P502" not in machine.content.decode(), "the name of her partner is not hers to take along"
+        named = {kind for kind, rows in held.items() if "P502" in json.dumps(rows)}
+        assert named == {"outbox"}, "her partner's name stands in what was said to her, and nowhere else"
         assert not [one for one in files if one.protected], "it is hers: she may pass it on"
 
     run(each_database, scene)

@@ -84,7 +84,9 @@ _READERS = ("person.id", "safety.readers", "settings.safeguarded")
 _RHYTHM = ("person.check_in_day", "person.check_in_minute", "person.zone")
 
 EFFECTS: Mapping[str, EffectRule] = {
-    "check_in.help": EffectRule(check_in.help_chosen, needs=("twin.id", "twin.name", "person.name", *_RHYTHM)),
+    "check_in.help": EffectRule(
+        check_in.help_chosen, needs=("twin.id", "twin.name", "person.name", "person.state", *_RHYTHM)
+    ),
     "coordinator.tell": EffectRule(coordinating.tell, needs=("person.id", "person.name", "side.coordinators")),
     "help.take_care": EffectRule(coordinating.take_care, needs=("person.name",)),
     "join.consent": EffectRule(joining.consent_given),
