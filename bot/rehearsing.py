@@ -128,12 +128,13 @@ async def seed(room: RunningRoom, rehearsal: Rehearsal) -> None:
             room.add_phone(player.chat, player.name, player.language, caption, ZONES[player.side])
         await asyncio.gather(*(_join(room, player, tokens[player.side, player.role]) for player in CAST))
         members = {one.telegram_id: one.id for one in await programmes.members(database, None)}
+        twins = [player.chat for player in CAST[:2]]
+        received = {chat: _received(room, chat) for chat in twins}
         await programmes.pair(database, members[CAST[0].chat], members[CAST[1].chat], _moment(room))
     finally:
         await database.close()
-    twins = [player.chat for player in CAST[:2]]
-    received = {chat: _received(room, chat) for chat in twins}
-    await until(lambda: all(_received(room, chat) > received[chat] for chat in twins))
+    # that they are twins, and the offer to begin with naming
+    await until(lambda: all(_received(room, chat) >= received[chat] + 2 for chat in twins))
     received = {chat: _received(room, chat) for chat in twins}
     for _ in range(DAYS):
         if any(_received(room, chat) > received[chat] for chat in twins):

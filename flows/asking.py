@@ -9,7 +9,8 @@ Rules kept here:
   beginning of one button alone.
 * A button counts from 1 in the order of the file; the one that skips, or is done with picking, is number 0, so that a
   choice added later moves no number.
-* Of many choices that a rule makes a page is shown at a time; a number means the same on every page.
+* Of many choices that a rule makes a page is shown at a time, or those that typed words may have meant; a number means
+  the same wherever it is shown.
 """
 
 from __future__ import annotations
@@ -39,6 +40,27 @@ PAGE = 8
 
 UNKNOWN = "…"
 """Stands for a fact that is not known any more, such as the name of a twin after the pair was parted."""
+
+
+def page_size(step: StepDefinition) -> int:
+    """How many choices made by a rule stand on one page."""
+    return (isinstance(step.choices, ChoicesByRule) and CHOICES[step.choices.rule].page) or PAGE
+
+
+def page_of(step: StepDefinition, ids: tuple[str, ...], answered: Answered | None) -> int:
+    """The page on which the choice stands that was taken before; else the first."""
+    choice = None if answered is None else answered.choice
+    return ids.index(choice) // page_size(step) if choice in ids and has_pages(step, ids) else 0
+
+
+def asks_each_page(step: StepDefinition) -> bool:
+    """Whether the text of `step` tells of the page that is shown."""
+    return isinstance(step.choices, ChoicesByRule) and CHOICES[step.choices.rule].page > 0
+
+
+def has_pages(step: StepDefinition, ids: tuple[str, ...]) -> bool:
+    """Whether the choices `ids` are shown page by page."""
+    return isinstance(step.choices, ChoicesByRule) and len(ids) > (CHOICES[step.choices.rule].page or AT_ONCE)
 
 
 def text_of(situation: Situation, step: StepDefinition) -> Text:
@@ -143,10 +165,14 @@ def _made(situation: Situation, step: StepDefinition, chosen: tuple[str, ...]) -
     """The page that is shown of the buttons that a rule makes."""
     ids = choice_ids(situation, step)
     numbered = list(enumerate(ids, start=1))
-    several = len(ids) > AT_ONCE
-    if several:
-        first = PAGE * (situation.session.page if situation.session.step == step.id else 0)
-        numbered = numbered[first : first + PAGE]
+    several = has_pages(step, ids)
+    narrowed = situation.session.narrowed if situation.session.step == step.id else ()
+    if several and narrowed:
+        numbered = [(number, id_) for number, id_ in numbered if id_ in narrowed]
+    elif several:
+        size = page_size(step)
+        first = size * (situation.session.page if situation.session.step == step.id else 0)
+        numbered = numbered[first : first + size]
     shown = [Button(label(situation, step, id_), number, chosen=id_ in chosen) for number, id_ in numbered]
     return [*shown, Button(Text("engine.more"), MORE)] if several else shown
 

@@ -5,6 +5,7 @@ Rules kept here:
 * One session is in front, the others lie in a stack; when the front one ends, the one below asks again.
 * Nobody is asked twice: what is open is asked again in the same message as a short answer.
 * Whoever a turn has forgotten is asked nothing more.
+* Whoever is erased leaves her pair first, so that those who stay are told.
 * What a turn changes of a person holds for the rest of that turn: whoever has just paused is asked nothing more.
 """
 
@@ -29,12 +30,15 @@ from flows.effects import (
     Value,
 )
 from flows.engine import advance
+from flows.entries import OfEntry
 from flows.events import (
     BroughtToFront,
     Event,
     FlowStarted,
 )
 from flows.people import PersonState
+from flows.rules.proposal import part
+from flows.rules.reflecting import Changed
 from flows.rules.situation import Facts
 from flows.session import Session, Status
 
@@ -66,6 +70,12 @@ class Conversation:
         open_ = [one for one in self.sessions if one.status is Status.OPEN or one.held_words is not None]
         waiting = [one for one in open_ if one.raised > ASIDE]
         return max(waiting, key=lambda one: (one.raised, one.number), default=None)
+
+    @property
+    def aside(self) -> Session | None:
+        """What was asked beside the conversation last, and still waits."""
+        waiting = [one for one in self.sessions if one.status is Status.OPEN and one.raised == ASIDE]
+        return max(waiting, key=lambda one: (one.asked_at or one.started_at, one.number), default=None)
 
     @property
     def listening(self) -> Session | None:
@@ -118,11 +128,15 @@ class Talk:
 
     def do(self, *effects: Effect) -> None:
         for effect in effects:
+            if isinstance(effect, ErasePerson):
+                self._effects.extend(part(self.facts, self.now))
             self._effects.append(effect)
             self._erased |= isinstance(effect, ErasePerson)
             if isinstance(effect, ChangePerson):
                 changes = {f"person.{name}": value for name, value in effect.changes.items()}
                 self.facts = ChainMap(changes, self.facts)  # type: ignore[arg-type]
+            elif isinstance(effect, OfEntry):
+                self.facts = ChainMap(Changed(self.facts, effect, self.now), self.facts)  # type: ignore[arg-type]
 
     def say(self, text: str, **values: Value) -> None:
         self.do(Say(Text(text, values)))

@@ -14,9 +14,15 @@ from flows.rules import (
     coordinating,
     joining,
     leaving,
+    naming,
     notes,
+    pairing,
     pausing,
+    proposal,
+    reflecting,
+    rereading,
     rhythm,
+    sharing,
     silence,
 )
 from flows.rules.situation import (
@@ -49,7 +55,22 @@ FACTS: frozenset[str] = frozenset(
         "twin.state",
         "twin.muted",
         "pair.id",
+        "agreement.cadence",
         "agreement.quiet_days",
+        "ours.pair",
+        "ours.state",
+        "ours.since",
+        "ours.partner",
+        "ours.partner_name",
+        "ours.partner_side",
+        "ours.partner_country",
+        "ours.partner_zone",
+        "ours.mine",
+        "ours.theirs",
+        "ours.coordinators",
+        "candidates.twins",
+        "candidates.proposals",
+        "candidates.coordinators",
         "silence.missed",
         "silence.since",
         "silence.reason",
@@ -58,6 +79,7 @@ FACTS: frozenset[str] = frozenset(
         "programme.name",
         "programme.countries",
         "programme.ready",
+        "side.id",
         "side.name",
         "side.coordinators",
         "settings.controller",
@@ -69,6 +91,10 @@ FACTS: frozenset[str] = frozenset(
         "consents.core",
         "consents.research",
         "consents.quotes",
+        "reflections.own",
+        "balance.reports",
+        "balance.answered",
+        "balance.felt",
         "world.countries",
         "world.zones",
         "world.languages",
@@ -81,7 +107,28 @@ _STANDING = ("person.id", "person.name", "person.state", "side.coordinators", "s
 _CONSENTS = ("consents.core", "consents.research", "consents.quotes")
 _PLACE = ("person.state", "person.country", "twin.id")
 _READERS = ("person.id", "safety.readers", "settings.safeguarded")
-_RHYTHM = ("person.check_in_day", "person.check_in_minute", "person.zone")
+_OWN = ("reflections.own",)
+_SHOWN = ("reflections.own", "person.name")
+_MADE = ("twin.id", "person.name")
+_SHARERS = ("twin.id", "twin.name", "side.coordinators")
+_SHARE = ("person.id", "person.name", "twin.id", "side.coordinators")
+_RHYTHM = ("person.check_in_day", "person.check_in_minute", "person.zone", "agreement.cadence")
+
+_OURS = (
+    "person.id",
+    "person.name",
+    "ours.pair",
+    "ours.state",
+    "ours.partner",
+    "ours.partner_name",
+    "ours.mine",
+    "ours.theirs",
+    "ours.coordinators",
+)
+"""What is read of a pair to decide for the two."""
+
+_NEAR_FAR = ("candidates.twins", "side.id")
+_PAIRING = ("person.id", "person.name", "candidates.twins", "candidates.proposals", "candidates.coordinators")
 
 EFFECTS: Mapping[str, EffectRule] = {
     "check_in.help": EffectRule(
@@ -92,6 +139,25 @@ EFFECTS: Mapping[str, EffectRule] = {
     "join.consent": EffectRule(joining.consent_given),
     "join.refuse": EffectRule(joining.refused),
     "join.finish": EffectRule(joining.finish, needs=("twin.id", "world.zones", *_RHYTHM)),
+    "reflection.record": EffectRule(reflecting.record, needs=("person.zone",)),
+    "reflection.keep_words": EffectRule(reflecting.keep_words),
+    "reflection.share": EffectRule(sharing.share_new, needs=_SHARE),
+    "reflections.make_list": EffectRule(rereading.make_list, needs=_OWN),
+    "reflections.list_older": EffectRule(rereading.list_older),
+    "reflections.send_voice": EffectRule(rereading.send_voice, needs=_OWN),
+    "reflections.change_words": EffectRule(rereading.change_words, needs=(*_OWN, *_SHARE)),
+    "reflections.share": EffectRule(rereading.share, needs=(*_OWN, *_SHARE)),
+    "reflections.delete": EffectRule(rereading.delete, needs=(*_OWN, *_SHARE)),
+    "reflections.say_gone": EffectRule(rereading.say_gone),
+    "shared.answer_back": EffectRule(sharing.answer_back, needs=("person.name",)),
+    "pairing.propose": EffectRule(pairing.propose, needs=_PAIRING),
+    "pairing.undo": EffectRule(pairing.undo, needs=_PAIRING),
+    "proposal.accept": EffectRule(proposal.accept, needs=_OURS),
+    "proposal.ask_first": EffectRule(proposal.ask_first, needs=(*_OURS, "side.coordinators")),
+    "proposal.decline": EffectRule(proposal.decline, needs=_OURS),
+    "naming.keep": EffectRule(naming.keep, needs=_OURS),
+    "agreement.propose": EffectRule(naming.propose, needs=_OURS),
+    "agreement.agree": EffectRule(naming.agree, needs=_OURS),
     "note.hear_again": EffectRule(notes.hear_again),
     "note.mute": EffectRule(notes.mute),
     "note.pass_on": EffectRule(notes.pass_on, needs=("person.id", "person.name", "twin.id", "twin.name")),
@@ -115,11 +181,19 @@ EFFECTS: Mapping[str, EffectRule] = {
 }
 
 DECISIONS: Mapping[str, DecisionRule] = {
+    "reflection.has_line": DecisionRule(reflecting.has_line, ("yes", "no")),
+    "reflections.any": DecisionRule(rereading.any_entry, ("some", "none")),
+    "reflections.picked": DecisionRule(rereading.picked, ("entry", "older", "gone"), needs=_OWN),
+    "shared.has_listened": DecisionRule(sharing.has_listened, ("yes", "no")),
     "coordinator.has_reason": DecisionRule(coordinating.has_reason, ("yes", "no")),
     "consents.which": DecisionRule(consenting.which, ("core", "research", "quotes", "close")),
     "contact.who_reads": DecisionRule(contacting.who_reads, ("focal_point", "coordinators", "nobody"), needs=_READERS),
     "delete.has_shared": DecisionRule(leaving.has_shared, ("yes", "no"), needs=("twin.id",)),
     "rhythm.whose": DecisionRule(rhythm.whose, ("twin", "other"), needs=("person.role", "person.check_in_day")),
+    "proposal.is_open": DecisionRule(proposal.is_open, ("open", "over"), needs=("ours.pair", "ours.state")),
+    "pairing.can_pair": DecisionRule(
+        pairing.can_pair, ("ready", "nobody", "no_coordinator"), needs=(*_NEAR_FAR, "programme.ready")
+    ),
     "help.with_reason": DecisionRule(coordinating.with_reason, ("yes", "no")),
     "note.who_hears": DecisionRule(
         notes.who_hears,
@@ -132,6 +206,8 @@ DECISIONS: Mapping[str, DecisionRule] = {
 
 READERS: Mapping[str, ReaderRule] = {
     "join.name": ReaderRule(joining.read_name),
+    "pairing.near": ReaderRule(pairing.read_near, needs=_NEAR_FAR),
+    "pairing.far": ReaderRule(pairing.read_far, needs=_NEAR_FAR),
     "join.country": ReaderRule(joining.read_country, needs=("programme.countries", "world.countries", "world.zones")),
     "join.zone": ReaderRule(joining.read_zone, needs=("world.zones",)),
     "join.day": ReaderRule(joining.read_day, needs=("world.weekdays",)),
@@ -139,8 +215,15 @@ READERS: Mapping[str, ReaderRule] = {
 }
 
 CHOICES: Mapping[str, ChoicesRule] = {
+    "reflection.towards": ChoicesRule(reflecting.towards, reflecting.towards_label, needs=("twin.name",)),
+    "reflection.readers": ChoicesRule(sharing.readers_new, sharing.reader_label, needs=_SHARERS),
+    "reflections.entries": ChoicesRule(rereading.offers, rereading.offer_label, page=rereading.A_PAGE),
+    "reflections.readers": ChoicesRule(rereading.possible_readers, sharing.reader_label, needs=(*_OWN, *_SHARERS)),
+    "shared.answers": ChoicesRule(sharing.answers_back, sharing.answer_label),
     "join.countries": ChoicesRule(joining.countries, joining.country_label, needs=("programme.countries",)),
     "join.zones": ChoicesRule(joining.zones, joining.zone_label, needs=("world.zones",)),
+    "pairing.near": ChoicesRule(pairing.near, pairing.label, needs=_NEAR_FAR),
+    "pairing.far": ChoicesRule(pairing.far, pairing.label, needs=_NEAR_FAR),
     "join.days": ChoicesRule(joining.days, joining.day_label),
     "join.hours": ChoicesRule(joining.hours, joining.hour_label),
     "consents.purposes": ChoicesRule(consenting.purposes, consenting.purpose_label, needs=_CONSENTS),
@@ -149,6 +232,15 @@ CHOICES: Mapping[str, ChoicesRule] = {
 
 VALUES: Mapping[str, ValueRule] = {
     "contact.readers": ValueRule(contacting.readers, needs=_READERS),
+    "reflection.opening": ValueRule(reflecting.opening),
+    "reflection.to_or_from": ValueRule(reflecting.to_or_from),
+    "reflection.shown": ValueRule(sharing.shown_new, needs=_MADE),
+    "reflections.page": ValueRule(rereading.page),
+    "reflections.lines": ValueRule(rereading.lines, needs=_OWN),
+    "reflections.whole": ValueRule(rereading.whole, needs=_OWN),
+    "reflections.will_read": ValueRule(rereading.will_read, needs=_OWN),
+    "reflections.shown": ValueRule(rereading.shown, needs=_SHOWN),
+    "reflections.sharing_now": ValueRule(rereading.sharing_now, needs=_OWN),
     "help.reason": ValueRule(coordinating.reason),
     "note.here": ValueRule(notes.here, needs=("person.zone",)),
     "note.there": ValueRule(notes.there, needs=("twin.zone",)),
@@ -161,10 +253,18 @@ VALUES: Mapping[str, ValueRule] = {
     ),
     "policy.months": ValueRule(consenting.months, needs=("settings.retention_months",)),
     "rhythm.now_holds": ValueRule(rhythm.now_holds, needs=("person.country", *_RHYTHM)),
+    "pairing.near": ValueRule(pairing.near_name, needs=_NEAR_FAR),
+    "pairing.far": ValueRule(pairing.far_name, needs=_NEAR_FAR),
+    "pairing.far_side": ValueRule(pairing.far_side, needs=_NEAR_FAR),
+    "proposal.country": ValueRule(proposal.country),
+    "proposal.time_there": ValueRule(proposal.time_there),
+    "proposal.until": ValueRule(proposal.until),
+    "agreement.offered": ValueRule(naming.offered),
 }
 
 RECORDS: Mapping[str, RecordRule] = {
     "check_in": RecordRule(
-        check_in.record, needs=("person.name", "person.numbers_offered", "flags.up", "side.coordinators")
+        check_in.record,
+        needs=("person.id", "person.name", "person.numbers_offered", "flags.up", "side.coordinators", *_OWN),
     ),
 }

@@ -12,6 +12,8 @@ Rules kept here:
 The lines that are fed in:
 
     given person.state=paused            a fact, as JSON or as a plain word; at the head or anywhere below
+    given ours.theirs={"call_me": [null, "Ann"]}   what the partner answered for the two: choice and words
+    given candidates.twins=Fatu, Joke/Utrecht      who can be paired, on the side of Freetown where none is named
     given delivery=no                    from here on prompts do not reach her phone
     @ Wednesday 09:00                    the clock moves to the next such moment, in her own zone
     @ 2027-03-28 09:00 / @ +3d           to that moment (as the first line: begin there) / on by so much (m, h, d)
@@ -38,10 +40,13 @@ from flows.catalogue import Catalogue, Flow
 from flows.conversation import Conversation, kept_until
 from flows.effects import (
     AcknowledgeTap,
+    AnswerForPair,
     Button,
     CancelTimer,
+    ChangePair,
     ChangePerson,
     ClearFlag,
+    DeleteReflection,
     Effect,
     ErasePerson,
     ForgetAnswers,
@@ -49,6 +54,7 @@ from flows.effects import (
     MarkChosen,
     MuteTwin,
     NoteSkip,
+    ProposePair,
     RaiseFlag,
     RecordCheckIn,
     RecordConsent,
@@ -58,11 +64,13 @@ from flows.effects import (
     SaveNote,
     Say,
     SendMyData,
+    SetSharing,
     SetTimer,
     Tell,
     Value,
     WithdrawPrompts,
 )
+from flows.entries import OfEntry
 from flows.events import (
     CommandGiven,
     Edited,
@@ -73,12 +81,15 @@ from flows.events import (
     Tapped,
     Typed,
 )
+from flows.people import PersonId
 from flows.rules.cadence import local_time, moment_at
 from flows.rules.pausing import plan_check_in
+from flows.rules.reflecting import OWN, Changed
 from flows.session import Session, Status
 from flows.timers import EXPIRES_UNHEARD, event_of
 from flows.wire import event_from_text, event_to_text, session_from_text, session_to_text
-from tests.cast import CAST, facts_of
+from tests.cast import CAST, NAMES, candidates, facts_of
+from tests.transcripts import pair_facts
 from tests.transcripts.coverage import Coverage
 from tests.transcripts.script import ScriptError, told, value_of, written
 
@@ -164,6 +175,10 @@ class Stage:
             self._facts = facts_of(CAST[value])
         elif name == "delivery":
             self._delivers = value != "no"
+        elif name in {"ours.mine", "ours.theirs"}:
+            self._facts[name] = pair_facts.answered(value, self._now)
+        elif name == "candidates.twins":
+            self._facts[name] = candidates(value)
         elif name in self._facts:
             given, known = value_of(value), self._facts[name]
             self._facts[name] = frozenset(given) if isinstance(known, frozenset) and isinstance(given, tuple) else given
@@ -317,7 +332,9 @@ class Stage:
                 shown.labels = labels
                 yield "marked: " + " ".join(f"[{label}]" for label, _ in labels if label.startswith("✓"))
             case Rewrite(anchor, text):
-                yield f"rewritten ({anchor}): {self._words(text)}"
+                first, *more = self._words(text).split("\n")
+                yield f"rewritten ({anchor}): {first}"
+                yield from (f"     {line}".rstrip() for line in more)
             case AcknowledgeTap(text):
                 yield "toast: " + ("-" if text is None else self._words(text))
             case SaveAnswer():
@@ -328,13 +345,22 @@ class Stage:
                 yield f"-- forgot {', '.join(keys)}"
             case RecordCheckIn():
                 yield from self._recorded(effect)
-            case RecordReflections(session, directions, kind):
+            case RecordReflections(session, directions, kind, level, towards):
                 if directions or session in self._reflected:
                     flowed = " and ".join(directions) or "none"
-                    yield f"-- saved reflection {flowed}" + (f" / {kind}" if kind else "")
+                    yield " / ".join(filter(None, (f"-- saved reflection {flowed}", kind, level, towards)))
                     self._reflected.add(session)
-            case SaveNote(_, words):
-                yield "-- saved note " + ("none" if words is None else f"“{words.replace(chr(10), ' / ')}”")
+                self._keep_entry(effect)
+            case SaveNote(_, words, voice):
+                noted = "none" if words is None else f"“{words.replace(chr(10), ' / ')}”"
+                yield "-- saved note " + (noted if voice is None else "a voice note")
+                self._keep_entry(effect)
+            case SetSharing(_, sharing):
+                yield f"-- sharing {sharing}"
+                self._keep_entry(effect)
+            case DeleteReflection():
+                yield "-- reflection deleted"
+                self._keep_entry(effect)
             case SetTimer(kind, period, due_at):
                 self._timers[kind, period] = effect
                 yield f"-- timer {' '.join(filter(None, (kind, period)))}: {self._when(due_at)}"
@@ -354,6 +380,8 @@ class Stage:
             case ClearFlag(kind):
                 self._facts["flags.up"] = self._flags_up - {kind}
                 yield f"-- flag {kind} down"
+            case ProposePair() | ChangePair() | AnswerForPair():
+                yield pair_facts.follow(effect, self._facts, self._now, self._name_of, self._plain)
             case Tell(person, event):
                 yield f"-- told {self._name_of(person)} {written(event)}"
             case ChangePerson(changes):
@@ -371,6 +399,10 @@ class Stage:
             case _:
                 assert_never(effect)
 
+    def _keep_entry(self, effect: OfEntry) -> None:
+        """What storage does with an entry, so that it can be read again."""
+        self._facts[OWN] = Changed(dict(self._facts), effect, self._now)[OWN]
+
     @property
     def _flags_up(self) -> frozenset[str]:
         up = self._facts["flags.up"]
@@ -379,7 +411,10 @@ class Stage:
 
     def _said(self, say: Say) -> Iterator[str]:
         text = self._speech.text(say.text, str(self._facts["person.language"]), self._zone)
-        head = "bot: " if say.lane is Lane.REPLY else "bot (prompt): "
+        marks = {"prompt": say.lane is Lane.PROMPT, "protected": say.protected}
+        marks["a voice note"] = say.voice is not None
+        marked = ", ".join(name for name, holds in marks.items() if holds)
+        head = f"bot ({marked}): " if marked else "bot: "
         first, *more = text.split("\n")
         yield (head + first).rstrip()
         yield from (f"     {line}".rstrip() for line in more)
@@ -414,7 +449,8 @@ class Stage:
     def _name_of(self, person: int) -> str:
         if person == self._facts["twin.id"]:
             return "partner"
-        return next((name for name, one in CAST.items() if one.id == person), str(person))
+        cast_ = {one.id: one.name for one in CAST.values()}
+        return cast_.get(PersonId(person)) or NAMES.get(PersonId(person), str(person))
 
     def _show_sessions(self, before: Conversation) -> None:
         for session in self._conversation.sessions:
