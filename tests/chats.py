@@ -37,10 +37,15 @@ class Chats:
         world = world_facts(speech.languages)
         self.turns = Turns(database, catalogue, speech, world, StandingClock(), erasures=log)
         self._sent = 0
+        self.before: dict[int, int] = {}
+        """How many sessions each had when the scene began."""
 
     async def does(self, chat: int, *events: Event) -> None:
         """One after another, each in a batch of its own, and what was told to others is carried out."""
-        for event in events:
+        for one in events:
+            event = one
+            if isinstance(one, Tapped):  # sessions count from where the scene began
+                event = Tapped(one.session + self.before.get(chat, 0), one.step, one.choice)
             self._sent += 1
             start = event.argument if isinstance(event, CommandGiven) and event.name == "start" else None
             key = f"update/{self._sent}"
@@ -85,6 +90,8 @@ def run(database: FreshDatabase, scene: Any, log: ErasuresLog | None = None) -> 
         await chats.hears()
         async with opened.write() as tx:
             await tx.execute(delete(schema.outbox))  # what was said before
+            rows = await tx.execute(select(schema.people.c.telegram_id, schema.people.c.sessions_started))
+            chats.before = {row.telegram_id: row.sessions_started for row in rows}
         return await scene(chats)
 
     return database.run(work)
