@@ -47,14 +47,13 @@ def test_delete_forgets_all_and_tells_what_and_those_who_work_with_her(
         assert goodbye.text.startswith("Done. Everything that was held about you is deleted: your name and account")
         assert "2 answers" in goodbye.text
         assert "conversation" in goodbye.text
-        assert [one.text for one in await chats.said(ISATU)] == [
-            "P501 has left the programme. Nothing more is known to me."
-        ]
+        heard = [one.text for one in await chats.said(ISATU)]
+        assert "P501 has left the programme. Nothing more is known to me." in heard
         rewritten, told = await chats.said(ANNEKE)
         assert (rewritten.method, rewritten.text) == ("rewrite", "This was taken back.")
         assert told.text is not None
-        assert told.text.startswith("P501, your twin, has left")
-        assert await chats.said(MARIEKE) == []
+        assert told.text.startswith("Your twin has left the programme")
+        assert not [one for one in await chats.said(MARIEKE) if "P501" in (one.text or "")], "not of her side"
         assert len(log.read()) == 1
 
     run(each_database, scene, log)
