@@ -355,7 +355,6 @@ class Batch:
 
     async def _write(self, tx: Transaction, vault: Vault) -> None:
         space, now = self.workspace, self._now
-        gone = [desk for desk in self._desks.values() if desk.erased is not None]
         kept = [desk for desk in self._desks.values() if desk.erased is None]
         await self._write_handled(tx, vault)
         await people.update_changed(
@@ -374,19 +373,12 @@ class Batch:
         await outbox.bring_back(tx, [desk.person.id for desk in kept if desk.is_back], now)
         space.outgoing += await broadcasting.decide(tx, vault, self._speech, space.broadcasts, now)
         await self._write_told(tx, vault)
-        last_words = await self._erase(tx, gone)
-        made = await copies.filled_in(tx, vault, self._speech, space.outgoing, kept, now)
+        leaving = erasing.leaving_of(self._desks.values())
+        last_words = await erasing.erase(tx, self._speech, self._erasures, leaving, now)
+        made = await copies.filled_in(tx, vault, self._speech, self._catalogue, space.outgoing, kept, now)
         await outbox.insert(tx, vault, [*made, *last_words], now)
         for person, skip in space.skipped:
             self._log.info("skipped", person=person, what=skip.what, reason=skip.reason)
-
-    async def _erase(self, tx: Transaction, gone: Sequence[Desk]) -> list[Outgoing]:
-        leaving = [
-            erasing.Leaving(desk.person.id, desk.chat, desk.person.language, desk.person.zone, desk.erased)
-            for desk in gone
-            if desk.erased is not None
-        ]
-        return await erasing.erase(tx, self._speech, self._erasures, leaving, self._now)
 
     async def _write_told(self, tx: Transaction, vault: Vault) -> None:
         """Who was erased since the facts were loaded is told nothing, and her being gone is nobody else's error."""
