@@ -21,6 +21,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -30,10 +31,11 @@ from bot import menu as menus
 from bot.batch import where
 from bot.clock import Clock, RehearsalClock, SystemClock
 from bot.content import loaded
+from bot.erasing import ErasuresLog, erase_again
 from bot.errors import Broken, Refused
 from bot.following import Follower, follow
 from bot.leases import Lease, process_name
-from bot.opening import await_database, locked_alone
+from bot.opening import await_database, erasures_of, locked_alone
 from bot.places import use_newest_zone_data, world_facts
 from bot.programmes import BOT_NAME
 from bot.settings import Settings
@@ -87,7 +89,8 @@ async def run(settings: Settings, role: Role, *, rehearsal: bool = False, room: 
         database = await await_database(settings, clock, rehearsal=rehearsal, migrate_it=role is Role.START)
         stack.push_async_callback(database.close)
         await load_versions(database, catalogue, clock)
-        process = Process(settings, role, database, catalogue, clock, holder, room)
+        erasures = erasures_of(settings, rehearsal=rehearsal)
+        process = Process(settings, role, database, catalogue, clock, holder, erasures, room)
         await process.run(stack)
 
 
@@ -110,6 +113,7 @@ class Process:
         catalogue: Catalogue,
         clock: Clock,
         holder: str,
+        erasures: ErasuresLog,
         room: int | None = None,
     ) -> None:
         self.settings = settings
@@ -125,8 +129,15 @@ class Process:
         on_headers = follow(clock) if isinstance(clock, RehearsalClock) else None
         self.bot: TelegramBot = build_bot(token, settings.telegram_api_url, on_headers=on_headers)
         self.taps = Taps(self.bot)
+        self.erasures = erasures
         self.turns = Turns(
-            database, catalogue, self.speech, world_facts(self.speech.languages), clock, on_commit=self._committed
+            database,
+            catalogue,
+            self.speech,
+            world_facts(self.speech.languages),
+            clock,
+            erasures=erasures,
+            on_commit=self._committed,
         )
         self.ticks = Ticks(database, database.vault, self.turns, clock)
         self.sender = Sender(
@@ -155,6 +166,7 @@ class Process:
     async def run(self, stack: AsyncExitStack) -> None:
         """Everything this role does, until a signal or until one part gives up."""
         memory.settle()
+        await self._forget_again()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
@@ -298,6 +310,12 @@ class Process:
             url, secret = self.settings.public_url, webhook_secret(self.token)
             await until_accepted(lambda: set_webhook(self.bot, url, secret), self.clock, "webhook")
         await until_accepted(self._publish_menu, self.clock, "menu")
+
+    async def _forget_again(self) -> None:
+        """Whoever was deleted and stands in this database, after a crash or a restore, is deleted before anything."""
+        work = partial(erase_again, self.database, self.speech, self.erasures, self.clock.now())
+        if count := await self._until_stored(work):
+            self.log.warning("erased_again", count=count)
 
     async def _publish_menu(self) -> None:
         """Telegram limits this hard: only when something in it has changed."""

@@ -18,14 +18,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from bot import commands, inviting
+from bot import commands, copies, erasing, inviting
 from bot.arrivals import Acknowledgement, Arrival
 from bot.failures import to_failed
 from bot.gathering import FactsMissing, Gathered
 from bot.versions import load_needed
 from bot.workspace import Desk, Workspace
 from flows.conversation import Conversation, Response
-from flows.effects import Lane, NoteSkip, Text
+from flows.effects import ErasePerson, Lane, NoteSkip, Text
 from flows.events import CameBack, ChatBlocked, ChatReturned, Event, InvitationOpened, InvitationRefused
 from flows.people import PersonId
 from flows.timers import EXPIRES_UNHEARD
@@ -65,7 +65,13 @@ class Batch:
     arrivals that belong into the next one."""
 
     def __init__(
-        self, catalogue: Catalogue, speech: Speech, world: Mapping[str, object], now: datetime, log: Any
+        self,
+        catalogue: Catalogue,
+        speech: Speech,
+        world: Mapping[str, object],
+        now: datetime,
+        log: Any,
+        erasures: erasing.ErasuresLog | None = None,
     ) -> None:
         self.workspace = Workspace(catalogue, speech, now)
         self.left: Sequence[Arrival] = ()
@@ -74,6 +80,7 @@ class Batch:
         self._world = world
         self._now = now
         self._log = log
+        self._erasures = erasures
         self._desks: dict[PersonId, Desk] = {}
         self._heads: set[str] = set()
         self._by_chat: dict[int, Desk] = {}
@@ -195,7 +202,7 @@ class Batch:
             desk = self._desks.get(arrival.person)
         else:
             desk = self._by_chat.get(arrival.telegram_id or 0)
-        return None if desk is None or desk.erased else desk
+        return None if desk is None or desk.erased is not None else desk
 
     # -- turning ---------------------------------------------------------------------------------------------------
 
@@ -282,7 +289,7 @@ class Batch:
 
     async def _change_invitation(self, tx: Transaction, vault: Vault, desk: Desk, arrival: Arrival) -> None:
         """She is not in yet and opens another invitation, to the right side perhaps: forget the first one, whole."""
-        self.workspace.erase(desk)
+        self.workspace.erase(desk, ErasePerson())
         await people.erase(tx, [desk.person.id])
         again = await self._join(tx, vault, arrival)
         if again is not None:
@@ -298,8 +305,8 @@ class Batch:
 
     async def _write(self, tx: Transaction, vault: Vault) -> None:
         space, now = self.workspace, self._now
-        gone = [desk for desk in self._desks.values() if desk.erased]
-        kept = [desk for desk in self._desks.values() if not desk.erased]
+        gone = [desk for desk in self._desks.values() if desk.erased is not None]
+        kept = [desk for desk in self._desks.values() if desk.erased is None]
         await self._write_handled(tx, vault)
         await people.update_changed(
             tx, vault, [people.Changed(desk.person, desk.unreachable_reason) for desk in kept if desk.is_changed], now
@@ -312,11 +319,20 @@ class Batch:
         await pairs.mute(tx, list(space.muted.items()))
         await outbox.withdraw_prompts(tx, space.withdrawn)
         await outbox.bring_back(tx, [desk.person.id for desk in kept if desk.is_back], now)
-        await outbox.insert(tx, vault, space.outgoing, now)
         await self._write_told(tx, vault)
-        await people.erase(tx, [desk.person.id for desk in gone])
+        last_words = await self._erase(tx, gone)
+        made = await copies.filled_in(tx, vault, self._speech, space.outgoing, kept, now)
+        await outbox.insert(tx, vault, [*made, *last_words], now)
         for person, skip in space.skipped:
             self._log.info("skipped", person=person, what=skip.what, reason=skip.reason)
+
+    async def _erase(self, tx: Transaction, gone: Sequence[Desk]) -> list[Outgoing]:
+        leaving = [
+            erasing.Leaving(desk.person.id, desk.chat, desk.person.language, desk.person.zone, desk.erased)
+            for desk in gone
+            if desk.erased is not None
+        ]
+        return await erasing.erase(tx, self._speech, self._erasures, leaving, self._now)
 
     async def _write_told(self, tx: Transaction, vault: Vault) -> None:
         """Who was erased since the facts were loaded is told nothing, and her being gone is nobody else's error."""

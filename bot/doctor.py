@@ -21,13 +21,13 @@ from bot.content import loaded
 from bot.errors import Refused
 from bot.failures import to_arrival
 from bot.invariants import find_stuck
-from bot.opening import open_database
+from bot.opening import erasures_of, open_database
 from bot.places import use_newest_zone_data, world_facts
 from bot.settings import Settings, read_settings
 from bot.speech import Speech
 from bot.turns import Turns
 from bot.versions import load_versions
-from storage import inbox, outbox, sessions, timers
+from storage import inbox, outbox, programmes, retention, sessions, timers
 from storage.database import Database
 from storage.errors import StorageError
 
@@ -68,7 +68,7 @@ async def examine(*, retry_failed: bool = False) -> list[Finding]:
     try:
         findings.append(Finding("database", True, f"is up to date and can be read with the keys ({database.dialect})"))
         if retry_failed and catalogue is not None:
-            findings.append(await _retry(database, catalogue))
+            findings.append(await _retry(database, catalogue, settings))
         findings += await _contents(database, catalogue)
     finally:
         await database.close()
@@ -112,6 +112,7 @@ async def _contents(database: Database, catalogue: Catalogue | None) -> list[Fin
         waiting = await outbox.next_due(tx)
         open_sessions = sum((await sessions.open_counts(tx, now)).values())
         stuck = [] if catalogue is None else await find_stuck(tx, catalogue)
+        known, dues = await programmes.list_all(tx), await retention.dues(tx)
     late = 0.0 if due is None else max(0.0, (now - due).total_seconds())
     unsent = 0.0 if waiting is None else max(0.0, (now - waiting).total_seconds())
     return [
@@ -141,17 +142,45 @@ async def _contents(database: Database, catalogue: Catalogue | None) -> list[Fin
             else f"{len(stuck)} wait for ever: persons {', '.join(str(one.person) for one in stuck[:10])}. "
             "This is a defect of Twinbot; please report it. `/checkin` lets them go on.",
         ),
+        *map(_controller, known),
+        *(_retention(one, now) for one in dues),
+        Finding("logs", True, LOGS),
     ]
 
 
-async def _retry(database: Database, catalogue: Catalogue) -> Finding:
+LOGS: Final = (
+    "go to standard output, and Twinbot keeps none. People are told 30 days: let journald or logrotate cut them there "
+    "(docs/operate.md says how)"
+)
+
+
+def _controller(programme: programmes.Programme) -> Finding:
+    """That nobody is named is no fault of the machine, so it does not fail; it is said all the same."""
+    said = programme.controller or (
+        f"{programme.name} names nobody who answers for the data, so /privacy names the programme and its sides: "
+        "`twinbot programme set --controller`."
+    )
+    return Finding("controller", True, said)
+
+
+def _retention(due: retention.Due, now: datetime) -> Finding:
+    if due.at is None:
+        advice = "words are kept for ever: `twinbot programme set --ends`."
+        return Finding("retention", True, f"{due.name} has no end, so {advice}")
+    if due.at > now:
+        return Finding("retention", True, f"the words of {due.name} are wiped on {due.at:%Y-%m-%d}")
+    return Finding("retention", True, f"the words of {due.name} were to go by {due.at:%Y-%m-%d}; each hour looks anew")
+
+
+async def _retry(database: Database, catalogue: Catalogue, settings: Settings) -> Finding:
     """Carry out what was set aside, oldest first. The running bot sends what comes of it, within a second or so."""
     async with database.read() as tx:
         failed = await inbox.failed(tx, database.vault, limit=FAILED_PAGE)
     clock = SystemClock()
     await load_versions(database, catalogue, clock)
     speech = Speech(catalogue)
-    turns = Turns(database, catalogue, speech, world_facts(speech.languages), clock)
+    world = world_facts(speech.languages)
+    turns = Turns(database, catalogue, speech, world, clock, erasures=erasures_of(settings))
     for one in failed:
         try:
             await turns.carry_out([to_arrival(one)])

@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.panel import Panel
 
 from bot.clock import Clock
+from bot.erasing import ErasuresLog
 from bot.errors import DatabaseRefused, DatabaseUnreachable, Refused
 from bot.settings import Settings, read_settings
 from storage import meta
@@ -146,6 +147,13 @@ def _keys(settings: Settings, rehearsal: bool) -> LoadedKeys:
 def rehearsal_keys(settings: Settings) -> Path:
     """Beside the rehearsal's database: nothing in it is anybody's."""
     return Path(settings.database_url.removeprefix("sqlite:///")).parent / "rehearsal.keys"
+
+
+def erasures_of(settings: Settings, *, rehearsal: bool = False) -> ErasuresLog:
+    """Where it is noted who was deleted. A rehearsal's lies beside its database, like its keys."""
+    if rehearsal and settings.is_sqlite:
+        return ErasuresLog(rehearsal_keys(settings).with_name("rehearsal.erasures.log"))
+    return ErasuresLog(settings.erasures_file)
 
 
 async def _check_kind(database: Database, wanted: str) -> None:

@@ -25,6 +25,7 @@ from types import MappingProxyType
 
 from babel import Locale, UnknownLocaleError
 
+from bot.speech import packaged_languages
 from flows.rules.cadence import zone_named
 from flows.rules.places import Found, cities, find_within, fold
 
@@ -167,14 +168,17 @@ def zones_of(country: str) -> tuple[str, ...]:
 
 
 def world_facts(languages: Iterable[str]) -> Mapping[str, object]:
-    """The facts `world.*` that conversations read: countries by name, the zones of each country, and weekdays by name.
-    `languages` are those that the bot speaks; the field's are understood besides."""
-    understood = tuple(dict.fromkeys((*languages, *FIELD_LANGUAGES)))
+    """The facts `world.*` that conversations read: countries by name, the zones of each country, weekdays by name, and
+    `languages` by what their speakers call them. `languages` are those that the bot speaks; the field's are understood
+    besides."""
+    spoken, known = tuple(languages), packaged_languages().by_code
+    understood = tuple(dict.fromkeys((*spoken, *FIELD_LANGUAGES)))
     return MappingProxyType(
         {
             "world.countries": country_names(understood),
             "world.zones": _countries(),
             "world.weekdays": weekday_names(understood),
+            "world.languages": MappingProxyType({code: known[code].name for code in spoken if code in known}),
         }
     )
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.errors import Refused
 from bot.places import UnknownCountry, country_in, zones_of
+from bot.programme_settings import Change, find_programme, settings_of
 from bot.speech import packaged_languages
 from flows.events import PairMade
 from flows.people import PersonId, Role
@@ -39,6 +40,9 @@ class Plan:
     kind: str = "professional"
     language: str = "en"
     count: int = 1
+    controller: str | None = None
+    safeguarding: tuple[str, ...] = ()
+    """Sides of which somebody is to be a safeguarding focal point: one invitation more for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,8 @@ class Paired:
 
 
 async def create(database: Database, plan: Plan, now: datetime) -> Invited:
-    """Set up a programme with one invitation for a coordinator and `count` for twins, a side. Raises `Refused`."""
+    """Set up a programme with one invitation for a coordinator and `count` for twins, a side, and one for each
+    safeguarding focal point. Raises `Refused`."""
     _check(plan)
     async with database.write() as tx:
         if await programmes.find(tx, plan.name) is not None:
@@ -99,8 +104,10 @@ async def create(database: Database, plan: Plan, now: datetime) -> Invited:
             language=plan.language,
             sides=list(zip([side.strip() for side in plan.sides], countries, strict=True)),
             now=now,
+            settings=settings_of(Change(controller=plan.controller)),
         )
         wanted = [(side, role) for side in plan.sides for role in (Role.COORDINATOR, *[Role.TWIN] * plan.count)]
+        wanted += [(side, Role.SAFEGUARDING) for side in plan.safeguarding]
         return await _invite(tx, programme, [(side.strip(), role) for side, role in wanted], now)
 
 
@@ -118,6 +125,9 @@ def _check(plan: Plan) -> None:
         known = ", ".join(packaged_languages().offered)
         raise Refused(f"--language is one of {known}, not {plan.language!r}.")
     _check_count(plan.count)
+    for side in plan.safeguarding:
+        if side.strip() not in names:
+            raise Refused(f"--safeguarding names a side: {' or '.join(names)}, not {side!r}.")
     if plan.countries and len(plan.countries) != len(names):
         raise Refused(f"Give --country once for each of the {len(names)} sides, or not at all.")
     for code in plan.countries:
@@ -138,7 +148,7 @@ async def invite(
     """Make `count` new invitations of each role and side asked for. Raises `Refused`."""
     _check_count(count)
     async with database.write() as tx:
-        found = await _find(tx, programme)
+        found = await find_programme(tx, programme)
         known = {side.name.casefold(): side.name for side in found.sides}
         for side in sides:
             if side.strip().casefold() not in known:
@@ -167,20 +177,6 @@ async def _invite(tx: Transaction, programme: Programme, wanted: Sequence[tuple[
     return Invited(programme.name, tuple(links))
 
 
-async def _find(tx: Transaction, name_or_id: str | None) -> Programme:
-    known = await programmes.list_all(tx)
-    if not known:
-        raise Refused("There is no programme yet: `twinbot programme new`.")
-    if name_or_id is None:
-        if len(known) == 1:
-            return known[0]
-        raise Refused(f"Which programme? {', '.join(repr(one.name) for one in known)}")
-    found = await programmes.find(tx, name_or_id)
-    if found is None:
-        raise Refused(f"There is no single programme {name_or_id!r}; known: {', '.join(one.name for one in known)}.")
-    return found
-
-
 async def overview(database: Database) -> list[Overview]:
     async with database.read() as tx:
         return [
@@ -192,7 +188,7 @@ async def overview(database: Database) -> list[Overview]:
 async def members(database: Database, programme: str | None) -> list[Member]:
     """Everybody of one programme, or of all. Raises `Refused` for an unknown one."""
     async with database.read() as tx:
-        wanted = await programmes.list_all(tx) if programme is None else [await _find(tx, programme)]
+        wanted = await programmes.list_all(tx) if programme is None else [await find_programme(tx, programme)]
         found = []
         for one in wanted:
             sides = {side.id: side.name for side in one.sides}

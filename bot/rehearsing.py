@@ -81,6 +81,7 @@ class Player:
     answers: tuple[int | str, ...]
 
 
+CONTROLLER: Final = "Midwives' Association of Freetown (only a rehearsal)"
 SIDES: Final = (("Freetown", "SL"), ("Utrecht", "NL"))
 ZONES: Final = {"Freetown": "Africa/Freetown", "Utrecht": "Europe/Amsterdam"}
 """What the clocks of the phones show."""
@@ -118,9 +119,8 @@ async def seed(room: RunningRoom, rehearsal: Rehearsal) -> None:
     database = await open_database(rehearsal.settings, rehearsal=True)
     try:
         now = _moment(room)
-        plan = programmes.Plan(
-            "Midwives", tuple(name for name, _ in SIDES), tuple(code for _, code in SIDES), "professional", "en", 1
-        )
+        names, codes = tuple(name for name, _ in SIDES), tuple(code for _, code in SIDES)
+        plan = programmes.Plan("Midwives", names, codes, controller=CONTROLLER)
         invited = await programmes.create(database, plan, now)
         tokens = {(link.side, link.role): link.token for link in invited.links}
         for player in CAST:

@@ -43,6 +43,12 @@ class Settings(BaseSettings):
         description="Keys for what is encrypted at rest, newest first, separated by commas. "
         "Without it they live in `~/.config/twinbot/keys`, made and shown once at the first start.",
     )
+    erasures_log: Path | None = Field(
+        None,
+        description="Where it is noted who was deleted, so that a restored database forgets them again. "
+        "Without it `~/.config/twinbot/erasures.log`, beside the keys. Where the keys come from `SECRET_KEYS` and the "
+        "home folder does not outlive the machine, set it to a file on a lasting disk that no backup puts back.",
+    )
     public_url: str | None = Field(
         None, description="Set: Telegram calls this https address (webhook). Unset: long polling."
     )
@@ -93,6 +99,11 @@ class Settings(BaseSettings):
     def keys_file(self) -> Path:
         """Outside `data/` and every backup, on purpose."""
         return Path.home() / ".config" / "twinbot" / "keys"
+
+    @property
+    def erasures_file(self) -> Path:
+        """Who was deleted, by number. Outside the database and its backups, which it has to outlive."""
+        return self.erasures_log or self.keys_file.with_name("erasures.log")
 
 
 def _has_a_host(address: str) -> bool:

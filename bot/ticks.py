@@ -5,6 +5,8 @@ Rules kept here:
 * The schedule is data. APScheduler only ticks, once a second; a tick that comes late or not at all loses nothing,
   since what is due is due in the table.
 * A page of due moments is a batch; the next page is read when that is on disk.
+* Once an hour is forgotten what is kept no longer: handled updates, sent messages, and the words of programmes whose
+  retention is over (`storage/retention`).
 * Once a minute the invariant is checked that nobody is stuck.
 * A database that is away is said once and waited for. Any other error ends the process: better that than a bot that
   looks alive and asks nobody any more. Told events that can not be read hold up nothing but each other.
@@ -24,7 +26,7 @@ from bot.arrivals import Arrival
 from bot.invariants import find_stuck
 from flows.errors import FlowMisled
 from flows.timers import event_of
-from storage import inbox, outbox, sessions, timers
+from storage import inbox, outbox, retention, sessions, timers
 from storage.errors import Trouble, kind_of
 from storage.invariants import Stuck
 
@@ -173,3 +175,8 @@ class Ticks:
             await inbox.purge(tx, now)
             await sessions.purge(tx, now)
             await outbox.purge(tx, now - SENT_KEPT)
+            due = [one for one in await retention.dues(tx) if one.at is not None and one.at <= now]
+        for one in due:  # each in a transaction of its own, since the first of them wipes a whole programme
+            async with self._database.write() as tx:
+                if count := await retention.wipe(tx, one.programme, now):
+                    self._log.info("words_wiped", programme=one.programme, rows=count)

@@ -46,6 +46,15 @@ FACTS: Final[dict[str, object]] = {
     "programme.ready": True,
     "side.name": "Freetown",
     "side.coordinators": (3,),
+    "settings.controller": "Midwives' Association of Freetown",
+    "settings.contact_email": None,
+    "settings.retention_months": 24,
+    "settings.sides": ("Freetown", "Utrecht"),
+    "settings.coordinators": (3, 4),
+    "settings.safeguarded": False,
+    "consents.core": True,
+    "consents.research": None,
+    "consents.quotes": None,
 }
 """The cast of tests, docs and rehearsal: what a flow may know when nobody real takes part."""
 

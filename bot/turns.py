@@ -23,6 +23,7 @@ import structlog
 
 from bot.arrivals import Acknowledgement, Arrival
 from bot.batch import Batch, TurnFailed, where
+from bot.erasing import ErasuresLog
 from storage.errors import Trouble, kind_of
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ class Committed:
 
 
 class Turns:
-    """Takes arrivals and brings them to disk. `on_commit` is called after each commit, in order."""
+    """Takes arrivals and brings them to disk. `on_commit` is called after each commit, in order; `erasures` is where
+    it is noted who is forgotten, `None` in tests that forget nobody for good."""
 
     def __init__(
         self,
@@ -63,6 +65,7 @@ class Turns:
         world: Mapping[str, object],
         clock: Clock,
         *,
+        erasures: ErasuresLog | None = None,
         on_commit: Callable[[Committed], None] = lambda _: None,
         log: Any = None,
     ) -> None:
@@ -70,6 +73,7 @@ class Turns:
         self.catalogue = catalogue
         self.speech = speech
         self.world = world
+        self.erasures = erasures
         self.clock = clock
         self._on_commit = on_commit
         self._log = log or structlog.get_logger(__name__)
@@ -139,7 +143,7 @@ class Turns:
         not be written as they are."""
         pause, conflicts = FIRST_PAUSE, 0
         while True:
-            batch = Batch(self.catalogue, self.speech, self.world, self.clock.now(), self._log)
+            batch = Batch(self.catalogue, self.speech, self.world, self.clock.now(), self._log, self.erasures)
             try:
                 async with self.database.write() as tx:
                     await batch.carry_out(tx, self.database.vault, arrivals)

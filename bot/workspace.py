@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar, assert_never
 
+from bot import copies
 from bot.arrivals import Acknowledgement, Arrival
 from bot.callback_data import build_all
 from bot.telegram.rendering import rows
@@ -43,8 +44,10 @@ from flows.effects import (
     SaveAnswer,
     SaveNote,
     Say,
+    SendMyData,
     SetTimer,
     Tell,
+    Text,
     WithdrawPrompts,
 )
 from flows.events import Event, ReceiptCame
@@ -72,7 +75,9 @@ class Desk:
     conversation: Conversation
     loaded: Person
     stored: dict[int, Session] = field(default_factory=dict)
-    erased: bool = False
+    erased: ErasePerson | None = None
+    decided: bool = False
+    """She agreed to something or took it back: what is known of that is to be loaded anew."""
     unreachable_reason: str | None = None
 
     def note_reachable(self) -> bool:
@@ -89,8 +94,10 @@ class Desk:
 
     @property
     def others_see_a_change(self) -> bool:
-        """Whether what others may know of her is different from what they were loaded with."""
-        return self.erased or any(getattr(self.person, name) != getattr(self.loaded, name) for name in SEEN_BY_OTHERS)
+        """Whether what others, or her own next arrival, may know of her is different from what was loaded."""
+        if self.erased is not None or self.decided:
+            return True
+        return any(getattr(self.person, name) != getattr(self.loaded, name) for name in SEEN_BY_OTHERS)
 
     def change(self, changes: Mapping[str, Any]) -> None:
         self.person = replace(self.person, **changes)
@@ -150,7 +157,7 @@ class Workspace:
 
     def _carry_out(self, desk: Desk, arrival: Arrival, effect: Effect) -> None:
         person = desk.person.id
-        if desk.erased and not isinstance(effect, Say | AcknowledgeTap | Tell | NoteSkip):
+        if desk.erased is not None and not isinstance(effect, Say | AcknowledgeTap | Tell | NoteSkip):
             return
         match effect:
             case Say():
@@ -196,8 +203,11 @@ class Workspace:
                 desk.change(changes)
             case RecordConsent():
                 self.consents.append((desk, effect))
+                desk.decided = True
             case ErasePerson():
-                self.erase(desk)
+                self.erase(desk, effect)
+            case SendMyData():
+                self._send_copies(desk)
             case NoteSkip():
                 self.skipped.append((person, effect))
             case CancelTimer():  # pragma: no cover - the two cases above are all there is
@@ -205,10 +215,10 @@ class Workspace:
             case _:
                 assert_never(effect)
 
-    def erase(self, desk: Desk) -> None:
+    def erase(self, desk: Desk, wish: ErasePerson) -> None:
         """Take back what the batch would write of her."""
         person = desk.person.id
-        desk.erased = True
+        desk.erased = wish
         self.answers = _without(self.answers, person)
         self.check_ins = _without(self.check_ins, person)
         self.reflections = _without(self.reflections, person)
@@ -218,7 +228,9 @@ class Workspace:
         self.consents = [one for one in self.consents if one[0].person.id != person]
         self.cancelled = {one for one in self.cancelled if one[0] != person}
         self.told = [one for one in self.told if one[0] != person]
-        self.outgoing = [replace(row, person=None) if row.person == person else row for row in self.outgoing]
+        # a mark aims at a message whose row goes with her
+        left = [row for row in self.outgoing if row.person != person or row.message.method != "mark"]
+        self.outgoing = [replace(row, person=None) if row.person == person else row for row in left]
 
     def has_moved(self, timer: str, due_at: datetime | None) -> bool:
         """Whether an earlier arrival of this batch has cancelled the timer of this key, or set it to another moment."""
@@ -249,7 +261,7 @@ class Workspace:
         self.outgoing.append(
             Outgoing(
                 key=f"prompt/{person}/{say.session}" if say.report_delivery else None,
-                person=None if desk.erased else person,
+                person=None if desk.erased is not None else person,
                 chat=desk.chat,
                 lane=say.lane,
                 message=Message(method, text, buttons, silent, file=say.voice, protected=say.protected),
@@ -263,6 +275,15 @@ class Workspace:
             )
         )
 
+    def _send_copies(self, desk: Desk) -> None:
+        """Two messages whose files are made when everything of this batch is written (`bot/copies`)."""
+        if desk.chat is None:
+            return
+        for kind, caption in copies.CAPTIONS.items():
+            message = Message("document", self._render(desk, Text(caption)), file=kind)
+            row = Outgoing(None, desk.person.id, desk.chat, Lane.REPLY, message, self._earliest(desk))
+            self.outgoing.append(row)
+
     def _rewrite(self, desk: Desk, rewrite: Rewrite) -> None:
         if desk.chat is None:
             return
@@ -270,7 +291,7 @@ class Workspace:
         self.outgoing.append(
             Outgoing(
                 key=None,
-                person=None if desk.erased else desk.person.id,
+                person=None if desk.erased is not None else desk.person.id,
                 chat=desk.chat,
                 lane=Lane.REPLY,
                 message=Message("rewrite", text, target=rewrite.anchor),
@@ -284,7 +305,7 @@ class Workspace:
         self.outgoing.append(
             Outgoing(
                 key=None,
-                person=None if desk.erased else desk.person.id,
+                person=None if desk.erased is not None else desk.person.id,
                 chat=desk.chat,
                 lane=Lane.REPLY,
                 message=Message(

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import hearing, prompting
+from flows import hearing, informing, prompting
 from flows.effects import (
     AcknowledgeTap,
     ChangePerson,
@@ -28,6 +28,8 @@ from flows.events import (
     ChatBlocked,
     ChatReturned,
     CommandGiven,
+    ContactReceived,
+    ContactTaken,
     Edited,
     Event,
     FlowStarted,
@@ -50,6 +52,7 @@ from flows.events import (
     SentUnreadable,
     SentVoice,
     SessionExpired,
+    StandingChanged,
     Tapped,
     TappedUnknown,
     TwinAnswered,
@@ -139,6 +142,12 @@ def take(talk: Talk, event: Event) -> None:
             hearing.back_in_reach(talk, event)
         case CameBack():
             hearing.came_back(talk)
+        case StandingChanged():
+            informing.standing_changed(talk, event)
+        case ContactReceived():
+            informing.contact_received(talk, event)
+        case ContactTaken(reader):
+            talk.say("contact.taken", reader=reader)
         case ChatBlocked():
             hearing.chat_blocked(talk, event)
         case ChatReturned():

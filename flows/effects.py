@@ -271,7 +271,17 @@ class RecordConsent:
 
 @dataclass(frozen=True, slots=True)
 class ErasePerson:
-    """Forget her whole: she refused before anything was agreed. Her invitation can be used again."""
+    """Forget her whole, and let her invitation be used again. `on_request`: she asked for it herself, and is told what
+    was erased; else she refused before anything was agreed. `take_back`: what she shared is taken out of her partner's
+    chat too."""
+
+    on_request: bool = False
+    take_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SendMyData:
+    """Send her everything that is held about her, as a file to read and one for machines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,5 +328,6 @@ Effect = (
     | ChangePerson
     | RecordConsent
     | ErasePerson
+    | SendMyData
     | NoteSkip
 )

@@ -256,6 +256,33 @@ class HelpAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class StandingChanged:
+    """Somebody of her programme has `stopped`, come `back`, or `left`; or it is her own partner who left
+    (`partner_left`). Why is nobody's business."""
+
+    name: str
+    standing: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactReceived:
+    """To a reader of `/contact`: `sender` wrote `words`, and waits in her session `session` for what comes of it."""
+
+    sender: PersonId
+    session: int
+    sender_name: str
+    side: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactTaken:
+    """To whoever wrote by `/contact`: `reader_name` takes care of it."""
+
+    reader_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class FlowStarted:
     """The shell starts a flow for her; `given` are values known at the start, by save name."""
 
@@ -296,6 +323,9 @@ Event = (
     | CameBack
     | CareTaken
     | HelpAsked
+    | StandingChanged
+    | ContactReceived
+    | ContactTaken
     | FlowStarted
 )
 

@@ -23,9 +23,8 @@ from flows.events import (
     TwinAnswered,
     TwinQuiet,
 )
-from flows.people import PersonId
+from flows.people import PersonId, PersonState
 from flows.rules.coordinating import HELP
-from flows.rules.notes import STOPPED
 from flows.rules.silence import channel
 from flows.talk import Talk
 
@@ -42,7 +41,7 @@ REASONS = frozenset({"blocked", "deactivated"})
 def note_received(talk: Talk, note: NoteReceived) -> None:
     """Show a note of her partner, with what can be done about it."""
     is_partner = talk.facts["twin.id"] == note.sender
-    if not is_partner or talk.facts["twin.muted"] or talk.facts["person.state"] == STOPPED:
+    if not is_partner or talk.facts["twin.muted"] or talk.facts["person.state"] == PersonState.STOPPED:
         talk.do(Tell(note.sender, ReceiptCame(note.session, "failed")))
         return
     given = {"sender": note.sender_name, "sender_id": str(note.sender), "note": note.words or VOICE}

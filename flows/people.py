@@ -22,6 +22,8 @@ SideId = NewType("SideId", int)
 class Role(StrEnum):
     COORDINATOR = "coordinator"
     TWIN = "twin"
+    SAFEGUARDING = "safeguarding"
+    """The focal point to whom one can say that something is wrong. Gets nothing but that."""
 
 
 class PersonState(StrEnum):
@@ -30,6 +32,12 @@ class PersonState(StrEnum):
     JOINING = "joining"
     ACTIVE = "active"
     PAUSED = "paused"
+    STOPPED = "stopped"
+    """Nothing is asked any more, everything is kept; she may come back."""
+
+
+PURPOSES = ("core", "research", "quotes")
+"""What can be agreed to apart: taking part, use for research, being quoted without a name."""
 
 
 @dataclass(frozen=True, slots=True)

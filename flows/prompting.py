@@ -70,7 +70,7 @@ def prompt_due(talk: Talk, event: PromptFellDue) -> None:
 
 def _why_not_now(talk: Talk, event: PromptFellDue) -> str | None:
     if talk.facts["person.state"] != PersonState.ACTIVE:
-        return "paused"
+        return str(talk.facts["person.state"])
     if talk.facts["person.unreachable_since"] is not None:
         return "unreachable"
     if not talk.facts["programme.ready"]:
@@ -128,6 +128,12 @@ def first_held(talk: Talk) -> Session | None:
     return min(held, key=lambda one: one.number, default=None)
 
 
+def end_held(talk: Talk) -> None:
+    """Nothing is asked any more: prompts that waited behind something open are passed over."""
+    while (held := first_held(talk)) is not None:
+        let_in(talk, held)
+
+
 def held_prompt_due(talk: Talk) -> None:
     """A prompt waited behind something open: it waits on, or is let in."""
     front, held = talk.conversation.front, first_held(talk)
@@ -142,7 +148,7 @@ def let_in(talk: Talk, session: Session) -> None:
     unreachable = talk.facts["person.unreachable_since"] is not None
     if unreachable or talk.facts["person.state"] != PersonState.ACTIVE:
         talk.sessions[session.number] = replace(session, status=Status.ENDED, outcome=Outcome.LEFT)
-        talk.do(NoteSkip(session.flow, "unreachable" if unreachable else "paused"))
+        talk.do(NoteSkip(session.flow, "unreachable" if unreachable else str(talk.facts["person.state"])))
         return
     talk.run(replace(session, raised=talk.top + 1), HeldPromptFellDue())
 
@@ -186,7 +192,7 @@ def answer_now(talk: Talk) -> None:
         _take_up(talk, latest)
     elif latest is not None and latest.period == period and latest.outcome is Outcome.COMPLETED:
         planned = plan_check_in(talk.facts, talk.now, period)
-        if talk.is_paused or planned is None:
+        if talk.rests or planned is None:
             talk.say_first("check_in.already_paused")
         else:
             talk.say_first("check_in.already", day=LocalTime(planned.due_at, "weekday_time"))

@@ -4,6 +4,7 @@ Rules kept here:
 
 * One session is in front, the others lie in a stack; when the front one ends, the one below asks again.
 * Nobody is asked twice: what is open is asked again in the same message as a short answer.
+* Whoever a turn has forgotten is asked nothing more.
 * What a turn changes of a person holds for the rest of that turn: whoever has just paused is asked nothing more.
 """
 
@@ -22,6 +23,7 @@ from flows.effects import (
     CancelTimer,
     ChangePerson,
     Effect,
+    ErasePerson,
     Say,
     Text,
     Value,
@@ -105,7 +107,7 @@ class Talk:
         self.facts = facts
         self.now = now
         self._effects: list[Effect] = []
-        self._asked_again = False
+        self._erased = False
 
     @property
     def conversation(self) -> Conversation:
@@ -117,6 +119,7 @@ class Talk:
     def do(self, *effects: Effect) -> None:
         for effect in effects:
             self._effects.append(effect)
+            self._erased |= isinstance(effect, ErasePerson)
             if isinstance(effect, ChangePerson):
                 changes = {f"person.{name}": value for name, value in effect.changes.items()}
                 self.facts = ChainMap(changes, self.facts)  # type: ignore[arg-type]
@@ -147,6 +150,15 @@ class Talk:
     @property
     def is_paused(self) -> bool:
         return self.facts["person.state"] == PersonState.PAUSED
+
+    @property
+    def has_stopped(self) -> bool:
+        return self.facts["person.state"] == PersonState.STOPPED
+
+    @property
+    def rests(self) -> bool:
+        """Whether nothing is to be asked of her just now."""
+        return self.is_paused or self.has_stopped
 
     def run(self, session: Session, event: Event) -> None:
         flow = self.flows.version(session.version)
@@ -207,15 +219,15 @@ class Talk:
         return session
 
     def ask_front_again(self) -> None:
-        """Ask the front question once more, if there is one."""
+        """Ask the front question once more, if there is one. Whoever was forgotten is asked nothing."""
         front = self.conversation.front
-        if front is not None:
+        if front is not None and not self._erased:
             self.run(front, BroughtToFront())
 
     def settle(self) -> None:
         """With nothing open any more, a prompt that waited is let in."""
         held = prompting.first_held(self)
-        if held is not None and self.conversation.front is None:
+        if held is not None and not self._erased and self.conversation.front is None:
             self.do(CancelTimer("held_prompt", ""))
             prompting.let_in(self, held)
 
@@ -229,5 +241,5 @@ class Talk:
         front = self.conversation.front
         if front is None:
             self.settle()
-        elif ended and front.number != number and front.asked_at != self.now and not self.is_paused:
+        elif ended and front.number != number and front.asked_at != self.now and not self.rests:
             self.ask_front_again()

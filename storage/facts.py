@@ -1,4 +1,4 @@
-"""What a flow may know: one set-based loader a head (`person`, `twin`, `programme`, `side`).
+"""What a flow may know: one set-based loader a head (`person`, `twin`, `programme`, `side`, `settings`, `consents`).
 
 Rules kept here:
 
@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from flows.people import Person, PersonId, SideId
-from storage import flags, pairs, programmes, silence
+from flows.people import PURPOSES, Person, PersonId, ProgrammeId, SideId
+from storage import consents, flags, pairs, programmes, silence
 from storage.database import Transaction
 from storage.encryption import Vault
 
@@ -104,6 +104,33 @@ async def load_programme(tx: Transaction, _vault: Vault, people: Sequence[Person
     return {person.id: by_side[person.side] for person in people}
 
 
+async def load_settings(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`settings.*`: what the programme has set, and whether it has a safeguarding focal point (`safeguarded`)."""
+    ids = sorted({person.programme for person in people})
+    known = await programmes.load(tx, ids)
+    leading, focal = await programmes.coordinators(tx, ids), await programmes.focal_points(tx, ids)
+    found: dict[ProgrammeId, Facts] = {}
+    for programme in known.values():
+        coordinators = tuple(sorted(one for side in programme.sides for one in leading.get(side.id, ())))
+        found[programme.id] = {
+            "settings.controller": programme.controller,
+            "settings.contact_email": programme.contact_email,
+            "settings.retention_months": programme.retention_months,
+            "settings.sides": tuple(side.name for side in programme.sides),
+            "settings.coordinators": coordinators,
+            "settings.safeguarded": programme.id in focal,
+        }
+    return {person.id: found[person.programme] for person in people}
+
+
+async def load_consents(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`consents.*`: what holds of each purpose: `True`, `False`, or `None` where nobody has asked her yet."""
+    found: dict[PersonId, Facts] = {person.id: {f"consents.{one}": None for one in PURPOSES} for person in people}
+    for one in await consents.of_people(tx, list(found)):
+        found[one.person][f"consents.{one.purpose}"] = one.given
+    return found
+
+
 async def load_silence(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
     """`silence.*`: prompts missed in a row, since when, and the last reason given."""
     found = await silence.of_people(tx, [person.id for person in people])
@@ -140,6 +167,8 @@ FACTS: Mapping[str, Loader] = {
     "programme": load_programme,
     "side": load_programme,
     "own": load_programme,
+    "settings": load_settings,
+    "consents": load_consents,
     "silence": load_silence,
     "flags": load_flags,
     "safety": load_safety,

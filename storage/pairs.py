@@ -131,6 +131,8 @@ async def create(tx: Transaction, vault: Vault, one: PersonId, two: PersonId, no
             raise Refused(f"Person {wanted} is a {known[wanted].role}, and only twins are paired.")
         if known[wanted].state is PersonState.JOINING:
             raise Refused(f"Person {wanted} has not finished joining.")
+        if known[wanted].state is PersonState.STOPPED:
+            raise Refused(f"Person {wanted} has stopped: nobody is paired without taking part.")
     if one == two:
         raise Refused("Nobody is her own twin: name two people.")
     if known[one].programme != known[two].programme:

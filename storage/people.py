@@ -208,6 +208,17 @@ async def still_known(tx: Transaction, ids: Collection[PersonId]) -> set[PersonI
     return set((await tx.execute(_WHO_IS_KNOWN, {"ids": list(ids)})).scalars()) if ids else set()
 
 
+_NAMES = select(_row.id, _row.name).where(_BY_ID).order_by(_row.id)
+
+
+async def names(tx: Transaction, vault: Vault, ids: Collection[PersonId]) -> dict[PersonId, str]:
+    """What these people are called, by id; who has told no name yet is called nothing."""
+    if not ids:
+        return {}
+    rows = await tx.execute(_NAMES, {"ids": list(ids)})
+    return {person: "" if name is None else vault.open_text("people.name", person, name) for person, name in rows}
+
+
 _FREE_INVITATIONS = update(invitations).where(among(invitations.c.used_by, "ids")).values(used_by=None, used_at=None)
 _ERASE = delete(people).where(among(_row.id, "ids"))
 

@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, insert, literal_column, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, insert, literal_column, select, update
 
 from flows.people import PersonId, PersonState, ProgrammeId, Role, SideId
 from storage.database import Transaction
 from storage.encryption import Vault
-from storage.schema import people, programmes, sides
+from storage.schema import Moment, people, programmes, sides
 from storage.statements import among
 
 ACTIVE = "active"
+
+RETENTION_MONTHS = 24
+"""How long words are kept after a programme's end where it has set nothing else: long enough for a last evaluation."""
 
 _row = programmes.c
 
@@ -43,6 +46,20 @@ class Programme:
     ends_at: datetime | None
     settings: Mapping[str, Any]
     sides: tuple[Side, ...]
+
+    @property
+    def controller(self) -> str | None:
+        """Who answers for the data."""
+        return self.settings.get("controller")
+
+    @property
+    def contact_email(self) -> str | None:
+        return self.settings.get("contact_email")
+
+    @property
+    def retention_months(self) -> int:
+        """How long words are kept after `ends_at`."""
+        return int(self.settings.get("retention_months", RETENTION_MONTHS))
 
 
 _INSERT = insert(programmes).returning(_row.id)
@@ -123,6 +140,25 @@ async def find(tx: Transaction, name_or_id: str) -> Programme | None:
     return found[0] if len(found) == 1 else None
 
 
+_CHANGE = (
+    update(programmes)
+    .where(_row.id == bindparam("which"))
+    .values(settings=bindparam("new_settings"), ends_at=bindparam("new_ends_at", type_=Moment))
+)
+
+
+async def change_settings(
+    tx: Transaction, programme: ProgrammeId, settings: Mapping[str, Any], ends_at: datetime | None
+) -> None:
+    """Replaces what a programme has set: its settings as a whole, and its end."""
+    values = {
+        "which": programme,
+        "new_settings": json.dumps(dict(settings), ensure_ascii=False, sort_keys=True),
+        "new_ends_at": ends_at,
+    }
+    await tx.execute(_CHANGE, values)
+
+
 def _programmes(rows: Sequence[Any]) -> dict[ProgrammeId, Programme]:
     grouped: dict[ProgrammeId, list[Any]] = {}
     for row in rows:
@@ -144,32 +180,43 @@ def _programmes(rows: Sequence[Any]) -> dict[ProgrammeId, Programme]:
     }
 
 
-_COORDINATORS = (
-    select(people.c.programme_id, people.c.side_id, people.c.id)
+_LEADING = (
+    select(people.c.side_id, people.c.id, people.c.programme_id)
     .where(
         among(people.c.programme_id, "ids"),
-        people.c.role == Role.COORDINATOR.value,
-        people.c.state != PersonState.JOINING.value,
+        people.c.role == bindparam("of_role"),
+        people.c.state.not_in([PersonState.JOINING.value, PersonState.STOPPED.value]),
     )
     .order_by(people.c.id)
 )
 
 
 async def coordinators(tx: Transaction, ids: Collection[ProgrammeId]) -> dict[SideId, tuple[PersonId, ...]]:
-    """The coordinators of each side of these programmes who have joined; a side without one is missing."""
+    """The coordinators of each side of these programmes who have joined and have not stopped; a side without one is
+    missing."""
     found: dict[SideId, tuple[PersonId, ...]] = {}
     if ids:
-        for _, side, person in await tx.execute(_COORDINATORS, {"ids": list(ids)}):
+        for side, person, _ in await tx.execute(_LEADING, {"ids": list(ids), "of_role": Role.COORDINATOR.value}):
             found[side] = (*found.get(side, ()), person)
     return found
 
 
+async def focal_points(tx: Transaction, ids: Collection[ProgrammeId]) -> dict[ProgrammeId, tuple[PersonId, ...]]:
+    """The safeguarding focal points of these programmes who have joined and have not stopped; a programme without one
+    is missing."""
+    found: dict[ProgrammeId, tuple[PersonId, ...]] = {}
+    if ids:
+        for _, person, programme in await tx.execute(_LEADING, {"ids": list(ids), "of_role": Role.SAFEGUARDING.value}):
+            found[programme] = (*found.get(programme, ()), person)
+    return found
+
+
 _READERS = (
-    select(people.c.programme_id, people.c.id, people.c.name)
+    select(people.c.programme_id, people.c.role, people.c.id, people.c.name)
     .where(
         among(people.c.programme_id, "ids"),
-        people.c.role == Role.COORDINATOR.value,
-        people.c.state != PersonState.JOINING.value,
+        people.c.role.in_([Role.COORDINATOR.value, Role.SAFEGUARDING.value]),
+        people.c.state.not_in([PersonState.JOINING.value, PersonState.STOPPED.value]),
     )
     .order_by(people.c.id)
 )
@@ -178,13 +225,18 @@ _READERS = (
 async def safety_readers(
     tx: Transaction, vault: Vault, ids: Collection[ProgrammeId]
 ) -> dict[ProgrammeId, tuple[tuple[PersonId, str], ...]]:
-    """Who reads what is reported in these programmes, by id and name: the coordinators of all sides."""
-    found: dict[ProgrammeId, tuple[tuple[PersonId, str], ...]] = {}
+    """Who reads what is reported in these programmes, or written by /contact, by id and name: the focal points, else
+    the coordinators of all sides."""
+    known: dict[ProgrammeId, dict[str, tuple[tuple[PersonId, str], ...]]] = {}
     if ids:
-        for programme, person, name in await tx.execute(_READERS, {"ids": sorted(ids)}):
+        for programme, role, person, name in await tx.execute(_READERS, {"ids": sorted(ids)}):
             known_as = "" if name is None else vault.open_text("people.name", person, name)
-            found[programme] = (*found.get(programme, ()), (person, known_as))
-    return found
+            of_role = known.setdefault(programme, {})
+            of_role[role] = (*of_role.get(role, ()), (person, known_as))
+    return {
+        programme: of_role.get(Role.SAFEGUARDING.value) or of_role[Role.COORDINATOR.value]
+        for programme, of_role in known.items()
+    }
 
 
 def _next_country(programme: ColumnElement[Any], after: ColumnElement[Any] | None) -> ScalarSelect[Any]:

@@ -48,7 +48,12 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else to_microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+        return None if value is None else from_microseconds(value)
+
+
+def from_microseconds(microseconds: int) -> datetime:
+    """In UTC, exact."""
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def to_microseconds(moment: datetime) -> int:
@@ -396,7 +401,7 @@ audit = Table(
     _reference("programme_id", "programmes.id"),
     Column("actor_id", BigInteger),
     _needed("what", Text),
-    Column("about", Text),
+    Column("about", Text),  # `person/17`, `broadcast/3`: `/delete` finds what is about a person by this
     _needed("at", Moment),
     Index(None, "programme_id", "at"),
     sqlite_autoincrement=True,

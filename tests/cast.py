@@ -1,6 +1,7 @@
-"""The one cast of tests, docs and rehearsal: two twins and their two coordinators, invented all four.
+"""The one cast of tests, docs and rehearsal: two twins and their two coordinators, invented all of them.
 
-Fatmata (Freetown, Sierra Leone) and Anneke (Utrecht, the Netherlands) are twins; Isatu and Marieke coordinate.
+Fatmata (Freetown, Sierra Leone) and Anneke (Utrecht, the Netherlands) are twins; Isatu and Marieke coordinate. Where a
+safeguarding focal point is needed it is Hannah, in Utrecht.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ ISATU = Person(
 MARIEKE = Person(
     PersonId(4), PROGRAMME_ID, UTRECHT, Role.COORDINATOR, "nl", PersonState.ACTIVE, "Marieke", "NL", "Europe/Amsterdam"
 )
-CAST = {person.name: person for person in (FATMATA, ANNEKE, ISATU, MARIEKE)}
+HANNAH = Person(
+    PersonId(5), PROGRAMME_ID, UTRECHT, Role.SAFEGUARDING, "en", PersonState.ACTIVE, "Hannah", "NL", "Europe/Amsterdam"
+)
+CAST = {person.name: person for person in (FATMATA, ANNEKE, ISATU, MARIEKE, HANNAH)}
 _TWINS = {FATMATA.id: ANNEKE, ANNEKE.id: FATMATA}
 _COORDINATORS = {FREETOWN: ISATU, UTRECHT: MARIEKE}
 
@@ -53,6 +57,15 @@ def facts_of(person: Person) -> dict[str, object]:
         "programme.ready": True,
         "side.name": SIDES[person.side],
         "side.coordinators": (_COORDINATORS[person.side].id,),
+        "settings.controller": None,
+        "settings.contact_email": None,
+        "settings.retention_months": 24,
+        "settings.sides": tuple(SIDES.values()),
+        "settings.coordinators": (ISATU.id, MARIEKE.id),
+        "settings.safeguarded": False,
+        "consents.core": True,
+        "consents.research": None,
+        "consents.quotes": None,
         "agreement.quiet_days": None,
         "silence.missed": 0,
         "silence.since": None,

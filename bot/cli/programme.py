@@ -11,6 +11,7 @@ from bot.cli.asking import AsJson, answer, carry_out
 from flows.people import Role
 
 if TYPE_CHECKING:
+    from bot.programme_settings import Shown
     from bot.programmes import Invited
 
 app = typer.Typer(help="Set up a programme, invite people, pair them.", no_args_is_help=True)
@@ -26,6 +27,10 @@ def new(
     kind: Annotated[str, typer.Option(help="professional or municipal.")] = "professional",
     language: Annotated[str, typer.Option(help="Spoken to people whose own language we do not have.")] = "en",
     count: Annotated[int, typer.Option(help="Invitations for twins, a side; 1 to 500.")] = 1,
+    controller: Annotated[str | None, typer.Option(help="Who answers for the data: a name and an address.")] = None,
+    safeguarding: Annotated[
+        list[str] | None, typer.Option(help="A side with a safeguarding focal point, who reads /contact.")
+    ] = None,
     rehearsal: Database = False,
     as_json: AsJson = False,
 ) -> None:
@@ -40,7 +45,16 @@ def new(
         async with session(rehearsal=rehearsal) as (database, now):
             return await programmes.create(
                 database,
-                programmes.Plan(name, tuple(side), tuple(country or ()), kind, language, count),
+                programmes.Plan(
+                    name,
+                    tuple(side),
+                    tuple(country or ()),
+                    kind,
+                    language,
+                    count,
+                    controller,
+                    tuple(safeguarding or ()),
+                ),
                 now,
             )
 
@@ -52,7 +66,7 @@ def new(
 def invite(
     programme: Annotated[str, typer.Argument(help="Name or id of the programme.")],
     side: Annotated[list[str] | None, typer.Option(help="For this side only; all sides otherwise.")] = None,
-    role: Annotated[Role | None, typer.Option(help="Only this role; both otherwise.")] = None,
+    role: Annotated[Role | None, typer.Option(help="Only this role; twins and coordinators otherwise.")] = None,
     count: Annotated[int, typer.Option(help="Invitations of each kind, a side; 1 to 500.")] = 1,
     rehearsal: Database = False,
     as_json: AsJson = False,
@@ -89,6 +103,53 @@ def list_all(rehearsal: Database = False, as_json: AsJson = False) -> None:
     lines = [f"{one.id}  {one.name} ({one.kind}): {' – '.join(one.sides)}" for one in found]
     text = "\n".join(lines) or "No programme yet: `twinbot programme new`."
     answer([asdict(one) for one in found], text, as_json=as_json)
+
+
+@app.command(name="set")
+def set_(
+    programme: Annotated[str, typer.Argument(help="Name or id of the programme.")],
+    controller: Annotated[str | None, typer.Option(help="Who answers for the data: a name and an address.")] = None,
+    contact_email: Annotated[str | None, typer.Option(help="Where people can ask about their data.")] = None,
+    retention_months: Annotated[int | None, typer.Option(help="How long words are kept after the end; 24.")] = None,
+    ends: Annotated[str | None, typer.Option(help="The last day of the programme, as in 2030-06-30.")] = None,
+    rehearsal: Database = False,
+    as_json: AsJson = False,
+) -> None:
+    """Set who is responsible, when the programme ends, and how long words are kept after that. What is not given stays.
+
+    Example: [bold]twinbot programme set Midwives --controller "Midwives' Association, Utrecht" --ends 2030-06-30[/bold]
+    """
+    from bot import programme_settings
+    from bot.opening import session
+
+    async def work() -> programme_settings.Shown:
+        wanted = programme_settings.Change(controller, contact_email, retention_months, ends)
+        async with session(rehearsal=rehearsal) as (database, _):
+            return await programme_settings.change(database, programme, wanted)
+
+    found = carry_out(work())
+    answer(asdict(found), _settings(found), as_json=as_json)
+
+
+@app.command()
+def show(
+    programme: Annotated[str | None, typer.Argument(help="Name or id; the only one otherwise.")] = None,
+    rehearsal: Database = False,
+    as_json: AsJson = False,
+) -> None:
+    """One programme with all that is set in it.
+
+    Example: [bold]twinbot programme show Midwives --json[/bold]
+    """
+    from bot import programme_settings
+    from bot.opening import session
+
+    async def work() -> programme_settings.Shown:
+        async with session(rehearsal=rehearsal) as (database, _):
+            return await programme_settings.show(database, programme)
+
+    found = carry_out(work())
+    answer(asdict(found), _settings(found), as_json=as_json)
 
 
 @app.command()
@@ -134,6 +195,21 @@ def pair(
     paired = carry_out(work())
     note = "" if paired.ready else "\nNo check-ins yet: they begin when every side has a coordinator who has joined."
     answer(asdict(paired), f"Paired {first} and {second}.{note}", as_json=as_json)
+
+
+def _settings(found: Shown) -> str:
+    focal = ", ".join(map(str, found.focal_points)) or "none has joined: coordinators read /contact"
+    return "\n".join(
+        [
+            f"{found.id}  {found.name} ({found.kind}, {found.language}): {' – '.join(found.sides)}",
+            f"controller: {found.controller or 'not set: `--controller`'}",
+            f"contact: {found.contact_email or 'not set: `--contact-email`'}",
+            f"ends: {found.ends or 'not set: `--ends`; without it words are kept for ever'}",
+            f"words are kept: {found.retention_months} months after the end"
+            + (f", until {found.words_until}" if found.words_until else ""),
+            f"safeguarding focal points: {focal}",
+        ]
+    )
 
 
 def _links(invited: Invited) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.commands import notes
+from bot.commands import notes, rights
 from flows import prompting
 from flows.conversation import JOIN, Conversation, Flows, Response, Talk, respond, take
 from flows.definition import PLACEHOLDER
@@ -21,7 +21,6 @@ from flows.effects import Listed, Say, Text, Value
 from flows.events import CommandGiven, Event
 from flows.people import Role
 from flows.prompting import CHECK_IN
-from flows.rules.pausing import pause_until, resume
 from flows.rules.situation import Facts
 
 
@@ -51,7 +50,9 @@ def answer(conversation: Conversation, event: Event, flows: Flows, facts: Facts,
 
 def start(talk: Talk, _: CommandGiven) -> None:
     """`/start` of somebody who is known: where she stands. Her token was looked at before (`bot/batch`)."""
-    if not talk.is_joining:
+    if talk.has_stopped:
+        rights.take_up(talk)
+    elif not talk.is_joining:
         person, programme = str(talk.facts["person.name"]), str(talk.facts["programme.name"])
         talk.say_first("talk.hello_again", person=person, programme=programme)
     elif talk.conversation.front is None:
@@ -66,7 +67,8 @@ def show_help(talk: Talk, _: CommandGiven) -> None:
         if talk.conversation.front is None:
             talk.say("talk.joining_left")
         else:
-            talk.say("help_page.joining", steps=steps)
+            always = Listed(tuple(f"/{name}" for name in ALWAYS), ", ")
+            talk.say("help_page.joining", steps=steps, always=always)
     else:
         role = Role(str(talk.facts["person.role"]))
         listed = [name for name, command in COMMANDS.items() if role in command.listed]
@@ -82,6 +84,8 @@ def _command_line(name: str) -> Text:
 def pause(talk: Talk, _: CommandGiven) -> None:
     if talk.is_joining:
         _join_first(talk, "pause.joining")
+    elif talk.has_stopped:
+        talk.say("stop.already")
     else:
         talk.begin("pause")
 
@@ -92,28 +96,19 @@ def _join_first(talk: Talk, text: str) -> None:
 
 
 def end_pause(talk: Talk, _: CommandGiven) -> None:
-    if talk.is_paused:
-        talk.do(*resume(talk.facts, talk.now))
-        talk.ask_front_again()
+    if talk.rests:
+        rights.take_up(talk)
     elif talk.is_joining:
         _join_first(talk, "pause.joining")
     else:
         talk.say_first("pause.not_paused")
 
 
-def stop(talk: Talk, _: CommandGiven) -> None:
-    """No more prompts until she takes them up again, asked nothing further. What is held about her stays."""
-    if talk.is_joining:
-        take(talk, CommandGiven("leave"))
-    else:
-        talk.do(*pause_until(None), Say(Text("pause.open_end")))
-
-
 def check_in(talk: Talk, _: CommandGiven) -> None:
     if talk.is_joining:
         _join_first(talk, "check_in.joining")
-    elif talk.facts["person.role"] == Role.COORDINATOR:
-        talk.say_first("check_in.coordinator")
+    elif talk.facts["person.role"] != Role.TWIN:
+        talk.say_first(f"check_in.{Role(str(talk.facts['person.role']))}")
     else:
         prompting.answer_now(talk)
 
@@ -161,16 +156,29 @@ def step_command(talk: Talk, event: CommandGiven) -> None:
 STEP_COMMANDS = ("back", "skip", "leave")
 """What one can do inside a question."""
 
+ALWAYS = ("privacy", "mydata", "delete", "language", "about", "contact")
+"""What somebody may want before she is in."""
+
 _BOTH = (Role.TWIN, Role.COORDINATOR)
+_ALL = tuple(Role)
 
 COMMANDS: Mapping[str, Command] = {
     "checkin": Command(check_in, (Role.TWIN,)),
     "numbers": Command(numbers, (Role.TWIN,)),
+    "next": Command(rights.what_is_next, _BOTH),
     "twin": Command(notes.twin, (Role.TWIN,), of=(Role.TWIN,)),
     "pause": Command(pause, (Role.TWIN,)),
-    "resume": Command(end_pause, (Role.TWIN,)),
-    "stop": Command(stop, (Role.TWIN,)),
-    "help": Command(show_help, _BOTH),
+    "resume": Command(end_pause, _ALL),
+    "stop": Command(rights.stop, _ALL),
+    "time": Command(rights.time, _ALL),
+    "language": Command(rights.language, _ALL),
+    "contact": Command(rights.contact, _ALL),
+    "privacy": Command(rights.privacy, _ALL),
+    "mydata": Command(rights.my_data, _ALL),
+    "delete": Command(rights.delete, _ALL),
+    "about": Command(rights.about, _ALL),
+    "help": Command(show_help, _ALL),
+    "developer_info": Command(rights.developer_info),
     "start": Command(start),
     **{name: Command(step_command) for name in STEP_COMMANDS},
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.reference.markdown import code, codes, head, table
+from storage.holdings import HELD, NOT_PERSONAL
 from storage.schema import Moment, Sealed, metadata
 
 TYPES = {
@@ -48,6 +49,10 @@ HOLDS = {
 """What each table holds. A new table needs a line here."""
 
 
+BY_HAND = {"audit": "the row stays, her number goes"}
+"""What `storage/erasures` does where no foreign key does it."""
+
+
 def page() -> str:
     parts = [
         head("Tables", "`storage/schema.py`"),
@@ -68,10 +73,22 @@ def data_map() -> str:
             codes(column.name for column in one.columns if is_sealed(column)),
             codes(column.name for column in one.columns if not is_sealed(column)),
             _goes_with(one),
+            _in_her_copy(name),
         )
         for name, one in metadata.tables.items()
     ]
-    return table(("table", "what it holds", "sealed", "clear", "goes with the person"), rows)
+    return table(("table", "what it holds", "sealed", "clear", "goes with the person", "in her copy (`/mydata`)"), rows)
+
+
+def _in_her_copy(name: str) -> str:
+    """What of a table a person is given of hers, and why not the rest."""
+    if name in NOT_PERSONAL:
+        return f"not personal: {NOT_PERSONAL[name]}"
+    held_as = [held for held in HELD.values() if held.table.name == name]
+    kept_back = {column: why for held in held_as for column, why in held.without.items()}
+    if not kept_back:
+        return "yes"
+    return "yes, but " + "; ".join(f"{code(column)}: {why}" for column, why in kept_back.items())
 
 
 def is_sealed(column: Any) -> bool:
@@ -83,7 +100,7 @@ def _goes_with(one: Any) -> str:
         return "yes"
     to_people = [key for key in one.foreign_keys if key.column.table.name == "people"]
     if not to_people:
-        return "–"
+        return BY_HAND.get(one.name, "–")
     return "yes" if any(key.ondelete == "CASCADE" for key in to_people) else "the row stays, the reference goes"
 
 

@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flows.rules import check_in, coordinating, joining, notes, pausing, silence
+from flows.rules import (
+    check_in,
+    consenting,
+    contacting,
+    coordinating,
+    joining,
+    leaving,
+    notes,
+    pausing,
+    rhythm,
+    silence,
+)
 from flows.rules.situation import (
     ChoicesRule,
     DecisionRule,
@@ -49,13 +60,27 @@ FACTS: frozenset[str] = frozenset(
         "programme.ready",
         "side.name",
         "side.coordinators",
+        "settings.controller",
+        "settings.contact_email",
+        "settings.retention_months",
+        "settings.sides",
+        "settings.coordinators",
+        "settings.safeguarded",
+        "consents.core",
+        "consents.research",
+        "consents.quotes",
         "world.countries",
         "world.zones",
+        "world.languages",
         "world.weekdays",
     }
 )
 """Every fact that a flow may list. `storage/facts` has one loader a head; `world.*` comes from `bot/places`."""
 
+_STANDING = ("person.id", "person.name", "person.state", "side.coordinators", "settings.coordinators")
+_CONSENTS = ("consents.core", "consents.research", "consents.quotes")
+_PLACE = ("person.state", "person.country", "twin.id")
+_READERS = ("person.id", "safety.readers", "settings.safeguarded")
 _RHYTHM = ("person.check_in_day", "person.check_in_minute", "person.zone")
 
 EFFECTS: Mapping[str, EffectRule] = {
@@ -70,21 +95,36 @@ EFFECTS: Mapping[str, EffectRule] = {
     "note.pass_on": EffectRule(notes.pass_on, needs=("person.id", "person.name", "twin.id", "twin.name")),
     "note.report": EffectRule(notes.report, needs=("person.name", "safety.readers")),
     "note.thank": EffectRule(notes.thank, needs=("person.name",)),
-    "silence.all_ok": EffectRule(
-        silence.all_ok, needs=("person.id", "person.name", "side.coordinators", "flags.up", *_RHYTHM)
-    ),
+    "silence.all_ok": EffectRule(silence.all_ok, needs=("flags.up", *_STANDING, *_RHYTHM)),
     "pause.chosen": EffectRule(pausing.pause_chosen, needs=("twin.id", *_RHYTHM)),
+    "language.keep": EffectRule(rhythm.keep_language),
+    "rhythm.keep_hour": EffectRule(rhythm.keep_hour, needs=(*_PLACE, *_RHYTHM)),
+    "rhythm.keep_place": EffectRule(rhythm.keep_place, needs=(*_PLACE, "world.zones", *_RHYTHM)),
+    "consents.keep": EffectRule(consenting.keep),
+    "consents.withdraw_and_stop": EffectRule(consenting.withdraw_and_stop, needs=_STANDING),
+    "consents.agree_again": EffectRule(consenting.agree_again, needs=("twin.id", *_STANDING, *_RHYTHM)),
+    "consents.stay_stopped": EffectRule(consenting.stay_stopped),
+    "mydata.send": EffectRule(consenting.send_my_data),
+    "delete.rather_stop": EffectRule(leaving.rather_stop, needs=_STANDING),
+    "delete.carry_out": EffectRule(leaving.delete, needs=("twin.id", *_STANDING)),
+    "contact.send": EffectRule(contacting.send, needs=("person.name", "side.name", *_READERS)),
+    "contact.drop": EffectRule(contacting.drop),
+    "contact.answered": EffectRule(contacting.answered, needs=("person.name",)),
 }
 
 DECISIONS: Mapping[str, DecisionRule] = {
     "coordinator.has_reason": DecisionRule(coordinating.has_reason, ("yes", "no")),
+    "consents.which": DecisionRule(consenting.which, ("core", "research", "quotes", "close")),
+    "contact.who_reads": DecisionRule(contacting.who_reads, ("focal_point", "coordinators", "nobody"), needs=_READERS),
+    "delete.has_shared": DecisionRule(leaving.has_shared, ("yes", "no"), needs=("twin.id",)),
+    "rhythm.whose": DecisionRule(rhythm.whose, ("twin", "other"), needs=("person.role", "person.check_in_day")),
     "help.with_reason": DecisionRule(coordinating.with_reason, ("yes", "no")),
     "note.who_hears": DecisionRule(
         notes.who_hears,
         ("partner", "muted", "stopped", "nobody"),
         needs=("twin.id", "twin.state", "twin.muted"),
     ),
-    "join.role": DecisionRule(joining.role, ("twin", "coordinator"), needs=("person.role",)),
+    "join.role": DecisionRule(joining.role, ("twin", "coordinator", "safeguarding"), needs=("person.role",)),
     "join.zones": DecisionRule(joining.how_many_zones, ("none", "one", "several"), needs=("world.zones",)),
 }
 
@@ -101,14 +141,24 @@ CHOICES: Mapping[str, ChoicesRule] = {
     "join.zones": ChoicesRule(joining.zones, joining.zone_label, needs=("world.zones",)),
     "join.days": ChoicesRule(joining.days, joining.day_label),
     "join.hours": ChoicesRule(joining.hours, joining.hour_label),
+    "consents.purposes": ChoicesRule(consenting.purposes, consenting.purpose_label, needs=_CONSENTS),
+    "language.offered": ChoicesRule(rhythm.languages, rhythm.language_label, needs=("world.languages",)),
 }
 
 VALUES: Mapping[str, ValueRule] = {
+    "contact.readers": ValueRule(contacting.readers, needs=_READERS),
     "help.reason": ValueRule(coordinating.reason),
     "note.here": ValueRule(notes.here, needs=("person.zone",)),
     "note.there": ValueRule(notes.there, needs=("twin.zone",)),
     "note.readers": ValueRule(notes.readers, needs=("safety.readers",)),
     "join.local_time": ValueRule(joining.local_time, needs=("world.zones",)),
+    "policy.address": ValueRule(consenting.address, needs=("settings.contact_email",)),
+    "policy.address_outside": ValueRule(consenting.address_outside, needs=("settings.contact_email",)),
+    "policy.controller": ValueRule(
+        consenting.controller, needs=("settings.controller", "settings.sides", "programme.name")
+    ),
+    "policy.months": ValueRule(consenting.months, needs=("settings.retention_months",)),
+    "rhythm.now_holds": ValueRule(rhythm.now_holds, needs=("person.country", *_RHYTHM)),
 }
 
 RECORDS: Mapping[str, RecordRule] = {

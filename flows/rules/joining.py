@@ -197,7 +197,7 @@ def hour_label(minute: str, _: Situation) -> Value:
 
 
 def role(situation: Situation) -> str:
-    return "twin" if situation.facts["person.role"] == Role.TWIN else "coordinator"
+    return str(Role(str(situation.facts["person.role"])))
 
 
 def finish(situation: Situation) -> tuple[Effect | Begin, ...]:

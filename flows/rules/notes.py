@@ -7,15 +7,12 @@ from flows.events import NoteReceived, NoteReported, NoteThanked
 from flows.people import PersonId, PersonState
 from flows.rules.situation import Situation
 
-STOPPED = "stopped"
-"""The state of a partner who takes no part any more; whoever has not finished joining takes none yet."""
-
 
 def who_hears(situation: Situation) -> str:
     """Whether there is a partner who takes part, and whom she wants to hear herself."""
     if situation.facts["twin.id"] is None:
         return "nobody"
-    if situation.facts["twin.state"] in {STOPPED, PersonState.JOINING}:
+    if situation.facts["twin.state"] in {PersonState.STOPPED, PersonState.JOINING}:
         return "stopped"
     return "muted" if situation.facts["twin.muted"] else "partner"
 

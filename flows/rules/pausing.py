@@ -1,11 +1,30 @@
-"""Pausing and coming back. A pause takes effect at once, in the same turn as the wish."""
+"""Pausing, stopping and coming back. Each takes effect at once, in the same turn as the wish.
+
+Rules kept here:
+
+* A pause ends by itself or by /resume. Whoever has stopped is asked nothing until she says so herself.
+* That somebody has stopped, or is back, is told to the coordinators of her side; why is nobody's business.
+* A rhythm that was changed plans the next check-in anew: no week twice, and never two within four days.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from flows.effects import Begin, CancelTimer, ChangePerson, Effect, LocalTime, Say, SetTimer, Text, WithdrawPrompts
-from flows.people import PersonState
+from flows.effects import (
+    Begin,
+    CancelTimer,
+    ChangePerson,
+    Effect,
+    LocalTime,
+    Say,
+    SetTimer,
+    Tell,
+    Text,
+    WithdrawPrompts,
+)
+from flows.events import StandingChanged
+from flows.people import PersonId, PersonState
 from flows.rules.cadence import CheckInRule, next_due, own_hour_after, rule_version
 from flows.rules.situation import Facts, Situation
 
@@ -19,7 +38,10 @@ def stop_prompts() -> tuple[Effect, ...]:
 
 
 def pause_for(weeks: int, situation: Situation) -> tuple[Effect | Begin, ...]:
-    """Pause until her own hour so many weeks from now, and say until when."""
+    """Pause until her own hour so many weeks from now, and say until when. Who has stopped stays so: a pause would
+    end by itself."""
+    if situation.facts["person.state"] == PersonState.STOPPED:
+        return (Say(Text("stop.already")),)
     until = own_hour_after(rule_of(situation.facts) or _ANY_RULE, situation.now, timedelta(weeks=weeks))
     return (*pause_until(until), Say(Text("pause.until", {"day": LocalTime(until, "day")})))
 
@@ -48,15 +70,40 @@ def pause_chosen(situation: Situation) -> tuple[Effect | Begin, ...]:
 
 
 def resume(facts: Facts, now: datetime) -> tuple[Effect, ...]:
-    """Take up the rhythm again and say when the next check-in comes."""
+    """Take up the rhythm again, after a pause or a stop, and say when the next check-in comes."""
     effects: list[Effect] = [
         ChangePerson({"state": PersonState.ACTIVE, "paused_until": None}),
         CancelTimer("pause_end"),
     ]
+    if facts["person.state"] == PersonState.STOPPED:
+        effects += tell_standing(facts, "back")
     planned = plan_check_in(facts, now)
     if planned is None:
         return (*effects, Say(Text("pause.resumed")))
     return (*effects, planned, Say(Text("pause.resumed_next", {"day": LocalTime(planned.due_at, "weekday_time")})))
+
+
+def stop(facts: Facts) -> tuple[Effect, ...]:
+    """Ask nothing any more, keep everything, tell the coordinators, and say how to come back."""
+    return (
+        *stop_prompts(),
+        CancelTimer("pause_end"),
+        ChangePerson({"state": PersonState.STOPPED, "paused_until": None}),
+        *tell_standing(facts, "stopped"),
+        Say(Text("stop.done")),
+    )
+
+
+def tell_standing(facts: Facts, standing: str) -> tuple[Tell, ...]:
+    """Tell the coordinators of her side, or of every side where hers has no other, where she stands now."""
+    own = _without(facts["side.coordinators"], facts["person.id"])
+    told = own or _without(facts["settings.coordinators"], facts["person.id"])
+    changed = StandingChanged(str(facts["person.name"]), standing)
+    return tuple(Tell(one, changed) for one in told)
+
+
+def _without(people: object, person: object) -> tuple[PersonId, ...]:
+    return tuple(one for one in people if one != person) if isinstance(people, tuple) else ()
 
 
 def rule_of(facts: Facts) -> CheckInRule | None:
@@ -67,12 +114,15 @@ def rule_of(facts: Facts) -> CheckInRule | None:
     return CheckInRule(day, minute, zone)
 
 
-def plan_check_in(facts: Facts, after: datetime, last_period: str | None = None) -> SetTimer | None:
-    """The timer of her next check-in; `None` while she has no twin or no rule."""
+def plan_check_in(
+    facts: Facts, after: datetime, last_period: str | None = None, last_due: datetime | None = None
+) -> SetTimer | None:
+    """The timer of her next check-in; `None` while she has no twin or no rule. `last_due` is given where the rule may
+    have changed since the last one."""
     rule = rule_of(facts)
     if rule is None or facts["twin.id"] is None:
         return None
-    period, due = next_due(rule, after, last_period)
+    period, due = next_due(rule, after, last_period, last_due=last_due)
     return SetTimer("check_in", period, due, due + PROMPT_VALID_FOR, rule_version(rule))
 
 

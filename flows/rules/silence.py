@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from flows.effects import Begin, ClearFlag, Effect, RaiseFlag, Say, Tell, Text
 from flows.events import HelpAsked, TwinAnswered, TwinQuiet
 from flows.people import PersonId
-from flows.rules.pausing import pause_until
+from flows.rules.pausing import stop
 from flows.rules.situation import Facts, Situation
 
 REASON_LIST = "choices.quiet_reasons"
@@ -95,7 +95,7 @@ def all_ok(situation: Situation) -> tuple[Effect | Begin, ...]:
         case "pause":
             return (*heard, Begin("pause"))
         case "stop":
-            return (*heard, *pause_until(None), Say(Text("pause.open_end"), session=session))
+            return (*heard, *stop(facts))
         case "call":
             asked = HelpAsked(PersonId(situation.number("person.id") or 0), situation.text("person.name"))
             return (

@@ -104,8 +104,6 @@ def test_every_command_of_twinbot_that_is_named_exists(page: str) -> None:
 def test_what_is_said_not_to_exist_yet_does_not() -> None:
     for name in ("backup", "restore", "export", "publish"):
         assert not [line for line in COMMANDS_LINE if line.endswith(f" {name}")], "docs/operate.md says it is not there"
-    for name in ("delete", "export", "mydata", "privacy"):
-        assert name not in COMMANDS, "docs/privacy.md says it is not there"
 
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))

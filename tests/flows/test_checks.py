@@ -285,6 +285,6 @@ def test_a_shipped_choice_that_moves_is_caught_by_the_ledger() -> None:
 
 def test_the_rules_that_exist_are_those_of_flows_rules() -> None:
     names = RuleNames.shipped()
-    assert names.decisions["join.role"] == ("twin", "coordinator")
+    assert names.decisions["join.role"] == ("twin", "coordinator", "safeguarding")
     assert set(names.effects) == set(shipped_rules.EFFECTS)
     assert set(names.facts) == shipped_rules.FACTS

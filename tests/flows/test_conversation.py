@@ -15,7 +15,7 @@ from bot.library import build_catalogue
 from flows.catalogue import Catalogue
 from flows.conversation import Conversation, Response, kept_until
 from flows.definition import GUARD
-from flows.effects import AcknowledgeTap, ChangePerson, NoteSkip, SaveNote, Say, SetTimer
+from flows.effects import AcknowledgeTap, ChangePerson, NoteSkip, SaveNote, Say, SendMyData, SetTimer
 from flows.events import (
     CommandGiven,
     Edited,
@@ -294,7 +294,7 @@ def test_whatever_happens_nobody_is_met_with_silence_or_two_questions_or_left_st
         given_ = replace(event, message=number) if isinstance(event, Typed) else event
         response = her.hears(given_, after=pause)
         if isinstance(event, Typed | Tapped | TappedUnknown | CommandGiven | SentUnreadable):
-            answered = [one for one in response.effects if isinstance(one, Say | AcknowledgeTap)]
+            answered = [one for one in response.effects if isinstance(one, Say | AcknowledgeTap | SendMyData)]
             assert answered or _is_repeat(before, event, her.now)
         questions = [one for one in response.effects if isinstance(one, Say) and one.buttons and one.step != "thanks"]
         assert len(questions) <= 1

@@ -33,7 +33,7 @@ from flows.events import (
 from flows.paths import reached_from
 from flows.session import Answered, Outcome, Session, Status
 
-STATES = ("joining", "active", "paused", "unpaired", "coordinator")
+STATES = ("joining", "active", "paused", "stopped", "unpaired", "coordinator", "safeguarding")
 """Where a person can stand when she gives a command."""
 
 STEP_COMMANDS = {"back": "back", "skip": "skip", "leave": "stop"}
@@ -125,10 +125,10 @@ class Coverage:
 def _state(facts: Mapping[str, object]) -> str:
     if facts["person.state"] == "joining":
         return "joining"
-    if facts["person.role"] == "coordinator":
-        return "coordinator"
-    if facts["person.state"] == "paused":
-        return "paused"
+    if facts["person.role"] != "twin":
+        return str(facts["person.role"])
+    if facts["person.state"] in {"paused", "stopped"}:
+        return str(facts["person.state"])
     return "active" if facts["twin.id"] is not None else "unpaired"
 
 

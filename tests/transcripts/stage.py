@@ -57,6 +57,7 @@ from flows.effects import (
     SaveAnswer,
     SaveNote,
     Say,
+    SendMyData,
     SetTimer,
     Tell,
     Value,
@@ -359,9 +360,12 @@ class Stage:
                 self._facts.update({f"person.{name}": value for name, value in changes.items()})
                 yield "-- person " + " ".join(f"{name}={self._plain(value)}" for name, value in changes.items())
             case RecordConsent(purpose, _, given):
+                self._facts[f"consents.{purpose}"] = given
                 yield f"-- consent {purpose} {'given' if given else 'refused'}"
-            case ErasePerson():
-                yield "-- person erased"
+            case ErasePerson(on_request, take_back):
+                yield f"-- person erased{' on request' * on_request}{', what she shared taken back' * take_back}"
+            case SendMyData():
+                yield "-- sent: everything held about her"
             case NoteSkip(what, reason):
                 yield f"-- skipped {what}: {reason}"
             case _:

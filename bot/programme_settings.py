@@ -1,0 +1,126 @@
+"""What a programme has set: who is responsible, how long words are kept, when it ends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from bot.errors import Refused
+from storage import programmes, retention
+from storage.database import Database, Transaction
+from storage.programmes import Programme
+
+CONTROLLER_CHARACTERS: Final = 200
+"""A name and an address by post; it stands in the first message of the policy."""
+LONGEST_RETENTION: Final = 120
+"""Months. Ten years after its end no programme needs anybody's words."""
+EMAIL: Final = re.compile(r"[^\s@]{1,64}@[^\s@]+\.[^\s@]{2,}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be set; `None` leaves as it is."""
+
+    controller: str | None = None
+    contact_email: str | None = None
+    retention_months: int | None = None
+    ends: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A programme with all that is set in it. `words_until`: when words are wiped, as far as an end was set."""
+
+    id: int
+    name: str
+    kind: str
+    language: str
+    sides: tuple[str, ...]
+    controller: str | None
+    contact_email: str | None
+    ends: str | None
+    retention_months: int
+    words_until: str | None
+    focal_points: tuple[int, ...]
+
+
+async def find_programme(tx: Transaction, name_or_id: str | None) -> Programme:
+    """The programme of this name or number, or the only one. Raises `Refused`."""
+    known = await programmes.list_all(tx)
+    if not known:
+        raise Refused("There is no programme yet: `twinbot programme new`.")
+    if name_or_id is None:
+        if len(known) == 1:
+            return known[0]
+        raise Refused(f"Which programme? {', '.join(repr(one.name) for one in known)}")
+    found = await programmes.find(tx, name_or_id)
+    if found is None:
+        raise Refused(f"There is no single programme {name_or_id!r}; known: {', '.join(one.name for one in known)}.")
+    return found
+
+
+async def change(database: Database, programme: str, wanted: Change) -> Shown:
+    """Set what is given. Raises `Refused` with one sentence for what can not be."""
+    ends = end_of(wanted.ends)
+    said = settings_of(wanted)
+    async with database.write() as tx:
+        found = await find_programme(tx, programme)
+        await programmes.change_settings(tx, found.id, {**found.settings, **said}, ends or found.ends_at)
+    return await show(database, programme)
+
+
+async def show(database: Database, programme: str | None) -> Shown:
+    """Raises `Refused` for an unknown programme."""
+    async with database.read() as tx:
+        found = await find_programme(tx, programme)
+        focal = await programmes.focal_points(tx, [found.id])
+    return _shown(found, focal.get(found.id, ()))
+
+
+def _shown(found: Programme, focal_points: tuple[int, ...]) -> Shown:
+    until = retention.due_at(found.ends_at, found.retention_months)
+    return Shown(
+        found.id,
+        found.name,
+        found.kind,
+        found.language,
+        tuple(side.name for side in found.sides),
+        found.controller,
+        found.contact_email,
+        None if found.ends_at is None else f"{found.ends_at:%Y-%m-%d}",
+        found.retention_months,
+        None if until is None else f"{until:%Y-%m-%d}",
+        focal_points,
+    )
+
+
+def settings_of(wanted: Change) -> Mapping[str, Any]:
+    """The settings as they are kept, without those that were not given. Raises `Refused`."""
+    said: dict[str, Any] = {}
+    if wanted.controller is not None:
+        said["controller"] = " ".join(wanted.controller.split())
+        if not 0 < len(said["controller"]) <= CONTROLLER_CHARACTERS:
+            raise Refused(f"--controller is a name and an address, {CONTROLLER_CHARACTERS} characters at most.")
+    if wanted.contact_email is not None:
+        said["contact_email"] = wanted.contact_email.strip()
+        if not EMAIL.match(said["contact_email"]):
+            raise Refused("--contact-email is an address such as privacy@example.org.")
+    if wanted.retention_months is not None:
+        said["retention_months"] = wanted.retention_months
+        if not 0 <= wanted.retention_months <= LONGEST_RETENTION:
+            raise Refused(f"--retention-months is a number from 0 to {LONGEST_RETENTION}.")
+    return said
+
+
+def end_of(ends: str | None) -> datetime | None:
+    """The day of the end as a moment. Raises `Refused`."""
+    if ends is None:
+        return None
+    try:
+        day = date.fromisoformat(ends)
+    except ValueError:
+        raise Refused("--ends is a day such as 2030-06-30.") from None
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

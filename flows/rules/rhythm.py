@@ -1,0 +1,88 @@
+"""/language and /time: how she is spoken to, and when. Places are found by the rules of joining."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Mapping
+from datetime import datetime
+
+from flows.effects import Begin, CancelTimer, ChangePerson, Clock, Country, Effect, LocalTime, Say, Text, Value, Weekday
+from flows.people import PersonState, Role
+from flows.rules.joining import zone_of
+from flows.rules.pausing import plan_check_in
+from flows.rules.situation import Facts, Offer, Situation
+
+LAST_PERIOD, LAST_DUE = "last_period", "last_due"
+"""What `/time` knows of the check-in before, given to its flow where there was one: its period and its moment."""
+
+
+def languages(situation: Situation) -> tuple[Offer, ...]:
+    """The languages that we speak, each by its own name."""
+    return tuple(Offer(code, name) for code, name in _names(situation).items())
+
+
+def language_label(code: str, situation: Situation) -> Value:
+    return _names(situation).get(code, code)
+
+
+def _names(situation: Situation) -> Mapping[str, str]:
+    names = situation.facts["world.languages"]
+    if not isinstance(names, Mapping):
+        raise TypeError("fact world.languages is no table of names")
+    return names
+
+
+def keep_language(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """From now on everything is said in the language she chose; this is the first of it."""
+    return (ChangePerson({"language": situation.answers["language"]}), Say(Text("language.kept")))
+
+
+def whose(situation: Situation) -> str:
+    """Whether she has an hour of her own, or only a clock."""
+    is_twin = situation.facts["person.role"] == Role.TWIN
+    return "twin" if is_twin and situation.facts["person.check_in_day"] is not None else "other"
+
+
+def now_holds(situation: Situation) -> Value:
+    """What holds now: Monday, 09:00, Freetown."""
+    return line_of(situation.facts, situation.now)
+
+
+def line_of(facts: Facts, now: datetime) -> Value:
+    """Day and hour, where she has them, with the city of her zone, and what her clock should show."""
+    zone = str(facts["person.zone"])
+    city = zone.rpartition("/")[2].replace("_", " ")
+    values: dict[str, Value] = {"city": city, "time": LocalTime(now, "time", zone)}
+    country = facts["person.country"]
+    values["country"] = Country(country) if isinstance(country, str) else "…"
+    day, minute = facts["person.check_in_day"], facts["person.check_in_minute"]
+    if isinstance(day, int) and isinstance(minute, int):
+        return Text("rhythm.line", values | {"day": Weekday(day), "hour": Clock(minute)})
+    return Text("rhythm.line_clock", values)
+
+
+def keep_hour(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """Another day and hour, from the next check-in on."""
+    answers = situation.answers
+    return _changed(situation, {"check_in_day": int(answers["day"]), "check_in_minute": int(answers["hour"])})
+
+
+def keep_place(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """Another country or clock; her day and hour are meant there from now on."""
+    return _changed(situation, {"country": situation.answers["country"], "zone": zone_of(situation)})
+
+
+def _changed(situation: Situation, changes: dict[str, str | int | datetime | PersonState | None]) -> tuple[Effect, ...]:
+    told: dict[str, object] = {f"person.{field}": value for field, value in changes.items()}
+    facts: Facts = ChainMap(told, situation.facts)  # type: ignore[arg-type]
+    line = line_of(facts, situation.now)
+    planned = None
+    if facts["person.state"] == PersonState.ACTIVE:
+        given = situation.session.given
+        due = datetime.fromisoformat(given[LAST_DUE]) if LAST_DUE in given else None
+        planned = plan_check_in(facts, situation.now, given.get(LAST_PERIOD), due)
+    if planned is None:
+        return (ChangePerson(changes), Say(Text("rhythm.kept", {"line": line})))
+    next_one = LocalTime(planned.due_at, "weekday_time", str(facts["person.zone"]))
+    said = Say(Text("rhythm.kept_next", {"line": line, "day": next_one}))
+    return (ChangePerson(changes), CancelTimer("check_in"), planned, said)

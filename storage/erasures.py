@@ -1,0 +1,157 @@
+"""Forgetting people whole.
+
+Rules kept here:
+
+* Everything goes in one transaction: what is hers by `ON DELETE CASCADE`, and by hand what only names her: receipts,
+  the audit, proposals, messages to her chat.
+* A pair that lost somebody has ended. Her partner's own rows stay her partner's.
+* A person is known by her number and the moment of her row: after a restore a number may be given to somebody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, func, null, select, update
+
+from flows.people import PersonId, ProgrammeId
+from storage import people as people_
+from storage.database import Transaction
+from storage.schema import Moment, audit, inbox_failed, outbox, pair_members, pairs, people
+from storage.statements import among
+
+ENDED, BECAUSE_LEFT = "ended", "left"
+SHARED = "shared"
+"""Anchors of what somebody shared in another's chat begin with this and her number: `shared/17/…`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """One person who was, or is to be, forgotten. `created_at` is the moment of her row."""
+
+    person: PersonId
+    programme: ProgrammeId
+    created_at: datetime
+    at: datetime
+    take_back: bool = False
+
+
+_own, _other = pair_members.alias("own"), pair_members.alias("other")
+
+_KNOWN = select(people.c.id, people.c.programme_id, people.c.created_at).where(among(people.c.id, "ids"))
+
+
+async def to_note(tx: Transaction, wanted: dict[PersonId, bool], now: datetime) -> list[Erasure]:
+    """What is to be noted of people before they are forgotten; `wanted` says whether what each shared goes too."""
+    rows = await tx.execute(_KNOWN.order_by(people.c.id), {"ids": list(wanted)})
+    return [Erasure(one, programme, created_at, now, wanted[one]) for one, programme, created_at in rows]
+
+
+async def still_there(tx: Transaction, noted: Sequence[Erasure]) -> list[Erasure]:
+    """Those of `noted` who are (again) in this database: same number, same moment."""
+    rows = await tx.execute(_KNOWN, {"ids": sorted({one.person for one in noted})})
+    here = {(person, created_at) for person, _, created_at in rows}
+    return list({(one.person, one.created_at): one for one in noted if (one.person, one.created_at) in here}.values())
+
+
+_PAIRS_OF = select(pair_members.c.pair_id).where(among(pair_members.c.person_id, "ids"))
+_END_PAIRS = (
+    update(pairs)
+    .where(pairs.c.id.in_(_PAIRS_OF), pairs.c.state.in_(["proposed", "active"]))
+    .values(state=ENDED, ended_at=bindparam("now", type_=Moment), ended_because=BECAUSE_LEFT)
+)
+_FORGET_PROPOSER = update(pairs).where(among(pairs.c.proposed_by, "ids")).values(proposed_by=null())
+_FORGET_RECEIPTS = (
+    update(outbox)
+    .where(among(outbox.c.receipt_person_id, "ids"))
+    .values(receipt_person_id=null(), receipt_session=null())
+)
+_FORGET_ACTOR = update(audit).where(among(audit.c.actor_id, "ids")).values(actor_id=null())
+_FORGET_ABOUT = update(audit).where(among(audit.c.about, "abouts")).values(about=null())
+_CHATS = select(people.c.telegram_id).where(among(people.c.id, "ids"), people.c.telegram_id.is_not(None))
+_FORGET_CHAT = delete(outbox).where(among(outbox.c.chat_id, "chats"))
+_FORGET_FAILED = delete(inbox_failed).where(among(inbox_failed.c.telegram_id, "chats"))
+
+
+async def erase(tx: Transaction, ids: Collection[PersonId], now: datetime) -> None:
+    """Forgets people whole, with all that is theirs and all that names them. Their invitations can be used again."""
+    if not ids:
+        return
+    who = {"ids": list(ids)}
+    chats = {"chats": list((await tx.execute(_CHATS, who)).scalars())}
+    await tx.execute(_END_PAIRS, {**who, "now": now})
+    await tx.execute(_FORGET_PROPOSER, who)
+    await tx.execute(_FORGET_RECEIPTS, who)
+    await tx.execute(_FORGET_ACTOR, who)
+    await tx.execute(_FORGET_ABOUT, {"abouts": [f"person/{one}" for one in ids]})
+    if chats["chats"]:
+        await tx.execute(_FORGET_CHAT, chats)
+        await tx.execute(_FORGET_FAILED, chats)
+    await people_.erase(tx, ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A message with words of hers in somebody else's chat, and how its reader is spoken to."""
+
+    anchor: str
+    reader: PersonId
+    chat: int
+    language: str
+    zone: str
+    reachable: bool
+
+
+def anchor_of(author: PersonId, what: str) -> str:
+    """The name of a message that shows somebody else what `author` shared; by it `/delete` finds all of them."""
+    return f"{SHARED}/{author}/{what}"
+
+
+_IS_HERS = func.substr(outbox.c.anchor, 1, bindparam("length")) == bindparam("prefix")
+_WITHDRAW = (
+    update(outbox)
+    .where(outbox.c.anchor.is_not(None), _IS_HERS, outbox.c.state == "waiting")
+    .values(state="withdrawn", body=null(), reason="taken back")
+)
+_SENT = (
+    select(
+        outbox.c.anchor,
+        people.c.id,
+        people.c.telegram_id,
+        people.c.language,
+        people.c.zone,
+        people.c.unreachable_since.is_(None),
+    )
+    .join_from(outbox, people, people.c.id == outbox.c.person_id)
+    .where(
+        outbox.c.anchor.is_not(None),
+        _IS_HERS,
+        outbox.c.state.in_(["sent", "claimed"]),
+        people.c.telegram_id.is_not(None),
+    )
+    .distinct()
+    .order_by(outbox.c.anchor)
+)
+
+
+async def take_back(tx: Transaction, person: PersonId) -> list[Shared]:
+    """Withdraws what others were to read of hers and has not been sent; gives what they have in their chats."""
+    prefix = f"{SHARED}/{person}/"
+    which = {"prefix": prefix, "length": len(prefix)}
+    await tx.execute(_WITHDRAW, which)
+    return [Shared(*row) for row in await tx.execute(_SENT, which)]
+
+
+_COMPANY = (
+    select(_other.c.person_id)
+    .join_from(_own, pairs, pairs.c.id == _own.c.pair_id)
+    .join(_other, (_other.c.pair_id == _own.c.pair_id) & (_other.c.person_id != _own.c.person_id))
+    .where(_own.c.person_id == bindparam("person"), pairs.c.state == "active")
+)
+
+
+async def partners_of(tx: Transaction, person: PersonId) -> list[PersonId]:
+    """Her partner, as long as the pair has not ended."""
+    return [PersonId(one) for one in (await tx.execute(_COMPANY, {"person": person})).scalars()]

@@ -1,0 +1,102 @@
+"""How long words are kept after a programme's end, and wiping them.
+
+Rules kept here:
+
+* Words go, counts stay: sealed columns are emptied, rows, choices and times are not.
+* The moment is computed from what the programme has set at every look, so a setting that is changed holds at once and
+  no timer has to be moved. Without an end date nothing is ever due.
+* What is written later than that goes at the next look.
+"""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Delete, Table, Update, bindparam, delete, insert, null, or_, select, update
+
+from flows.people import ProgrammeId
+from storage import programmes
+from storage.database import Transaction
+from storage.schema import (
+    answers,
+    audit,
+    broadcasts,
+    check_ins,
+    inbox,
+    inbox_failed,
+    outbox,
+    pair_answers,
+    people,
+    reflections,
+    sessions,
+)
+
+WIPED = "words_wiped"
+"""What the audit says of a look that wiped something."""
+
+_IN_IT = select(people.c.id).where(people.c.programme_id == bindparam("programme"))
+
+
+def _wipe(table: Table, *columns: str) -> Update:
+    """Empties sealed columns of the people of a programme, where anything is in them."""
+    filled = or_(*(table.c[name].is_not(None) for name in columns))
+    owner = table.c.id if table is people else table.c.person_id
+    return update(table).where(owner.in_(_IN_IT), filled).values({name: null() for name in columns})
+
+
+_WIPES: tuple[Update | Delete, ...] = (
+    _wipe(people, "name"),
+    _wipe(answers, "words", "voice"),
+    _wipe(check_ins, "note"),
+    _wipe(reflections, "words", "voice"),
+    _wipe(pair_answers, "words"),
+    delete(sessions).where(sessions.c.person_id.in_(_IN_IT)),
+    delete(inbox).where(inbox.c.person_id.in_(_IN_IT), inbox.c.event.is_not(None)),
+    delete(inbox_failed).where(inbox_failed.c.person_id.in_(_IN_IT)),
+    update(outbox)
+    .where(outbox.c.person_id.in_(_IN_IT), outbox.c.state == "waiting")
+    .values(state="withdrawn", body=null(), reason="retention"),
+    update(broadcasts)
+    .where(broadcasts.c.programme_id == bindparam("programme"), broadcasts.c.texts.is_not(None))
+    .values(texts=null()),
+)
+"""Every place of words, as far as it belongs to a person or a broadcast of the programme; a test walks the schema."""
+
+_NOTE = insert(audit)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When the words of a programme go; `at` is `None` where no end was set."""
+
+    programme: ProgrammeId
+    name: str
+    at: datetime | None
+
+
+def due_at(ends_at: datetime | None, months: int) -> datetime | None:
+    """So many months after the end, on the same day of the month, or its last."""
+    if ends_at is None:
+        return None
+    year, month = divmod(ends_at.year * 12 + ends_at.month - 1 + months, 12)
+    day = min(ends_at.day, calendar.monthrange(year, month + 1)[1])
+    return ends_at.replace(year=year, month=month + 1, day=day)
+
+
+async def dues(tx: Transaction) -> list[Due]:
+    """Every programme and when its words go, oldest programme first."""
+    return [Due(one.id, one.name, due_at(one.ends_at, one.retention_months)) for one in await programmes.list_all(tx)]
+
+
+async def wipe(tx: Transaction, programme: ProgrammeId, now: datetime) -> int:
+    """Wipes the words of a programme; says how many rows were changed, and notes it in the audit when there were."""
+    changed = 0
+    for statement in _WIPES:
+        found: Any = await tx.execute(statement, {"programme": programme})
+        changed += found.rowcount
+    if changed:
+        await tx.execute(_NOTE, {"programme_id": programme, "what": WIPED, "about": f"rows/{changed}", "at": now})
+    return changed

@@ -1,0 +1,123 @@
+"""What a programme has set: kept, shown, and refused in one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bot import doctor, programme_settings, programmes
+from bot.errors import Refused
+from bot.programme_settings import Change
+from bot.programmes import Plan
+from flows.people import Role
+from storage import programmes as stored
+from storage import retention
+from storage.database import Database
+from tests.databases import FreshDatabase
+
+NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
+PLAN = Plan("Midwives", ("Freetown", "Utrecht"), ("SL", "NL"))
+
+
+def test_what_is_set_stays_until_it_is_set_anew(each_database: FreshDatabase) -> None:
+    async def work(database: Database) -> list[programme_settings.Shown]:
+        await programmes.create(database, replace(PLAN, controller="  The   Association, Utrecht "), NOW)
+        first = await programme_settings.show(database, None)
+        await programme_settings.change(database, "midwives", Change(ends="2030-06-30", retention_months=12))
+        last = await programme_settings.change(database, "1", Change(contact_email="privacy@example.org"))
+        return [first, last]
+
+    first, last = each_database.run(work)
+    assert (first.controller, first.ends, first.retention_months) == ("The Association, Utrecht", None, 24)
+    assert first.words_until is None
+    assert last == replace(
+        first,
+        contact_email="privacy@example.org",
+        ends="2030-06-30",
+        retention_months=12,
+        words_until="2031-06-30",
+    )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (Change(controller="  "), "--controller"),
+        (Change(controller="x" * 201), "200 characters"),
+        (Change(contact_email="nobody"), "--contact-email"),
+        (Change(retention_months=-1), "--retention-months"),
+        (Change(retention_months=121), "120"),
+        (Change(ends="30-06-2030"), "2030-06-30"),
+    ],
+)
+def test_what_can_not_be_is_refused_in_one_sentence(sqlite_database: FreshDatabase, wanted: Change, said: str) -> None:
+    async def work(database: Database) -> None:
+        await programmes.create(database, PLAN, NOW)
+        with pytest.raises(Refused, match=said):
+            await programme_settings.change(database, "Midwives", wanted)
+
+    sqlite_database.run(work)
+
+
+def test_a_focal_point_is_invited_on_the_sides_that_are_named(sqlite_database: FreshDatabase) -> None:
+    async def work(database: Database) -> list[tuple[str, str]]:
+        made = await programmes.create(database, replace(PLAN, safeguarding=("Utrecht",)), NOW)
+        more = await programmes.invite(database, "Midwives", ("Freetown",), Role.SAFEGUARDING, 1, NOW)
+        return [(link.side, link.role) for link in (*made.links, *more.links)]
+
+    sides = [side for side, role in sqlite_database.run(work) if role == "safeguarding"]
+    assert sides == ["Utrecht", "Freetown"]
+
+
+def test_a_focal_point_of_no_side_is_refused(sqlite_database: FreshDatabase) -> None:
+    async def work(database: Database) -> None:
+        with pytest.raises(Refused, match="--safeguarding names a side"):
+            await programmes.create(database, replace(PLAN, safeguarding=("Rotterdam",)), NOW)
+
+    sqlite_database.run(work)
+
+
+def test_the_doctor_says_what_is_missing_and_what_is_due(sqlite_database: FreshDatabase) -> None:
+    async def work(database: Database) -> list[str]:
+        await programmes.create(database, PLAN, NOW)
+        found = [await doctor._contents(database, None)]
+        await programme_settings.change(database, "Midwives", Change(controller="The Association", ends="2040-06-30"))
+        found.append(await doctor._contents(database, None))
+        return [one.finding for some in found for one in some if one.what in {"controller", "retention", "logs"}]
+
+    missing, for_ever, logs, named, due, _ = sqlite_database.run(work)
+    assert "`twinbot programme set --controller`" in missing
+    assert "kept for ever" in for_ever
+    assert "30 days" in logs
+    assert named == "The Association"
+    assert due == "the words of Midwives are wiped on 2042-06-30"
+
+
+def test_a_tick_wipes_what_is_due_and_leaves_the_rest(sqlite_database: FreshDatabase) -> None:
+    from storage import people
+    from tests.storage.seeding import seed
+    from tests.test_turns import StandingClock, turns_on
+
+    async def work(database: Database) -> list[str]:
+        from bot.ticks import Ticks
+
+        async with database.write() as tx:
+            first = await seed(tx, database.vault)
+        await programmes.create(database, PLAN, NOW)
+        async with database.write() as tx:
+            (_, other) = await stored.list_all(tx)
+            ends = datetime(2024, 11, 1, tzinfo=UTC)
+            await stored.change_settings(tx, first.programme, {}, ends)
+            await stored.change_settings(tx, other.id, {}, datetime(2024, 12, 1, tzinfo=UTC))
+            assert [one.at for one in await retention.dues(tx)] == [
+                datetime(2026, 11, 1, tzinfo=UTC),
+                datetime(2026, 12, 1, tzinfo=UTC),
+            ]
+        ticks = Ticks(database, database.vault, turns_on(database), StandingClock())
+        await ticks._purge()
+        async with database.read() as tx:
+            return list((await people.names(tx, database.vault, [first.bintu, first.doris])).values())
+
+    assert sqlite_database.run(work) == ["", ""]
