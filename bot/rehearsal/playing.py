@@ -5,7 +5,8 @@ Rules kept here:
 * It reads what stands on the phone, as a person does who sees it for the first time, and nothing else.
 * Open is what came after the person's last answer (what she typed, or a message on which a button was tapped), and the
   newest buttons if nobody has touched them.
-* A button that leaves, deletes, stops, skips, declines, undoes or puts off is never tapped; of the others the first.
+* A button that leaves, deletes, stops, skips, declines, undoes or puts off is never tapped; of the others the first is,
+  and of faces the last but one.
 * A question that asks whether to delete or to stop is left to a person, whatever its buttons say.
 * What is typed names nobody and holds no date and no number; a question for a name is answered with the phone's own.
 """
@@ -55,10 +56,10 @@ Move = Tap | Write | Why
 
 _AVOIDED: Final = {
     "English": "no not nothing none never nobody leave delete erase remove forget stop end skip decline refuse cancel "
-    "discard throw block report undo pause later another else anew back withdraw mute quit change more close",
-    "Dutch": r"nee niet niets niemand geen nooit laat verlaat\w* verwijder\w* wis wissen vergeet stop\w* overslaan sla "
-    r"weiger\w* annule\w* gooi weggooien blokkeer\w* meld\w* ongedaan pauze\w* andere? anders opnieuw terug\w* "
-    r"intrekken trek wijzig\w* verander\w* meer sluit\w*",
+    "discard throw block report undo pause later another else anew back withdraw mute quit change close",
+    "Dutch": r"nee niet niets niemand geen nooit laat\smaar laat\shet\szo verlaat\w* verwijder\w* wis wissen vergeet "
+    r"stop\w* overslaan sla weiger\w* annule\w* gooi weggooien blokkeer\w* meld\w* ongedaan pauze\w* andere? anders "
+    r"opnieuw terug\w* intrekken trek wijzig\w* verander\w* sluit\w*",
     "French": r"non pas rien aucun\w* jamais quitter supprimer effacer arrêter passer refuser annuler jeter bloquer "
     r"signaler tard autre\w* retour retirer",
     "Spanish": r"nada ningun\w* dejar borrar eliminar parar saltar rechazar cancelar bloquear tarde otr[oa]s? volver",
@@ -66,6 +67,9 @@ _AVOIDED: Final = {
 }
 _AVOID: Final = re.compile(rf"(?<!\w)(?:{'|'.join(' '.join(_AVOIDED.values()).split())})(?!\w)", re.IGNORECASE)
 _AVOID_ARABIC: Final = re.compile(r"(?<!\w)(?:لا|ليس|لاحق|احذف|حذف|توقف|أوقف|تخط|رفض|إلغاء|تراجع|إبلاغ|حظر|غادر|رجوع)")
+_PAGE: Final = re.compile(r"\w+ …")
+"""Another page of the same question: there is enough to choose from on this one."""
+_LETTER: Final = re.compile(r"\w")
 _GRAVE: Final = re.compile(
     r"(?<!\w)(?:delete|erase|forget|withdraw|undo|verwijder\w*|wis|wissen|gewist|vergeten|intrekken|ongedaan|supprimer|"
     r"effacer|borrar|eliminar)(?!\w)|حذف",
@@ -154,7 +158,7 @@ def next_move(phone: Phone) -> Move:
 
 def avoided(label: str) -> bool:
     """Would this button end, delete, skip, decline or put off something?"""
-    return bool(_AVOID.search(label) or _AVOID_ARABIC.search(label))
+    return bool(_AVOID.search(label) or _AVOID_ARABIC.search(label) or _PAGE.fullmatch(label))
 
 
 def _open(phone: Phone) -> Iterator[PhoneMessage]:
@@ -194,10 +198,10 @@ def _ready(shown: PhoneMessage) -> Tap | None:
 def _button(shown: PhoneMessage) -> Tap | None:
     if _touched(shown):
         return _ready(shown)
-    for row, column, button in _places(shown):
-        if not avoided(button.text):
-            return Tap(shown.id, row, column, button.text)
-    return None
+    fitting = [Tap(shown.id, row, column, b.text) for row, column, b in _places(shown) if not avoided(b.text)]
+    if len(fitting) > 1 and not any(_LETTER.search(tap.label) for tap in fitting):
+        return fitting[-2]  # faces, from sad to glad
+    return fitting[0] if fitting else None
 
 
 def _grave(text: str) -> bool:

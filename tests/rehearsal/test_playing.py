@@ -59,7 +59,13 @@ def test_a_button_that_ends_skips_or_puts_off_is_never_tapped(label: str) -> Non
 
 
 def test_words_that_only_hold_such_a_word_are_tapped() -> None:
-    assert not any(map(avoided, ("Knowledge", "Notes by voice", "Weekend", "In de middag", "Nooitgedacht", "🙂")))
+    assert not any(
+        map(avoided, ("Knowledge", "Notes by voice", "Weekend", "In de middag", "Nooitgedacht", "Tell me more", "🙂"))
+    )
+
+
+def test_of_faces_a_glad_one_is_tapped() -> None:
+    assert tapped(bot(1, "How does it feel?", "😞", "🙁", "😐", "🙂", "😄")) == "🙂"
 
 
 def test_a_question_whether_to_delete_is_left_to_a_person() -> None:
