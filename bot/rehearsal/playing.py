@@ -69,6 +69,7 @@ _AVOID: Final = re.compile(rf"(?<!\w)(?:{'|'.join(' '.join(_AVOIDED.values()).sp
 _AVOID_ARABIC: Final = re.compile(r"(?<!\w)(?:لا|ليس|لاحق|احذف|حذف|توقف|أوقف|تخط|رفض|إلغاء|تراجع|إبلاغ|حظر|غادر|رجوع)")
 _PAGE: Final = re.compile(r"\w+ …")
 """Another page of the same question: there is enough to choose from on this one."""
+_SKIP: Final = re.compile(r"(?<!\w)(?:skip|overslaan|sla over|passer|saltar|lɛf)(?!\w)|تخط", re.IGNORECASE)
 _LETTER: Final = re.compile(r"\w")
 _GRAVE: Final = re.compile(
     r"(?<!\w)(?:delete|erase|forget|withdraw|undo|verwijder\w*|wis|wissen|gewist|vergeten|intrekken|ongedaan|supprimer|"
@@ -84,20 +85,20 @@ _SENTENCE: Final = re.compile(r"[^.!?؟\n]*[?؟]")
 
 SENTENCES: Final = {
     "en": (
-        "It helps me to hear how others do it",
+        "I would like to know how a night is over there",
         "We found out that we laugh about the same things",
         "I learned a calm way to explain this to families",
-        "I would like to know how a night is over there",
+        "It helps me to hear how others do it",
         "We keep it short and that suits us both",
         "Your example made my work lighter this week",
         "I tried it with my colleagues and they liked it",
         "Thank you for asking, it is good to think about it",
     ),
     "nl": (
-        "Het helpt mij om te horen hoe een ander het doet",
+        "Ik ben benieuwd hoe een nacht er daar uitziet",
         "We merkten dat we om dezelfde dingen lachen",
         "Ik leerde een rustige manier om dit uit te leggen",
-        "Ik ben benieuwd hoe een nacht er daar uitziet",
+        "Het helpt mij om te horen hoe een ander het doet",
         "We houden het kort en dat past ons allebei",
         "Jouw voorbeeld maakte mijn werk lichter",
         "Ik probeerde het met collega's en zij vonden het fijn",
@@ -209,9 +210,11 @@ def _grave(text: str) -> bool:
 
 
 def _asks_for_words(shown: PhoneMessage) -> bool:
-    """A question, or at most one button, and that one passes it over."""
-    buttons = list(_places(shown))
-    return (bool(_QUESTION.search(shown.text)) and not buttons) or len(buttons) == 1
+    """A question without buttons, or one that has but a button to pass it over."""
+    labels = [button.text for _, _, button in _places(shown)]
+    if not labels:
+        return bool(_QUESTION.search(shown.text))
+    return len(labels) == 1 and bool(_SKIP.search(labels[0]))
 
 
 def _words(phone: Phone, asked: PhoneMessage) -> str:

@@ -106,6 +106,8 @@ def test_a_question_for_words_gets_a_sentence_in_the_language_of_the_phone() -> 
     assert next_move(phone(asked, language="de")) == Write(1, SENTENCES["en"][0])
     assert tapped(bot(1, "One line more? Just type it.")) == SENTENCES["en"][0]
     assert tapped(bot(1, "Thank you. Kept.")) is Why.NOTHING_OPEN
+    assert tapped(bot(1, "In your own words, if you like.", "Overslaan")) == SENTENCES["en"][0]
+    assert tapped(bot(1, "Both are asked. Until then it can be taken back:", "Undo")) is Why.YOURS
 
 
 def test_who_is_asked_for_a_name_gives_the_one_of_the_phone() -> None:
