@@ -6,7 +6,8 @@ Rules kept here:
 * A person who is not known is told what an invitation is, or joins by a good one; nothing is kept of others. Until she
   is in, another good one takes the place of the first.
 * What others may know of a person changes only between batches: an arrival that changes it is the last of its batch,
-  and `left` holds the rest. Any split of arrivals into batches has the same end.
+  and `left` holds the rest. So it is with an arrival that asks for facts made from rows that its batch has yet to
+  write. Any split of arrivals into batches has the same end.
 * Whatever a person does herself shows that she can be reached. What comes for her while she can not be waits.
 * An error inside one arrival is a `TurnFailed` and ends the batch; `bot/turns` repeats it one arrival at a time, so
   that it concerns that arrival alone.
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bot import commands, copies, erasing, inviting
 from bot.arrivals import Acknowledgement, Arrival
 from bot.failures import to_failed
-from bot.gathering import FactsMissing, Gathered
+from bot.gathering import FactsMissing, FactsStale, Gathered, forget_stale
 from bot.versions import load_needed
 from bot.workspace import Desk, Workspace
 from flows.conversation import Conversation, Response
@@ -95,7 +96,11 @@ class Batch:
         await self._load(tx, vault, arrivals)
         to_do = await self._still_to_do(tx, arrivals)
         for place, arrival in enumerate(to_do, start=1):
-            desk = await self._carry_out_one(tx, vault, arrival)
+            try:
+                desk = await self._carry_out_one(tx, vault, arrival)
+            except FactsStale:
+                self.left = to_do[place - 1 :]
+                break
             if desk is not None and desk.others_see_a_change:
                 self.left = to_do[place:]
                 break
@@ -215,6 +220,8 @@ class Batch:
         try:
             response = await self._answer(tx, vault, desk, event)
             self.workspace.carry_out(desk, arrival, response.effects)
+        except FactsStale:
+            raise
         except Exception as failure:
             self._log.error(
                 "turn_failed",
@@ -226,6 +233,7 @@ class Batch:
             )
             raise TurnFailed(f"{type(failure).__name__} at {where(failure)}") from None
         desk.take(response.conversation)
+        forget_stale(self._heads, self.workspace.stale, (one.facts for one in self._desks.values()))
         if isinstance(event, ChatBlocked):
             desk.unreachable_reason = event.reason
 
@@ -235,6 +243,8 @@ class Batch:
             try:
                 return commands.answer(desk.conversation, event, self._catalogue, desk.facts, now=self._now)
             except FactsMissing as missing:
+                if missing.head in self.workspace.stale:
+                    raise FactsStale from None
                 await self._gather(tx, vault, missing.head)
 
     def _note_handled(self, arrival: Arrival) -> None:
@@ -318,6 +328,7 @@ class Batch:
         await self._write_flags(tx)
         await pairs.mute(tx, list(space.muted.items()))
         await outbox.withdraw_prompts(tx, space.withdrawn)
+        await outbox.take_back(tx, space.taken_back)
         await outbox.bring_back(tx, [desk.person.id for desk in kept if desk.is_back], now)
         await self._write_told(tx, vault)
         last_words = await self._erase(tx, gone)
@@ -355,15 +366,16 @@ class Batch:
 
     async def _write_answers(self, tx: Transaction, vault: Vault) -> None:
         space, now = self.workspace, self._now
-        if (space.check_ins or space.reflections) and "pair" not in self._heads:
+        if (space.check_ins or space.reflections or space.notes) and "pair" not in self._heads:
             await self._gather(tx, vault, "pair")
         await answers.forget(tx, [key for key, one in space.answers.items() if one is None])
         kept = [(person, one) for (person, _, _), one in space.answers.items() if one is not None]
         await answers.save(tx, vault, kept, now)
         await check_ins.record(tx, [(desk.place, one) for desk, one in space.check_ins.values()])
+        await reflections.forget(tx, space.deleted)
         await reflections.record(tx, [(desk.place, one) for desk, one in space.reflections.values()], now)
-        noted = [(person, session, words) for (person, session), words in space.notes.items()]
-        await check_ins.note(tx, vault, noted)
+        await reflections.set_words(tx, vault, [(desk.place, one) for desk, one in space.notes.values()], now)
+        await reflections.set_sharing(tx, [(*key, sharing) for key, sharing in space.sharings.items()])
         agreed = [
             consents.Consent(desk.person.id, one.purpose, one.version, desk.person.language, one.given, now)
             for desk, one in space.consents

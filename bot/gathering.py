@@ -3,10 +3,14 @@
 Rules kept here:
 
 * A turn is pure, so one that asks for facts that are not loaded yet is simply taken again with them.
+* Facts that are made from rows which the batch has yet to write are stale: they are forgotten, and not loaded again.
 * Most turns are an answer in the middle of a conversation and need nothing but the person herself.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from storage.facts import FACTS
 
@@ -17,6 +21,10 @@ class FactsMissing(LookupError):
     def __init__(self, head: str) -> None:
         super().__init__(head)
         self.head = head
+
+
+class FactsStale(Exception):
+    """An arrival asks for facts that are made from what this batch has not written yet: it belongs into the next."""
 
 
 class Gathered(dict[str, object]):
@@ -44,3 +52,12 @@ class Gathered(dict[str, object]):
     def get(self, fact: str, default: object = None) -> object:
         """As a dict's, but asks for what could be loaded."""
         return self[fact] if fact in self else default  # noqa: SIM401 - this is what get means here
+
+
+def forget_stale(heads: set[str], stale: AbstractSet[str], everybody: Iterable[dict[str, object]]) -> None:
+    """Take the facts of `stale` heads away again, so that whoever needs them has to ask."""
+    gone = heads & stale
+    heads -= gone
+    for facts in everybody if gone else ():
+        for fact in [one for one in facts if one.partition(".")[0] in gone]:
+            del facts[fact]

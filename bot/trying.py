@@ -55,8 +55,16 @@ FACTS: Final[dict[str, object]] = {
     "consents.core": True,
     "consents.research": None,
     "consents.quotes": None,
+    "reflections.own": (),
+    "balance.reports": (),
+    "balance.answered": (),
+    "balance.felt": None,
 }
 """The cast of tests, docs and rehearsal: what a flow may know when nobody real takes part."""
+
+
+GIVEN: Final[dict[str, str]] = {"direction": "giving", "author": "Anneke"}
+"""What whoever begins a flow may know already."""
 
 
 def play(flow: str, language: str) -> None:
@@ -66,7 +74,8 @@ def play(flow: str, language: str) -> None:
     facts = {**world_facts(speech.languages), **FACTS, "person.language": language}
     conversation = Conversation()
     now = datetime.now(UTC)
-    event: Event = CommandGiven("checkin") if flow == CHECK_IN else FlowStarted(flow)
+    given = {name: GIVEN[name] for name in catalogue.current(flow).definition.given if name in GIVEN}
+    event: Event = CommandGiven("checkin") if flow == CHECK_IN else FlowStarted(flow, given)
     message = 0
     while True:
         response = commands.answer(conversation, event, catalogue, facts, now=now)

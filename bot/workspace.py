@@ -29,6 +29,7 @@ from flows.effects import (
     CancelTimer,
     ChangePerson,
     ClearFlag,
+    DeleteReflection,
     Effect,
     ErasePerson,
     ForgetAnswers,
@@ -45,6 +46,7 @@ from flows.effects import (
     SaveNote,
     Say,
     SendMyData,
+    SetSharing,
     SetTimer,
     Tell,
     Text,
@@ -63,6 +65,16 @@ if TYPE_CHECKING:
 
 SEEN_BY_OTHERS: Final = ("state", "name", "language", "country", "zone", "unreachable_since")
 """Fields of a person from which facts of her partner, her programme or her side are made (`storage/facts`)."""
+
+
+MAKES_STALE: Final[Mapping[type[Effect], tuple[str, ...]]] = {
+    RecordCheckIn: ("balance",),
+    RecordReflections: ("reflections", "balance"),
+    SaveNote: ("reflections",),
+    SetSharing: ("reflections",),
+    DeleteReflection: ("reflections", "balance"),
+}
+"""Heads of facts that are made from the rows of an effect: who asks for them afterwards waits for the next batch."""
 
 
 @dataclass(slots=True)
@@ -134,7 +146,10 @@ class Workspace:
     answers: dict[tuple[PersonId, int, str], SaveAnswer | None] = field(default_factory=dict)
     check_ins: dict[tuple[PersonId, str], tuple[Desk, RecordCheckIn]] = field(default_factory=dict)
     reflections: dict[tuple[PersonId, int], tuple[Desk, RecordReflections]] = field(default_factory=dict)
-    notes: dict[tuple[PersonId, int], str | None] = field(default_factory=dict)
+    notes: dict[tuple[PersonId, int], tuple[Desk, SaveNote]] = field(default_factory=dict)
+    sharings: dict[tuple[PersonId, int], str] = field(default_factory=dict)
+    deleted: set[tuple[PersonId, int]] = field(default_factory=set)
+    stale: set[str] = field(default_factory=set)
     timers: dict[tuple[PersonId, str, str], tuple[Desk, SetTimer] | None] = field(default_factory=dict)
     cancelled: set[tuple[PersonId, str]] = field(default_factory=set)
     consents: list[tuple[Desk, RecordConsent]] = field(default_factory=list)
@@ -143,6 +158,7 @@ class Workspace:
     outgoing: list[Outgoing] = field(default_factory=list)
     told: list[tuple[PersonId, Event]] = field(default_factory=list)
     withdrawn: set[PersonId] = field(default_factory=set)
+    taken_back: set[str] = field(default_factory=set)
     acknowledgements: list[Acknowledgement] = field(default_factory=list)
     skipped: list[tuple[PersonId, NoteSkip]] = field(default_factory=list)
 
@@ -159,6 +175,7 @@ class Workspace:
         person = desk.person.id
         if desk.erased is not None and not isinstance(effect, Say | AcknowledgeTap | Tell | NoteSkip):
             return
+        self.stale.update(MAKES_STALE.get(type(effect), ()))
         match effect:
             case Say():
                 self._say(desk, effect, awaited=arrival.telegram_id is not None)
@@ -179,8 +196,14 @@ class Workspace:
                 self.check_ins[person, period] = (desk, effect)
             case RecordReflections(session):
                 self.reflections[person, session] = (desk, effect)
-            case SaveNote(session, words):
-                self.notes[person, session] = words
+            case SaveNote(session):
+                self.notes[person, session] = (desk, effect)
+            case SetSharing(session, sharing):
+                self.sharings[person, session] = sharing
+            case DeleteReflection(session):
+                for rows_ in (self.reflections, self.notes, self.sharings):
+                    rows_.pop((person, session), None)
+                self.deleted.add((person, session))
             case SetTimer(kind, period):
                 self.timers[person, kind, period] = (desk, effect)
             case CancelTimer(kind, None):
@@ -223,6 +246,8 @@ class Workspace:
         self.check_ins = _without(self.check_ins, person)
         self.reflections = _without(self.reflections, person)
         self.notes = _without(self.notes, person)
+        self.sharings = _without(self.sharings, person)
+        self.deleted = {one for one in self.deleted if one[0] != person}
         self.timers = _without(self.timers, person)
         self.flags = _without(self.flags, person)
         self.consents = [one for one in self.consents if one[0].person.id != person]
@@ -287,6 +312,9 @@ class Workspace:
     def _rewrite(self, desk: Desk, rewrite: Rewrite) -> None:
         if desk.chat is None:
             return
+        if rewrite.withdraw:
+            self.taken_back.add(rewrite.anchor)
+            self.outgoing = [row for row in self.outgoing if row.anchor != rewrite.anchor]
         text = self.speech.text(rewrite.text, desk.person.language, desk.person.zone)
         self.outgoing.append(
             Outgoing(

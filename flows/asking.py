@@ -41,6 +41,27 @@ UNKNOWN = "…"
 """Stands for a fact that is not known any more, such as the name of a twin after the pair was parted."""
 
 
+def page_size(step: StepDefinition) -> int:
+    """How many choices made by a rule stand on one page."""
+    return (isinstance(step.choices, ChoicesByRule) and CHOICES[step.choices.rule].page) or PAGE
+
+
+def page_of(step: StepDefinition, ids: tuple[str, ...], answered: Answered | None) -> int:
+    """The page on which the choice stands that was taken before; else the first."""
+    choice = None if answered is None else answered.choice
+    return ids.index(choice) // page_size(step) if choice in ids and has_pages(step, ids) else 0
+
+
+def asks_each_page(step: StepDefinition) -> bool:
+    """Whether the text of `step` tells of the page that is shown."""
+    return isinstance(step.choices, ChoicesByRule) and CHOICES[step.choices.rule].page > 0
+
+
+def has_pages(step: StepDefinition, ids: tuple[str, ...]) -> bool:
+    """Whether the choices `ids` are shown page by page."""
+    return isinstance(step.choices, ChoicesByRule) and len(ids) > (CHOICES[step.choices.rule].page or AT_ONCE)
+
+
 def text_of(situation: Situation, step: StepDefinition) -> Text:
     """What `step` says or asks."""
     return _filled(situation, f"{situation.flow.id}.{step.id}", step.text or "", step.values)
@@ -143,10 +164,11 @@ def _made(situation: Situation, step: StepDefinition, chosen: tuple[str, ...]) -
     """The page that is shown of the buttons that a rule makes."""
     ids = choice_ids(situation, step)
     numbered = list(enumerate(ids, start=1))
-    several = len(ids) > AT_ONCE
+    several = has_pages(step, ids)
     if several:
-        first = PAGE * (situation.session.page if situation.session.step == step.id else 0)
-        numbered = numbered[first : first + PAGE]
+        size = page_size(step)
+        first = size * (situation.session.page if situation.session.step == step.id else 0)
+        numbered = numbered[first : first + size]
     shown = [Button(label(situation, step, id_), number, chosen=id_ in chosen) for number, id_ in numbered]
     return [*shown, Button(Text("engine.more"), MORE)] if several else shown
 

@@ -18,6 +18,7 @@ from flows.definition import GUARD, StepDefinition
 from flows.effects import AcknowledgeTap, Button, CancelTimer, MarkChosen, SaveNote, Say, SetTimer, Text
 from flows.passage import REASKS, Passage
 from flows.rules.confidentiality import might_identify
+from flows.rules.sharing import note_changed
 from flows.session import Noted, Status
 
 DISCARD_AFTER = timedelta(hours=24)
@@ -75,6 +76,7 @@ def _keep_note(passage: Passage, words: str, message: int | None) -> None:
 def _save_notes(passage: Passage, notes: tuple[Noted, ...]) -> None:
     passage.change(notes=notes)
     passage.do(SaveNote(passage.session.number, "\n".join(note.words for note in notes) or None))
+    passage.do(*note_changed(passage.situation))
 
 
 # -- words that wait -------------------------------------------------------------------------------------------------

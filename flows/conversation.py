@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import hearing, informing, prompting
+from flows import hearing, informing, prompting, showing
 from flows.effects import (
     AcknowledgeTap,
     ChangePerson,
@@ -48,10 +48,14 @@ from flows.events import (
     PromptDelivered,
     PromptFellDue,
     ReceiptCame,
+    ReflectionShared,
     ReminderFellDue,
     SentUnreadable,
     SentVoice,
     SessionExpired,
+    SharedAnswered,
+    SharingFailed,
+    SharingWithdrawn,
     StandingChanged,
     Tapped,
     TappedUnknown,
@@ -148,6 +152,14 @@ def take(talk: Talk, event: Event) -> None:
             informing.contact_received(talk, event)
         case ContactTaken(reader):
             talk.say("contact.taken", reader=reader)
+        case ReflectionShared():
+            showing.shared(talk, event)
+        case SharingWithdrawn():
+            showing.withdrawn(talk, event)
+        case SharingFailed():
+            showing.failed(talk, event)
+        case SharedAnswered():
+            showing.answered(talk, event)
         case ChatBlocked():
             hearing.chat_blocked(talk, event)
         case ChatReturned():

@@ -47,7 +47,8 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class LocalTime:
-    """A moment to be shown in the person's own zone. `style` is time (14:05), weekday (Tuesday) or day (1 December)."""
+    """A moment to be shown in the person's own zone. `style` is time (14:05), weekday (Tuesday), day (1 December),
+    date (1 Dec 2026) or weekday_time (Tuesday 1 December, 14:05)."""
 
     at: datetime
     style: str = "time"
@@ -130,10 +131,11 @@ class MarkChosen:
 @dataclass(frozen=True, slots=True)
 class Rewrite:
     """Put `text` in the place of the message that was sent to her under `anchor`; its buttons go. Without such a
-    message nothing happens."""
+    message nothing happens. `withdraw`: where it has not been sent yet, it is not sent any more."""
 
     anchor: str
     text: Text
+    withdraw: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,20 +184,40 @@ class RecordCheckIn:
 
 @dataclass(frozen=True, slots=True)
 class RecordReflections:
-    """Write what flowed, replacing what this session recorded before. `directions` are giving, receiving,
-    giving_back or passing_on; all share one `kind`."""
+    """Write what flowed, replacing what this session recorded before; words and sharing stay. `directions` are giving,
+    receiving, giving_back or passing_on; all share one `kind`, one `level` (professional or personal) and whom they
+    were `towards`, as far as she said so. All are ids of choices."""
 
     session: int
     directions: tuple[str, ...]
     kind: str | None
+    level: str | None = None
+    towards: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SaveNote:
-    """Attach one line in her own words to what session `session` recorded; `None` takes it away."""
+    """Attach one line in her own words, or a voice note, to what her session `session` recorded, in the place of what
+    was there; neither takes it away."""
 
     session: int
     words: str | None
+    voice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetSharing:
+    """Who may read what her session `session` recorded: private, twin or coordinators."""
+
+    session: int
+    sharing: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteReflection:
+    """Forget what flowed in her session `session`, with its words."""
+
+    session: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +340,8 @@ Effect = (
     | RecordCheckIn
     | RecordReflections
     | SaveNote
+    | SetSharing
+    | DeleteReflection
     | SetTimer
     | CancelTimer
     | WithdrawPrompts

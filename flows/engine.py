@@ -119,7 +119,7 @@ def _tapped(passage: Passage, step_id: str, number: int) -> None:
         _stale_tap(passage)
         return
     ids = asking.choice_ids(passage.situation, step)
-    if number == asking.MORE and session.step == step_id and len(ids) > asking.AT_ONCE:
+    if number == asking.MORE and session.step == step_id and asking.has_pages(step, ids):
         passage.do(AcknowledgeTap(None))
         passage.turn_page(step)
         return

@@ -283,6 +283,51 @@ class ContactTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class ReflectionShared:
+    """`author` lets her read what she recorded in her session `entry` on `day` (a date, `2026-11-23`). `changed`: she
+    shared it before, and it reads differently now. Apart from `words` and `voice` all are ids of choices."""
+
+    author: PersonId
+    author_name: str
+    entry: int
+    day: str
+    directions: tuple[str, ...]
+    kind: str | None = None
+    level: str | None = None
+    towards: str | None = None
+    words: str | None = None
+    voice: str | None = None
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SharingWithdrawn:
+    """`author` takes back what she had shared of her session `entry`."""
+
+    author: PersonId
+    author_name: str
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class SharingFailed:
+    """What she shared of her session `entry`, recorded on `day`, could not be passed on to `reader_name`."""
+
+    reader_name: str
+    entry: int
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class SharedAnswered:
+    """Somebody who read what she shared on `day` says something back: `answer` is the id of a choice."""
+
+    reader_name: str
+    day: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class FlowStarted:
     """The shell starts a flow for her; `given` are values known at the start, by save name."""
 
@@ -326,6 +371,10 @@ Event = (
     | StandingChanged
     | ContactReceived
     | ContactTaken
+    | ReflectionShared
+    | SharingWithdrawn
+    | SharingFailed
+    | SharedAnswered
     | FlowStarted
 )
 

@@ -139,10 +139,12 @@ class Passage:
                     return
                 case _:
                     # In a loop the question is asked anew, and what was answered since stands.
-                    if self.session.answer(step.id) is not None:
+                    before = self.session.answer(step.id)
+                    if before is not None:
                         self.change(path=tuple(one for one in self.session.path if one.step != step.id))
                     if isinstance(step.choices, ChoicesByRule):
                         self.change(offered=asking.offered(self.situation, step))
+                        self.change(page=asking.page_of(step, self.session.offered, before))
                     self.to_ask = step.id
                     return
         raise FlowMisled(f"flow {self.flow.id} runs in a circle at {target}")
@@ -212,10 +214,14 @@ class Passage:
         self.show_buttons(step)
 
     def turn_page(self, step: StepDefinition) -> None:
-        """Show the next page of the choices, after the last one the first."""
-        pages = -(-len(self.session.offered) // asking.PAGE)
-        self.change(page=(self.session.page + 1) % max(1, pages))
-        self.show_buttons(step)
+        """Show the next page of the choices, after the last one the first. Where the text tells of the page, it is
+        asked anew."""
+        pages = -(-len(self.session.offered) // asking.page_size(step))
+        self.change(page=(self.session.page + 1) % max(1, pages), misses=0)
+        if asking.asks_each_page(step):
+            self.to_ask = step.id
+        else:
+            self.show_buttons(step)
 
     def show_buttons(self, step: StepDefinition) -> None:
         """Under the question that stands in the chat already."""

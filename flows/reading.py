@@ -102,6 +102,9 @@ def _typed_numbers(passage: Passage, step: StepDefinition, tokens: tuple[digits.
         if here.skip and rest[0] == digits.Token(str(asking.SKIP)):
             passage.accept(here, message=message)
             rest = rest[1:]
+        elif rest == (digits.Token(str(asking.SKIP)),) and asking.asks_each_page(here) and _has_pages(passage, here):
+            passage.turn_page(here)
+            return
         else:
             ids = asking.choice_ids(passage.situation, here)
             number, left = digits.take(rest, len(ids))
@@ -119,6 +122,10 @@ def _typed_numbers(passage: Passage, step: StepDefinition, tokens: tuple[digits.
             passage.wrong(Text("engine.tap_or_number"))
         else:
             passage.wrong()
+
+
+def _has_pages(passage: Passage, step: StepDefinition) -> bool:
+    return asking.has_pages(step, asking.choice_ids(passage.situation, step))
 
 
 def _typed_many(passage: Passage, step: StepDefinition, tokens: tuple[digits.Token, ...], message: int) -> None:

@@ -29,12 +29,14 @@ from flows.effects import (
     Value,
 )
 from flows.engine import advance
+from flows.entries import OfEntry
 from flows.events import (
     BroughtToFront,
     Event,
     FlowStarted,
 )
 from flows.people import PersonState
+from flows.rules.reflecting import Changed
 from flows.rules.situation import Facts
 from flows.session import Session, Status
 
@@ -123,6 +125,8 @@ class Talk:
             if isinstance(effect, ChangePerson):
                 changes = {f"person.{name}": value for name, value in effect.changes.items()}
                 self.facts = ChainMap(changes, self.facts)  # type: ignore[arg-type]
+            elif isinstance(effect, OfEntry):
+                self.facts = ChainMap(Changed(self.facts, effect, self.now), self.facts)  # type: ignore[arg-type]
 
     def say(self, text: str, **values: Value) -> None:
         self.do(Say(Text(text, values)))

@@ -1,4 +1,4 @@
-"""What a check-in brought, one row a person and period. Choice ids in the clear; the note is sealed."""
+"""What a check-in brought, one row a person and period: choice ids. Its note stands with the words of `reflections`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, case, null, select, update
+from sqlalchemy import select
 
 from flows.effects import RecordCheckIn
 from flows.people import PairId, PersonId, ProgrammeId
 from storage.database import Transaction
-from storage.encryption import Vault
 from storage.pairs import Place
-from storage.schema import Sealed, check_ins
-from storage.statements import ManyStatement, among, upsert
+from storage.schema import check_ins
+from storage.statements import among, upsert
 
 QUESTIONS = ("contact", "flows", "kind", "feeling", "reason", "help")
 """The columns that hold answers; in the flow the steps save under these names."""
@@ -38,7 +37,6 @@ class CheckIn:
     answered_at: datetime | None
     late: bool
     answers: Mapping[str, str]
-    note: str | None = None
 
 
 _UPSERT = upsert(
@@ -47,13 +45,11 @@ _UPSERT = upsert(
         *("programme_id", "pair_id", "session", "status", "planned_at", "sent_at", "first_touched_at", "answered_at"),
         *("late", *QUESTIONS),
     ),
-    # the note stays with the session it was written in, for which it is sealed
-    overrides=lambda new: {"note": case((_row.session == new.session, _row.note), else_=null())},
 )
 
 
 async def record(tx: Transaction, rows: Sequence[tuple[Place, RecordCheckIn]]) -> None:
-    """Writes whole check-ins, replacing what was recorded for the same person and period; its note stays.
+    """Writes whole check-ins, replacing what was recorded for the same person and period.
     Of the answers those to `QUESTIONS` are written here."""
     await _UPSERT.run(
         tx,
@@ -77,32 +73,6 @@ async def record(tx: Transaction, rows: Sequence[tuple[Place, RecordCheckIn]]) -
     )
 
 
-_NOTE = ManyStatement(
-    update(check_ins)
-    .where(_row.person_id == bindparam("of_person"), _row.session == bindparam("of_session"))
-    .values(note=bindparam("sealed", type_=Sealed))
-)
-
-
-async def note(tx: Transaction, vault: Vault, notes: Sequence[tuple[PersonId, int, str | None]]) -> None:
-    """Attaches one line in her own words to what (person, session) recorded as a check-in; `None` takes it away.
-    To be called after `record`."""
-    if notes:
-        await _NOTE.run(
-            tx,
-            [
-                {
-                    "of_person": person,
-                    "of_session": session,
-                    "sealed": None
-                    if words is None
-                    else vault.seal_text("check_ins.note", f"{person}/{session}", words),
-                }
-                for person, session, words in notes
-            ],
-        )
-
-
 _OF_PEOPLE = (
     select(
         _row.person_id,
@@ -116,7 +86,6 @@ _OF_PEOPLE = (
         _row.first_touched_at,
         _row.answered_at,
         _row.late,
-        _row.note,
         *(_row[name] for name in QUESTIONS),
     )
     .where(among(_row.person_id, "people"))
@@ -124,7 +93,7 @@ _OF_PEOPLE = (
 )
 
 
-async def of_people(tx: Transaction, vault: Vault, people: Collection[PersonId]) -> list[CheckIn]:
+async def of_people(tx: Transaction, people: Collection[PersonId]) -> list[CheckIn]:
     """Every check-in of `people`, earliest first."""
     if not people:
         return []
@@ -142,7 +111,6 @@ async def of_people(tx: Transaction, vault: Vault, people: Collection[PersonId])
             row.answered_at,
             row.late,
             {name: getattr(row, name) for name in QUESTIONS if getattr(row, name) is not None},
-            None if row.note is None else vault.open_text("check_ins.note", f"{row.person_id}/{row.session}", row.note),
         )
         for row in await tx.execute(_OF_PEOPLE, {"people": list(people)})
     ]

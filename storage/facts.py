@@ -1,4 +1,4 @@
-"""What a flow may know: one set-based loader a head (`person`, `twin`, `programme`, `side`, `settings`, `consents`).
+"""What a flow may know: one set-based loader a head (`person`, `twin`, `programme`, `side`, `settings`, …).
 
 Rules kept here:
 
@@ -10,9 +10,11 @@ Rules kept here:
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
+from flows.entries import ME, TWIN, Entry
 from flows.people import PURPOSES, Person, PersonId, ProgrammeId, SideId
-from storage import consents, flags, pairs, programmes, silence
+from storage import balances, consents, flags, pairs, programmes, reflections, silence
 from storage.database import Transaction
 from storage.encryption import Vault
 
@@ -131,6 +133,61 @@ async def load_consents(tx: Transaction, _vault: Vault, people: Sequence[Person]
     return found
 
 
+async def load_reflections(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`reflections.own`: her entries, newest first, with all their words. Nobody else's."""
+    found = await reflections.of_people(tx, vault, [person.id for person in people])
+    twins = await reflections.twins_of(tx, found)
+    entries: dict[PersonId, dict[int, Entry]] = {person.id: {} for person in people}
+    for one in found:
+        own = entries[one.person]
+        before = own.get(one.session)
+        if before is not None:
+            own[one.session] = replace(before, directions=(*before.directions, one.direction))
+            continue
+        own[one.session] = Entry(
+            one.session,
+            one.day,
+            (one.direction,),
+            one.kind,
+            one.level,
+            one.towards,
+            one.words,
+            one.voice,
+            one.sharing,
+            None if one.pair is None else twins.get((one.pair, one.person)),
+        )
+    return {
+        person: {"reflections.own": tuple(sorted(own.values(), key=lambda one: (one.day, one.number), reverse=True))}
+        for person, own in entries.items()
+    }
+
+
+async def load_balance(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`balance.*`: what she and her partner said that flowed, as `me` and `twin`, the days on which each answered, and
+    her own felt equity (which nothing asks for yet). All empty without a partner."""
+    partners = await pairs.partners(tx, vault, [person.id for person in people])
+    ids = {partner.pair for partner in partners.values()}
+    reports, answered = await balances.reports(tx, ids), await balances.answered(tx, ids)
+    found: dict[PersonId, Facts] = {}
+    for person in people:
+        partner = partners.get(person.id)
+        pair = None if partner is None else partner.pair
+        found[person.id] = {
+            "balance.reports": tuple(
+                (_whose(who, person.id), *rest) for who, *rest in (() if pair is None else reports.get(pair, ()))
+            ),
+            "balance.answered": tuple(
+                (_whose(who, person.id), day) for who, day in (() if pair is None else answered.get(pair, ()))
+            ),
+            "balance.felt": None,
+        }
+    return found
+
+
+def _whose(who: PersonId, person: PersonId) -> str:
+    return ME if who == person else TWIN
+
+
 async def load_silence(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
     """`silence.*`: prompts missed in a row, since when, and the last reason given."""
     found = await silence.of_people(tx, [person.id for person in people])
@@ -169,6 +226,8 @@ FACTS: Mapping[str, Loader] = {
     "own": load_programme,
     "settings": load_settings,
     "consents": load_consents,
+    "reflections": load_reflections,
+    "balance": load_balance,
     "silence": load_silence,
     "flags": load_flags,
     "safety": load_safety,

@@ -69,7 +69,7 @@ HELD: Mapping[str, Held] = {
     "pair_answers": Held(
         schema.pair_answers, _person(schema.pair_answers), {"words": _joined("pair_id", "person_id", "subject")}
     ),
-    "check_ins": Held(schema.check_ins, _person(schema.check_ins), {"note": _joined("person_id", "session")}),
+    "check_ins": Held(schema.check_ins, _person(schema.check_ins)),
     "reflections": Held(
         schema.reflections,
         _person(schema.reflections),

@@ -63,6 +63,7 @@ __all__ = [
     "release_stale",
     "resting",
     "settle",
+    "take_back",
     "withdraw_prompts",
 ]
 
@@ -243,6 +244,19 @@ async def withdraw_prompts(tx: Transaction, people: Collection[PersonId]) -> Non
     """Takes back the prompts of `people` that are not in flight yet."""
     if people:
         await tx.execute(_WITHDRAW, {"people": list(people)})
+
+
+_TAKE_BACK = (
+    update(outbox)
+    .where(among(_row.anchor, "anchors"), WAITING, _row.method != "rewrite")
+    .values(state="withdrawn", body=null(), reason="taken back")
+)
+
+
+async def take_back(tx: Transaction, anchors: Collection[str]) -> None:
+    """What waits to be sent under these anchors is not sent any more."""
+    if anchors:
+        await tx.execute(_TAKE_BACK, {"anchors": sorted(anchors)})
 
 
 PARKED = datetime(9999, 1, 1, tzinfo=UTC)

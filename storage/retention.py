@@ -24,7 +24,6 @@ from storage.schema import (
     answers,
     audit,
     broadcasts,
-    check_ins,
     inbox,
     inbox_failed,
     outbox,
@@ -50,7 +49,6 @@ def _wipe(table: Table, *columns: str) -> Update:
 _WIPES: tuple[Update | Delete, ...] = (
     _wipe(people, "name"),
     _wipe(answers, "words", "voice"),
-    _wipe(check_ins, "note"),
     _wipe(reflections, "words", "voice"),
     _wipe(pair_answers, "words"),
     delete(sessions).where(sessions.c.person_id.in_(_IN_IT)),

@@ -291,7 +291,6 @@ check_ins = Table(
     Column("feeling", Text),
     Column("reason", Text),
     Column("help", Text),
-    Column("note", Sealed),
     Index(None, "programme_id", "planned_at"),
     Index(None, "pair_id", "planned_at"),
 )

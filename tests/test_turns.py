@@ -29,7 +29,7 @@ from bot.turns import Turns
 from flows.catalogue import Catalogue
 from flows.events import ChatBlocked, ChatReturned, CommandGiven, Edited, Event, HelloReceived, Tapped, Typed
 from flows.people import PersonId, PersonState, Role
-from storage import answers, check_ins, inbox, invitations, people, schema, sessions
+from storage import answers, check_ins, inbox, invitations, people, reflections, schema, sessions
 from storage import programmes as stored_programmes
 from storage.database import Database
 from tests.databases import FreshDatabase
@@ -64,15 +64,15 @@ def turns_on(database: Database, log: Any = None) -> Turns:
     return Turns(database, catalogue, speech, world_facts(speech.languages), StandingClock(), log=log)
 
 
-async def populate(database: Database) -> None:
+async def populate(database: Database, name: str = "Midwives", chats: int = 500) -> None:
     """Two twins in a pair and one who is alone, all of them active; a coordinator a side."""
-    plan = programmes.Plan("Midwives", ("Freetown", "Utrecht"), ("SL", "NL"))
+    plan = programmes.Plan(name, ("Freetown", "Utrecht"), ("SL", "NL"))
     await programmes.create(database, plan, NOW)
     async with database.write() as tx:
-        (programme,) = await stored_programmes.list_all(tx)
+        programme = next(one for one in await stored_programmes.list_all(tx) if one.name == name)
         placed = [
-            (501, 0, Role.TWIN), (502, 1, Role.TWIN), (503, 0, Role.TWIN),
-            (504, 0, Role.COORDINATOR), (505, 1, Role.COORDINATOR),
+            (chats + 1, 0, Role.TWIN), (chats + 2, 1, Role.TWIN), (chats + 3, 0, Role.TWIN),
+            (chats + 4, 0, Role.COORDINATOR), (chats + 5, 1, Role.COORDINATOR),
         ]  # fmt: skip
         ids = []
         for chat, side, role in placed:
@@ -121,7 +121,8 @@ async def end_state(database: Database) -> dict[str, Any]:
         return {
             "sessions": kept,
             "answers": sorted(map(repr, await answers.of_people(tx, vault, ids))),
-            "check_ins": sorted(map(repr, await check_ins.of_people(tx, vault, ids))),
+            "check_ins": sorted(map(repr, await check_ins.of_people(tx, ids))),
+            "reflections": sorted(map(repr, await reflections.of_people(tx, vault, ids))),
             "people": sorted(map(repr, await people.load_locked(tx, vault, ids))),
             "timers": sorted(
                 map(tuple, await tx.execute(select(schema.timers.c.key, schema.timers.c.due_at))), key=repr
@@ -153,10 +154,15 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
         Tapped,
         st.integers(1, 4),
         st.sampled_from(
-            ["ask_contact", "ask_direction", "ask_kind", "ask_feeling", "ask_reason", "ask_help", "ask_length"]
+            [
+                *("ask_contact", "ask_direction", "ask_kind", "ask_feeling", "ask_reason", "ask_help", "ask_length"),
+                *("ask_level", "ask_towards", "ask_words", "ask_sharing", "ask_entry", "ask_action", "ask_delete"),
+            ]
         ),
-        st.integers(1, 6),
+        st.integers(0, 6),
     ),
+    st.builds(CommandGiven, st.sampled_from(["gave", "received", "gaveback"]), st.sampled_from(["", "the chart"])),
+    st.sampled_from(["reflections", "reflections", "balance"]).map(CommandGiven),
     st.builds(Typed, st.sampled_from(["1", "2", "1 3 2 5", "3 1 2", "maybe", "١ ٣ ٢ ٥", "a line"]), st.integers(1, 9)),
     st.builds(Edited, st.sampled_from(["2", "4 1 2", "another"]), st.integers(1, 9)),
     st.sampled_from([ChatBlocked("blocked"), ChatReturned()]),
@@ -241,6 +247,88 @@ def test_any_split_into_batches_ends_in_the_same_state_on_postgresql(
     postgres_database: FreshDatabase, data: st.DataObject
 ) -> None:
     _check(postgres_database, data)
+
+
+SHARED_READ_DELETED: tuple[Event, ...] = (
+    CommandGiven("gave", "the new chart"),
+    *(Typed(text, number) for number, text in enumerate(("2", "1", "1", "1"), start=1)),
+    CommandGiven("reflections"),
+    *(Typed(text, number) for number, text in enumerate(("1", "1", "the newest chart"), start=11)),
+    CommandGiven("reflections"),
+    *(Typed(text, number) for number, text in enumerate(("1", "2", "3"), start=21)),
+    CommandGiven("balance"),
+    CommandGiven("checkin"),
+    Typed("1 3 2 5", 31),
+    Typed("it went well", 32),
+    CommandGiven("balance"),
+    CommandGiven("reflections"),
+    *(Typed(text, number) for number, text in enumerate(("2", "3", "1"), start=41)),
+    CommandGiven("reflections"),
+    Edited("it went very well", 32),
+)
+"""What somebody types in one breath, on a bad network: each line rests on what the lines before it changed."""
+
+
+def test_what_is_written_and_read_again_in_one_batch_is_read_as_it_then_is(each_database: FreshDatabase) -> None:
+    items = [Arrival(f"tg/{n}", event, telegram_id=501) for n, event in enumerate(SHARED_READ_DELETED)]
+    one_by_one = _outcome(each_database, [[item] for item in items])
+    assert _outcome(each_database, [items]) == one_by_one
+    (kept,) = one_by_one["reflections"]
+    assert "it went very well" in kept
+    read = "\n".join(one_by_one["said"][501])
+    assert "“the newest chart”" in read
+    assert read.count("1. ") >= 3
+    theirs = one_by_one["said"][502]
+    assert not [line for line in theirs if "chart" in line and '"method":"send"' in line]
+    assert any("rewrite" in line and "has taken this back" in line for line in theirs)
+
+
+def test_what_is_taken_back_before_it_was_sent_is_never_sent(each_database: FreshDatabase) -> None:
+    async def work(opened: Database) -> list[str]:
+        await populate(opened)
+        turns = turns_on(opened)
+        await told(opened, turns)
+        for number, event in enumerate(SHARED_READ_DELETED[:5]):
+            await turns.carry_out([Arrival(f"tg/{number}", event, telegram_id=501)])
+        await told(opened, turns)
+        async with opened.read() as tx:
+            assert any("waiting" in line and "the new chart" in line for line in await said(opened, tx, 502))
+        again: list[Event] = [CommandGiven("reflections"), Typed("1", 61), Typed("2", 62), Typed("3", 63)]
+        for number, event in enumerate(again):
+            await turns.carry_out([Arrival(f"tg/again/{number}", event, telegram_id=501)])
+        await told(opened, turns)
+        async with opened.read() as tx:
+            return [line for line in await said(opened, tx, 502) if "shared/" in line]
+
+    lines = each_database.run(work)
+    assert ["withdrawn None" in line for line in lines] == [True, False]
+    assert "has taken this back" in lines[1]
+
+
+def test_nobody_but_twin_and_own_coordinators_ever_hears_of_an_entry(each_database: FreshDatabase) -> None:
+    async def work(opened: Database) -> dict[int, str]:
+        await populate(opened)
+        await populate(opened, "Other", 600)
+        turns = turns_on(opened)
+        await told(opened, turns)
+        events: list[Event] = [CommandGiven("gave", "the new chart"), *(Typed(one, 1) for one in ("2", "1", "1", "2"))]
+        for number, event in enumerate(events):
+            await turns.carry_out([Arrival(f"tg/{number}", event, telegram_id=501)])
+        await told(opened, turns)
+        tries: list[Event] = [CommandGiven("reflections"), Tapped(1, "ask_entry", 1), Tapped(1, "ask_sharing", 1)]
+        forged = [
+            Arrival(f"tg/f{chat}/{number}", event, telegram_id=chat)
+            for chat in (502, 503, 504, 505, 601, 602, 604)
+            for number, event in enumerate([*tries, Typed("1", 9)])
+        ]
+        await turns.carry_out(forged)
+        await told(opened, turns)
+        async with opened.read() as tx:
+            return {chat: "\n".join(await said(opened, tx, chat)) for chat in (502, 503, 504, 505, 601, 602, 604)}
+
+    read = each_database.run(work)
+    assert [chat for chat, words in read.items() if "the new chart" in words] == [504]
+    assert "/reflections is not for you" in read[504]
 
 
 def test_a_data_error_in_one_arrival_of_a_batch_sets_only_that_one_aside(each_database: FreshDatabase) -> None:

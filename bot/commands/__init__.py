@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.commands import notes, rights
+from bot.commands import notes, reflecting, rights
 from flows import prompting
 from flows.conversation import JOIN, Conversation, Flows, Response, Talk, respond, take
 from flows.definition import PLACEHOLDER
@@ -166,6 +166,9 @@ COMMANDS: Mapping[str, Command] = {
     "checkin": Command(check_in, (Role.TWIN,)),
     "numbers": Command(numbers, (Role.TWIN,)),
     "next": Command(rights.what_is_next, _BOTH),
+    **{name: Command(reflecting.record, (Role.TWIN,), (Role.TWIN,)) for name in reflecting.DIRECTIONS},
+    "reflections": Command(reflecting.reread, (Role.TWIN,), (Role.TWIN,)),
+    "balance": Command(reflecting.balance, (Role.TWIN,), (Role.TWIN,)),
     "twin": Command(notes.twin, (Role.TWIN,), of=(Role.TWIN,)),
     "pause": Command(pause, (Role.TWIN,)),
     "resume": Command(end_pause, _ALL),

@@ -34,7 +34,7 @@ HOLDS = {
     "pair_answers": "what each twin of a pair answered for the two: acceptance, words to the other, agreement",
     "sessions": "where a person is in a conversation, with the answers so far",
     "answers": "single answers: the id of a choice, or own words",
-    "check_ins": "what a check-in brought, when it was planned, sent, first touched and answered; one line of note",
+    "check_ins": "what a check-in brought, when it was planned, sent, first touched and answered",
     "reflections": "what was given, received, given back or passed on",
     "flags": "what coordinators are to look at, about whom: quiet, asked for help, unreachable; no words",
     "timers": "what is due when",

@@ -45,6 +45,7 @@ class Forms:
         dated = skeletons.get("MMMMEd")
         self._weekday_and_day = _full_weekday(str(dated)) if dated else f"EEEE {skeletons['MMMMd']}"
         self._date_and_time = str(locale.datetime_formats["medium"])
+        self._short_date = str(locale.datetime_skeletons["yMMMd"])
         self._day_and_month = str(locale.datetime_skeletons["MMMMd"])
         self._clocks: dict[int, str] = {}
         self._dates: dict[date, str] = {}
@@ -53,8 +54,8 @@ class Forms:
         self._numbers: dict[int, str] = {}
 
     def moment(self, at: datetime, style: str, zone: str) -> str:
-        """A moment on the clocks of `zone`: time (14:05), weekday (Tuesday), day (1 December) or weekday_time
-        (Tuesday 1 December, 14:05). SpeechError for another style and for a zone that tzdata does not know."""
+        """A moment on the clocks of `zone`: time (14:05), weekday (Tuesday), day (1 December), date (1 Dec 2026),
+        weekday_time (Tuesday 1 December, 14:05). SpeechError for another style, and for an unknown zone."""
         try:
             local = at.astimezone(ZoneInfo(zone))
         except (KeyError, ValueError, OSError):  # what ZoneInfo raises for a wrong name depends on how it is wrong
@@ -67,6 +68,8 @@ class Forms:
                 return self.weekday(local.weekday())
             case "day":
                 return self.day(local.date())
+            case "date":
+                return self._in_digits(format_date(local.date(), self._short_date, locale=self.locale))
             case "weekday_time":
                 return self._date_and_time.format(self.clock(minute), self._date(local.date()))
         raise SpeechError(f"there is no style of time called {style!r}")
@@ -87,7 +90,7 @@ class Forms:
         return said
 
     def day(self, day: date) -> str:
-        """Day and month; a year is never needed, since nothing is planned that far."""
+        """Day and month: what is planned needs no year, it is never that far."""
         key = (day.month, day.day)
         said = self._days.get(key)
         if said is None:

@@ -16,7 +16,10 @@ from flows.rules import (
     leaving,
     notes,
     pausing,
+    reflecting,
+    rereading,
     rhythm,
+    sharing,
     silence,
 )
 from flows.rules.situation import (
@@ -69,6 +72,10 @@ FACTS: frozenset[str] = frozenset(
         "consents.core",
         "consents.research",
         "consents.quotes",
+        "reflections.own",
+        "balance.reports",
+        "balance.answered",
+        "balance.felt",
         "world.countries",
         "world.zones",
         "world.languages",
@@ -81,6 +88,11 @@ _STANDING = ("person.id", "person.name", "person.state", "side.coordinators", "s
 _CONSENTS = ("consents.core", "consents.research", "consents.quotes")
 _PLACE = ("person.state", "person.country", "twin.id")
 _READERS = ("person.id", "safety.readers", "settings.safeguarded")
+_OWN = ("reflections.own",)
+_SHOWN = ("reflections.own", "person.name")
+_MADE = ("twin.id", "person.name")
+_SHARERS = ("twin.id", "twin.name", "side.coordinators")
+_SHARE = ("person.id", "person.name", "twin.id", "side.coordinators")
 _RHYTHM = ("person.check_in_day", "person.check_in_minute", "person.zone")
 
 EFFECTS: Mapping[str, EffectRule] = {
@@ -90,6 +102,17 @@ EFFECTS: Mapping[str, EffectRule] = {
     "join.consent": EffectRule(joining.consent_given),
     "join.refuse": EffectRule(joining.refused),
     "join.finish": EffectRule(joining.finish, needs=("twin.id", "world.zones", *_RHYTHM)),
+    "reflection.record": EffectRule(reflecting.record, needs=("person.zone",)),
+    "reflection.keep_words": EffectRule(reflecting.keep_words),
+    "reflection.share": EffectRule(sharing.share_new, needs=_SHARE),
+    "reflections.make_list": EffectRule(rereading.make_list, needs=_OWN),
+    "reflections.list_older": EffectRule(rereading.list_older),
+    "reflections.send_voice": EffectRule(rereading.send_voice, needs=_OWN),
+    "reflections.change_words": EffectRule(rereading.change_words, needs=(*_OWN, *_SHARE)),
+    "reflections.share": EffectRule(rereading.share, needs=(*_OWN, *_SHARE)),
+    "reflections.delete": EffectRule(rereading.delete, needs=(*_OWN, *_SHARE)),
+    "reflections.say_gone": EffectRule(rereading.say_gone),
+    "shared.answer_back": EffectRule(sharing.answer_back, needs=("person.name",)),
     "note.hear_again": EffectRule(notes.hear_again),
     "note.mute": EffectRule(notes.mute),
     "note.pass_on": EffectRule(notes.pass_on, needs=("person.id", "person.name", "twin.id", "twin.name")),
@@ -113,6 +136,10 @@ EFFECTS: Mapping[str, EffectRule] = {
 }
 
 DECISIONS: Mapping[str, DecisionRule] = {
+    "reflection.has_line": DecisionRule(reflecting.has_line, ("yes", "no")),
+    "reflections.any": DecisionRule(rereading.any_entry, ("some", "none")),
+    "reflections.picked": DecisionRule(rereading.picked, ("entry", "older", "gone"), needs=_OWN),
+    "shared.has_listened": DecisionRule(sharing.has_listened, ("yes", "no")),
     "coordinator.has_reason": DecisionRule(coordinating.has_reason, ("yes", "no")),
     "consents.which": DecisionRule(consenting.which, ("core", "research", "quotes", "close")),
     "contact.who_reads": DecisionRule(contacting.who_reads, ("focal_point", "coordinators", "nobody"), needs=_READERS),
@@ -137,6 +164,11 @@ READERS: Mapping[str, ReaderRule] = {
 }
 
 CHOICES: Mapping[str, ChoicesRule] = {
+    "reflection.towards": ChoicesRule(reflecting.towards, reflecting.towards_label, needs=("twin.name",)),
+    "reflection.readers": ChoicesRule(sharing.readers_new, sharing.reader_label, needs=_SHARERS),
+    "reflections.entries": ChoicesRule(rereading.offers, rereading.offer_label, page=rereading.A_PAGE),
+    "reflections.readers": ChoicesRule(rereading.possible_readers, sharing.reader_label, needs=(*_OWN, *_SHARERS)),
+    "shared.answers": ChoicesRule(sharing.answers_back, sharing.answer_label),
     "join.countries": ChoicesRule(joining.countries, joining.country_label, needs=("programme.countries",)),
     "join.zones": ChoicesRule(joining.zones, joining.zone_label, needs=("world.zones",)),
     "join.days": ChoicesRule(joining.days, joining.day_label),
@@ -147,6 +179,15 @@ CHOICES: Mapping[str, ChoicesRule] = {
 
 VALUES: Mapping[str, ValueRule] = {
     "contact.readers": ValueRule(contacting.readers, needs=_READERS),
+    "reflection.opening": ValueRule(reflecting.opening),
+    "reflection.to_or_from": ValueRule(reflecting.to_or_from),
+    "reflection.shown": ValueRule(sharing.shown_new, needs=_MADE),
+    "reflections.page": ValueRule(rereading.page),
+    "reflections.lines": ValueRule(rereading.lines, needs=_OWN),
+    "reflections.whole": ValueRule(rereading.whole, needs=_OWN),
+    "reflections.will_read": ValueRule(rereading.will_read, needs=_OWN),
+    "reflections.shown": ValueRule(rereading.shown, needs=_SHOWN),
+    "reflections.sharing_now": ValueRule(rereading.sharing_now, needs=_OWN),
     "help.reason": ValueRule(coordinating.reason),
     "note.here": ValueRule(notes.here, needs=("person.zone",)),
     "note.there": ValueRule(notes.there, needs=("twin.zone",)),
@@ -163,6 +204,7 @@ VALUES: Mapping[str, ValueRule] = {
 
 RECORDS: Mapping[str, RecordRule] = {
     "check_in": RecordRule(
-        check_in.record, needs=("person.name", "person.numbers_offered", "flags.up", "side.coordinators")
+        check_in.record,
+        needs=("person.id", "person.name", "person.numbers_offered", "flags.up", "side.coordinators", *_OWN),
     ),
 }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flows.effects import Begin, ChangePerson, Effect, RecordCheckIn, RecordReflections, Say, Tell, Text
+from flows.effects import Begin, ChangePerson, Effect, Keep, RecordCheckIn, RecordReflections, Say, Tell, Text
 from flows.events import HelloReceived
 from flows.people import PersonId
 from flows.rules import silence
 from flows.rules.pausing import pause_for
+from flows.rules.sharing import corrected
 from flows.rules.situation import Situation
 from flows.session import Outcome, Session
 
@@ -50,7 +51,7 @@ def say_hello(situation: Situation) -> tuple[Effect | Begin, ...]:
     )
 
 
-def record(situation: Situation) -> tuple[Effect, ...]:
+def record(situation: Situation) -> tuple[Effect | Keep, ...]:
     """The whole check-in as it now stands, and the reflections that its answers state."""
     session = situation.session
     if session.period is None or session.planned_at is None or session.outcome is None:
@@ -71,6 +72,7 @@ def record(situation: Situation) -> tuple[Effect, ...]:
             answers=answers,
         ),
         reflections,
+        *corrected(situation, reflections),
         *(silence.answered(situation.facts) if status in {"answered", "partial"} else ()),
         *_numbers_offered_once(situation),
     )

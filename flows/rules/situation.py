@@ -108,11 +108,13 @@ class ReaderRule:
 
 @dataclass(frozen=True, slots=True)
 class ChoicesRule:
-    """`choices = {rule = …}`: the buttons. `label` says how an id that was typed rather than offered is shown."""
+    """`choices = {rule = …}`: the buttons. `label` says how an id that was typed rather than offered is shown. `page`:
+    so many are shown at once, and the question is asked anew for each page; 0 is as many as fit under one text."""
 
     run: Callable[[Situation], tuple[Offer, ...]]
     label: Callable[[str, Situation], Value]
     needs: tuple[str, ...] = ()
+    page: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ class ValueRule:
 class RecordRule:
     """`record`: what a session that ended or expired leaves behind."""
 
-    run: Callable[[Situation], tuple[Effect, ...]]
+    run: Callable[[Situation], tuple[Effect | Keep, ...]]
     needs: tuple[str, ...] = ()
 
 

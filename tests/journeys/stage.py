@@ -397,7 +397,7 @@ class Journey:
     async def check_ins(self, chat: int) -> list[CheckIn]:
         person = await self.person(chat)
         async with self.database.read() as tx:
-            return await check_ins.of_people(tx, self.database.vault, [person])
+            return await check_ins.of_people(tx, [person])
 
     async def statuses(self, chat: int) -> list[str]:
         """Of her kept sessions, as `flow status outcome`."""

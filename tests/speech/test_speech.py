@@ -168,6 +168,8 @@ def test_a_count_fills_a_text_without_plural_too(speech: Speech) -> None:
         (LocalTime(TUESDAY, zone=AMSTERDAM), "en", "15:05"),
         (LocalTime(TUESDAY, "day"), "en", "1 December"),
         (LocalTime(TUESDAY, "day"), "nl", "1 december"),
+        (LocalTime(TUESDAY, "date"), "en", "1 Dec 2026"),
+        (LocalTime(TUESDAY, "date"), "nl", "1 dec 2026"),
         (LocalTime(TUESDAY, "weekday"), "nl", "dinsdag"),
         (LocalTime(TUESDAY, "weekday_time"), "nl", "dinsdag 1 december, 14:05"),
         (LocalTime(TUESDAY, "weekday_time"), "en", "Tuesday 1 December, 14:05"),

@@ -2,19 +2,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.library import build_catalogue
+from bot.speech import Speech
+from flows.effects import RecordCheckIn, RecordReflections, SaveNote
+from flows.entries import Entry
 from flows.people import PersonState, Role
 from flows.rules import FACTS as LISTED
+from flows.rules.balancing import balance_text
 from storage import (
+    check_ins,
     facts,
+    flags,
     pairs,
     people,
     programmes,
+    reflections,
 )
 from storage.database import Database, Transaction
 from storage.encryption import Vault
+from storage.pairs import Place
 from storage.people import Changed
 from tests.databases import FreshDatabase
-from tests.storage.seeding import NOW, add_person, load, seed
+from tests.storage.seeding import DAY, NOW, add_person, load, seed
 
 
 def test_every_fact_that_a_flow_may_list_is_loaded(each_database: FreshDatabase) -> None:
@@ -99,3 +108,98 @@ def test_the_number_of_questions_does_not_grow_with_the_number_of_people(each_da
 
     one, many = each_database.run(work)
     assert one == many <= 3 * len(set(facts.FACTS.values()))
+
+
+def test_her_entries_are_hers_alone_newest_first_with_the_twin_of_their_pair(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> object:
+        cast = await seed(tx, vault)
+        pair = await pairs.create(tx, vault, cast.bintu, cast.doris, NOW)
+        alone, paired = Place(cast.bintu, cast.programme, None), Place(cast.bintu, cast.programme, pair)
+        other = Place(cast.doris, cast.programme, pair)
+        recorded = RecordReflections(2, ("giving", "receiving"), "skill", "personal", "twin")
+        await reflections.record(tx, [(alone, RecordReflections(1, ("giving",), "skill"))], NOW)
+        await reflections.record(tx, [(paired, recorded), (other, recorded)], NOW + DAY)
+        await reflections.set_words(tx, vault, [(other, SaveNote(2, "hers alone"))], NOW)
+        known = [await load(tx, vault, person) for person in (cast.bintu, cast.doris, cast.aminata)]
+        found = await facts.load(tx, vault, known, ["reflections"])
+        both = ("giving", "receiving")
+        assert found[cast.bintu]["reflections.own"] == (
+            Entry(2, "2026-11-24", both, "skill", "personal", "twin", twin=cast.doris),
+            Entry(1, "2026-11-23", ("giving",), "skill"),
+        )
+        assert found[cast.doris]["reflections.own"] == (
+            Entry(2, "2026-11-24", both, "skill", "personal", "twin", "hers alone", twin=cast.bintu),
+        )
+        return found[cast.aminata]["reflections.own"]
+
+    assert each_database.write(work) == ()
+
+
+def test_no_word_of_balance_changes_with_what_the_partner_keeps_to_herself(each_database: FreshDatabase) -> None:
+    """Whatever she writes, says, shares or feels: the text is the same, byte for byte."""
+
+    async def work(tx: Transaction, vault: Vault) -> set[str]:
+        cast = await seed(tx, vault)
+        pair = await pairs.create(tx, vault, cast.bintu, cast.doris, NOW)
+        places = [Place(person, cast.programme, pair) for person in (cast.bintu, cast.doris)]
+        for week in range(6):
+            at = NOW + 7 * week * DAY
+            for place in places:
+                recorded = RecordReflections(week + 1, ("giving",), "skill")
+                await reflections.record(tx, [(place, recorded)], at)
+                answered = {"contact": "real", "flows": "gave", "kind": "skill", "feeling": "good"}
+                check_in = RecordCheckIn(f"2026-W{40 + week}", week + 1, "answered", at, at, at, at, False, answered)
+                await check_ins.record(tx, [(place, check_in)])
+        bintu = await load(tx, vault, cast.bintu)
+        catalogue = build_catalogue()
+        speech, said = Speech(catalogue), set()
+
+        async def look() -> None:
+            found = (await facts.load(tx, vault, [bintu], ["twin", "balance"]))[cast.bintu]
+            text = balance_text(found, NOW + 40 * DAY)
+            said.add(speech.text(text, "en", "UTC"))
+            assert "flows both ways" in speech.text(text, "en", "UTC")
+
+        await look()
+        doris = places[1]
+        for effect in (SaveNote(1, "I get nothing out of it"), SaveNote(1, None, "AwAC-voice"), SaveNote(99, "alone")):
+            await reflections.set_words(tx, vault, [(doris, effect)], NOW)
+            await look()
+        for sharing in ("twin", "coordinators", "private"):
+            await reflections.set_sharing(tx, [(cast.doris, 1, sharing)])
+            await look()
+        await reflections.record(tx, [(doris, RecordReflections(1, ("giving",), "skill", "personal", "twin"))], NOW)
+        await look()
+        for week, feeling in enumerate(("very_bad", "bad", "neutral", "good", "very_good")):
+            at = NOW + 7 * week * DAY
+            answered = {"contact": "real", "flows": "gave", "kind": "skill", "feeling": feeling}
+            check_in = RecordCheckIn(f"2026-W{40 + week}", week + 1, "answered", at, at, at, at, False, answered)
+            await check_ins.record(tx, [(doris, check_in)])
+            await look()
+        outward = RecordReflections(100, ("giving",), "inspiration", "personal", "colleagues")
+        from_others = RecordReflections(101, ("receiving",), "inspiration", "personal", "community")
+        passed_on = RecordReflections(102, ("passing_on",), "skill")
+        await reflections.record(tx, [(doris, one) for one in (outward, from_others, passed_on)], NOW)
+        await look()
+        await flags.raise_many(tx, [flags.Flag(cast.doris, "quiet", cast.programme, "work", NOW)])
+        await look()
+        return said
+
+    assert len(each_database.write(work)) == 1
+
+
+def test_balance_is_made_of_this_pair_alone_and_both_see_the_same_from_their_side(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> None:
+        cast = await seed(tx, vault)
+        pair = await pairs.create(tx, vault, cast.bintu, cast.doris, NOW)
+        before, now = (Place(cast.bintu, cast.programme, one) for one in (None, pair))
+        await reflections.record(tx, [(before, RecordReflections(1, ("giving",), "skill"))], NOW)
+        await reflections.record(tx, [(now, RecordReflections(2, ("giving",), "skill", towards="colleagues"))], NOW)
+        known = [await load(tx, vault, person) for person in (cast.bintu, cast.doris, cast.aminata)]
+        found = await facts.load(tx, vault, known, ["balance"])
+        row = ("giving", "colleagues", "skill", "2026-11-23")
+        assert found[cast.bintu]["balance.reports"] == (("me", *row),)
+        assert found[cast.doris]["balance.reports"] == (("twin", *row),)
+        assert found[cast.aminata] == {"balance.reports": (), "balance.answered": (), "balance.felt": None}
+
+    each_database.write(work)

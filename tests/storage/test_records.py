@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flows.effects import RecordCheckIn, RecordReflections, SaveAnswer
+from flows.effects import RecordCheckIn, RecordReflections, SaveAnswer, SaveNote
 from flows.session import Answered, Session, Status
 from storage import (
     answers,
@@ -22,7 +22,7 @@ from storage.flags import Flag
 from storage.pair_answers import PairAnswer
 from storage.pairs import Place
 from tests.databases import FreshDatabase
-from tests.storage.seeding import DAY, NOW, SECOND, seed
+from tests.storage.seeding import DAY, NOW, SECOND, Cast, seed
 
 
 def test_sessions_are_kept_until_their_time_and_open_ones_for_ever(each_database: FreshDatabase) -> None:
@@ -130,53 +130,103 @@ def _check_in(session: int = 1, **answered: str) -> RecordCheckIn:
     return RecordCheckIn("2026-W48", session, "completed", NOW, NOW, None, NOW + SECOND, False, answered)
 
 
-def test_a_check_in_is_replaced_whole_and_its_note_stays(each_database: FreshDatabase) -> None:
-    async def work(tx: Transaction, vault: Vault) -> list[tuple[dict[str, str], str | None]]:
+def test_a_check_in_is_replaced_whole(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> list[dict[str, str]]:
         cast = await seed(tx, vault)
         place = Place(cast.bintu, cast.programme, None)
         seen = []
-
-        async def look() -> None:
-            (found,) = await check_ins.of_people(tx, vault, [cast.bintu])
-            seen.append((dict(found.answers), found.note))
-
-        await check_ins.record(tx, [(place, _check_in(contact="real", kind="skill", unknown="ignored"))])
-        await check_ins.note(tx, vault, [(cast.bintu, 1, "it went well")])
-        await check_ins.record(tx, [(place, _check_in(contact="none", reason="work"))])
-        await look()
-        await check_ins.note(tx, vault, [(cast.bintu, 1, None), (cast.bintu, 9, "of no session")])
-        await look()
-        await check_ins.note(tx, vault, [(cast.bintu, 1, "again")])
-        await check_ins.record(tx, [(place, _check_in(session=2, contact="real"))])
-        await look()
+        for recorded in (
+            _check_in(contact="real", kind="skill", unknown="ignored"),
+            _check_in(contact="none", reason="work"),
+            _check_in(session=2, contact="real"),
+        ):
+            await check_ins.record(tx, [(place, recorded)])
+            (found,) = await check_ins.of_people(tx, [cast.bintu])
+            seen.append(dict(found.answers))
         return seen
 
     assert each_database.write(work) == [
-        ({"contact": "none", "reason": "work"}, "it went well"),
-        ({"contact": "none", "reason": "work"}, None),
-        ({"contact": "real"}, None),
+        {"contact": "real", "kind": "skill"},
+        {"contact": "none", "reason": "work"},
+        {"contact": "real"},
     ]
 
 
-def test_reflections_are_replaced_by_direction_and_begin_private(each_database: FreshDatabase) -> None:
-    async def work(tx: Transaction, vault: Vault) -> list[tuple[object, ...]]:
+LATE = NOW.replace(hour=23)
+"""In Amsterdam it is the next day."""
+
+
+async def _written(tx: Transaction, vault: Vault, cast: Cast) -> list[tuple[object, ...]]:
+    return [
+        (one.session, one.direction, one.kind, one.day, one.words, one.voice, one.sharing)
+        for one in await reflections.of_people(tx, vault, [cast.bintu])
+    ]
+
+
+def test_an_entry_begins_private_and_keeps_day_words_and_sharing_whatever_its_directions_are(
+    each_database: FreshDatabase,
+) -> None:
+    async def work(tx: Transaction, vault: Vault) -> list[list[tuple[object, ...]]]:
         cast = await seed(tx, vault)
-        late = NOW.replace(hour=23)
         place = Place(cast.bintu, cast.programme, None, "Europe/Amsterdam")
-        await reflections.record(tx, [(place, RecordReflections(1, ("giving", "receiving"), "skill"))], late)
-        await reflections.set_words(tx, vault, [(cast.bintu, 1, "my own words")])
-        await reflections.record(
-            tx, [(place, RecordReflections(1, ("receiving", "passing_on"), "support"))], late + DAY
-        )
-        return [
-            (one.direction, one.kind, one.day, one.words, one.sharing)
-            for one in await reflections.of_people(tx, vault, [cast.bintu])
-        ]
+        seen = []
+        await reflections.record(tx, [(place, RecordReflections(1, ("giving", "receiving"), "skill"))], LATE)
+        seen.append(await _written(tx, vault, cast))
+        await reflections.set_words(tx, vault, [(place, SaveNote(1, "my own words"))], LATE)
+        await reflections.set_sharing(tx, [(cast.bintu, 1, "twin")])
+        await reflections.record(tx, [(place, RecordReflections(1, ("passing_on",), "support"))], LATE + DAY)
+        seen.append(await _written(tx, vault, cast))
+        await reflections.record(tx, [(place, RecordReflections(1, (), None))], LATE + DAY)
+        seen.append(await _written(tx, vault, cast))
+        await reflections.set_words(tx, vault, [(place, SaveNote(1, None))], LATE + DAY)
+        seen.append(await _written(tx, vault, cast))
+        return seen
 
+    day = "2026-11-24"
     assert each_database.write(work) == [
-        ("passing_on", "support", "2026-11-25", None, "private"),
-        ("receiving", "support", "2026-11-24", "my own words", "private"),
+        [(1, "giving", "skill", day, None, None, "private"), (1, "receiving", "skill", day, None, None, "private")],
+        [(1, "passing_on", "support", day, "my own words", None, "twin")],
+        [(1, "note", None, day, "my own words", None, "twin")],
+        [],
     ]
+
+
+def test_words_of_a_session_in_which_nothing_flowed_are_an_entry_of_their_own(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> list[list[tuple[object, ...]]]:
+        cast = await seed(tx, vault)
+        place = Place(cast.bintu, cast.programme, None)
+        seen = []
+        rows = [(place, SaveNote(3, "a quiet week")), (place, SaveNote(4, None, "AwAC")), (place, SaveNote(5, None))]
+        await reflections.set_words(tx, vault, rows, NOW)
+        seen.append(await _written(tx, vault, cast))
+        await reflections.record(tx, [(place, RecordReflections(3, ("giving",), "skill"))], NOW)
+        await reflections.set_words(tx, vault, [(place, SaveNote(4, "in words now"))], NOW + SECOND)
+        seen.append(await _written(tx, vault, cast))
+        edited = [one.edited_at for one in await reflections.of_people(tx, vault, [cast.bintu])]
+        assert edited == [None, NOW + SECOND]
+        return seen
+
+    day = "2026-11-23"
+    assert each_database.write(work) == [
+        [(3, "note", None, day, "a quiet week", None, "private"), (4, "note", None, day, None, "AwAC", "private")],
+        [
+            (3, "giving", "skill", day, "a quiet week", None, "private"),
+            (4, "note", None, day, "in words now", None, "private"),
+        ],
+    ]
+
+
+def test_a_deleted_entry_is_gone_with_its_words_and_nobody_elses_is(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> list[tuple[bool, int]]:
+        cast = await seed(tx, vault)
+        both = [Place(person, cast.programme, None) for person in (cast.bintu, cast.doris)]
+        rows = [(place, RecordReflections(number, ("giving",), "skill")) for place in both for number in (1, 2)]
+        await reflections.record(tx, rows, NOW)
+        await reflections.forget(tx, {(cast.bintu, 1), (cast.bintu, 9)})
+        found = await reflections.of_people(tx, vault, [cast.bintu, cast.doris])
+        return [(one.person == cast.bintu, one.session) for one in found]
+
+    assert each_database.write(work) == [(True, 2), (False, 1), (False, 2)]
 
 
 def test_a_session_that_records_nothing_any_more_leaves_nothing(each_database: FreshDatabase) -> None:

@@ -42,6 +42,7 @@ from flows.effects import (
     CancelTimer,
     ChangePerson,
     ClearFlag,
+    DeleteReflection,
     Effect,
     ErasePerson,
     ForgetAnswers,
@@ -58,11 +59,13 @@ from flows.effects import (
     SaveNote,
     Say,
     SendMyData,
+    SetSharing,
     SetTimer,
     Tell,
     Value,
     WithdrawPrompts,
 )
+from flows.entries import OfEntry
 from flows.events import (
     CommandGiven,
     Edited,
@@ -75,6 +78,7 @@ from flows.events import (
 )
 from flows.rules.cadence import local_time, moment_at
 from flows.rules.pausing import plan_check_in
+from flows.rules.reflecting import OWN, Changed
 from flows.session import Session, Status
 from flows.timers import EXPIRES_UNHEARD, event_of
 from flows.wire import event_from_text, event_to_text, session_from_text, session_to_text
@@ -317,7 +321,9 @@ class Stage:
                 shown.labels = labels
                 yield "marked: " + " ".join(f"[{label}]" for label, _ in labels if label.startswith("✓"))
             case Rewrite(anchor, text):
-                yield f"rewritten ({anchor}): {self._words(text)}"
+                first, *more = self._words(text).split("\n")
+                yield f"rewritten ({anchor}): {first}"
+                yield from (f"     {line}".rstrip() for line in more)
             case AcknowledgeTap(text):
                 yield "toast: " + ("-" if text is None else self._words(text))
             case SaveAnswer():
@@ -328,13 +334,22 @@ class Stage:
                 yield f"-- forgot {', '.join(keys)}"
             case RecordCheckIn():
                 yield from self._recorded(effect)
-            case RecordReflections(session, directions, kind):
+            case RecordReflections(session, directions, kind, level, towards):
                 if directions or session in self._reflected:
                     flowed = " and ".join(directions) or "none"
-                    yield f"-- saved reflection {flowed}" + (f" / {kind}" if kind else "")
+                    yield " / ".join(filter(None, (f"-- saved reflection {flowed}", kind, level, towards)))
                     self._reflected.add(session)
-            case SaveNote(_, words):
-                yield "-- saved note " + ("none" if words is None else f"“{words.replace(chr(10), ' / ')}”")
+                self._keep_entry(effect)
+            case SaveNote(_, words, voice):
+                noted = "none" if words is None else f"“{words.replace(chr(10), ' / ')}”"
+                yield "-- saved note " + (noted if voice is None else "a voice note")
+                self._keep_entry(effect)
+            case SetSharing(_, sharing):
+                yield f"-- sharing {sharing}"
+                self._keep_entry(effect)
+            case DeleteReflection():
+                yield "-- reflection deleted"
+                self._keep_entry(effect)
             case SetTimer(kind, period, due_at):
                 self._timers[kind, period] = effect
                 yield f"-- timer {' '.join(filter(None, (kind, period)))}: {self._when(due_at)}"
@@ -371,6 +386,10 @@ class Stage:
             case _:
                 assert_never(effect)
 
+    def _keep_entry(self, effect: OfEntry) -> None:
+        """What storage does with an entry, so that it can be read again."""
+        self._facts[OWN] = Changed(dict(self._facts), effect, self._now)[OWN]
+
     @property
     def _flags_up(self) -> frozenset[str]:
         up = self._facts["flags.up"]
@@ -379,7 +398,10 @@ class Stage:
 
     def _said(self, say: Say) -> Iterator[str]:
         text = self._speech.text(say.text, str(self._facts["person.language"]), self._zone)
-        head = "bot: " if say.lane is Lane.REPLY else "bot (prompt): "
+        marks = {"prompt": say.lane is Lane.PROMPT, "protected": say.protected}
+        marks["a voice note"] = say.voice is not None
+        marked = ", ".join(name for name, holds in marks.items() if holds)
+        head = f"bot ({marked}): " if marked else "bot: "
         first, *more = text.split("\n")
         yield (head + first).rstrip()
         yield from (f"     {line}".rstrip() for line in more)

@@ -1,0 +1,115 @@
+"""What somebody else shared with her: shown, changed and taken back in her own chat. Pure.
+
+Rules kept here:
+
+* The words are one message of their own under an anchor, so that a change or a taking back finds them; they can not be
+  forwarded, and are not repeated when the question beside them is asked again.
+* What she says back, and the voice note, are a session that stands aside: nobody has to answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flows.effects import CancelTimer, MarkChosen, Rewrite, Say, SetSharing, Tell, Text
+from flows.entries import PRIVATE, TWIN
+from flows.events import ReflectionShared, SharedAnswered, SharingFailed, SharingWithdrawn
+from flows.people import PersonId, PersonState, Role
+from flows.rules.reflecting import day_of, own, shared_text
+from flows.rules.sharing import find
+from flows.session import Outcome, Status
+
+if TYPE_CHECKING:
+    from flows.talk import Talk
+
+SHARED = "shared_reflection"
+"""The flow by which something can be said back."""
+
+QUESTION = "ask_back"
+
+
+def shared(talk: Talk, event: ReflectionShared) -> None:
+    """Show it, or put the new words in the place of the old ones."""
+    text = shared_text(event, event.author_name)
+    if event.changed:
+        talk.do(Rewrite(_anchor(talk, event.author, event.entry), text))
+        if any(talk.sessions[one].given["voice"] != (event.voice or "") for one in _open(talk, event)):
+            _close(talk, event)
+            _ask_back(talk, event)
+        return
+    if _hears_nothing(talk, event):
+        talk.do(Tell(event.author, SharingFailed(str(talk.facts["person.name"]), event.entry, event.day)))
+        return
+    talk.do(Say(text, anchor=_anchor(talk, event.author, event.entry), protected=True))
+    _ask_back(talk, event)
+
+
+def failed(talk: Talk, event: SharingFailed) -> None:
+    """To the author: it was not passed on, so it is private, as she is told. Why is not hers to know."""
+    entry = find(own(talk.facts), event.entry)
+    if entry is not None and entry.sharing == TWIN:
+        talk.do(SetSharing(event.entry, PRIVATE))
+        talk.say("shared.not_passed_on", reader=event.reader_name, day=day_of(event.day))
+
+
+def _hears_nothing(talk: Talk, event: ReflectionShared) -> bool:
+    """Whether she is not the author's twin any more, takes part no more, or asked to hear nothing of her."""
+    if talk.facts["person.role"] != Role.TWIN:
+        return False
+    is_in = talk.facts["twin.id"] == event.author and talk.facts["person.state"] != PersonState.STOPPED
+    return not is_in or bool(talk.facts["twin.muted"])
+
+
+def withdrawn(talk: Talk, event: SharingWithdrawn) -> None:
+    """Put in its place that it was taken back; nothing can be said to it, or heard, any more."""
+    text = Text("shared.taken_back", {"twin": event.author_name})
+    talk.do(Rewrite(_anchor(talk, event.author, event.entry), text, withdraw=True))
+    _close(talk, event)
+
+
+def answered(talk: Talk, event: SharedAnswered) -> None:
+    """To the author: what was said back."""
+    answer = Text(f"shared.{event.answer}")
+    talk.say("shared.answered", reader=event.reader_name, day=day_of(event.day), answer=answer)
+
+
+def _ask_back(talk: Talk, event: ReflectionShared) -> None:
+    given = {
+        "author": event.author_name,
+        "author_id": str(event.author),
+        "entry": str(event.entry),
+        "day": event.day,
+        "voice": event.voice or "",
+    }
+    talk.begin(SHARED, given)
+
+
+def _close(talk: Talk, event: ReflectionShared | SharingWithdrawn) -> None:
+    """The open question about an entry ends, its buttons go, and the name of the voice note with them."""
+    front = talk.conversation.front
+    for number in _open(talk, event):
+        session = talk.sessions[number]
+        ended = replace(session, status=Status.ENDED, outcome=Outcome.LEFT, step=None, ended_at=talk.now)
+        talk.sessions[number] = replace(ended, given={**session.given, "voice": ""})
+        talk.do(MarkChosen(number, QUESTION, ()), CancelTimer("expiry", str(number)))
+    if front is not None and talk.sessions[front.number].status is Status.ENDED:
+        talk.ask_front_again()
+        talk.settle()
+
+
+def _open(talk: Talk, event: ReflectionShared | SharingWithdrawn) -> list[int]:
+    """The open sessions in which something could be said back to this entry."""
+    meant = (str(event.author), str(event.entry))
+    return [
+        one.number
+        for one in talk.sessions.values()
+        if one.flow == SHARED
+        and one.status is Status.OPEN
+        and (one.given.get("author_id"), one.given.get("entry")) == meant
+    ]
+
+
+def _anchor(talk: Talk, author: PersonId, entry: int) -> str:
+    """Hers alone: what is shared with several is a message in each chat."""
+    return f"shared/{author}/{entry}/{talk.facts['person.id']}"

@@ -1,0 +1,63 @@
+"""What the balance of a pair is made of: how often and when, of both. Nobody's words are read here.
+
+Rules kept here:
+
+* Of both twins the same is read: what flowed, towards whom, of which kind, on which day, and on which days they
+  answered check-ins. What is written, shared or felt is not among it.
+* What was recorded in an earlier pair belongs to that pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+
+from flows.people import PairId, PersonId
+from storage.database import Transaction
+from storage.schema import check_ins, reflections
+from storage.statements import among
+
+_reflection, _check_in = reflections.c, check_ins.c
+
+Report = tuple[PersonId, str, str | None, str | None, str]
+"""Who, direction, towards whom, kind, day."""
+
+_REPORTS = (
+    select(
+        _reflection.pair_id,
+        _reflection.person_id,
+        _reflection.direction,
+        _reflection.towards,
+        _reflection.kind,
+        _reflection.day,
+    )
+    .where(among(_reflection.pair_id, "pairs"))
+    .order_by(_reflection.pair_id, _reflection.day, _reflection.person_id, _reflection.session, _reflection.direction)
+)
+
+
+async def reports(tx: Transaction, pairs: Collection[PairId]) -> dict[PairId, list[Report]]:
+    """What both twins of each pair said that flowed."""
+    found: dict[PairId, list[Report]] = {}
+    if pairs:
+        for pair, *report in await tx.execute(_REPORTS, {"pairs": sorted(pairs)}):
+            person, direction, towards, kind, day = report
+            found.setdefault(pair, []).append((person, direction, towards, kind, day))
+    return found
+
+
+_ANSWERED = (
+    select(_check_in.pair_id, _check_in.person_id, _check_in.answered_at)
+    .where(among(_check_in.pair_id, "pairs"), _check_in.answered_at.is_not(None))
+    .order_by(_check_in.pair_id, _check_in.answered_at, _check_in.person_id)
+)
+
+
+async def answered(tx: Transaction, pairs: Collection[PairId]) -> dict[PairId, list[tuple[PersonId, str]]]:
+    """Who of each pair answered a whole check-in, and on which day (UTC)."""
+    found: dict[PairId, list[tuple[PersonId, str]]] = {}
+    if pairs:
+        for pair, person, at in await tx.execute(_ANSWERED, {"pairs": sorted(pairs)}):
+            found.setdefault(pair, []).append((person, at.date().isoformat()))
+    return found
