@@ -2,12 +2,13 @@
 
 Rules kept here:
 
-* Everybody's row is locked first, in one statement, by id; only then is looked at what is still to be done.
+* Everybody's row is locked first, in one statement, by id; only then is looked at what is still to be done. Before it
+  come programmes and pairs, in a batch that is begun anew since a turn decides for two (`LocksMissing`, ADR 0023).
 * A person who is not known is told what an invitation is, or joins by a good one; nothing is kept of others. Until she
   is in, another good one takes the place of the first.
-* What others may know of a person changes only between batches: an arrival that changes it is the last of its batch,
-  and `left` holds the rest. So it is with an arrival that asks for facts made from rows that its batch has yet to
-  write. Any split of arrivals into batches has the same end.
+* What others may know of a person or a pair changes only between batches: an arrival that changes it is the last of its
+  batch, and `left` holds the rest. So it is with an arrival that asks for facts made from rows that its batch has yet
+  to write. Any split of arrivals into batches has the same end.
 * Whatever a person does herself shows that she can be reached. What comes for her while she can not be waits.
 * An error inside one arrival is a `TurnFailed` and ends the batch; `bot/turns` repeats it one arrival at a time, so
   that it concerns that arrival alone.
@@ -22,13 +23,14 @@ from typing import TYPE_CHECKING, Any, Final
 from bot import commands, copies, erasing, inviting
 from bot.arrivals import Acknowledgement, Arrival
 from bot.failures import to_failed
-from bot.gathering import FactsMissing, FactsStale, Gathered, forget_stale
+from bot.gathering import FactsMissing, FactsStale, Gathered, LocksMissing, forget_stale
+from bot.pair_rows import write_pairs
 from bot.versions import load_needed
 from bot.workspace import Desk, Workspace
 from flows.conversation import Conversation, Response
 from flows.effects import ErasePerson, Lane, NoteSkip, Text
 from flows.events import CameBack, ChatBlocked, ChatReturned, Event, InvitationOpened, InvitationRefused
-from flows.people import PersonId
+from flows.people import PairId, PersonId
 from flows.timers import EXPIRES_UNHEARD
 from storage import (
     answers,
@@ -73,6 +75,8 @@ class Batch:
         now: datetime,
         log: Any,
         erasures: erasing.ErasuresLog | None = None,
+        *,
+        locks: frozenset[str] = frozenset(),
     ) -> None:
         self.workspace = Workspace(catalogue, speech, now)
         self.left: Sequence[Arrival] = ()
@@ -82,6 +86,8 @@ class Batch:
         self._now = now
         self._log = log
         self._erasures = erasures
+        self._locks = locks
+        self._locked: set[PairId] = set()
         self._desks: dict[PersonId, Desk] = {}
         self._heads: set[str] = set()
         self._by_chat: dict[int, Desk] = {}
@@ -92,7 +98,7 @@ class Batch:
         self._failed: list[inbox.Failed] = []
 
     async def carry_out(self, tx: Transaction, vault: Vault, arrivals: Sequence[Arrival]) -> None:
-        """Everything from locking to writing. Raises what the database raises."""
+        """Everything from locking to writing. Raises what the database raises, and `LocksMissing`."""
         await self._load(tx, vault, arrivals)
         to_do = await self._still_to_do(tx, arrivals)
         for place, arrival in enumerate(to_do, start=1):
@@ -101,7 +107,7 @@ class Batch:
             except FactsStale:
                 self.left = to_do[place - 1 :]
                 break
-            if desk is not None and desk.others_see_a_change:
+            if self.workspace.changes_pairs or (desk is not None and desk.others_see_a_change):
                 self.left = to_do[place:]
                 break
         await self._write(tx, vault)
@@ -149,6 +155,9 @@ class Batch:
     # -- loading ---------------------------------------------------------------------------------------------------
 
     async def _load(self, tx: Transaction, vault: Vault, arrivals: Sequence[Arrival]) -> None:
+        if self._locks:
+            whole = facts.PROGRAMMES in self._locks
+            self._locked = await pairs.lock(tx, *_sought(arrivals), whole_programme=whole)
         known = await people.load_locked(tx, vault, *_sought(arrivals))
         ids = [one.person.id for one in known]
         stored = await sessions.load(tx, vault, ids, self._now)
@@ -160,11 +169,17 @@ class Batch:
         await self._gather(tx, vault, "person")
 
     async def _gather(self, tx: Transaction, vault: Vault, head: str) -> None:
-        """Load the facts of `head` for everybody in the batch."""
+        """Load the facts of `head` for everybody in the batch. Raises `LocksMissing`."""
+        lock = facts.LOCKED.get(head)
+        if lock is not None and lock not in self._locks:
+            raise LocksMissing(self._locks | {lock})
         loader = facts.FACTS[head]
         self._heads |= {one for one, same in facts.FACTS.items() if same is loader}
         found = await loader(tx, vault, [desk.loaded for desk in self._desks.values()])
         for person, known in found.items():
+            pair = known.get("ours.pair")
+            if pair is not None and pair not in self._locked:  # made between the locking and the reading
+                raise LocksMissing(self._locks)
             self._desks[person].facts.update(known)
 
     def _seat(self, known: Known, stored: Sequence[Any]) -> Desk:
@@ -220,7 +235,7 @@ class Batch:
         try:
             response = await self._answer(tx, vault, desk, event)
             self.workspace.carry_out(desk, arrival, response.effects)
-        except FactsStale:
+        except (FactsStale, LocksMissing):
             raise
         except Exception as failure:
             self._log.error(
@@ -323,6 +338,7 @@ class Batch:
         )
         passages = [(desk.person.id, one, space.keep_until(one)) for desk in kept for one in desk.changed_sessions]
         await sessions.upsert(tx, vault, passages, now)
+        await write_pairs(tx, vault, space, now)
         await self._write_answers(tx, vault)
         await self._write_timers(tx)
         await self._write_flags(tx)

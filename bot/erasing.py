@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from flows.effects import ErasePerson, Lane, Listed, Text, Value
-from flows.events import StandingChanged
+from flows.events import PairEnded, StandingChanged
 from flows.people import PersonId, PersonState, ProgrammeId
 from storage import erasures, holdings, inbox, outbox, people, programmes
 from storage.erasures import Erasure
@@ -181,6 +181,6 @@ async def _tell_that_she_left(tx: Transaction, vault: Vault, known: people.Known
     own = [one for one in leading.get(person.side, ()) if one != person.id]
     told = own or [one for side in leading.values() for one in side if one != person.id]
     partners = await erasures.partners_of(tx, person.id)
-    events = [inbox.Told(one, StandingChanged(person.name, "partner_left")) for one in partners]
+    events = [inbox.Told(one, PairEnded(pair, "parted", "")) for pair, one in partners]
     events += [inbox.Told(one, StandingChanged(person.name, "left")) for one in told]
     await inbox.tell(tx, vault, events, now)

@@ -4,6 +4,8 @@ Rules kept here:
 
 * A turn is pure, so one that asks for facts that are not loaded yet is simply taken again with them.
 * Facts that are made from rows which the batch has yet to write are stale: they are forgotten, and not loaded again.
+* Facts by which is decided for two are read under a lock that has to come before everybody's own. So the first turn of
+  a batch that asks for them ends the batch, and it begins anew with the lock (ADR 0023).
 * Most turns are an answer in the middle of a conversation and need nothing but the person herself.
 """
 
@@ -25,6 +27,15 @@ class FactsMissing(LookupError):
 
 class FactsStale(Exception):
     """An arrival asks for facts that are made from what this batch has not written yet: it belongs into the next."""
+
+
+class LocksMissing(Exception):
+    """A turn decides for two, or pairs, and the batch has not locked what it needs; `locks` are what it is to begin
+    anew with."""
+
+    def __init__(self, locks: frozenset[str]) -> None:
+        super().__init__(", ".join(sorted(locks)))
+        self.locks = locks
 
 
 class Gathered(dict[str, object]):

@@ -14,6 +14,7 @@ from bot.speech import Speech
 from flows.conversation import Conversation
 from flows.effects import ChangePerson, Effect, Say
 from flows.events import CommandGiven, Event, FlowStarted, Typed
+from flows.people import Candidate, PersonId, SideId
 from flows.prompting import CHECK_IN
 
 FACTS: Final[dict[str, object]] = {
@@ -41,9 +42,28 @@ FACTS: Final[dict[str, object]] = {
     "flags.up": frozenset(),
     "safety.readers": ((3, "Isatu"), (4, "Marieke")),
     "pair.id": 1,
+    "agreement.cadence": None,
+    "ours.pair": 1,
+    "ours.state": "active",
+    "ours.since": datetime(2026, 11, 23, 9, tzinfo=UTC),
+    "ours.partner": 2,
+    "ours.partner_name": "Anneke",
+    "ours.partner_side": "Utrecht",
+    "ours.partner_country": "NL",
+    "ours.partner_zone": "Europe/Amsterdam",
+    "ours.mine": {},
+    "ours.theirs": {},
+    "ours.coordinators": (3, 4),
+    "candidates.twins": (
+        Candidate(PersonId(5), "Mariama", SideId(1), "Freetown", "SL", "Africa/Freetown", paused=False),
+        Candidate(PersonId(6), "Joke", SideId(2), "Utrecht", "NL", "Europe/Amsterdam", paused=False),
+    ),
+    "candidates.proposals": (),
+    "candidates.coordinators": (3, 4),
     "programme.name": "Midwives",
     "programme.countries": ("NL", "SL"),
     "programme.ready": True,
+    "side.id": 1,
     "side.name": "Freetown",
     "side.coordinators": (3,),
     "settings.controller": "Midwives' Association of Freetown",

@@ -24,6 +24,7 @@ import structlog
 from bot.arrivals import Acknowledgement, Arrival
 from bot.batch import Batch, TurnFailed, where
 from bot.erasing import ErasuresLog
+from bot.gathering import LocksMissing
 from storage.errors import Trouble, kind_of
 
 if TYPE_CHECKING:
@@ -142,11 +143,17 @@ class Turns:
         """Until it is written; gives what belongs into the next batch. Raises `_DataTrouble` when these arrivals can
         not be written as they are."""
         pause, conflicts = FIRST_PAUSE, 0
+        locks: frozenset[str] = frozenset()
         while True:
-            batch = Batch(self.catalogue, self.speech, self.world, self.clock.now(), self._log, self.erasures)
+            batch = Batch(
+                self.catalogue, self.speech, self.world, self.clock.now(), self._log, self.erasures, locks=locks
+            )
             try:
                 async with self.database.write() as tx:
                     await batch.carry_out(tx, self.database.vault, arrivals)
+            except LocksMissing as missing:
+                locks = missing.locks
+                continue
             except TurnFailed as failed:
                 raise _DataTrouble(str(failed)) from None
             except Exception as failure:

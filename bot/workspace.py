@@ -26,7 +26,9 @@ from bot.telegram.rendering import rows
 from flows.conversation import Conversation, kept_until
 from flows.effects import (
     AcknowledgeTap,
+    AnswerForPair,
     CancelTimer,
+    ChangePair,
     ChangePerson,
     ClearFlag,
     DeleteReflection,
@@ -37,6 +39,7 @@ from flows.effects import (
     MarkChosen,
     MuteTwin,
     NoteSkip,
+    ProposePair,
     RaiseFlag,
     RecordCheckIn,
     RecordConsent,
@@ -155,6 +158,9 @@ class Workspace:
     consents: list[tuple[Desk, RecordConsent]] = field(default_factory=list)
     muted: dict[PersonId, bool] = field(default_factory=dict)
     flags: dict[tuple[PersonId, str], tuple[Desk, RaiseFlag] | None] = field(default_factory=dict)
+    proposed: list[tuple[Desk, ProposePair]] = field(default_factory=list)
+    pair_changes: list[ChangePair] = field(default_factory=list)
+    pair_answers: list[tuple[PersonId, AnswerForPair]] = field(default_factory=list)
     outgoing: list[Outgoing] = field(default_factory=list)
     told: list[tuple[PersonId, Event]] = field(default_factory=list)
     withdrawn: set[PersonId] = field(default_factory=set)
@@ -220,6 +226,12 @@ class Workspace:
                 self.flags[person, kind] = (desk, effect)
             case ClearFlag(kind):
                 self.flags[person, kind] = None
+            case ProposePair():
+                self.proposed.append((desk, effect))
+            case ChangePair():
+                self.pair_changes.append(effect)
+            case AnswerForPair():
+                self.pair_answers.append((person, effect))
             case Tell(other, event):
                 self.told.append((other, event))
             case ChangePerson(changes):
@@ -250,12 +262,18 @@ class Workspace:
         self.deleted = {one for one in self.deleted if one[0] != person}
         self.timers = _without(self.timers, person)
         self.flags = _without(self.flags, person)
+        self.pair_answers = [one for one in self.pair_answers if one[0] != person]
         self.consents = [one for one in self.consents if one[0].person.id != person]
         self.cancelled = {one for one in self.cancelled if one[0] != person}
         self.told = [one for one in self.told if one[0] != person]
         # a mark aims at a message whose row goes with her
         left = [row for row in self.outgoing if row.person != person or row.message.method != "mark"]
         self.outgoing = [replace(row, person=None) if row.person == person else row for row in left]
+
+    @property
+    def changes_pairs(self) -> bool:
+        """Whether facts of pairs are different from what they were loaded as."""
+        return bool(self.proposed or self.pair_changes or self.pair_answers)
 
     def has_moved(self, timer: str, due_at: datetime | None) -> bool:
         """Whether an earlier arrival of this batch has cancelled the timer of this key, or set it to another moment."""

@@ -9,7 +9,8 @@ Rules kept here:
   beginning of one button alone.
 * A button counts from 1 in the order of the file; the one that skips, or is done with picking, is number 0, so that a
   choice added later moves no number.
-* Of many choices that a rule makes a page is shown at a time; a number means the same on every page.
+* Of many choices that a rule makes a page is shown at a time, or those that typed words may have meant; a number means
+  the same wherever it is shown.
 """
 
 from __future__ import annotations
@@ -165,7 +166,10 @@ def _made(situation: Situation, step: StepDefinition, chosen: tuple[str, ...]) -
     ids = choice_ids(situation, step)
     numbered = list(enumerate(ids, start=1))
     several = has_pages(step, ids)
-    if several:
+    narrowed = situation.session.narrowed if situation.session.step == step.id else ()
+    if several and narrowed:
+        numbered = [(number, id_) for number, id_ in numbered if id_ in narrowed]
+    elif several:
         size = page_size(step)
         first = size * (situation.session.page if situation.session.step == step.id else 0)
         numbered = numbered[first : first + size]

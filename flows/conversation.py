@@ -3,7 +3,8 @@
 Rules kept here (those of the stack of sessions stand in `talk`, those of prompts in `prompting`):
 
 * Text and digits go to the front session; a tap names its session and brings it to the front.
-* A note window takes text only when nothing is in front.
+* A note window takes text only when nothing is in front. Then numbers also reach what was asked aside last, so that it
+  can be answered without tapping; words never do.
 * Nobody is met with silence: what comes too late is closed kindly, what nobody asked for is answered.
 """
 
@@ -12,7 +13,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import hearing, informing, prompting, showing
+from flows import hearing, informing, pairing, prompting, showing
+from flows.digits import read_numbers
 from flows.effects import (
     AcknowledgeTap,
     ChangePerson,
@@ -22,6 +24,8 @@ from flows.effects import (
 )
 from flows.engine import advance
 from flows.events import (
+    AgreementMade,
+    AgreementProposed,
     BroughtToFront,
     CameBack,
     CareTaken,
@@ -38,15 +42,21 @@ from flows.events import (
     HelpAsked,
     InvitationOpened,
     InvitationRefused,
+    NamingFellDue,
+    NamingShared,
     NoteReceived,
     NoteReported,
     NoteThanked,
+    PairEnded,
     PairMade,
+    PairNews,
+    PairProposed,
     PauseEnded,
     PersonBack,
     PersonOutOfReach,
     PromptDelivered,
     PromptFellDue,
+    ProposalFellDue,
     ReceiptCame,
     ReflectionShared,
     ReminderFellDue,
@@ -120,8 +130,25 @@ def take(talk: Talk, event: Event) -> None:
                 talk.settle()
         case PauseEnded():
             _pause_ended(talk)
-        case PairMade(_, partner):
+        case PairMade(pair, partner):
             _pair_made(talk, partner)
+            pairing.begin_naming(talk, pair)
+        case PairProposed():
+            pairing.proposed(talk, event)
+        case ProposalFellDue():
+            pairing.proposal_due(talk, event)
+        case PairEnded():
+            pairing.ended(talk, event)
+        case PairNews():
+            pairing.news(talk, event)
+        case NamingShared():
+            pairing.shared(talk, event)
+        case NamingFellDue():
+            pairing.naming_due(talk, event)
+        case AgreementProposed():
+            pairing.agreement_proposed(talk, event)
+        case AgreementMade():
+            pairing.agreement_made(talk, event)
         case HelloReceived(sender):
             talk.say("hello.received", twin=sender)
         case HelpAsked():
@@ -177,7 +204,7 @@ def _typed(talk: Talk, event: Typed) -> None:
     conversation = talk.conversation
     session = conversation.front or _open_window(talk, conversation.listening)
     if session is None:
-        session = _just_said(talk, event)
+        session = _asked_aside(talk, event) or _just_said(talk, event)
     if session is None:
         talk.say_nothing_open("talk.not_understood")
         return
@@ -199,6 +226,16 @@ def _open_window(talk: Talk, session: Session | None) -> Session | None:
     steps = talk.flows.version(session.version).definition.steps
     windows = [step.listen.for_ for step in steps if step.listen is not None]
     return session if windows and talk.now <= session.ended_at + max(windows) else None
+
+
+def _asked_aside(talk: Talk, event: Typed) -> Session | None:
+    """What stands aside and was asked since she typed last, for a text of numbers only. It comes to the front."""
+    aside, said = talk.conversation.aside, _just_said(talk, event)
+    if aside is None or read_numbers(event.text) is None:
+        return None
+    asked = aside.asked_at or aside.started_at
+    sent_twice = said is not None and said.last_line_at is not None and said.last_line_at >= asked
+    return None if sent_twice else talk.raise_(aside)
 
 
 def _just_said(talk: Talk, event: Typed) -> Session | None:

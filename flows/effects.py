@@ -15,7 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from flows.events import Event
-from flows.people import PersonId, PersonState
+from flows.people import PairId, PersonId, PersonState
 
 
 class Lane(StrEnum):
@@ -268,6 +268,35 @@ class ClearFlag:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposePair:
+    """Propose two twins of her programme to each other; she is the coordinator. Only where `candidates.*` were read:
+    then pairing in the programme is locked."""
+
+    one: PersonId
+    two: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePair:
+    """Change what is known of a pair: its `state`, `cadence`, `quiet_days` and moments. Only where `ours.*` or
+    `candidates.*` were read: then the pair is locked."""
+
+    pair: PairId
+    changes: Mapping[str, str | int | datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerForPair:
+    """Remember what she answers about `subject` for the two of `pair`; an earlier answer is replaced. `words` are her
+    own (stored encrypted), for her partner to read. Only where `ours.*` were read: then the pair is locked."""
+
+    pair: PairId
+    subject: str
+    choice: str | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     """Put an event into another person's inbox."""
 
@@ -348,6 +377,9 @@ Effect = (
     | MuteTwin
     | RaiseFlag
     | ClearFlag
+    | ProposePair
+    | ChangePair
+    | AnswerForPair
     | Tell
     | ChangePerson
     | RecordConsent

@@ -168,6 +168,71 @@ class PairMade:
 
 
 @dataclass(frozen=True, slots=True)
+class PairProposed:
+    """Coordinators propose `partner` to her as her twin."""
+
+    partner: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalFellDue:
+    """The time for answering the proposal of `pair` is over."""
+
+    pair: PairId
+
+
+@dataclass(frozen=True, slots=True)
+class PairEnded:
+    """Pair `pair`, proposed or made, is no more: declined, lapsed, withdrawn or parted. She learns no reason."""
+
+    pair: PairId
+    how: str
+    partner_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairNews:
+    """To a coordinator: `what` became of the pair of `one` and `other`: proposed, ask_first, declined, lapsed,
+    withdrawn, made or parted. `by` is the one who did it, `reason` the id of the text of a reason, for her alone."""
+
+    what: str
+    one: PersonId
+    one_name: str
+    other: PersonId
+    other_name: str
+    by: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NamingShared:
+    """Both twins of `pair` have answered the naming questions: she can read her partner's words."""
+
+    pair: PairId
+
+
+@dataclass(frozen=True, slots=True)
+class NamingFellDue:
+    """Time to look once more whether she has come to naming and agreement in `pair`."""
+
+    pair: PairId
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementProposed:
+    """Her partner in `pair` said how the two could keep in touch; she has not agreed yet."""
+
+    pair: PairId
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementMade:
+    """Both twins of `pair` agree on how they keep in touch: from now on that holds."""
+
+    pair: PairId
+
+
+@dataclass(frozen=True, slots=True)
 class HelloReceived:
     """Her partner asked the bot to say hello."""
 
@@ -257,8 +322,7 @@ class HelpAsked:
 
 @dataclass(frozen=True, slots=True)
 class StandingChanged:
-    """Somebody of her programme has `stopped`, come `back`, or `left`; or it is her own partner who left
-    (`partner_left`). Why is nobody's business."""
+    """Somebody of her programme has `stopped`, come `back`, or `left`. Why is nobody's business."""
 
     name: str
     standing: str
@@ -357,6 +421,14 @@ Event = (
     | PromptDelivered
     | ReceiptCame
     | PairMade
+    | PairProposed
+    | ProposalFellDue
+    | PairEnded
+    | PairNews
+    | NamingShared
+    | NamingFellDue
+    | AgreementProposed
+    | AgreementMade
     | HelloReceived
     | NoteReceived
     | NoteThanked

@@ -116,7 +116,7 @@ class Passage:
                 self.finish(Outcome.COMPLETED)
                 return
             step = self.flow.step(target)
-            self.change(step=step.id, offered=(), picked=(), page=0, misses=0)
+            self.change(step=step.id, offered=(), picked=(), page=0, narrowed=(), misses=0)
             match step.kind:
                 case "say":
                     self._say(step)
@@ -214,10 +214,11 @@ class Passage:
         self.show_buttons(step)
 
     def turn_page(self, step: StepDefinition) -> None:
-        """Show the next page of the choices, after the last one the first. Where the text tells of the page, it is
-        asked anew."""
+        """Show the next page of the choices, after the last one the first; after a narrower choice all of them. Where
+        the text tells of the page, it is asked anew."""
         pages = -(-len(self.session.offered) // asking.page_size(step))
-        self.change(page=(self.session.page + 1) % max(1, pages), misses=0)
+        page = self.session.page + 1 if not self.session.narrowed else 0
+        self.change(page=page % max(1, pages), narrowed=(), misses=0)
         if asking.asks_each_page(step):
             self.to_ask = step.id
         else:
@@ -244,6 +245,7 @@ class Passage:
             offered=(),
             picked=(),
             page=0,
+            narrowed=(),
             misses=0,
         )
         self.do(ForgetAnswers(self.session.number, tuple(keys)))

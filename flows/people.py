@@ -66,3 +66,42 @@ class Person:
     unreachable_since: datetime | None = None
     sessions_started: int = 0
     numbers_offered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A twin who could be proposed to another one, as coordinators may know her."""
+
+    id: PersonId
+    name: str
+    side: SideId
+    side_name: str
+    country: str | None
+    zone: str
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProposal:
+    """A pair that waits for the answers of its two twins."""
+
+    pair: PairId
+    twins: tuple[PersonId, ...]
+    shown: tuple[PersonId, ...]
+    """Who has seen it already."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairAnswered:
+    """What a twin answered for the two of a pair: the id of a choice, her own words, or both."""
+
+    choice: str | None
+    words: str | None
+    at: datetime
+
+
+QUIET_DAYS = 21
+"""The quiet limit of a pair that has agreed on nothing yet (domain.md section 7)."""
+
+FOR_COORDINATORS = "decline_reason"
+"""What a twin answers about a pair that her partner never learns: among `ours.mine`, not among `ours.theirs`."""

@@ -158,17 +158,28 @@ def reminder_due(talk: Talk, number: int) -> None:
     session, front = talk.sessions.get(number), talk.conversation.front
     if session is None or session.status is not Status.OPEN:
         return
-    if talk.facts["twin.id"] is None or talk.facts["person.unreachable_since"] is not None:
-        talk.do(NoteSkip("reminder", "no_twin" if talk.facts["twin.id"] is None else "unreachable"))
-        return
-    if silence.QUIET in silence.flags(talk.facts):
-        talk.do(NoteSkip("reminder", "quiet"))
+    reason = _why_not_reminded(talk, session)
+    if reason is not None:
+        talk.do(NoteSkip("reminder", reason))
         return
     if front is not None and front.number != number and not _is_left_alone(talk, front):
         later = _alone_at(front)
         talk.do(SetTimer("reminder", str(number), later, later + HOLD_FOR))
         return
-    talk.run(talk.raise_(session), ReminderFellDue(number))
+    stands_aside = talk.flows.version(session.version).definition.aside and front is not session
+    talk.run(session if stands_aside else talk.raise_(session), ReminderFellDue(number))
+
+
+def _why_not_reminded(talk: Talk, session: Session) -> str | None:
+    if session.period is not None and talk.facts["twin.id"] is None:
+        return "no_twin"
+    if talk.facts["person.unreachable_since"] is not None:
+        return "unreachable"
+    if session.period is not None and silence.QUIET in silence.flags(talk.facts):
+        return "quiet"
+    if session.period is None and talk.is_paused:  # of a check-in a pause has cancelled it
+        return "paused"
+    return None if talk.facts["programme.ready"] else "no_coordinator"
 
 
 # -- on demand ---------------------------------------------------------------------------------------------------------

@@ -166,7 +166,8 @@ def _take_read(passage: Passage, step: StepDefinition, reading: Reading, message
         case OneOf(values):
             # What was offered keeps its numbers, so that the buttons of an earlier message mean what stands on them.
             offered = passage.session.offered
-            passage.change(offered=(*offered, *(value for value in values if value not in offered)))
+            offered = (*offered, *(value for value in values if value not in offered))
+            passage.change(offered=offered, narrowed=values if len(offered) > asking.AT_ONCE else ())
             passage.hint = Text("engine.which_one")
             passage.to_ask = step.id
         case NotUnderstood(hint):

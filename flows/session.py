@@ -83,6 +83,8 @@ class Session:
     """What is picked so far at `step`, where it takes many choices."""
     page: int = 0
     """Which page of `offered` is shown."""
+    narrowed: tuple[str, ...] = ()
+    """Those of `offered` that typed words may have meant, where more than a page is offered: only they are shown."""
     misses: int = 0
     """Wrong answers in a row at `step`."""
     touched_at: datetime | None = None

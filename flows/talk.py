@@ -5,6 +5,7 @@ Rules kept here:
 * One session is in front, the others lie in a stack; when the front one ends, the one below asks again.
 * Nobody is asked twice: what is open is asked again in the same message as a short answer.
 * Whoever a turn has forgotten is asked nothing more.
+* Whoever is erased leaves her pair first, so that those who stay are told.
 * What a turn changes of a person holds for the rest of that turn: whoever has just paused is asked nothing more.
 """
 
@@ -36,6 +37,7 @@ from flows.events import (
     FlowStarted,
 )
 from flows.people import PersonState
+from flows.rules.proposal import part
 from flows.rules.reflecting import Changed
 from flows.rules.situation import Facts
 from flows.session import Session, Status
@@ -68,6 +70,12 @@ class Conversation:
         open_ = [one for one in self.sessions if one.status is Status.OPEN or one.held_words is not None]
         waiting = [one for one in open_ if one.raised > ASIDE]
         return max(waiting, key=lambda one: (one.raised, one.number), default=None)
+
+    @property
+    def aside(self) -> Session | None:
+        """What was asked beside the conversation last, and still waits."""
+        waiting = [one for one in self.sessions if one.status is Status.OPEN and one.raised == ASIDE]
+        return max(waiting, key=lambda one: (one.asked_at or one.started_at, one.number), default=None)
 
     @property
     def listening(self) -> Session | None:
@@ -120,6 +128,8 @@ class Talk:
 
     def do(self, *effects: Effect) -> None:
         for effect in effects:
+            if isinstance(effect, ErasePerson):
+                self._effects.extend(part(self.facts, self.now))
             self._effects.append(effect)
             self._erased |= isinstance(effect, ErasePerson)
             if isinstance(effect, ChangePerson):

@@ -8,15 +8,18 @@ from flows.errors import FlowMisled
 from flows.events import (
     Event,
     HeldPromptFellDue,
+    NamingFellDue,
     PauseEnded,
     PromptFellDue,
+    ProposalFellDue,
     ReminderFellDue,
     SessionExpired,
     WaitEnded,
 )
+from flows.people import PairId
 from flows.prompting import CHECK_IN
 
-EXPIRES_UNHEARD = frozenset({"reminder"})
+EXPIRES_UNHEARD = frozenset({"reminder", "naming"})
 """Kinds that after their `valid_until` are skipped whole. A check-in that is too late still plans the next one."""
 
 
@@ -35,5 +38,9 @@ def event_of(kind: str, period: str, due_at: datetime) -> Event:
             return WaitEnded(int(period))
         case "pause_end":
             return PauseEnded()
+        case "proposal":
+            return ProposalFellDue(PairId(int(period)))
+        case "naming":
+            return NamingFellDue(PairId(int(period)))
         case _:
             raise FlowMisled(f"nothing sets a timer of kind {kind}")

@@ -131,7 +131,8 @@ def wordings_of(flow: Flow) -> Iterator[Wording]:
     reminder = flow.definition.reminder
     if reminder is not None:
         id_ = f"{flow.id}.reminder"
-        yield Wording(id_, at(flow, "reminder"), (reminder.text,), facts, (), _translated(flow, id_))
+        given = dict.fromkeys(flow.definition.given, WORDS_CHARACTERS)
+        yield Wording(id_, at(flow, "reminder"), (reminder.text,), facts | given, (), _translated(flow, id_))
 
 
 def _labels(flow: Flow, step: StepDefinition) -> Iterator[Wording]:

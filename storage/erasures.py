@@ -16,7 +16,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, func, null, select, update
 
-from flows.people import PersonId, ProgrammeId
+from flows.people import PairId, PersonId, ProgrammeId
 from storage import people as people_
 from storage.database import Transaction
 from storage.schema import Moment, audit, inbox_failed, outbox, pair_members, pairs, people
@@ -145,13 +145,13 @@ async def take_back(tx: Transaction, person: PersonId) -> list[Shared]:
 
 
 _COMPANY = (
-    select(_other.c.person_id)
+    select(_other.c.pair_id, _other.c.person_id)
     .join_from(_own, pairs, pairs.c.id == _own.c.pair_id)
     .join(_other, (_other.c.pair_id == _own.c.pair_id) & (_other.c.person_id != _own.c.person_id))
     .where(_own.c.person_id == bindparam("person"), pairs.c.state == "active")
 )
 
 
-async def partners_of(tx: Transaction, person: PersonId) -> list[PersonId]:
-    """Her partner, as long as the pair has not ended."""
-    return [PersonId(one) for one in (await tx.execute(_COMPANY, {"person": person})).scalars()]
+async def partners_of(tx: Transaction, person: PersonId) -> list[tuple[PairId, PersonId]]:
+    """Her pair and her partner in it, as long as it has not ended."""
+    return [(PairId(pair), PersonId(one)) for pair, one in await tx.execute(_COMPANY, {"person": person})]

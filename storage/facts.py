@@ -1,10 +1,11 @@
-"""What a flow may know: one set-based loader a head (`person`, `twin`, `programme`, `side`, `settings`, …).
+"""What a flow may know: one set-based loader a head (`person`, `twin`, `ours`, `programme`, …).
 
 Rules kept here:
 
 * A loader takes many people at once and asks one question a table, whatever their number.
 * Every fact of a head is always there; what does not exist is `None` (`twin.name` of somebody without a pair).
 * Names are `head.fact`, flat, plain values.
+* Heads in `LOCKED` are for deciding, not for showing: a batch that reads them has locked what they say first.
 """
 
 from __future__ import annotations
@@ -13,10 +14,23 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from flows.entries import ME, TWIN, Entry
-from flows.people import PURPOSES, Person, PersonId, ProgrammeId, SideId
-from storage import balances, consents, flags, pairs, programmes, reflections, silence
+from flows.people import (
+    FOR_COORDINATORS,
+    PURPOSES,
+    QUIET_DAYS,
+    PairAnswered,
+    PairId,
+    Person,
+    PersonId,
+    ProgrammeId,
+    Role,
+    SideId,
+)
+from storage import balances, consents, flags, pair_answers, pairs, programmes, reflections, silence
 from storage.database import Transaction
 from storage.encryption import Vault
+
+PAIRS, PROGRAMMES = "pairs", "programmes"
 
 Facts = dict[str, object]
 Loader = Callable[[Transaction, Vault, Sequence[Person]], Awaitable[dict[PersonId, Facts]]]
@@ -47,13 +61,16 @@ def _of_person(person: Person) -> Facts:
 _NO_TWIN: Mapping[str, object] = dict.fromkeys(
     (
         *("twin.id", "twin.name", "twin.zone", "twin.language", "twin.state", "twin.reachable", "twin.side_name"),
-        *("twin.muted", "pair.id"),
+        *("twin.muted", "pair.id", "agreement.cadence", "agreement.quiet_days"),
     )
 )
 
 
 async def load_twin(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
-    """`twin.*` and `pair.id`: her partner, all `None` without one."""
+    """`twin.*`, `pair.id` and `agreement.*`: her partner and what the two agreed on, all `None` without one.
+
+    `agreement.cadence` is `None` until something is agreed; `agreement.quiet_days` is then 21.
+    """
     found = await pairs.partners(tx, vault, [person.id for person in people])
     return {person.id: _of_partner(found.get(person.id)) for person in people}
 
@@ -71,6 +88,86 @@ def _of_partner(partner: pairs.Partner | None) -> Facts:
         "twin.side_name": partner.side_name,
         "twin.muted": partner.muted,
         "pair.id": partner.pair,
+        "agreement.cadence": partner.cadence,
+        "agreement.quiet_days": partner.quiet_days or QUIET_DAYS,
+    }
+
+
+async def load_ours(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`ours.*`: her pair, made or proposed, and what both have answered for the two; all `None` without one.
+
+    Her partner's reason for declining is never among it. `ours.coordinators` are those of every side.
+    """
+    found = await pairs.open_pairs(tx, vault, [person.id for person in people])
+    answered = await pair_answers.of_pairs(tx, vault, {one.pair for one in found.values()})
+    by_person: dict[tuple[PairId, PersonId], dict[str, PairAnswered]] = {}
+    for row in answered:
+        kept = PairAnswered(row.choice, row.words, row.answered_at)
+        by_person.setdefault((row.pair, row.person), {})[row.subject] = kept
+    leading = await _coordinators(tx, people if found else ())
+    return {person.id: _of_pair(found.get(person.id), person, by_person, leading) for person in people}
+
+
+def _of_pair(
+    one: pairs.OpenPair | None,
+    person: Person,
+    answered: Mapping[tuple[PairId, PersonId], Mapping[str, PairAnswered]],
+    leading: Mapping[ProgrammeId, tuple[PersonId, ...]],
+) -> Facts:
+    if one is None:
+        return dict(_NO_PAIR)
+    return {
+        "ours.pair": one.pair,
+        "ours.state": one.state,
+        "ours.since": one.created_at,
+        "ours.partner": one.partner,
+        "ours.partner_name": one.name,
+        "ours.partner_side": one.side_name,
+        "ours.partner_country": one.country,
+        "ours.partner_zone": one.zone,
+        "ours.mine": answered.get((one.pair, person.id), {}),
+        "ours.theirs": {
+            subject: kept
+            for subject, kept in answered.get((one.pair, one.partner), {}).items()
+            if subject != FOR_COORDINATORS
+        },
+        "ours.coordinators": leading.get(person.programme, ()),
+    }
+
+
+_NO_PAIR: Mapping[str, object] = dict.fromkeys(
+    (
+        "ours.pair", "ours.state", "ours.since", "ours.partner", "ours.partner_name", "ours.partner_side",
+        "ours.partner_country", "ours.partner_zone", "ours.mine", "ours.theirs", "ours.coordinators",
+    )
+)  # fmt: skip
+
+
+async def load_candidates(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`candidates.*`: for a coordinator the twins of her programme who can be paired, the proposals that wait for
+    answers, and the coordinators of every side; for everybody else nothing."""
+    asking = [person for person in people if person.role is Role.COORDINATOR]
+    programmes_ = {person.programme for person in asking}
+    free = await pairs.candidates(tx, vault, programmes_)
+    waiting = await pairs.proposals(tx, programmes_)
+    leading = await _coordinators(tx, asking)
+    return {
+        person.id: {
+            "candidates.twins": free.get(person.programme, ()) if person in asking else (),
+            "candidates.proposals": waiting.get(person.programme, ()) if person in asking else (),
+            "candidates.coordinators": leading.get(person.programme, ()) if person in asking else (),
+        }
+        for person in people
+    }
+
+
+async def _coordinators(tx: Transaction, people: Sequence[Person]) -> dict[ProgrammeId, tuple[PersonId, ...]]:
+    """Of every side, by programme."""
+    ids = sorted({person.programme for person in people})
+    leading = await programmes.coordinators(tx, ids)
+    return {
+        one.id: tuple(sorted(person for side in one.sides for person in leading.get(side.id, ())))
+        for one in (await programmes.load(tx, ids)).values()
     }
 
 
@@ -212,15 +309,13 @@ async def load_safety(tx: Transaction, vault: Vault, people: Sequence[Person]) -
     return {person.id: {"safety.readers": readers.get(person.programme, ())} for person in people}
 
 
-async def load_agreement(_tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
-    """`agreement.*`: what her pair has agreed on; `None` where it has not."""
-    return {person.id: {"agreement.quiet_days": None} for person in people}
-
-
 FACTS: Mapping[str, Loader] = {
     "person": load_person,
     "twin": load_twin,
     "pair": load_twin,
+    "agreement": load_twin,
+    "ours": load_ours,
+    "candidates": load_candidates,
     "programme": load_programme,
     "side": load_programme,
     "own": load_programme,
@@ -231,9 +326,11 @@ FACTS: Mapping[str, Loader] = {
     "silence": load_silence,
     "flags": load_flags,
     "safety": load_safety,
-    "agreement": load_agreement,
 }
 """Head of a fact's name to its loader. Heads that come from the same question share one."""
+
+LOCKED: Mapping[str, str] = {"ours": PAIRS, "candidates": PROGRAMMES}
+"""Head of a fact's name to what a batch locks before it is read: see `storage.pairs.lock`."""
 
 
 async def load(

@@ -7,11 +7,12 @@ safeguarding focal point is needed it is Hannah, in Utrecht.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache
 
 from bot.places import world_facts
 from bot.speech import packaged_languages
-from flows.people import PairId, Person, PersonId, PersonState, ProgrammeId, Role, SideId
+from flows.people import Candidate, PairId, Person, PersonId, PersonState, ProgrammeId, Role, SideId
 
 PROGRAMME = "Midwives together"
 PROGRAMME_ID = ProgrammeId(1)
@@ -36,6 +37,34 @@ HANNAH = Person(
     PersonId(5), PROGRAMME_ID, UTRECHT, Role.SAFEGUARDING, "en", PersonState.ACTIVE, "Hannah", "NL", "Europe/Amsterdam"
 )
 CAST = {person.name: person for person in (FATMATA, ANNEKE, ISATU, MARIEKE, HANNAH)}
+SINCE = datetime(2026, 11, 29, 20, 0, tzinfo=UTC)
+"""When pairs of the cast were proposed."""
+
+
+def candidate(number: int, name: str, side: SideId, *, paused: bool = False) -> Candidate:
+    """A twin without a partner."""
+    country, zone = (("SL", "Africa/Freetown"), ("NL", "Europe/Amsterdam"))[side - 1]
+    return Candidate(PersonId(number), name, side, SIDES[side], country, zone, paused)
+
+
+def candidates(line: str) -> tuple[Candidate, ...]:
+    """Twins without a partner, from a line such as `Fatu, Joke/Utrecht`."""
+    found = []
+    for number, written in enumerate(filter(None, line.split(", ")), start=21):
+        name, _, side = written.partition("/")
+        found.append(candidate(number, name, UTRECHT if side == "Utrecht" else FREETOWN))
+    return tuple(found)
+
+
+CANDIDATES = (
+    candidate(11, "Mariama", FREETOWN),
+    candidate(12, "Joke", UTRECHT),
+    candidate(13, "Mariatu", FREETOWN, paused=True),
+    candidate(14, "Willemijn", UTRECHT),
+)
+"""Who can be paired beside the cast."""
+NAMES = {one.id: one.name for one in CANDIDATES}
+
 _TWINS = {FATMATA.id: ANNEKE, ANNEKE.id: FATMATA}
 _COORDINATORS = {FREETOWN: ISATU, UTRECHT: MARIEKE}
 
@@ -52,9 +81,26 @@ def facts_of(person: Person) -> dict[str, object]:
         "twin.state": None if twin is None else twin.state,
         "twin.muted": None if twin is None else False,
         "pair.id": None if twin is None else PAIR,
+        "agreement.cadence": None,
+        "agreement.quiet_days": None if twin is None else 21,
+        "ours.pair": None if twin is None else PAIR,
+        "ours.state": None if twin is None else "active",
+        "ours.since": None if twin is None else SINCE,
+        "ours.partner": None if twin is None else twin.id,
+        "ours.partner_name": None if twin is None else twin.name,
+        "ours.partner_side": None if twin is None else SIDES[twin.side],
+        "ours.partner_country": None if twin is None else twin.country,
+        "ours.partner_zone": None if twin is None else twin.zone,
+        "ours.mine": {},
+        "ours.theirs": {},
+        "ours.coordinators": (ISATU.id, MARIEKE.id),
+        "candidates.twins": CANDIDATES if person.role is Role.COORDINATOR else (),
+        "candidates.proposals": (),
+        "candidates.coordinators": (ISATU.id, MARIEKE.id) if person.role is Role.COORDINATOR else (),
         "programme.name": PROGRAMME,
         "programme.countries": COUNTRIES,
         "programme.ready": True,
+        "side.id": person.side,
         "side.name": SIDES[person.side],
         "side.coordinators": (_COORDINATORS[person.side].id,),
         "settings.controller": None,
@@ -70,7 +116,6 @@ def facts_of(person: Person) -> dict[str, object]:
         "balance.reports": (),
         "balance.answered": (),
         "balance.felt": None,
-        "agreement.quiet_days": None,
         "silence.missed": 0,
         "silence.since": None,
         "silence.reason": None,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.commands import notes, reflecting, rights
+from bot.commands import notes, pairing, reflecting, rights
 from flows import prompting
 from flows.conversation import JOIN, Conversation, Flows, Response, Talk, respond, take
 from flows.definition import PLACEHOLDER
@@ -169,6 +169,8 @@ COMMANDS: Mapping[str, Command] = {
     **{name: Command(reflecting.record, (Role.TWIN,), (Role.TWIN,)) for name in reflecting.DIRECTIONS},
     "reflections": Command(reflecting.reread, (Role.TWIN,), (Role.TWIN,)),
     "balance": Command(reflecting.balance, (Role.TWIN,), (Role.TWIN,)),
+    "agreement": Command(pairing.agreement, (Role.TWIN,), (Role.TWIN,)),
+    "pair": Command(pairing.pair, (Role.COORDINATOR,), (Role.COORDINATOR,)),
     "twin": Command(notes.twin, (Role.TWIN,), of=(Role.TWIN,)),
     "pause": Command(pause, (Role.TWIN,)),
     "resume": Command(end_pause, _ALL),

@@ -19,6 +19,8 @@ PERIODS = {
     "discard": "number of the session",
     "wait": "number of the session",
     "pause_end": "empty: one a person",
+    "proposal": "number of the pair",
+    "naming": "number of the pair",
 }
 """What stands last in the key of a timer, by kind. A new kind needs a line here."""
 

@@ -14,8 +14,11 @@ from flows.rules import (
     coordinating,
     joining,
     leaving,
+    naming,
     notes,
+    pairing,
     pausing,
+    proposal,
     reflecting,
     rereading,
     rhythm,
@@ -52,7 +55,22 @@ FACTS: frozenset[str] = frozenset(
         "twin.state",
         "twin.muted",
         "pair.id",
+        "agreement.cadence",
         "agreement.quiet_days",
+        "ours.pair",
+        "ours.state",
+        "ours.since",
+        "ours.partner",
+        "ours.partner_name",
+        "ours.partner_side",
+        "ours.partner_country",
+        "ours.partner_zone",
+        "ours.mine",
+        "ours.theirs",
+        "ours.coordinators",
+        "candidates.twins",
+        "candidates.proposals",
+        "candidates.coordinators",
         "silence.missed",
         "silence.since",
         "silence.reason",
@@ -61,6 +79,7 @@ FACTS: frozenset[str] = frozenset(
         "programme.name",
         "programme.countries",
         "programme.ready",
+        "side.id",
         "side.name",
         "side.coordinators",
         "settings.controller",
@@ -93,7 +112,23 @@ _SHOWN = ("reflections.own", "person.name")
 _MADE = ("twin.id", "person.name")
 _SHARERS = ("twin.id", "twin.name", "side.coordinators")
 _SHARE = ("person.id", "person.name", "twin.id", "side.coordinators")
-_RHYTHM = ("person.check_in_day", "person.check_in_minute", "person.zone")
+_RHYTHM = ("person.check_in_day", "person.check_in_minute", "person.zone", "agreement.cadence")
+
+_OURS = (
+    "person.id",
+    "person.name",
+    "ours.pair",
+    "ours.state",
+    "ours.partner",
+    "ours.partner_name",
+    "ours.mine",
+    "ours.theirs",
+    "ours.coordinators",
+)
+"""What is read of a pair to decide for the two."""
+
+_NEAR_FAR = ("candidates.twins", "side.id")
+_PAIRING = ("person.id", "person.name", "candidates.twins", "candidates.proposals", "candidates.coordinators")
 
 EFFECTS: Mapping[str, EffectRule] = {
     "check_in.help": EffectRule(check_in.help_chosen, needs=("twin.id", "twin.name", "person.name", *_RHYTHM)),
@@ -113,6 +148,14 @@ EFFECTS: Mapping[str, EffectRule] = {
     "reflections.delete": EffectRule(rereading.delete, needs=(*_OWN, *_SHARE)),
     "reflections.say_gone": EffectRule(rereading.say_gone),
     "shared.answer_back": EffectRule(sharing.answer_back, needs=("person.name",)),
+    "pairing.propose": EffectRule(pairing.propose, needs=_PAIRING),
+    "pairing.undo": EffectRule(pairing.undo, needs=_PAIRING),
+    "proposal.accept": EffectRule(proposal.accept, needs=_OURS),
+    "proposal.ask_first": EffectRule(proposal.ask_first, needs=(*_OURS, "side.coordinators")),
+    "proposal.decline": EffectRule(proposal.decline, needs=_OURS),
+    "naming.keep": EffectRule(naming.keep, needs=_OURS),
+    "agreement.propose": EffectRule(naming.propose, needs=_OURS),
+    "agreement.agree": EffectRule(naming.agree, needs=_OURS),
     "note.hear_again": EffectRule(notes.hear_again),
     "note.mute": EffectRule(notes.mute),
     "note.pass_on": EffectRule(notes.pass_on, needs=("person.id", "person.name", "twin.id", "twin.name")),
@@ -145,6 +188,10 @@ DECISIONS: Mapping[str, DecisionRule] = {
     "contact.who_reads": DecisionRule(contacting.who_reads, ("focal_point", "coordinators", "nobody"), needs=_READERS),
     "delete.has_shared": DecisionRule(leaving.has_shared, ("yes", "no"), needs=("twin.id",)),
     "rhythm.whose": DecisionRule(rhythm.whose, ("twin", "other"), needs=("person.role", "person.check_in_day")),
+    "proposal.is_open": DecisionRule(proposal.is_open, ("open", "over"), needs=("ours.pair", "ours.state")),
+    "pairing.can_pair": DecisionRule(
+        pairing.can_pair, ("ready", "nobody", "no_coordinator"), needs=(*_NEAR_FAR, "programme.ready")
+    ),
     "help.with_reason": DecisionRule(coordinating.with_reason, ("yes", "no")),
     "note.who_hears": DecisionRule(
         notes.who_hears,
@@ -157,6 +204,8 @@ DECISIONS: Mapping[str, DecisionRule] = {
 
 READERS: Mapping[str, ReaderRule] = {
     "join.name": ReaderRule(joining.read_name),
+    "pairing.near": ReaderRule(pairing.read_near, needs=_NEAR_FAR),
+    "pairing.far": ReaderRule(pairing.read_far, needs=_NEAR_FAR),
     "join.country": ReaderRule(joining.read_country, needs=("programme.countries", "world.countries", "world.zones")),
     "join.zone": ReaderRule(joining.read_zone, needs=("world.zones",)),
     "join.day": ReaderRule(joining.read_day, needs=("world.weekdays",)),
@@ -171,6 +220,8 @@ CHOICES: Mapping[str, ChoicesRule] = {
     "shared.answers": ChoicesRule(sharing.answers_back, sharing.answer_label),
     "join.countries": ChoicesRule(joining.countries, joining.country_label, needs=("programme.countries",)),
     "join.zones": ChoicesRule(joining.zones, joining.zone_label, needs=("world.zones",)),
+    "pairing.near": ChoicesRule(pairing.near, pairing.label, needs=_NEAR_FAR),
+    "pairing.far": ChoicesRule(pairing.far, pairing.label, needs=_NEAR_FAR),
     "join.days": ChoicesRule(joining.days, joining.day_label),
     "join.hours": ChoicesRule(joining.hours, joining.hour_label),
     "consents.purposes": ChoicesRule(consenting.purposes, consenting.purpose_label, needs=_CONSENTS),
@@ -200,6 +251,13 @@ VALUES: Mapping[str, ValueRule] = {
     ),
     "policy.months": ValueRule(consenting.months, needs=("settings.retention_months",)),
     "rhythm.now_holds": ValueRule(rhythm.now_holds, needs=("person.country", *_RHYTHM)),
+    "pairing.near": ValueRule(pairing.near_name, needs=_NEAR_FAR),
+    "pairing.far": ValueRule(pairing.far_name, needs=_NEAR_FAR),
+    "pairing.far_side": ValueRule(pairing.far_side, needs=_NEAR_FAR),
+    "proposal.country": ValueRule(proposal.country),
+    "proposal.time_there": ValueRule(proposal.time_there),
+    "proposal.until": ValueRule(proposal.until),
+    "agreement.offered": ValueRule(naming.offered),
 }
 
 RECORDS: Mapping[str, RecordRule] = {

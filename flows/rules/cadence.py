@@ -9,6 +9,8 @@ Rules kept here:
   whole day does not exist (Samoa, 30 December 2011) the same hour of the next day is meant, not its midnight.
 * Fortnights are counted through, not by the number of the week: 2026 has a week 53, so odd numbers come twice
   running (2026-W53, 2027-W01). Even weeks of 2026 are on, and every second week from there.
+* A month's week is that of its first Monday, whatever the day of a person: so two twins with different days are asked
+  in the same weeks, whichever cadence they agreed on.
 * Whatever she changes, no period is given twice and no two check-ins fall within four days of local time
   (`next_due` with the last period and the moment of the last check-in).
 * Quiet hours are stretches between two moments, from the first coming of their start to the last coming of their
@@ -54,8 +56,8 @@ class Every(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckInRule:
-    """Asked on `day` (0 is Monday) at `minute` after local midnight in `zone`. Monthly is the first such weekday of a
-    calendar month. Raises ValueError for what lies outside, UnknownZone for a zone that is not there."""
+    """Asked on `day` (0 is Monday) at `minute` after local midnight in `zone`. Monthly is the week of a month's first
+    Monday, whatever the day. Raises ValueError for what lies outside, UnknownZone for a zone that is not there."""
 
     day: int
     minute: int
@@ -242,7 +244,7 @@ def _mondays(rule: CheckInRule, first: date) -> Iterator[date]:
                 if monday.toordinal() // 7 % 2 == _FORTNIGHT:
                     yield monday
             case Every.MONTHLY:
-                if (monday + rule.day * DAY).day <= 7:
+                if monday.day <= 7:
                     yield monday
         monday += WEEK
 

@@ -8,9 +8,8 @@ Rules kept here:
 
 from __future__ import annotations
 
-from flows.effects import Begin, Effect, ErasePerson, Say, Tell, Text
-from flows.events import StandingChanged
-from flows.people import PersonId, PersonState
+from flows.effects import Begin, Effect, ErasePerson, Say, Text
+from flows.people import PersonState
 from flows.rules.pausing import stop, tell_standing
 from flows.rules.situation import Situation
 
@@ -31,9 +30,6 @@ def delete(situation: Situation) -> tuple[Effect | Begin, ...]:
     """Erase her, and tell those who work with her that she has left."""
     facts = situation.facts
     told: list[Effect] = []
-    twin = situation.number("twin.id")
-    if twin is not None:
-        told.append(Tell(PersonId(twin), StandingChanged(str(facts["person.name"]), "partner_left")))
     if facts["person.state"] != PersonState.JOINING:  # of somebody who was never in nobody knows
         told.extend(tell_standing(facts, "left"))
     take_back = situation.answers.get("shared") == "take_back"

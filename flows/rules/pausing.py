@@ -25,7 +25,7 @@ from flows.effects import (
 )
 from flows.events import StandingChanged
 from flows.people import PersonId, PersonState
-from flows.rules.cadence import CheckInRule, next_due, own_hour_after, rule_version
+from flows.rules.cadence import CheckInRule, Every, next_due, own_hour_after, rule_version
 from flows.rules.situation import Facts, Situation
 
 PROMPT_TIMERS = ("check_in", "reminder", "held_prompt")
@@ -107,18 +107,19 @@ def _without(people: object, person: object) -> tuple[PersonId, ...]:
 
 
 def rule_of(facts: Facts) -> CheckInRule | None:
-    """The person's own check-in rule; `None` until she has chosen day and hour."""
+    """The person's own check-in rule, as often as the two agreed; `None` until she has chosen day and hour."""
     day, minute, zone = facts["person.check_in_day"], facts["person.check_in_minute"], facts["person.zone"]
     if not isinstance(day, int) or not isinstance(minute, int) or not isinstance(zone, str):
         return None
-    return CheckInRule(day, minute, zone)
+    agreed = facts["agreement.cadence"]
+    return CheckInRule(day, minute, zone, Every.WEEKLY if agreed is None else Every(str(agreed)))
 
 
 def plan_check_in(
-    facts: Facts, after: datetime, last_period: str | None = None, last_due: datetime | None = None
+    facts: Facts, after: datetime, last_period: str | None = None, *, last_due: datetime | None = None
 ) -> SetTimer | None:
-    """The timer of her next check-in; `None` while she has no twin or no rule. `last_due` is given where the rule may
-    have changed since the last one."""
+    """The timer of her next check-in; `None` while she has no twin or no rule. `last_due` is the moment of the last
+    one, where her rule may have changed since."""
     rule = rule_of(facts)
     if rule is None or facts["twin.id"] is None:
         return None
@@ -131,3 +132,8 @@ PROMPT_VALID_FOR = timedelta(hours=48)
 
 _ANY_RULE = CheckInRule(0, 9 * 60, "UTC")
 """For those without a check-in of their own, such as coordinators: nine in the morning."""
+
+
+def own_hour(facts: Facts, now: datetime, at_least: timedelta) -> datetime:
+    """Her own hour of check-ins, on the first day at least so long from `now`; nine in the morning without one."""
+    return own_hour_after(rule_of(facts) or _ANY_RULE, now, at_least)

@@ -80,7 +80,7 @@ def _changed(situation: Situation, changes: dict[str, str | int | datetime | Per
     if facts["person.state"] == PersonState.ACTIVE:
         given = situation.session.given
         due = datetime.fromisoformat(given[LAST_DUE]) if LAST_DUE in given else None
-        planned = plan_check_in(facts, situation.now, given.get(LAST_PERIOD), due)
+        planned = plan_check_in(facts, situation.now, given.get(LAST_PERIOD), last_due=due)
     if planned is None:
         return (ChangePerson(changes), Say(Text("rhythm.kept", {"line": line})))
     next_one = LocalTime(planned.due_at, "weekday_time", str(facts["person.zone"]))

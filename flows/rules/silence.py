@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from flows.effects import Begin, ClearFlag, Effect, RaiseFlag, Say, Tell, Text
 from flows.events import HelpAsked, TwinAnswered, TwinQuiet
-from flows.people import PersonId
+from flows.people import QUIET_DAYS, PersonId
 from flows.rules.pausing import stop
 from flows.rules.situation import Facts, Situation
 
@@ -27,9 +27,6 @@ MISSED_BEFORE_ALL_OK = 2
 
 CHECK_IN, ALL_OK = "weekly_checkin", "all_ok"
 """The flows that come as prompts of a period."""
-
-QUIET_DAYS = 21
-"""The quiet limit of a pair that has agreed on none."""
 
 ASKED, QUIET = "quiet_asked", "quiet"
 """Flags: all was asked at once; the limit is reached and her coordinators know."""

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from bot.erasing import ErasuresLog, erase_again
 from bot.library import build_catalogue
 from bot.speech import Speech
-from flows.events import StandingChanged
-from flows.people import PersonId, ProgrammeId
+from flows.events import PairEnded, StandingChanged
+from flows.people import PairId, PersonId, ProgrammeId
 from storage import erasures, inbox, outbox, pairs, people, schema
 from storage.database import Database
 from storage.erasures import Erasure
@@ -85,7 +85,7 @@ def test_whoever_was_forgotten_and_is_here_again_is_forgotten_again(
         opened = [database.vault.open_text("outbox.body", f"{chat}/", body) for chat, body in rows]
         said = [(chat, message_from_text(text)) for (chat, _), text in zip(rows, opened, strict=True)]
         assert told == {
-            (cast.doris, StandingChanged("Bintu", "partner_left")),
+            (cast.doris, PairEnded(PairId(1), "parted", "")),
             (cast.aminata, StandingChanged("Bintu", "left")),
         }
         assert [(chat, one.method) for chat, one in said] == [(1004, "rewrite"), *([(1002, "send")] if goodbye else [])]

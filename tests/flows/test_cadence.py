@@ -309,15 +309,40 @@ def test_both_twins_of_a_pair_have_the_same_fortnights() -> None:
 
 
 @pytest.mark.parametrize("day", range(7))
-def test_monthly_asks_on_the_first_such_weekday_of_every_month(day: int) -> None:
+def test_monthly_asks_in_the_week_of_every_month_s_first_monday(day: int) -> None:
     rule = CheckInRule(day, 9 * 60, AMSTERDAM, Every.MONTHLY)
     asked = [next_due(rule, FIRST)]
     while asked[-1][1] < LAST:
         asked.append(next_due(rule, asked[-1][1]))
     days = [wall(due, AMSTERDAM) for _, due in asked]
-    assert all(local.weekday() == day and local.day <= 7 for local in days)
+    assert all(local.weekday() == day and 1 <= local.day - day <= 7 for local in days)
     assert {(b.year - a.year) * 12 + b.month - a.month for a, b in pairwise(days)} == {1}
     assert [period_of(rule, due) for _, due in asked] == [period for period, _ in asked]
+
+
+@pytest.mark.parametrize("every", Every)
+@given(
+    days=st.tuples(st.integers(0, 6), st.integers(0, 6)),
+    minutes=st.tuples(st.integers(0, 1439), st.integers(0, 1439)),
+    zones=st.tuples(*[st.sampled_from([FREETOWN, CASABLANCA, AMSTERDAM, "Pacific/Kiritimati", "Pacific/Niue"])] * 2),
+    week=st.integers(0, 600),
+)
+def test_both_twins_of_a_pair_are_asked_in_the_same_weeks(
+    every: Every, days: tuple[int, int], minutes: tuple[int, int], zones: tuple[str, str], week: int
+) -> None:
+    rules = [CheckInRule(*one, every) for one in zip(days, minutes, zones, strict=True)]
+    start = date(2026, 1, 5) + week * timedelta(weeks=1)
+    period = f"{start.isocalendar().year}-W{start.isocalendar().week:02d}"
+    asked = []
+    for rule in rules:
+        # from a week that both have behind them, one check-in after the other, as the timers go
+        last, weeks = period, []
+        moment = due_at(rule, period)
+        for _ in range(6):
+            last, moment = next_due(rule, moment, last)
+            weeks.append(last)
+        asked.append(weeks)
+    assert asked[0] == asked[1]
 
 
 # -- a rule that changes ---------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ async def act(side: int, rounds: int) -> None:
     speech = Speech(catalogue)
     turns = Turns(database, catalogue, speech, world_facts(speech.languages), SystemClock())
     running = asyncio.create_task(turns.run())
-    telling = asyncio.create_task(_tell(database, turns))
+    telling = asyncio.create_task(tell(database, turns))
     await asyncio.gather(*(_play(turns, pair[side], rounds) for pair in PAIRS))
     telling.cancel()
     await asyncio.gather(telling, return_exceptions=True)
@@ -42,15 +42,16 @@ async def act(side: int, rounds: int) -> None:
 
 
 async def _play(turns: Turns, chat: int, rounds: int) -> None:
-    """Session 2: the first was her joining."""
-    events: list[Event] = [CommandGiven("checkin"), Tapped(2, "ask_contact", NO), Tapped(2, "ask_reason", WORK)]
+    """Session 3: the first was her joining, the second offers naming."""
+    events: list[Event] = [CommandGiven("checkin"), Tapped(3, "ask_contact", NO), Tapped(3, "ask_reason", WORK)]
     for _ in range(rounds):
-        events += [Tapped(2, "ask_help", HELLO), Tapped(2, "ask_help", NOTHING)]
+        events += [Tapped(3, "ask_help", HELLO), Tapped(3, "ask_help", NOTHING)]
     for number, event in enumerate(events):
         await turns.submit([Arrival(f"act/{chat}/{number}", event, telegram_id=chat)])
 
 
-async def _tell(database: Database, turns: Turns) -> None:
+async def tell(database: Database, turns: Turns) -> None:
+    """What people told each other is carried out, again and again until this is cancelled."""
     while True:
         async with database.read() as tx:
             pending = await inbox.pending(tx, database.vault, limit=100)

@@ -21,7 +21,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, delete, func, select
 
 from bot import programmes
 from bot.callback_data import parse_data
@@ -476,7 +476,16 @@ async def seed(journey: Journey) -> None:
         )
     for chat in TWINS:
         await journey.says(chat, "You have a twin")
+    await gather(_names_later(journey, chat) for chat in TWINS)
+    async with journey.database.write() as tx:
+        await tx.execute(delete(schema.timers).where(schema.timers.c.kind == "naming"))
     await journey.settled()
+
+
+async def _names_later(journey: Journey, chat: int) -> None:
+    """Naming is for `test_pairs`; elsewhere nobody is offered it again."""
+    await journey.taps(chat, ("ask_begin", "Later"))
+    await journey.says(chat, "/agreement begins it")
 
 
 async def gather(work: Iterable[Awaitable[None]]) -> None:

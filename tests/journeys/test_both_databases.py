@@ -12,6 +12,7 @@ OF_A_FILE = {
     "test_a_database_that_another_program_holds_loses_nothing": "only a file is held whole by one writer",
 }
 OF_A_SERVER = {
+    "test_all_say_yes_at_once_through_two_processes_and_each_pair_is_made_once": "a file has one process",
     "test_a_server_that_throws_everybody_out_loses_nothing": "a file throws nobody out",
     "test_twins_who_act_on_each_other_through_two_processes_lose_and_double_nothing": "a file has one process",
     "test_web_and_workers_share_the_work_and_another_worker_takes_over_when_one_is_killed": "a file has one process",

@@ -67,7 +67,7 @@ def _of_step(flow: Flow, step: StepDefinition) -> Iterator[str]:
     if step.kind not in {"ask", "choose"}:
         return
     yield from (f"choice {choice.id}" for choice in flow.choices(step.id))
-    if step.id in _beside(flow):
+    if step.kind == "choose" and step.id in _beside(flow):
         yield from ("stale", "repeated tap")
         return
     yield from ("wrong", "rest" if not step.skip else "passed over", "edited", "stop", "back", "unreadable")
@@ -86,8 +86,8 @@ def _of_step(flow: Flow, step: StepDefinition) -> Iterator[str]:
 
 
 def _beside(flow: Flow) -> frozenset[str]:
-    """The questions of a flow that stands aside which nobody can meet in front: only a tap reaches them, and it
-    answers them."""
+    """The questions of a flow that stands aside that are met first: a tap reaches and answers them at once, or (with
+    nothing in front) a number."""
     if not flow.definition.aside:
         return frozenset()
     asking = {step.id for step in flow.definition.steps if step.kind in {"ask", "choose"}}

@@ -12,6 +12,8 @@ Rules kept here:
 The lines that are fed in:
 
     given person.state=paused            a fact, as JSON or as a plain word; at the head or anywhere below
+    given ours.theirs={"call_me": [null, "Ann"]}   what the partner answered for the two: choice and words
+    given candidates.twins=Fatu, Joke/Utrecht      who can be paired, on the side of Freetown where none is named
     given delivery=no                    from here on prompts do not reach her phone
     @ Wednesday 09:00                    the clock moves to the next such moment, in her own zone
     @ 2027-03-28 09:00 / @ +3d           to that moment (as the first line: begin there) / on by so much (m, h, d)
@@ -38,8 +40,10 @@ from flows.catalogue import Catalogue, Flow
 from flows.conversation import Conversation, kept_until
 from flows.effects import (
     AcknowledgeTap,
+    AnswerForPair,
     Button,
     CancelTimer,
+    ChangePair,
     ChangePerson,
     ClearFlag,
     DeleteReflection,
@@ -50,6 +54,7 @@ from flows.effects import (
     MarkChosen,
     MuteTwin,
     NoteSkip,
+    ProposePair,
     RaiseFlag,
     RecordCheckIn,
     RecordConsent,
@@ -76,13 +81,15 @@ from flows.events import (
     Tapped,
     Typed,
 )
+from flows.people import PersonId
 from flows.rules.cadence import local_time, moment_at
 from flows.rules.pausing import plan_check_in
 from flows.rules.reflecting import OWN, Changed
 from flows.session import Session, Status
 from flows.timers import EXPIRES_UNHEARD, event_of
 from flows.wire import event_from_text, event_to_text, session_from_text, session_to_text
-from tests.cast import CAST, facts_of
+from tests.cast import CAST, NAMES, candidates, facts_of
+from tests.transcripts import pair_facts
 from tests.transcripts.coverage import Coverage
 from tests.transcripts.script import ScriptError, told, value_of, written
 
@@ -168,6 +175,10 @@ class Stage:
             self._facts = facts_of(CAST[value])
         elif name == "delivery":
             self._delivers = value != "no"
+        elif name in {"ours.mine", "ours.theirs"}:
+            self._facts[name] = pair_facts.answered(value, self._now)
+        elif name == "candidates.twins":
+            self._facts[name] = candidates(value)
         elif name in self._facts:
             given, known = value_of(value), self._facts[name]
             self._facts[name] = frozenset(given) if isinstance(known, frozenset) and isinstance(given, tuple) else given
@@ -369,6 +380,8 @@ class Stage:
             case ClearFlag(kind):
                 self._facts["flags.up"] = self._flags_up - {kind}
                 yield f"-- flag {kind} down"
+            case ProposePair() | ChangePair() | AnswerForPair():
+                yield pair_facts.follow(effect, self._facts, self._now, self._name_of, self._plain)
             case Tell(person, event):
                 yield f"-- told {self._name_of(person)} {written(event)}"
             case ChangePerson(changes):
@@ -436,7 +449,8 @@ class Stage:
     def _name_of(self, person: int) -> str:
         if person == self._facts["twin.id"]:
             return "partner"
-        return next((name for name, one in CAST.items() if one.id == person), str(person))
+        cast_ = {one.id: one.name for one in CAST.values()}
+        return cast_.get(PersonId(person)) or NAMES.get(PersonId(person), str(person))
 
     def _show_sessions(self, before: Conversation) -> None:
         for session in self._conversation.sessions:

@@ -1,0 +1,275 @@
+"""What a pair goes through, told to its people: proposed, made, ended, named, agreed.
+
+Rules kept here:
+
+* Everything is looked at anew when it is told: what was taken back meanwhile is not shown any more.
+* What comes unbidden from others stands aside, comes as a prompt outside quiet hours, and is reminded of once.
+* No reminder before every side has a coordinator, nor in a pause, nor to somebody who can not be reached.
+* An agreement that holds plans the check-ins of both anew.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from flows.effects import (
+    AnswerForPair,
+    CancelTimer,
+    Lane,
+    LocalTime,
+    NoteSkip,
+    Say,
+    SetTimer,
+    Text,
+    Value,
+    WithdrawPrompts,
+)
+from flows.events import (
+    AgreementMade,
+    AgreementProposed,
+    FlowStarted,
+    HeldPromptFellDue,
+    NamingFellDue,
+    NamingShared,
+    PairEnded,
+    PairNews,
+    PairProposed,
+    ProposalFellDue,
+    SessionExpired,
+)
+from flows.people import PersonState
+from flows.prompting import CHECK_IN, HOLD_FOR
+from flows.rules import naming
+from flows.rules.cadence import QuietHours, quiet_until
+from flows.rules.naming import NAMED, offer_given, show_words, wishes
+from flows.rules.pairing import proposed_given
+from flows.rules.pausing import own_hour, plan_check_in
+from flows.rules.proposal import ANSWER_WITHIN, REMIND_AFTER, SHOWN, SUBJECT, lapse, mine, ours, theirs
+from flows.session import Session, Status
+
+if TYPE_CHECKING:
+    from flows.talk import Talk
+
+PROPOSAL, NAMING, AGREEMENT, OFFER, PROPOSED = "proposal", "naming", "agreement", "agreement_offer", "proposed"
+
+ASK_ONCE_MORE_AFTER = timedelta(days=7)
+"""When a twin who has not come to naming or agreement is asked once more, and not again."""
+
+
+# -- proposals, to twins -----------------------------------------------------------------------------------------------
+
+
+def proposed(talk: Talk, event: PairProposed) -> None:
+    """Ask her whether she wants to be the twin of the other one, unless that is over already."""
+    facts = talk.facts
+    pair = ours(facts)
+    if pair is None or facts["ours.state"] != "proposed" or facts["ours.partner"] != event.partner or _has_seen(talk):
+        return
+    since = facts["ours.since"]
+    until = (since if isinstance(since, datetime) else talk.now) + ANSWER_WITHIN
+    given = {
+        "pair": str(pair),
+        "twin": str(facts["ours.partner_name"]),
+        "side": str(facts["ours.partner_side"]),
+        "country": str(facts["ours.partner_country"]),
+        "zone": str(facts["ours.partner_zone"]),
+        "until": until.isoformat(),
+    }
+    talk.do(AnswerForPair(pair, SUBJECT, SHOWN), SetTimer("proposal", str(pair), until))
+    session = _prompt_aside(talk, PROPOSAL, given)
+    due = own_hour(facts, talk.now, REMIND_AFTER)
+    talk.do(SetTimer("reminder", str(session.number), due, due + HOLD_FOR))
+
+
+def _has_seen(talk: Talk) -> bool:
+    return SUBJECT in mine(talk.facts)
+
+
+def proposal_due(talk: Talk, event: ProposalFellDue) -> None:
+    """Seven days are over: without both answers the proposal ends, without blame."""
+    if ours(talk.facts) != event.pair or talk.facts["ours.state"] != "proposed":
+        return
+    name = str(talk.facts["ours.partner_name"])
+    talk.do(*lapse(talk.facts, event.pair, talk.now))
+    _end(talk, PROPOSAL)
+    talk.say("pairing.ended_lapsed", twin=name)
+
+
+def ended(talk: Talk, event: PairEnded) -> None:
+    """A pair of hers is no more. What was open for it ends too."""
+    talk.do(CancelTimer("proposal", str(event.pair)), CancelTimer("naming", str(event.pair)))
+    for flow in (PROPOSAL, NAMING, AGREEMENT, OFFER):
+        _end(talk, flow)
+    if event.how == "parted":
+        talk.do(CancelTimer("check_in"), CancelTimer("reminder"), WithdrawPrompts())
+    _say_unbidden(talk, f"pairing.ended_{event.how}", twin=event.partner_name)
+
+
+# -- to coordinators ---------------------------------------------------------------------------------------------------
+
+
+def news(talk: Talk, event: PairNews) -> None:
+    """What became of a pair; a new proposal comes with a button to undo it."""
+    if event.what == "proposed":
+        _prompt_aside(talk, PROPOSED, proposed_given(event))
+        return
+    if event.what in {"made", "withdrawn", "lapsed", "declined", "parted"}:
+        _end(talk, PROPOSED, str(event.one), str(event.other))
+    values: dict[str, Value] = {"one": event.one_name, "other": event.other_name}
+    if event.by is not None:
+        values["by"] = event.by
+    if event.reason is None:
+        _say_unbidden(talk, f"pairing.news_{event.what}", **values)
+    else:
+        _say_unbidden(talk, f"pairing.news_{event.what}_reason", reason=Text(event.reason), **values)
+
+
+# -- a pair that is made -----------------------------------------------------------------------------------------------
+
+
+def begin_naming(talk: Talk, pair: int) -> None:
+    """Offer the naming conversation beside whatever is open, and look once more a week later."""
+    _end(talk, PROPOSAL)
+    due = own_hour(talk.facts, talk.now, ASK_ONCE_MORE_AFTER)
+    talk.do(CancelTimer("proposal", str(pair)), SetTimer("naming", str(pair), due, due + HOLD_FOR))
+    if _why_not_now(talk) is None:
+        _prompt_aside(talk, NAMING)
+
+
+def naming_due(talk: Talk, event: NamingFellDue) -> None:
+    """Ask once more for what she has not come to yet."""
+    facts = talk.facts
+    reason = _why_not_now(talk)
+    if reason is not None:
+        talk.do(NoteSkip(NAMING, reason))
+    elif ours(facts) != event.pair or facts["ours.state"] != "active" or wishes(mine(facts)):
+        return
+    elif NAMED not in mine(facts):
+        _end(talk, NAMING)
+        _prompt_aside(talk, NAMING)
+    elif wishes(theirs(facts)):
+        _offer(talk)
+    else:
+        _say_unbidden(talk, "agreement.still_open", twin=str(facts["ours.partner_name"]))
+
+
+def _why_not_now(talk: Talk) -> str | None:
+    if talk.facts["person.state"] != PersonState.ACTIVE:
+        return "paused"
+    if talk.facts["person.unreachable_since"] is not None:
+        return "unreachable"
+    return None if talk.facts["programme.ready"] else "no_coordinator"
+
+
+def shared(talk: Talk, event: NamingShared) -> None:
+    """Her partner's words, now that both have answered."""
+    if ours(talk.facts) == event.pair and NAMED in theirs(talk.facts):
+        talk.do(_unbidden(talk, show_words(talk.facts, event.pair)))
+
+
+# -- the agreement -----------------------------------------------------------------------------------------------------
+
+
+def agreement_proposed(talk: Talk, event: AgreementProposed) -> None:
+    """Her partner proposed how to keep in touch. Whoever has not come to naming yet sees it at its end."""
+    facts = talk.facts
+    named = NAMED in mine(facts)
+    if ours(facts) == event.pair and facts["ours.state"] == "active" and named and naming.is_newer(facts):
+        _offer(talk)
+
+
+def _offer(talk: Talk) -> None:
+    _end(talk, OFFER)
+    _prompt_aside(talk, OFFER, offer_given(talk.facts))
+
+
+def agreement_made(talk: Talk, event: AgreementMade) -> None:
+    """Both agree: show it, and plan the check-ins by it."""
+    facts = talk.facts
+    if ours(facts) != event.pair or facts["ours.state"] != "active":
+        return
+    for flow in (AGREEMENT, OFFER):
+        _end(talk, flow)
+    talk.do(CancelTimer("naming", str(event.pair)))
+    agreement = naming.in_words(wishes(mine(facts)))
+    twin = str(facts["ours.partner_name"])
+    planned = plan_anew(talk)
+    if planned is None:
+        _say_unbidden(talk, "agreement.made", twin=twin, agreement=agreement)
+    else:
+        day = LocalTime(planned.due_at, "weekday_time")
+        _say_unbidden(talk, "agreement.made_next", twin=twin, agreement=agreement, day=day)
+
+
+def plan_anew(talk: Talk) -> SetTimer | None:
+    """Plan her next check-in after her rule has changed; no week is asked twice, none too soon after the last."""
+    if talk.facts["person.state"] != PersonState.ACTIVE:
+        return None
+    latest = talk.conversation.latest(CHECK_IN)
+    last = None if latest is None else latest.period
+    due = None if latest is None else latest.planned_at
+    planned = plan_check_in(talk.facts, talk.now, last, last_due=due)
+    if planned is not None:
+        talk.do(CancelTimer("check_in"), planned)
+    return planned
+
+
+def show_agreement(talk: Talk, *, change: bool) -> None:
+    """`/agreement`: where the two stand, and on from there."""
+    facts = talk.facts
+    if ours(facts) is None or facts["ours.state"] != "active":
+        talk.say_first("agreement.no_twin")
+        return
+    own, twin = wishes(mine(facts)), str(facts["ours.partner_name"])
+    if NAMED not in mine(facts):
+        _to_front(talk, NAMING, {})
+    elif change:
+        _to_front(talk, AGREEMENT, {})
+    elif naming.is_newer(facts):
+        _to_front(talk, OFFER, offer_given(facts))
+    elif not own:
+        _to_front(talk, AGREEMENT, {})
+    elif wishes(theirs(facts)) == own:
+        talk.say_first("agreement.holds", twin=twin, agreement=naming.in_words(own))
+    else:
+        talk.say_first("agreement.waits", twin=twin, agreement=naming.in_words(own))
+
+
+# -- sessions ----------------------------------------------------------------------------------------------------------
+
+
+def _to_front(talk: Talk, flow: str, given: dict[str, str]) -> None:
+    """Go on with the open session of `flow`, or begin it, in front: she asked for it herself."""
+    latest = talk.conversation.latest(flow)
+    if latest is not None and latest.status is Status.OPEN and latest.given == given:
+        talk.raise_(latest)
+        talk.ask_front_again()
+        return
+    session = talk.raise_(talk.new(flow, given))
+    talk.run(session, FlowStarted(flow))
+
+
+def _prompt_aside(talk: Talk, flow: str, given: dict[str, str] | None = None) -> Session:
+    """Begin `flow` beside the conversation, as a prompt."""
+    session = talk.new(flow, given)
+    talk.run(session, HeldPromptFellDue())
+    return talk.sessions[session.number]
+
+
+def _end(talk: Talk, flow: str, *ids: str) -> None:
+    """End the open sessions of `flow`; of the coordinators' only that of the two twins `ids`."""
+    for session in list(talk.sessions.values()):
+        two = {session.given.get("one_id"), session.given.get("other_id")}
+        if session.flow == flow and session.status is Status.OPEN and (not ids or two == set(ids)):
+            talk.run(session, SessionExpired(session.number))
+
+
+def _say_unbidden(talk: Talk, text: str, **values: Value) -> None:
+    talk.do(_unbidden(talk, Say(Text(text, values))))
+
+
+def _unbidden(talk: Talk, say: Say) -> Say:
+    """What somebody else causes does not wake her: in her quiet hours it waits for the morning."""
+    asleep = quiet_until(QuietHours.default(str(talk.facts["person.zone"])), talk.now) is not None
+    return say if not asleep else Say(say.text, lane=Lane.PROMPT, anchor=say.anchor, protected=say.protected)

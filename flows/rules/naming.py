@@ -1,0 +1,207 @@
+"""Naming, and the agreement of two twins on how they keep in touch. domain.md P2.
+
+Rules kept here:
+
+* Her words are shown to her partner when both have answered, and not before; she was told so before she typed.
+* One proposes, the other agrees with one tap or proposes a change; what both said alike, or the later one agreed to,
+  holds. Agreed can only be what was shown.
+* What holds drives the check-ins: how often, and how many quiet days are let pass, never fewer than two agreed
+  intervals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flows.effects import AnswerForPair, Begin, ChangePair, Effect, Listed, Say, Tell, Text, Value
+from flows.events import AgreementMade, AgreementProposed, NamingShared
+from flows.people import PairAnswered, PairId, PersonId
+from flows.rules.cadence import Every
+from flows.rules.proposal import mine, ours, partner, theirs
+from flows.rules.situation import Facts, Situation
+
+NAMED = "call_me"
+"""The subject without which naming is not done; the others can be passed over."""
+
+SUBJECTS: Mapping[str, str] = {
+    "frequency": "choices.frequencies",
+    "channels": "choices.channels",
+    "times": "choices.times_of_day",
+    "language": "choices.spoken_languages",
+    "quiet": "choices.quiet_limits",
+    "data": "choices.data_support",
+    "requests": "choices.request_rules",
+}
+"""What an agreement is about, to the shared list of its choices, in the order in which it is read."""
+
+INTERVAL_DAYS: Mapping[Every, int] = {Every.WEEKLY: 7, Every.FORTNIGHTLY: 14, Every.MONTHLY: 30}
+
+Wishes = Mapping[str, str]
+"""Subject of an agreement to the id of what is wished; what was passed over is missing."""
+
+
+def quiet_limit(chosen: int, every: Every) -> int:
+    """The days that are let pass before a coordinator may ask: as chosen, never fewer than two agreed intervals."""
+    return max(chosen, 2 * INTERVAL_DAYS[every])
+
+
+# -- naming ------------------------------------------------------------------------------------------------------------
+
+
+def _active(facts: Facts) -> PairId | None:
+    return ours(facts) if facts["ours.state"] == "active" else None
+
+
+def keep(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """Keep her words for the two; shown they are when both have answered. Then on to the agreement."""
+    pair = _active(situation.facts)
+    number = situation.session.number
+    if pair is None:
+        return (Say(Text("agreement.no_twin"), session=number),)
+    answers = situation.answers
+    kept: tuple[Effect, ...] = (
+        AnswerForPair(pair, NAMED, words=answers["call_me"]),
+        AnswerForPair(pair, "meaning", words=answers.get("meaning")),
+        AnswerForPair(pair, "promise", answers.get("promise"), answers.get("promise_words")),
+    )
+    twin = situation.text("ours.partner_name")
+    if NAMED in theirs(situation.facts):
+        told = Tell(partner(situation.facts), NamingShared(pair))
+        shared: tuple[Effect, ...] = (show_words(situation.facts, pair), told)
+    else:
+        shared = (Say(Text("naming.kept", {"twin": twin}), session=number),)
+    return (*kept, *shared, *_go_on(situation.facts))
+
+
+def _go_on(facts: Facts) -> tuple[Effect | Begin, ...]:
+    """To what her partner proposed, or to making the first proposal; nowhere when she has said hers already."""
+    if wishes(mine(facts)):
+        return ()
+    proposed = wishes(theirs(facts))
+    return (Begin("agreement_offer", offer_given(facts)),) if proposed else (Begin("agreement"),)
+
+
+def show_words(facts: Facts, pair: PairId) -> Say:
+    """What her partner wrote about names and wishes. It can not be forwarded, and can be taken back later."""
+    said = theirs(facts)
+    lines: list[Value] = []
+    for subject in (NAMED, "meaning", "promise"):
+        answered = said.get(subject)
+        if answered is None or (answered.choice is None and answered.words is None):
+            continue
+        parts: list[Value] = [] if answered.choice in {None, OWN_WORDS} else [Text(f"{PROMISES}.{answered.choice}")]
+        parts += [answered.words] if answered.words is not None else []
+        if parts:
+            lines.append(Text(f"naming.line_{subject}", {"words": Listed(tuple(parts), " – ")}))
+    text = Text("naming.words", {"twin": str(facts["ours.partner_name"]), "lines": Listed(tuple(lines), "\n")})
+    return Say(text, anchor=f"p{facts['person.id']}/naming/{pair}", protected=True)
+
+
+PROMISES, OWN_WORDS = "choices.promises", "own"
+
+
+# -- the agreement -----------------------------------------------------------------------------------------------------
+
+
+def wishes(answered: Mapping[str, PairAnswered]) -> Wishes:
+    """What somebody wishes for the agreement; nothing when she has not said yet."""
+    return {
+        subject: choice
+        for subject in SUBJECTS
+        if (kept := answered.get(f"agreement.{subject}")) is not None and (choice := kept.choice) is not None
+    }
+
+
+def is_newer(facts: Facts) -> bool:
+    """Whether her partner's wishes are there, differ from hers, and were said after hers."""
+    own, other = wishes(mine(facts)), wishes(theirs(facts))
+    if not other or _same(own, other):
+        return False
+    return not own or _said_at(theirs(facts)) > _said_at(mine(facts))
+
+
+def _said_at(answered: Mapping[str, PairAnswered]) -> float:
+    return max(one.at.timestamp() for subject, one in answered.items() if subject.startswith("agreement."))
+
+
+def _same(one: Wishes, other: Wishes) -> bool:
+    return _written(one) == _written(other)
+
+
+def _written(wished: Wishes) -> str:
+    """Wishes as one line, the same for the same wishes: what an offer shows, and what its tap agrees to."""
+    return " ".join(f"{name}={','.join(sorted(wished[name].split(',')))}" for name in SUBJECTS if name in wished)
+
+
+def _read(line: str) -> Wishes:
+    return dict(part.split("=", 1) for part in line.split())
+
+
+def offer_given(facts: Facts) -> dict[str, str]:
+    """What the flow `agreement_offer` knows at its start."""
+    return {"shown": _written(wishes(theirs(facts))), "pair": str(ours(facts)), "twin": str(facts["ours.partner_name"])}
+
+
+def offered(situation: Situation) -> Value:
+    """The proposal in words, as it was when it was shown."""
+    return in_words(_read(situation.session.given["shown"]))
+
+
+def in_words(wished: Wishes) -> Value:
+    """An agreement as it is read: one line a subject."""
+    lines: list[Value] = []
+    for subject, choices in SUBJECTS.items():
+        if subject not in wished:
+            continue
+        value: Value = Listed(tuple(Text(f"{choices}.{one}") for one in wished[subject].split(",")))
+        if subject == "quiet":
+            value = _limit_of(wished)
+        lines.append(Text(f"agreement.line_{subject}", {"value": value}))
+    return Listed(tuple(lines), "\n")
+
+
+def _limit_of(wished: Wishes) -> int:
+    return quiet_limit(int(wished["quiet"].removeprefix("days_")), Every(wished["frequency"]))
+
+
+def propose(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """Her wishes for the two: they hold when her partner said the same, else her partner is asked."""
+    pair = _active(situation.facts)
+    number = situation.session.number
+    if pair is None:
+        return (Say(Text("agreement.no_twin"), session=number),)
+    wished = {subject: situation.answers[subject] for subject in SUBJECTS if subject in situation.answers}
+    if _same(wished, wishes(theirs(situation.facts))):
+        return _hold(situation.facts, pair, wished)
+    twin = situation.text("ours.partner_name")
+    return (
+        *_kept(pair, wished),
+        Tell(partner(situation.facts), AgreementProposed(pair)),
+        Say(Text("agreement.passed_on", {"twin": twin, "agreement": in_words(wished)}), session=number),
+    )
+
+
+def agree(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """Agree to what was shown, as long as her partner has not changed it since."""
+    pair = _active(situation.facts)
+    number = situation.session.number
+    if pair is None or str(pair) != situation.session.given["pair"]:
+        return (Say(Text("agreement.no_twin"), session=number),)
+    wished = wishes(theirs(situation.facts))
+    if _written(wished) != situation.session.given["shown"]:
+        return (Say(Text("agreement.changed_since"), session=number),)
+    return _hold(situation.facts, pair, wished)
+
+
+def _kept(pair: PairId, wished: Wishes) -> tuple[Effect, ...]:
+    return tuple(AnswerForPair(pair, f"agreement.{subject}", wished.get(subject)) for subject in SUBJECTS)
+
+
+def _hold(facts: Facts, pair: PairId, wished: Wishes) -> tuple[Effect, ...]:
+    own = facts["person.id"]
+    return (
+        *_kept(pair, wished),
+        ChangePair(pair, {"cadence": wished["frequency"], "quiet_days": _limit_of(wished)}),
+        Tell(PersonId(own if isinstance(own, int) else 0), AgreementMade(pair)),
+        Tell(partner(facts), AgreementMade(pair)),
+    )

@@ -1,0 +1,185 @@
+"""Pairing, as coordinators do it: who can be proposed, to whom, and the undoing. domain.md P1.
+
+Rules kept here:
+
+* Coordinators of all sides have the same rights, and hear of each other what they do.
+* Offered is who has joined as a twin, can be reached and is in no pair, neither made nor proposed; nobody of another
+  programme is ever among them. A pause is said, and hinders nothing: somebody else decides on it with her.
+* A name is found by any part of it; the closest kind of likeness wins alone (`places`).
+* Undone can be what waits for an answer. What both have accepted is theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flows.effects import Begin, ChangePair, Country, Effect, Listed, ProposePair, Say, Tell, Text, Value
+from flows.events import PairEnded, PairNews, PairProposed
+from flows.people import Candidate, OpenProposal, PersonId
+from flows.rules.places import fold, is_one_slip
+from flows.rules.situation import NotUnderstood, Offer, OneOf, Reading, Situation, Understood
+
+LEAST_FOR_SLIP = 4
+"""Letters from which one slip of the thumb still tells names apart."""
+
+GONE = "…"
+
+
+def can_pair(situation: Situation) -> str:
+    """Whether there is anybody to be paired, and a coordinator on every side to turn to."""
+    if not situation.facts["programme.ready"]:
+        return "no_coordinator"
+    return "ready" if _near(situation) and _far(situation) else "nobody"
+
+
+def near(situation: Situation) -> tuple[Offer, ...]:
+    """The twins of the coordinator's own side who can be paired, by name."""
+    return _offers(_near(situation))
+
+
+def far(situation: Situation) -> tuple[Offer, ...]:
+    """Those of every other side, by name."""
+    return _offers(_far(situation))
+
+
+def label(chosen: str, situation: Situation) -> Value:
+    """Name and country, and a pause."""
+    found = _found(situation, chosen)
+    if found is None:
+        return GONE
+    said: list[Value] = [found.name]
+    if found.country is not None:
+        said.append(Country(found.country))
+    if found.paused:
+        said.append(Text("pairing.paused"))
+    return Listed(tuple(said), " · ")
+
+
+def read_near(typed: str, situation: Situation) -> Reading:
+    """Part of the name of a twin of her own side."""
+    return _read(typed, _near(situation))
+
+
+def read_far(typed: str, situation: Situation) -> Reading:
+    """Part of the name of a twin of another side."""
+    return _read(typed, _far(situation))
+
+
+def near_name(situation: Situation) -> Value:
+    return _name(situation, "near")
+
+
+def far_name(situation: Situation) -> Value:
+    return _name(situation, "far")
+
+
+def far_side(situation: Situation) -> Value:
+    found = _found(situation, situation.answers.get("far", ""))
+    return GONE if found is None else found.side_name
+
+
+def propose(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """Ask both twins, and tell every coordinator; or say that somebody was quicker."""
+    one, two = (_found(situation, situation.answers.get(save, "")) for save in ("near", "far"))
+    if one is None or two is None:
+        return (Say(Text("pairing.taken"), session=situation.session.number),)
+    by = situation.text("person.name")
+    news = PairNews("proposed", one.id, one.name, two.id, two.name, by)
+    return (
+        ProposePair(one.id, two.id),
+        Tell(one.id, PairProposed(two.id)),
+        Tell(two.id, PairProposed(one.id)),
+        *_to_others(situation, news),
+        Begin("proposed", proposed_given(news)),
+    )
+
+
+def proposed_given(news: PairNews) -> dict[str, str]:
+    """What the flow `proposed` knows at its start."""
+    return {
+        "one": news.one_name,
+        "other": news.other_name,
+        "by": news.by or GONE,
+        "one_id": str(news.one),
+        "other_id": str(news.other),
+    }
+
+
+def undo(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """Take the proposal back while it waits for an answer; say so when it is too late."""
+    given = situation.session.given
+    ids = {PersonId(int(given["one_id"])), PersonId(int(given["other_id"]))}
+    found = next((one for one in _proposals(situation) if set(one.twins) == ids), None)
+    if found is None:
+        return (Say(Text("pairing.undo_late"), session=situation.session.number),)
+    names = {PersonId(int(given["one_id"])): given["one"], PersonId(int(given["other_id"])): given["other"]}
+    by = situation.text("person.name")
+    one, other = found.twins
+    return (
+        ChangePair(found.pair, {"state": "withdrawn", "ended_at": situation.now, "ended_because": "withdrawn"}),
+        *(
+            Tell(twin, PairEnded(found.pair, "withdrawn", names[other if twin == one else one]))
+            for twin in found.twins
+            if twin in found.shown
+        ),
+        *_to_others(situation, PairNews("withdrawn", one, names[one], other, names[other], by)),
+        Say(Text("pairing.undone", {"one": given["one"], "other": given["other"]}), session=situation.session.number),
+    )
+
+
+def _to_others(situation: Situation, news: PairNews) -> tuple[Tell, ...]:
+    """To every other coordinator of the programme."""
+    known = situation.facts["candidates.coordinators"]
+    told = known if isinstance(known, tuple) else ()
+    return tuple(Tell(PersonId(one), news) for one in told if one != situation.facts["person.id"])
+
+
+# -- who there is ------------------------------------------------------------------------------------------------------
+
+
+def _twins(situation: Situation) -> tuple[Candidate, ...]:
+    known = situation.facts["candidates.twins"]
+    return known if isinstance(known, tuple) else ()
+
+
+def _proposals(situation: Situation) -> tuple[OpenProposal, ...]:
+    known = situation.facts["candidates.proposals"]
+    return known if isinstance(known, tuple) else ()
+
+
+def _near(situation: Situation) -> list[Candidate]:
+    return [one for one in _twins(situation) if one.side == situation.facts["side.id"]]
+
+
+def _far(situation: Situation) -> list[Candidate]:
+    return [one for one in _twins(situation) if one.side != situation.facts["side.id"]]
+
+
+def _found(situation: Situation, chosen: str) -> Candidate | None:
+    return next((one for one in _twins(situation) if str(one.id) == chosen), None)
+
+
+def _name(situation: Situation, save: str) -> Value:
+    found = _found(situation, situation.answers.get(save, ""))
+    return GONE if found is None else found.name
+
+
+def _offers(twins: Iterable[Candidate]) -> tuple[Offer, ...]:
+    return tuple(Offer(str(one.id), one.name) for one in sorted(twins, key=lambda one: (fold(one.name), one.id)))
+
+
+def _read(typed: str, twins: Iterable[Candidate]) -> Reading:
+    wanted = fold(typed)
+    by_name = [(str(offer.id), fold(str(offer.label))) for offer in _offers(twins)]
+    likenesses = (
+        lambda name: name == wanted,
+        lambda name: name.startswith(wanted),
+        lambda name: f" {wanted}" in name,
+        lambda name: wanted in name,
+        lambda name: len(wanted) >= LEAST_FOR_SLIP and is_one_slip(wanted, name),
+    )
+    for alike in likenesses if wanted else ():
+        found = tuple(chosen for chosen, name in by_name if alike(name))
+        if found:
+            return Understood(found[0]) if len(found) == 1 else OneOf(found)
+    return NotUnderstood("pairing.name_hint")

@@ -1,0 +1,191 @@
+"""A proposal, as a twin answers it, and how a pair ends. domain.md P1.
+
+Rules kept here:
+
+* Both decide, each for herself, until seven days are over; the second yes makes the pair. What is decided is read and
+  written under a lock of the pair (`ours.*`), so that it holds at the same second too.
+* Whoever comes after the pair has ended is told kindly that nothing is open any more.
+* The partner never learns a reason; coordinators of both sides do, where one was chosen.
+* Who has not seen a proposal yet is told nothing of its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from flows.effects import AnswerForPair, Begin, ChangePair, Country, Effect, LocalTime, Say, Tell, Text, Value
+from flows.events import PairEnded, PairMade, PairNews
+from flows.people import FOR_COORDINATORS, PairAnswered, PairId, PersonId, PersonState
+from flows.rules.situation import Facts, Situation
+
+ANSWER_WITHIN = timedelta(days=7)
+"""How long both twins may think about it (domain.md P1)."""
+
+REMIND_AFTER = timedelta(hours=72)
+"""The only reminder of a proposal: late enough to have been thought over, early enough to answer without haste."""
+
+SUBJECT = "proposal"
+SHOWN, YES, NO = "shown", "accept", "decline"
+
+REASONS = "choices.decline_reasons"
+
+
+def ours(facts: Facts) -> PairId | None:
+    """The pair that is hers, proposed or made."""
+    pair = facts["ours.pair"]
+    return PairId(pair) if isinstance(pair, int) else None
+
+
+def theirs(facts: Facts) -> Mapping[str, PairAnswered]:
+    """What her partner answered for the two, by subject."""
+    return _answers(facts, "ours.theirs")
+
+
+def mine(facts: Facts) -> Mapping[str, PairAnswered]:
+    """What she answered for the two herself, by subject."""
+    return _answers(facts, "ours.mine")
+
+
+def _answers(facts: Facts, name: str) -> Mapping[str, PairAnswered]:
+    known = facts[name]
+    return known if isinstance(known, Mapping) else {}
+
+
+def partner(facts: Facts) -> PersonId:
+    return PersonId(_number(facts["ours.partner"]))
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError("a pair without a partner")
+    return value
+
+
+# -- what the proposal says --------------------------------------------------------------------------------------------
+
+
+def country(situation: Situation) -> Value:
+    return Country(situation.session.given["country"])
+
+
+def time_there(situation: Situation) -> Value:
+    """What the clocks of the other one show now."""
+    return LocalTime(situation.now, "time", situation.session.given["zone"])
+
+
+def until(situation: Situation) -> Value:
+    """The last day for an answer."""
+    return LocalTime(datetime.fromisoformat(situation.session.given["until"]), "day")
+
+
+# -- answers -----------------------------------------------------------------------------------------------------------
+
+
+def _open(situation: Situation) -> PairId | None:
+    """The pair that this session asks about, as long as it waits for answers."""
+    pair = ours(situation.facts)
+    waiting = situation.facts["ours.state"] == "proposed" and str(pair) == situation.session.given["pair"]
+    return pair if waiting else None
+
+
+def is_open(situation: Situation) -> str:
+    """Whether there is still something to decide."""
+    return "over" if _open(situation) is None else "open"
+
+
+def _not_open(situation: Situation) -> tuple[Effect | Begin, ...]:
+    return (Say(Text("proposal.gone"), session=situation.session.number),)
+
+
+def accept(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """Her yes. The second one makes the pair, and both are told in their own next turn."""
+    pair = _open(situation)
+    if pair is None:
+        return _not_open(situation)
+    other, name, twin = partner(situation.facts), situation.text("person.name"), situation.text("ours.partner_name")
+    answered = AnswerForPair(pair, SUBJECT, YES)
+    said = theirs(situation.facts).get(SUBJECT)
+    if said is None or said.choice != YES:
+        return (answered, Say(Text("proposal.accepted", {"twin": twin}), session=situation.session.number))
+    own = PersonId(situation.number("person.id") or 0)
+    return (
+        answered,
+        ChangePair(pair, {"state": "active", "accepted_at": situation.now}),
+        Tell(own, PairMade(pair, twin)),
+        Tell(other, PairMade(pair, name)),
+        *to_coordinators(situation.facts, PairNews("made", own, name, other, twin)),
+    )
+
+
+def ask_first(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """She wants to speak to a coordinator before she decides: those of her own side are told."""
+    if _open(situation) is None:
+        return _not_open(situation)
+    known = situation.facts["side.coordinators"]
+    news = _news("ask_first", situation.facts)
+    told = tuple(Tell(PersonId(one), news) for one in known) if isinstance(known, tuple) else ()
+    return (*told, Say(Text("proposal.will_be_contacted"), session=situation.session.number))
+
+
+def decline(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """Her no: it ends the proposal, and only coordinators learn the reason."""
+    pair = _open(situation)
+    if pair is None:
+        return _not_open(situation)
+    reason = situation.answers.get("reason")
+    told = None if reason is None else f"{REASONS}.{reason}"
+    return (
+        AnswerForPair(pair, SUBJECT, NO),
+        AnswerForPair(pair, FOR_COORDINATORS, reason),
+        *_ended(pair, "declined", situation.now),
+        *_to_partner(situation.facts, pair, "declined"),
+        *to_coordinators(situation.facts, _news("declined", situation.facts, told)),
+        Say(Text("proposal.declined", {"twin": situation.text("ours.partner_name")}), session=situation.session.number),
+    )
+
+
+def lapse(facts: Facts, pair: PairId, now: datetime) -> tuple[Effect, ...]:
+    """Seven days are over and not both have answered. Nobody is named as the one who did not."""
+    return (
+        *_ended(pair, "lapsed", now),
+        *_to_partner(facts, pair, "lapsed"),
+        *to_coordinators(facts, _news("lapsed", facts)),
+    )
+
+
+def part(facts: Facts, now: datetime) -> tuple[Effect, ...]:
+    """She goes for good: her pair, made or proposed, ends with it, and those who stay are told, without a reason and
+    without her name. Nothing for somebody who has never been in."""
+    pair = None if facts["person.state"] == PersonState.JOINING else ours(facts)
+    if pair is None:
+        return ()
+    how = "parted" if facts["ours.state"] == "active" else "withdrawn"
+    own, name = PersonId(_number(facts["person.id"])), str(facts["ours.partner_name"])
+    news = PairNews("parted", own, "", partner(facts), name)
+    told: tuple[Effect, ...] = _to_partner(facts, pair, how) if how == "withdrawn" else ()
+    if how == "parted":
+        told = (Tell(partner(facts), PairEnded(pair, how, "")),)
+    return (*_ended(pair, "ended", now, "left"), *told, *to_coordinators(facts, news))
+
+
+def _ended(pair: PairId, state: str, now: datetime, because: str | None = None) -> tuple[Effect, ...]:
+    return (ChangePair(pair, {"state": state, "ended_at": now, "ended_because": because or state}),)
+
+
+def _to_partner(facts: Facts, pair: PairId, how: str) -> tuple[Effect, ...]:
+    """Tell the other one, if she has seen the proposal."""
+    if SUBJECT not in theirs(facts):
+        return ()
+    return (Tell(partner(facts), PairEnded(pair, how, str(facts["person.name"]))),)
+
+
+def _news(what: str, facts: Facts, reason: str | None = None) -> PairNews:
+    own, name = PersonId(_number(facts["person.id"])), str(facts["person.name"])
+    return PairNews(what, own, name, partner(facts), str(facts["ours.partner_name"]), None, reason)
+
+
+def to_coordinators(facts: Facts, news: PairNews) -> tuple[Effect, ...]:
+    """To every coordinator of the programme, of both sides alike."""
+    known = facts["ours.coordinators"]
+    return tuple(Tell(PersonId(one), news) for one in known) if isinstance(known, tuple) else ()

@@ -1,0 +1,49 @@
+"""What a transcript says of a pair: facts that are given, and what the effects on a pair do to facts and show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import cast
+
+from flows.effects import AnswerForPair, ChangePair, ProposePair
+from flows.people import OpenProposal, PairAnswered, PairId
+from tests.transcripts.script import value_of
+
+Facts = dict[str, object]
+
+
+def answered(value: str, now: datetime) -> dict[str, PairAnswered]:
+    """From JSON: subject to choice and words."""
+    said = cast(dict[str, list[str | None]], value_of(value))
+    return {subject: PairAnswered(one[0], one[1], now) for subject, one in said.items()}
+
+
+def follow(
+    effect: ProposePair | ChangePair | AnswerForPair,
+    facts: Facts,
+    now: datetime,
+    name_of: Callable[[int], str],
+    plain: Callable[[object], str],
+) -> str:
+    """Lets `facts` follow the effect, as the shell would, and gives the line that shows it."""
+    match effect:
+        case ProposePair(one, two):
+            waiting = cast(tuple[OpenProposal, ...], facts["candidates.proposals"])
+            facts["candidates.proposals"] = (*waiting, OpenProposal(PairId(9), (one, two), (one,)))
+            return f"-- proposed {name_of(one)} and {name_of(two)}"
+        case ChangePair(_, changes):
+            for name in ("cadence", "quiet_days"):
+                if name in changes:
+                    facts[f"agreement.{name}"] = changes[name]
+            state = changes.get("state")
+            if state in {"proposed", "active"}:
+                facts["ours.state"] = state
+            elif state is not None:
+                facts |= {name: None for name in facts if name.startswith("ours.")}
+            return "-- pair " + " ".join(f"{name}={plain(value)}" for name, value in changes.items())
+        case AnswerForPair(_, subject, choice, words):
+            own = cast(dict[str, PairAnswered], facts["ours.mine"])
+            facts["ours.mine"] = {**own, subject: PairAnswered(choice, words, now)}
+            parts = [part for part in (choice, None if words is None else f"“{words}”") if part is not None]
+            return f"-- for the two {subject}={' '.join(parts) or '-'}"
