@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from tests.browser.pictures import fewer_colours
 
@@ -93,29 +93,46 @@ def last(page: Page, chat: int) -> Locator:
     return phone(page, chat).locator(".message.from-bot").last
 
 
-def hears(page: Page, chat: int, words: Words) -> None:
-    """Waits until the conversation says `words`."""
-    expect(talk(page, chat)).to_contain_text(words, timeout=ANSWERED_WITHIN)
+def hears(page: Page, chat: int, words: Words, since: int = 0) -> None:
+    """Waits until a message of the bot on this phone, of those after the one with the number `since`, says `words`."""
+    pattern = words.pattern if isinstance(words, re.Pattern) else re.escape(words)
+    try:
+        page.wait_for_function(HEARD, arg=[chat, since, pattern], timeout=ANSWERED_WITHIN)
+    except TimeoutError:
+        shown = talk(page, chat).locator(".message").all_inner_texts()[-8:]
+        pytest.fail(f"nothing says {pattern!r}; the latest:\n" + "\n---\n".join(shown))
 
 
-def choose(page: Page, chat: int, words: Words, then: Words) -> None:
-    """Taps the newest button that says `words` and waits until the conversation says `then`."""
-    button = (
-        phone(page, chat).locator(".inline-keyboard").get_by_role("button", name=words, exact=isinstance(words, str))
-    )
-    button.last.click(timeout=ANSWERED_WITHIN)
-    hears(page, chat, then)
+HEARD = """([chat, since, pattern]) =>
+  [...document.querySelectorAll(`[data-phone="${chat}"] .message.from-bot`)].some((message) =>
+    Number(message.dataset.message) > since && new RegExp(pattern).test(message.querySelector(".bubble").innerText))"""
+
+
+def latest(page: Page, chat: int) -> int:
+    """The number of the latest message on this phone."""
+    number = phone(page, chat).locator(".message").last.get_attribute("data-message")
+    return int(number or 0)
+
+
+def choose(page: Page, chat: int, words: Words, then: Words | None) -> None:
+    """Taps the newest button that says `words` and waits for a new message that says `then`; with `None` only until the
+    button is marked."""
+    since = latest(page, chat)
+    keys = phone(page, chat).locator(".inline-keyboard")
+    keys.get_by_role("button", name=words, exact=isinstance(words, str)).last.click(timeout=ANSWERED_WITHIN)
+    if then is not None:
+        hears(page, chat, then, since)
+    else:
+        expect(keys.get_by_role("button", name=f"✓ {words}").last).to_be_visible(timeout=ANSWERED_WITHIN)
 
 
 def write(page: Page, chat: int, words: str, then: Words) -> None:
-    """Types `words` and waits for the bot's next message, which says `then`."""
-    said = phone(page, chat).locator(".message.from-bot")
-    before = said.count()
+    """Types `words` and waits for a new message that says `then`."""
+    since = latest(page, chat)
     line = phone(page, chat).get_by_role("textbox")
     line.fill(words)
     line.press("Enter")
-    expect(said.nth(before)).to_be_visible(timeout=ANSWERED_WITHIN)
-    hears(page, chat, then)
+    hears(page, chat, then, since)
 
 
 def move(page: Page, words: str) -> None:

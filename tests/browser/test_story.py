@@ -23,7 +23,7 @@ from tests.browser.rooms import (
     MOVED_WITHIN,
     choose,
     hears,
-    last,
+    latest,
     move,
     phone,
     picture,
@@ -32,7 +32,6 @@ from tests.browser.rooms import (
 )
 
 pytestmark = pytest.mark.journey
-CHAPTERS = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +82,8 @@ def test_they_name_each_other_and_agree_how_to_keep_in_touch(page: Page) -> None
     choose(page, FATMATA, "I answer, even if it is short", "In your own words, if you like.")
     choose(page, FATMATA, "Skip", "How often do you want to write or talk?")
     choose(page, FATMATA, "Every week", "Where? Tap all that suit you")
-    choose(page, FATMATA, "Written messages", "Where?")
-    choose(page, FATMATA, "Voice notes", "Where?")
+    choose(page, FATMATA, "Written messages", None)
+    choose(page, FATMATA, "Voice notes", None)
     choose(page, FATMATA, "Done", "When does it suit you best?")
     choose(page, FATMATA, "In the evening", "In which language?")
     choose(page, FATMATA, "English", "after how many days may a coordinator step in?")
@@ -92,9 +91,80 @@ def test_they_name_each_other_and_agree_how_to_keep_in_touch(page: Page) -> None
     choose(page, FATMATA, "No", "Requests for money, gifts, visas or jobs")
     choose(page, FATMATA, "We talk about it openly", "Passed on to Anneke, to agree or to change:")
     play_to_the_end(page, ANNEKE)
-    hears(page, ANNEKE, "Fatu schreef je:")
+    hears(page, ANNEKE, "Fatmata schreef je:")
     hears(page, ANNEKE, "Somebody far away who knows my nights")
     hears(page, ANNEKE, "hebben afgesproken:")
     hears(page, FATMATA, "You and Anneke agree:")
     hears(page, FATMATA, "A coordinator may step in after 21 quiet days")
     picture(page, "handbook/agreement.png", FATMATA, ANNEKE)
+
+
+def test_a_week_later_both_answer_the_check_in_by_taps_and_in_one_line(page: Page) -> None:
+    move(page, "+1 week")
+    hears(page, FATMATA, "Hello Fatmata. Contact with Anneke since last time?")
+    hears(page, ANNEKE, "Had je contact met Fatmata sinds de vorige keer?")
+    choose(page, FATMATA, "Real exchange", "Mostly I …")
+    choose(page, FATMATA, "gave and received", "What kind?")
+    choose(page, FATMATA, "Knowledge", "How does it feel?")
+    choose(page, FATMATA, "🙂", "Done, thank you. One line more?")
+    write(page, ANNEKE, "1 5 2 4", "Klaar, dank je.")
+    picture(page, "handbook/check-in.png", FATMATA, ANNEKE)
+
+
+def test_something_given_is_noted_and_shared_and_taken_back_again(page: Page) -> None:
+    write(page, FATMATA, "/gave", "You gave something. What kind?")
+    choose(page, FATMATA, "Skill", "Professional or personal?")
+    choose(page, FATMATA, "Professional", "And to whom?")
+    choose(page, FATMATA, "Anneke", "One line more, or a voice note?")
+    write(page, FATMATA, "we drew the chart together", "Kept, and only you can see it.")
+    choose(page, FATMATA, "Share with Anneke", "Shared with your twin.")
+    shared = phone(page, ANNEKE).locator(".message.from-bot", has_text="we drew the chart together")
+    expect(shared).to_be_visible(timeout=ANSWERED_WITHIN)
+    expect(shared).to_contain_text("protected")
+    picture(page, "handbook/sharing.png", FATMATA, ANNEKE)
+    choose(page, ANNEKE, "Dank je", re.compile("Dank"))
+    hears(page, FATMATA, re.compile("Anneke says to what you shared of .*: “Thank you”"))
+    write(page, FATMATA, "/reflections", "we drew the chart together")
+    choose(page, FATMATA, "1", "Shared with")
+    choose(page, FATMATA, "Change who reads it", "Now:")
+    choose(page, FATMATA, "Keep it private", "private")
+    expect(shared).to_have_count(0, timeout=ANSWERED_WITHIN)
+    taken = phone(page, ANNEKE).locator(".message.from-bot", has_text="Fatmata")
+    expect(taken.filter(has=page.locator(".edited")).last).to_be_visible(timeout=ANSWERED_WITHIN)
+
+
+def test_the_balance_stands_in_words(page: Page) -> None:
+    write(page, ANNEKE, "/balance", re.compile("vroeg"))
+    picture(page, "handbook/balance.png", ANNEKE)
+
+
+def test_a_note_and_a_voice_note_go_from_twin_to_twin(page: Page) -> None:
+    write(page, FATMATA, "/twin", "Anneke")
+    write(page, FATMATA, "Good morning! How was your week?", "Anneke")
+    hears(page, ANNEKE, "Good morning! How was your week?")
+    choose(page, ANNEKE, "Antwoorden", "Fatmata")
+    phone(page, ANNEKE).get_by_role("button", name="Stuur").or_(
+        phone(page, ANNEKE).get_by_role("button", name="Send a voice note")
+    ).click()
+    player = phone(page, FATMATA).locator(".from-bot").get_by_role("button", name=re.compile("Play the voice note"))
+    expect(player).to_be_visible(timeout=ANSWERED_WITHIN)
+    picture(page, "handbook/note.png", FATMATA, ANNEKE)
+
+
+def test_somebody_takes_all_her_data_along(page: Page) -> None:
+    write(page, ANNEKE, "/mydata", re.compile("bestand|gegevens"))
+    files = phone(page, ANNEKE).locator(".document a")
+    expect(files.last).to_be_visible(timeout=ANSWERED_WITHIN)
+    with page.expect_download() as taken:
+        phone(page, ANNEKE).get_by_role("link", name=re.compile(r"Download .*\.json")).click()
+    assert "Anneke" in json.dumps(json.loads(taken.value.path().read_text(encoding="utf-8")))
+    picture(page, "handbook/my-data.png", ANNEKE)
+
+
+def test_who_blocks_the_bot_is_missed_and_welcomed_back(page: Page) -> None:
+    phone(page, ANNEKE).get_by_role("button", name=re.compile("^Block")).click()
+    expect(phone(page, ANNEKE)).to_contain_text("The bot is blocked.")
+    write(page, FATMATA, "/twin", "Anneke")
+    hears(page, MARIEKE, "Anneke")
+    picture(page, "handbook/unreachable.png", ANNEKE, ISATU, MARIEKE)
+    phone(page, ANNEKE).get_by_role("button", name="Unblock", exact=True).click()
