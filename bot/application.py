@@ -139,7 +139,7 @@ class Process:
             erasures=erasures,
             on_commit=self._committed,
         )
-        self.ticks = Ticks(database, database.vault, self.turns, clock)
+        self.ticks = Ticks(database, database.vault, self.turns, clock, on_sends=self._wake_sender)
         self.sender = Sender(
             database,
             database.vault,
@@ -153,6 +153,9 @@ class Process:
         self._stop = asyncio.Event()
         self._reached = False
         self._parts: dict[str, asyncio.Task[None]] = {}
+
+    def _wake_sender(self) -> None:
+        self.sender.wake()
 
     def _committed(self, committed: Committed) -> None:
         self.taps.answer(committed.acknowledgements)

@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from bot import commands, copies, erasing, inviting
+from bot import broadcasting, commands, copies, erasing, inviting
 from bot.arrivals import Acknowledgement, Arrival
 from bot.failures import to_failed
 from bot.gathering import FactsMissing, FactsStale, Gathered, LocksMissing, forget_stale
@@ -30,7 +30,8 @@ from bot.workspace import Desk, Workspace
 from flows.conversation import Conversation, Response
 from flows.effects import ErasePerson, Lane, NoteSkip, Text
 from flows.events import CameBack, ChatBlocked, ChatReturned, Event, InvitationOpened, InvitationRefused
-from flows.people import PairId, PersonId
+from flows.people import PairId, Person, PersonId
+from flows.rules import coordinating
 from flows.timers import EXPIRES_UNHEARD
 from storage import (
     answers,
@@ -121,6 +122,7 @@ class Batch:
         elif desk is None:
             self._meet_stranger(arrival)
         else:
+            before = desk.person
             if arrival.telegram_id is not None and not isinstance(arrival.event, ChatBlocked) and desk.note_reachable():
                 self.workspace.told.append((desk.person.id, CameBack()))
             found = await invitations.lookup(tx, arrival.start) if arrival.start else None
@@ -130,8 +132,18 @@ class Batch:
                 await self._turn(tx, vault, desk, arrival, InvitationRefused(refused))
             elif arrival.timer is None or not self.workspace.has_moved(arrival.timer, arrival.due_at):
                 await self._turn(tx, vault, desk, arrival, arrival.event)
+            await self._tell_of_coordinators(tx, vault, desk, before)
         self._note_handled(arrival)
         return desk
+
+    async def _tell_of_coordinators(self, tx: Transaction, vault: Vault, desk: Desk, before: Person) -> None:
+        """A side that has lost its last coordinator, or has one again, is told of: check-ins rest and go on with it."""
+        after = None if desk.erased else desk.person
+        if coordinating.leads(before) != coordinating.leads(after):
+            if "side" not in self._heads:
+                await self._gather(tx, vault, "side")
+            changed = coordinating.side_changed(before.id, desk.facts, ready=coordinating.leads(after))
+            self.workspace.told += [(one.person, one.event) for one in changed]
 
     async def set_aside(
         self, tx: Transaction, vault: Vault, arrival: Arrival, error: str, *, tell: bool = True
@@ -339,6 +351,7 @@ class Batch:
         passages = [(desk.person.id, one, space.keep_until(one)) for desk in kept for one in desk.changed_sessions]
         await sessions.upsert(tx, vault, passages, now)
         await write_pairs(tx, vault, space, now)
+        await sessions.forget(tx, [(desk.person.id, number) for desk in kept for number in desk.forgotten_sessions])
         await self._write_answers(tx, vault)
         await self._write_timers(tx)
         await self._write_flags(tx)
@@ -346,6 +359,7 @@ class Batch:
         await outbox.withdraw_prompts(tx, space.withdrawn)
         await outbox.take_back(tx, space.taken_back)
         await outbox.bring_back(tx, [desk.person.id for desk in kept if desk.is_back], now)
+        space.outgoing += await broadcasting.decide(tx, vault, self._speech, space.broadcasts, now)
         await self._write_told(tx, vault)
         last_words = await self._erase(tx, gone)
         made = await copies.filled_in(tx, vault, self._speech, space.outgoing, kept, now)

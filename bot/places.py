@@ -169,8 +169,8 @@ def zones_of(country: str) -> tuple[str, ...]:
 
 def world_facts(languages: Iterable[str]) -> Mapping[str, object]:
     """The facts `world.*` that conversations read: countries by name, the zones of each country, weekdays by name, and
-    `languages` by what their speakers call them. `languages` are those that the bot speaks; the field's are understood
-    besides."""
+    what each of our languages is called by those who speak it. `languages` are those that the bot speaks; the field's
+    are understood besides."""
     spoken, known = tuple(languages), packaged_languages().by_code
     understood = tuple(dict.fromkeys((*spoken, *FIELD_LANGUAGES)))
     return MappingProxyType(

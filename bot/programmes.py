@@ -22,6 +22,8 @@ NAME_CHARACTERS: Final = 80
 """Of a programme or a side; both stand in sentences on small screens."""
 LARGEST_COUNT: Final = 500
 """Invitations made at once; a slip of the finger should not make a million."""
+MOST_DEPUTIES: Final = 9
+"""A side with more coordinators than ten has no coordinators."""
 INVITATION_VALID_FOR: Final = timedelta(days=60)
 """Long enough for slow posts and holidays, short enough that a lost letter opens nothing for ever."""
 
@@ -40,6 +42,7 @@ class Plan:
     kind: str = "professional"
     language: str = "en"
     count: int = 1
+    deputies: int = 0
     controller: str | None = None
     safeguarding: tuple[str, ...] = ()
     """Sides of which somebody is to be a safeguarding focal point: one invitation more for each."""
@@ -89,7 +92,7 @@ class Paired:
 
 
 async def create(database: Database, plan: Plan, now: datetime) -> Invited:
-    """Set up a programme with one invitation for a coordinator and `count` for twins, a side, and one for each
+    """Set up a programme with invitations for a coordinator, her deputies and `count` twins, a side, and one for each
     safeguarding focal point. Raises `Refused`."""
     _check(plan)
     async with database.write() as tx:
@@ -106,7 +109,11 @@ async def create(database: Database, plan: Plan, now: datetime) -> Invited:
             now=now,
             settings=settings_of(Change(controller=plan.controller)),
         )
-        wanted = [(side, role) for side in plan.sides for role in (Role.COORDINATOR, *[Role.TWIN] * plan.count)]
+        wanted = [
+            (side, role)
+            for side in plan.sides
+            for role in (*[Role.COORDINATOR] * (1 + plan.deputies), *[Role.TWIN] * plan.count)
+        ]
         wanted += [(side, Role.SAFEGUARDING) for side in plan.safeguarding]
         return await _invite(tx, programme, [(side.strip(), role) for side, role in wanted], now)
 
@@ -128,6 +135,8 @@ def _check(plan: Plan) -> None:
     for side in plan.safeguarding:
         if side.strip() not in names:
             raise Refused(f"--safeguarding names a side: {' or '.join(names)}, not {side!r}.")
+    if not 0 <= plan.deputies <= MOST_DEPUTIES:
+        raise Refused(f"--deputies is a number from 0 to {MOST_DEPUTIES}, not {plan.deputies}.")
     if plan.countries and len(plan.countries) != len(names):
         raise Refused(f"Give --country once for each of the {len(names)} sides, or not at all.")
     for code in plan.countries:

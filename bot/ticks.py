@@ -5,8 +5,10 @@ Rules kept here:
 * The schedule is data. APScheduler only ticks, once a second; a tick that comes late or not at all loses nothing,
   since what is due is due in the table.
 * A page of due moments is a batch; the next page is read when that is on disk.
+* Broadcasts that are under way are carried on at every look.
 * Once an hour is forgotten what is kept no longer: handled updates, sent messages, and the words of programmes whose
-  retention is over (`storage/retention`).
+  retention is over (`storage/retention`). Coordinators without a digest (they joined before there was one) get its
+  timer.
 * Once a minute the invariant is checked that nobody is stuck.
 * A database that is away is said once and waited for. Any other error ends the process: better that than a bot that
   looks alive and asks nobody any more. Told events that can not be read hold up nothing but each other.
@@ -15,6 +17,7 @@ Rules kept here:
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,11 +25,12 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot import broadcasting
 from bot.arrivals import Arrival
 from bot.invariants import find_stuck
 from flows.errors import FlowMisled
 from flows.timers import event_of
-from storage import inbox, outbox, retention, sessions, timers
+from storage import digests, inbox, outbox, retention, sessions, timers
 from storage.errors import Trouble, kind_of
 from storage.invariants import Stuck
 
@@ -46,7 +50,17 @@ CHECK_EVERY: Final = timedelta(minutes=1)
 class Ticks:
     """Feeds due timers and told events to `turns`. `wake` looks at once; otherwise once a second."""
 
-    def __init__(self, database: Database, vault: Vault, turns: Turns, clock: Clock, *, log: Any = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        turns: Turns,
+        clock: Clock,
+        *,
+        on_sends: Callable[[], None] = lambda: None,
+        log: Any = None,
+    ) -> None:
+        self._on_sends = on_sends
         self._database = database
         self._vault = vault
         self._turns = turns
@@ -100,6 +114,7 @@ class Ticks:
             while not self._stopping and (await self._told() or await self._due()):
                 pass
             if not self._stopping:
+                await self._carry_on_broadcasts()
                 await self._purge()
                 await self._check_nobody_is_stuck()
         except Exception as failure:
@@ -151,6 +166,13 @@ class Ticks:
             await self._turns.submit(arrivals)
         return bool(arrivals)
 
+    async def _carry_on_broadcasts(self) -> None:
+        sends, tells = await broadcasting.carry_on(self._database, self._turns.speech, self._clock.now())
+        if sends:
+            self._on_sends()
+        if tells:
+            self.wake()
+
     async def _check_nobody_is_stuck(self) -> None:
         """An alarm, not a repair: what is found is a defect of ours, and `doctor` shows it too."""
         now = self._clock.now()
@@ -172,6 +194,7 @@ class Ticks:
             return
         self._purged_at = now
         async with self._database.write() as tx:
+            await timers.set_many(tx, await digests.missing(tx, now))
             await inbox.purge(tx, now)
             await sessions.purge(tx, now)
             await outbox.purge(tx, now - SENT_KEPT)

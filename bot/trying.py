@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
 
 import typer
 
@@ -14,77 +13,9 @@ from bot.speech import Speech
 from flows.conversation import Conversation
 from flows.effects import ChangePerson, Effect, Say
 from flows.events import CommandGiven, Event, FlowStarted, Typed
-from flows.people import Candidate, PersonId, SideId
 from flows.prompting import CHECK_IN
-
-FACTS: Final[dict[str, object]] = {
-    "person.id": 1,
-    "person.name": "Fatmata",
-    "person.role": "twin",
-    "person.state": "active",
-    "person.country": "SL",
-    "person.zone": "Africa/Freetown",
-    "person.check_in_day": 0,
-    "person.check_in_minute": 9 * 60,
-    "person.paused_until": None,
-    "person.unreachable_since": None,
-    "person.numbers_offered": True,
-    "twin.id": 2,
-    "twin.name": "Anneke",
-    "twin.side_name": "Utrecht",
-    "twin.zone": "Europe/Amsterdam",
-    "twin.state": "active",
-    "twin.muted": False,
-    "agreement.quiet_days": 21,
-    "silence.missed": 0,
-    "silence.since": None,
-    "silence.reason": None,
-    "flags.up": frozenset(),
-    "safety.readers": ((3, "Isatu"), (4, "Marieke")),
-    "pair.id": 1,
-    "agreement.cadence": None,
-    "ours.pair": 1,
-    "ours.state": "active",
-    "ours.since": datetime(2026, 11, 23, 9, tzinfo=UTC),
-    "ours.partner": 2,
-    "ours.partner_name": "Anneke",
-    "ours.partner_side": "Utrecht",
-    "ours.partner_country": "NL",
-    "ours.partner_zone": "Europe/Amsterdam",
-    "ours.mine": {},
-    "ours.theirs": {},
-    "ours.coordinators": (3, 4),
-    "candidates.twins": (
-        Candidate(PersonId(5), "Mariama", SideId(1), "Freetown", "SL", "Africa/Freetown", paused=False),
-        Candidate(PersonId(6), "Joke", SideId(2), "Utrecht", "NL", "Europe/Amsterdam", paused=False),
-    ),
-    "candidates.proposals": (),
-    "candidates.coordinators": (3, 4),
-    "programme.name": "Midwives",
-    "programme.countries": ("NL", "SL"),
-    "programme.ready": True,
-    "side.id": 1,
-    "side.name": "Freetown",
-    "side.coordinators": (3,),
-    "settings.controller": "Midwives' Association of Freetown",
-    "settings.contact_email": None,
-    "settings.retention_months": 24,
-    "settings.sides": ("Freetown", "Utrecht"),
-    "settings.coordinators": (3, 4),
-    "settings.safeguarded": False,
-    "consents.core": True,
-    "consents.research": None,
-    "consents.quotes": None,
-    "reflections.own": (),
-    "balance.reports": (),
-    "balance.answered": (),
-    "balance.felt": None,
-}
-"""The cast of tests, docs and rehearsal: what a flow may know when nobody real takes part."""
-
-
-GIVEN: Final[dict[str, str]] = {"direction": "giving", "author": "Anneke"}
-"""What whoever begins a flow may know already."""
+from flows.sample import FACTS
+from flows.trials import given_of
 
 
 def play(flow: str, language: str) -> None:
@@ -94,7 +25,7 @@ def play(flow: str, language: str) -> None:
     facts = {**world_facts(speech.languages), **FACTS, "person.language": language}
     conversation = Conversation()
     now = datetime.now(UTC)
-    given = {name: GIVEN[name] for name in catalogue.current(flow).definition.given if name in GIVEN}
+    given = given_of(catalogue.current(flow).definition, {})
     event: Event = CommandGiven("checkin") if flow == CHECK_IN else FlowStarted(flow, given)
     message = 0
     while True:

@@ -173,7 +173,11 @@ class Turns:
             self._log.info("database_reached_again")
             self.troubled = False
         self._on_commit(
-            Committed(batch.workspace.acknowledgements, bool(batch.workspace.outgoing), bool(batch.workspace.told))
+            Committed(
+                batch.workspace.acknowledgements,
+                bool(batch.workspace.outgoing),
+                bool(batch.workspace.told or batch.workspace.broadcasts),
+            )
         )
         return batch.left
 

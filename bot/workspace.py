@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, assert_never
 
 from bot import copies
 from bot.arrivals import Acknowledgement, Arrival
+from bot.broadcasting import Wanted
 from bot.callback_data import build_all
 from bot.telegram.rendering import rows
 from flows.conversation import Conversation, kept_until
@@ -48,9 +49,12 @@ from flows.effects import (
     SaveAnswer,
     SaveNote,
     Say,
+    SendBroadcast,
     SendMyData,
+    SendUnknownAgain,
     SetSharing,
     SetTimer,
+    StopBroadcast,
     Tell,
     Text,
     WithdrawPrompts,
@@ -135,6 +139,12 @@ class Desk:
         return Place(self.person.id, self.person.programme, pair_id, self.person.zone)
 
     @property
+    def forgotten_sessions(self) -> list[int]:
+        """Those that were stored and of which nothing is to stay: trials that are over."""
+        kept = {one.number for one in self.conversation.sessions}
+        return [number for number in self.stored if number not in kept]
+
+    @property
     def changed_sessions(self) -> list[Session]:
         return [one for one in self.conversation.sessions if self.stored.get(one.number) is not one]
 
@@ -161,6 +171,7 @@ class Workspace:
     proposed: list[tuple[Desk, ProposePair]] = field(default_factory=list)
     pair_changes: list[ChangePair] = field(default_factory=list)
     pair_answers: list[tuple[PersonId, AnswerForPair]] = field(default_factory=list)
+    broadcasts: list[Wanted] = field(default_factory=list)
     outgoing: list[Outgoing] = field(default_factory=list)
     told: list[tuple[PersonId, Event]] = field(default_factory=list)
     withdrawn: set[PersonId] = field(default_factory=set)
@@ -243,6 +254,8 @@ class Workspace:
                 self.erase(desk, effect)
             case SendMyData():
                 self._send_copies(desk)
+            case SendBroadcast() | StopBroadcast() | SendUnknownAgain():
+                self.broadcasts.append(Wanted(desk.person, desk.chat, effect))
             case NoteSkip():
                 self.skipped.append((person, effect))
             case CancelTimer():  # pragma: no cover - the two cases above are all there is
@@ -265,6 +278,7 @@ class Workspace:
         self.pair_answers = [one for one in self.pair_answers if one[0] != person]
         self.consents = [one for one in self.consents if one[0].person.id != person]
         self.cancelled = {one for one in self.cancelled if one[0] != person}
+        self.broadcasts = [one for one in self.broadcasts if one.person.id != person]
         self.told = [one for one in self.told if one[0] != person]
         # a mark aims at a message whose row goes with her
         left = [row for row in self.outgoing if row.person != person or row.message.method != "mark"]

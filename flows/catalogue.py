@@ -123,6 +123,8 @@ class Flow:
                 texts[f"{self.id}.{step.id}"] = step.text
             for choice, written in zip(self.choices(step.id), self._written(step), strict=True):
                 texts[choice.text] = written.text
+        if self.definition.title is not None:
+            texts[f"{self.id}.title"] = self.definition.title
         if self.definition.reminder is not None:
             texts[f"{self.id}.reminder"] = self.definition.reminder.text
         return texts

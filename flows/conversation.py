@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import hearing, informing, pairing, prompting, showing
+from flows import digest, hearing, informing, pairing, prompting, showing
 from flows.digits import read_numbers
 from flows.effects import (
     AcknowledgeTap,
@@ -34,6 +34,7 @@ from flows.events import (
     CommandGiven,
     ContactReceived,
     ContactTaken,
+    DigestFellDue,
     Edited,
     Event,
     FlowStarted,
@@ -66,6 +67,7 @@ from flows.events import (
     SharedAnswered,
     SharingFailed,
     SharingWithdrawn,
+    SideChanged,
     StandingChanged,
     Tapped,
     TappedUnknown,
@@ -187,6 +189,10 @@ def take(talk: Talk, event: Event) -> None:
             showing.failed(talk, event)
         case SharedAnswered():
             showing.answered(talk, event)
+        case SideChanged(side, ready):
+            talk.say("sides.ready" if ready else "sides.without", side=side)
+        case DigestFellDue():
+            digest.digest_due(talk, event)
         case ChatBlocked():
             hearing.chat_blocked(talk, event)
         case ChatReturned():
@@ -302,10 +308,10 @@ def _closed_tap(talk: Talk) -> None:
 
 def _step_command(talk: Talk, event: CommandGiven) -> None:
     front = talk.conversation.front
-    if front is None:
-        talk.say_nothing_open("talk.nothing_open")
-    else:
+    if front is not None:
         talk.run_to_end(front, event)
+    elif event.name != "leave" or not talk.leave_trial():
+        talk.say_nothing_open("talk.nothing_open")
 
 
 # -- what others and the shell told ------------------------------------------------------------------------------------

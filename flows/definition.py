@@ -201,9 +201,10 @@ class StepDefinition(_Strict):
 
 class FlowDefinition(_Strict):
     """One flow file. `given` names what is known when it begins, or kept on its way, beside answers and facts. `aside`:
-    it stands beside the conversation and comes to the front only when it is tapped."""
+    it stands beside the conversation and comes to the front only when it is tapped. `title` is what people call it."""
 
     goal: SourceText
+    title: SourceText | None = None
     facts: tuple[str, ...] = ()
     given: tuple[Id, ...] = ()
     record: str | None = None

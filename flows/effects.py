@@ -76,7 +76,16 @@ class Clock:
     minute: int
 
 
-Value = str | int | Text | Listed | LocalTime | Country | Weekday | Clock
+@dataclass(frozen=True, slots=True)
+class In:
+    """A value as somebody else reads it: in `language` and, where it is given, in `zone`."""
+
+    value: Value
+    language: str
+    zone: str | None = None
+
+
+Value = str | int | Text | Listed | LocalTime | Country | Weekday | Clock | In
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +330,28 @@ class RecordConsent:
 
 
 @dataclass(frozen=True, slots=True)
+class SendBroadcast:
+    """Send `texts` (by language) to `audience` (see `flows.broadcasts`), everybody in her own language."""
+
+    audience: str
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StopBroadcast:
+    """Take back what of broadcast `broadcast` has not been sent."""
+
+    broadcast: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendUnknownAgain:
+    """Send broadcast `broadcast` once more to those of whom nobody knows whether it has reached them."""
+
+    broadcast: int
+
+
+@dataclass(frozen=True, slots=True)
 class ErasePerson:
     """Forget her whole, and let her invitation be used again. `on_request`: she asked for it herself, and is told what
     was erased; else she refused before anything was agreed. `take_back`: what she shared is taken out of her partner's
@@ -345,10 +376,12 @@ class NoteSkip:
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """Begin another flow for the same person, in front. Carried out by `flows.conversation`, never by the shell."""
+    """Begin another flow for the same person, in front. Carried out by `flows.conversation`, never by the shell.
+    `trial`: only to be tried, in that language."""
 
     flow: str
     given: Mapping[str, str] = field(default_factory=dict)
+    trial: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,5 +418,8 @@ Effect = (
     | RecordConsent
     | ErasePerson
     | SendMyData
+    | SendBroadcast
+    | StopBroadcast
+    | SendUnknownAgain
     | NoteSkip
 )

@@ -135,6 +135,14 @@ class PauseEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class DigestFellDue:
+    """The moment planned for a coordinator's digest of `period` (an ISO week) has come."""
+
+    period: str
+    planned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class BroughtToFront:
     """Nothing stands before this session any more: its question is asked again."""
 
@@ -392,6 +400,14 @@ class SharedAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class SideChanged:
+    """To a coordinator: side `side` has no coordinator any more, so that check-ins rest; or has one again (`ready`)."""
+
+    side: str
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FlowStarted:
     """The shell starts a flow for her; `given` are values known at the start, by save name."""
 
@@ -447,6 +463,8 @@ Event = (
     | SharingWithdrawn
     | SharingFailed
     | SharedAnswered
+    | SideChanged
+    | DigestFellDue
     | FlowStarted
 )
 

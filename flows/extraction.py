@@ -178,6 +178,8 @@ class _Places:
 
 def _flow_texts(flow: str, definition: FlowDefinition, places: _Places) -> Iterator[Extracted]:
     goal = f"Goal: {definition.goal}"
+    if definition.title is not None:
+        yield places.text(f"{flow}.title", definition.title, Kind.BUTTON, goal)
     if definition.reminder is not None:
         yield places.text(f"{flow}.reminder", definition.reminder.text, Kind.REMINDER, goal)
     for step in definition.steps:

@@ -106,6 +106,8 @@ class Session:
     last_line: str | None = None
     last_line_at: datetime | None = None
     last_message: int | None = None
+    trial: str | None = None
+    """The language that it is tried in, by a coordinator: nothing of it is real (`flows.trials`)."""
 
     def answer(self, step: str) -> Answered | None:
         """What was answered at `step` on the path taken, if it lies on it."""

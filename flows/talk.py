@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from flows import prompting
+from flows import prompting, trials
 from flows.catalogue import Flow
 from flows.effects import (
     Begin,
@@ -51,6 +51,9 @@ KEPT_AFTER_END = timedelta(days=1)
 
 class Flows(Protocol):
     """What a conversation needs of the catalogue."""
+
+    @property
+    def flows(self) -> Mapping[str, Flow]: ...
 
     def current(self, flow: str) -> Flow: ...
 
@@ -98,7 +101,9 @@ class Response:
 
 
 def kept_until(session: Session, flow: Flow) -> datetime | None:
-    """When a session can be forgotten: `None` while it is open, else the end of its late window."""
+    """When a session can be forgotten: `None` while it is open, else the end of its late window; a trial soon."""
+    if session.trial is not None:
+        return (session.touched_at or session.started_at) + trials.TRIAL_LASTS
     if session.status in {Status.OPEN, Status.HELD} or session.held_words is not None:
         return None
     ended = session.ended_at or session.started_at
@@ -124,6 +129,9 @@ class Talk:
         return Conversation(tuple(self.sessions.values()), self._started)
 
     def response(self) -> Response:
+        over = [one for one in self.sessions.values() if one.trial is not None and one.status is Status.ENDED]
+        for session in over:
+            del self.sessions[session.number]
         return Response(self.conversation, tuple(self._effects))
 
     def do(self, *effects: Effect) -> None:
@@ -175,21 +183,27 @@ class Talk:
         return self.is_paused or self.has_stopped
 
     def run(self, session: Session, event: Event) -> None:
-        flow = self.flows.version(session.version)
-        turn = advance(flow, session, event, self.facts, now=self.now)
+        flow, trial = self.flows.version(session.version), session.trial
+        facts = self.facts if trial is None else trials.facts_of(self.facts, trial)
+        turn = advance(flow, session, event, facts, now=self.now)
         self.sessions[session.number] = turn.session
         begun: list[Begin] = []
         for effect in turn.effects:
             if isinstance(effect, Begin):
                 begun.append(effect)
             else:
-                self.do(effect)
+                self.do(*((effect,) if trial is None else trials.spoken(effect, trial)))
         for effect in begun:
-            self.begin(effect.flow, effect.given)
+            self.begin(effect.flow, effect.given, trial=effect.trial or trial)
+        if trial is not None and turn.session.status is not session.status:
+            self._say_trial_is_over()
 
-    def begin(self, flow: str, given: Mapping[str, str] | None = None, **saying: Any) -> None:
-        """Begin a flow in front of whatever is open, or beside it. `saying` are fields of the first message."""
-        session = self.new(flow, given)
+    def begin(
+        self, flow: str, given: Mapping[str, str] | None = None, *, trial: str | None = None, **saying: Any
+    ) -> None:
+        """Begin a flow in front of whatever is open, or beside it; with `trial`, only to be tried in that language.
+        `saying` are fields of the first message."""
+        session = self.new(flow, given, trial=trial)
         before = len(self._effects)
         self.run(session, FlowStarted(flow))
         for place, effect in enumerate(self._effects[before:], start=before):
@@ -198,6 +212,21 @@ class Talk:
                 break
         self.settle()
 
+    def _say_trial_is_over(self) -> None:
+        """Or that it still takes one line."""
+        left = {one.status for one in self.sessions.values() if one.trial is not None} - {Status.ENDED}
+        if left <= {Status.LISTENING}:
+            self.say("trial.note" if left else "trial.over")
+
+    def leave_trial(self) -> bool:
+        """End the trials of which nothing is open any more; whether there was one."""
+        tried = [one for one in self.sessions.values() if one.trial is not None and one.status is Status.LISTENING]
+        for session in tried:
+            self.sessions[session.number] = replace(session, status=Status.ENDED)
+        if tried:
+            self._say_trial_is_over()
+        return bool(tried)
+
     def new(
         self,
         flow: str,
@@ -205,9 +234,12 @@ class Talk:
         *,
         period: str | None = None,
         planned_at: datetime | None = None,
+        trial: str | None = None,
     ) -> Session:
         self._started += 1
         current = self.flows.current(flow)
+        if trial is not None:
+            given = trials.given_of(current.definition, given or {})
         session = Session(
             number=self._started,
             flow=flow,
@@ -218,6 +250,7 @@ class Talk:
             raised=ASIDE if current.definition.aside else self.top + 1,
             period=period,
             planned_at=planned_at,
+            trial=trial,
         )
         self.sessions[session.number] = session
         return session

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from flows.errors import FlowMisled
 from flows.events import (
+    DigestFellDue,
     Event,
     HeldPromptFellDue,
     NamingFellDue,
@@ -42,5 +43,7 @@ def event_of(kind: str, period: str, due_at: datetime) -> Event:
             return ProposalFellDue(PairId(int(period)))
         case "naming":
             return NamingFellDue(PairId(int(period)))
+        case "digest":
+            return DigestFellDue(period, due_at)
         case _:
             raise FlowMisled(f"nothing sets a timer of kind {kind}")

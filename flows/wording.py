@@ -128,6 +128,10 @@ def wordings_of(flow: Flow) -> Iterator[Wording]:
             sometimes = _answers(flow).keys() - answers.keys()
             yield Wording(id_, at(flow, step.id), (step.text,), facts | answers, sometimes, _translated(flow, id_))
         yield from _labels(flow, step)
+    if flow.definition.title is not None:
+        id_ = f"{flow.id}.title"
+        title = flow.definition.title
+        yield Wording(id_, at(flow, "title"), (title,), translations=_translated(flow, id_), is_label=True)
     reminder = flow.definition.reminder
     if reminder is not None:
         id_ = f"{flow.id}.reminder"

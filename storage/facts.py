@@ -26,7 +26,19 @@ from flows.people import (
     Role,
     SideId,
 )
-from storage import balances, consents, flags, pair_answers, pairs, programmes, reflections, silence
+from storage import (
+    audiences,
+    balances,
+    broadcasts,
+    consents,
+    flags,
+    overview,
+    pair_answers,
+    pairs,
+    programmes,
+    reflections,
+    silence,
+)
 from storage.database import Transaction
 from storage.encryption import Vault
 
@@ -191,6 +203,8 @@ async def load_programme(tx: Transaction, _vault: Vault, people: Sequence[Person
             "programme.language": programme.language,
             "programme.countries": tuple(sorted(declared | lived_in.get(programme.id, set()))),
             "programme.ready": all(leading.get(one.id) for one in programme.sides),
+            "programme.coordinators": tuple(one for side in programme.sides for one in leading.get(side.id, ())),
+            "programme.sides": tuple((side.id, side.name) for side in programme.sides),
         }
         for side in programme.sides:
             by_side[side.id] = {
@@ -285,6 +299,25 @@ def _whose(who: PersonId, person: PersonId) -> str:
     return ME if who == person else TWIN
 
 
+async def load_coordination(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`coordination.overview`: what coordinators see of her programme. For those of one programme it is one object."""
+    found = await overview.load(tx, vault, sorted({person.programme for person in people}))
+    return {person.id: {"coordination.overview": found[person.programme]} for person in people}
+
+
+async def load_broadcast(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`broadcast.*`: whom a broadcast in her programme can reach, and how the latest one stands (`None` without)."""
+    ids = sorted({person.programme for person in people})
+    reach, latest = await audiences.reach(tx, ids), await broadcasts.latest(tx, ids)
+    return {
+        person.id: {
+            "broadcast.people": reach.get(person.programme, ()),
+            "broadcast.latest": latest.get(person.programme),
+        }
+        for person in people
+    }
+
+
 async def load_silence(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
     """`silence.*`: prompts missed in a row, since when, and the last reason given."""
     found = await silence.of_people(tx, [person.id for person in people])
@@ -323,6 +356,8 @@ FACTS: Mapping[str, Loader] = {
     "consents": load_consents,
     "reflections": load_reflections,
     "balance": load_balance,
+    "coordination": load_coordination,
+    "broadcast": load_broadcast,
     "silence": load_silence,
     "flags": load_flags,
     "safety": load_safety,

@@ -233,7 +233,7 @@ _WITHDRAW = (
     update(outbox)
     .where(
         among(_row.person_id, "people"),
-        _row.lane + 0 == RANK[Lane.PROMPT],  # the sum keeps SQLite from reading every waiting prompt of everybody
+        _row.lane + 0 >= RANK[Lane.PROMPT],  # the sum keeps SQLite from reading every waiting prompt of everybody
         WAITING,
     )
     .values(state="withdrawn", body=null(), reason="withdrawn")
@@ -241,7 +241,7 @@ _WITHDRAW = (
 
 
 async def withdraw_prompts(tx: Transaction, people: Collection[PersonId]) -> None:
-    """Takes back the prompts of `people` that are not in flight yet."""
+    """Takes back the prompts of `people`, broadcasts among them, that are not in flight yet."""
     if people:
         await tx.execute(_WITHDRAW, {"people": list(people)})
 

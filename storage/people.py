@@ -20,7 +20,7 @@ from sqlalchemy import insert as sql_insert
 from flows.people import Person, PersonId, PersonState, ProgrammeId, Role, SideId
 from storage.database import Transaction
 from storage.encryption import Vault
-from storage.schema import Moment, Sealed, invitations, people
+from storage.schema import Moment, Sealed, broadcasts, invitations, people
 from storage.statements import ManyStatement, Query, among
 
 _row = people.c
@@ -220,12 +220,15 @@ async def names(tx: Transaction, vault: Vault, ids: Collection[PersonId]) -> dic
 
 
 _FREE_INVITATIONS = update(invitations).where(among(invitations.c.used_by, "ids")).values(used_by=None, used_at=None)
+_WIPE_BROADCASTS = update(broadcasts).where(among(broadcasts.c.author_id, "ids")).values(texts=null())
 _ERASE = delete(people).where(among(_row.id, "ids"))
 
 
 async def erase(tx: Transaction, ids: Collection[PersonId]) -> None:
-    """Forgets people whole, with all that is theirs. Their invitations can be used again."""
+    """Forgets people whole, with all that is theirs. Their invitations can be used again. Of broadcasts that they wrote
+    the words go; what is written down already for others is theirs to get."""
     if ids:
+        await tx.execute(_WIPE_BROADCASTS, {"ids": list(ids)})
         await tx.execute(_FREE_INVITATIONS, {"ids": list(ids)})
         await tx.execute(_ERASE, {"ids": list(ids)})
 

@@ -185,15 +185,16 @@ _LEADING = (
     .where(
         among(people.c.programme_id, "ids"),
         people.c.role == bindparam("of_role"),
-        people.c.state.not_in([PersonState.JOINING.value, PersonState.STOPPED.value]),
+        people.c.state.in_([PersonState.ACTIVE.value, PersonState.PAUSED.value]),
+        people.c.unreachable_since.is_(None),
     )
     .order_by(people.c.id)
 )
 
 
 async def coordinators(tx: Transaction, ids: Collection[ProgrammeId]) -> dict[SideId, tuple[PersonId, ...]]:
-    """The coordinators of each side of these programmes who have joined and have not stopped; a side without one is
-    missing."""
+    """The coordinators of each side of these programmes who have joined, have not stopped and can be reached; a side
+    without one is missing."""
     found: dict[SideId, tuple[PersonId, ...]] = {}
     if ids:
         for side, person, _ in await tx.execute(_LEADING, {"ids": list(ids), "of_role": Role.COORDINATOR.value}):

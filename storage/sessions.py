@@ -19,11 +19,14 @@ from flows.session import Session
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.schema import Moment, sessions
-from storage.statements import Query, among
+from storage.statements import ManyStatement, Query, among
 from storage.statements import upsert as upsert_statement
 
 FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 """What `keep_until` holds for a session without an end."""
+
+TRIED = "trial"
+"""In the place of the status of one that is only tried: nobody waits for it."""
 
 _row = sessions.c
 _KEPT = _row.keep_until > bindparam("now", type_=Moment)
@@ -65,7 +68,7 @@ async def upsert(
                 "number": session.number,
                 "flow": session.flow,
                 "version": session.version,
-                "status": session.status.value,
+                "status": TRIED if session.trial is not None else session.status.value,
                 "state": vault.seal_text("sessions.state", f"{person}/{session.number}", wire.session_to_text(session)),
                 "updated_at": now,
                 "keep_until": keep_until or FOR_EVER,
@@ -73,6 +76,16 @@ async def upsert(
             for person, session, keep_until in rows
         ],
     )
+
+
+_FORGET = ManyStatement(
+    delete(sessions).where(_row.person_id == bindparam("person"), _row.number == bindparam("which"))
+)
+
+
+async def forget(tx: Transaction, keys: Sequence[tuple[PersonId, int]]) -> None:
+    """Deletes sessions, named by person and number."""
+    await _FORGET.run(tx, [{"person": person, "which": number} for person, number in keys])
 
 
 _VERSIONS = select(_row.version).where(_KEPT).distinct()

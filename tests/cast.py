@@ -7,11 +7,13 @@ safeguarding focal point is needed it is Hannah, in Utrecht.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from bot.places import world_facts
 from bot.speech import packaged_languages
+from flows.broadcasts import Readers
+from flows.overview import CheckedIn, Overview, PairSeen, TwinSeen
 from flows.people import Candidate, PairId, Person, PersonId, PersonState, ProgrammeId, Role, SideId
 
 PROGRAMME = "Midwives together"
@@ -116,6 +118,16 @@ def facts_of(person: Person) -> dict[str, object]:
         "balance.reports": (),
         "balance.answered": (),
         "balance.felt": None,
+        "programme.coordinators": (ISATU.id, MARIEKE.id),
+        "programme.sides": tuple(SIDES.items()),
+        "coordination.overview": overview(),
+        "broadcast.people": (
+            Readers(FREETOWN, False, "en", True, 1),
+            Readers(FREETOWN, True, "en", True, 1),
+            Readers(UTRECHT, False, "nl", True, 1),
+            Readers(UTRECHT, True, "nl", True, 1),
+        ),
+        "broadcast.latest": None,
         "silence.missed": 0,
         "silence.since": None,
         "silence.reason": None,
@@ -123,6 +135,38 @@ def facts_of(person: Person) -> dict[str, object]:
         "safety.readers": ((ISATU.id, ISATU.name), (MARIEKE.id, MARIEKE.name)),
         **_world(),
     }
+
+
+PAIRED_SINCE = datetime(2026, 11, 16, 10, tzinfo=UTC)
+
+
+def overview(pairs: int = 1) -> Overview:
+    """What the coordinators see of their programme: the twins of the cast, and as many invented pairs as are wanted
+    (`Ada 1 & Bea 1`, every third one quiet)."""
+    contact = datetime(2026, 11, 27, 9, tzinfo=UTC)
+    made = [PairSeen(PAIR, (_seen(FATMATA), _seen(ANNEKE)), "naming", "active", PAIRED_SINCE, contact)]
+    for number in range(1, pairs):
+        two = (
+            TwinSeen(
+                PersonId(100 + number), f"Ada {number}", "Freetown", "Africa/Freetown", "active", day=0, minute=540
+            ),
+            TwinSeen(
+                PersonId(500 + number), f"Bea {number}", "Utrecht", "Europe/Amsterdam", "active", day=0, minute=540
+            ),
+        )
+        since = PAIRED_SINCE - timedelta(weeks=10)
+        last = None if number % 3 == 0 else contact
+        made.append(PairSeen(PairId(1 + number), two, "exchange", "active", since, last))
+    weeks = {"2026-W48": (CheckedIn(FATMATA.id, "answered", "real"), CheckedIn(ANNEKE.id, "missed"))}
+    names = {one.id: one.name for pair in made for one in pair.twins}
+    return Overview(PROGRAMME, tuple(made[:pairs]), weeks=weeks, names=names)
+
+
+def _seen(person: Person) -> TwinSeen:
+    return TwinSeen(
+        person.id, person.name, SIDES[person.side], person.zone, person.state, True, person.check_in_day,
+        person.check_in_minute,
+    )  # fmt: skip
 
 
 _PERSON = (

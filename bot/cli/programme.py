@@ -31,10 +31,11 @@ def new(
     safeguarding: Annotated[
         list[str] | None, typer.Option(help="A side with a safeguarding focal point, who reads /contact.")
     ] = None,
+    deputies: Annotated[int, typer.Option(help="More coordinators a side, with the same rights; 0 to 9.")] = 0,
     rehearsal: Database = False,
     as_json: AsJson = False,
 ) -> None:
-    """Set up a programme and make its first invitations: one coordinator and COUNT twins a side.
+    """Set up a programme and make its first invitations: one coordinator, her deputies and COUNT twins a side.
 
     Example: [bold]twinbot programme new "Midwives" --side Freetown --side Utrecht --country SL --country NL[/bold]
     """
@@ -52,6 +53,7 @@ def new(
                     kind,
                     language,
                     count,
+                    deputies,
                     controller,
                     tuple(safeguarding or ()),
                 ),

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.commands import notes, pairing, reflecting, rights
+from bot.commands import coordinating, notes, pairing, reflecting, rights
 from flows import prompting
 from flows.conversation import JOIN, Conversation, Flows, Response, Talk, respond, take
 from flows.definition import PLACEHOLDER
@@ -43,6 +43,8 @@ def answer(conversation: Conversation, event: Event, flows: Flows, facts: Facts,
         talk.say_first("talk.command_unknown", command=event.name)
     elif Role(str(facts["person.role"])) not in command.of:
         talk.say_first("talk.command_not_yours", command=event.name)
+    elif talk.is_joining and command.of != tuple(Role):
+        _join_first(talk, "check_in.joining")
     else:
         command.run(talk, event)
     return talk.response()
@@ -161,6 +163,7 @@ ALWAYS = ("privacy", "mydata", "delete", "language", "about", "contact")
 
 _BOTH = (Role.TWIN, Role.COORDINATOR)
 _ALL = tuple(Role)
+_COORDINATORS = (Role.COORDINATOR,)
 
 COMMANDS: Mapping[str, Command] = {
     "checkin": Command(check_in, (Role.TWIN,)),
@@ -184,6 +187,10 @@ COMMANDS: Mapping[str, Command] = {
     "about": Command(rights.about, _ALL),
     "help": Command(show_help, _ALL),
     "developer_info": Command(rights.developer_info),
+    "pairs": Command(coordinating.show_pairs, _COORDINATORS, _COORDINATORS),
+    "digest": Command(coordinating.show_digest, _COORDINATORS, _COORDINATORS),
+    "broadcast": Command(coordinating.broadcast, _COORDINATORS, _COORDINATORS),
+    "try": Command(coordinating.try_conversation, _COORDINATORS, _COORDINATORS),
     "start": Command(start),
     **{name: Command(step_command) for name in STEP_COMMANDS},
 }

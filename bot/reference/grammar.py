@@ -37,6 +37,7 @@ KIND_WORDS: Mapping[str, str] = {
 
 FIELD_WORDS: Mapping[str, str] = {
     "FlowDefinition.goal": "what this conversation is for, in one sentence",
+    "FlowDefinition.title": "what people call it, where they choose among conversations; 60 characters at most",
     "FlowDefinition.facts": "the facts that its texts name",
     "FlowDefinition.given": "names that are known when it begins, or kept on its way by a named effect",
     "FlowDefinition.record": "a named record, written when the session ends or expires",

@@ -21,7 +21,7 @@ from bot.speech.languages import SOURCE, Languages, packaged_languages
 from bot.speech.wording import Wording, isolate
 from flows.catalogue import Catalogue
 from flows.definition import PhraseDefinition
-from flows.effects import Clock, Country, Listed, LocalTime, Text, Value, Weekday
+from flows.effects import Clock, Country, In, Listed, LocalTime, Text, Value, Weekday
 from flows.errors import FlowMisled
 
 
@@ -182,5 +182,7 @@ class Speech:
                 return voice.forms.weekday(value.number)
             case Clock():
                 return voice.forms.clock(value.minute)
+            case In():
+                return self._words(value.value, self._voice(value.language), value.zone or zone)
             case _:
                 assert_never(value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flows.rules import (
+    broadcasting,
     check_in,
     consenting,
     contacting,
@@ -16,6 +17,7 @@ from flows.rules import (
     leaving,
     naming,
     notes,
+    overview,
     pairing,
     pausing,
     proposal,
@@ -24,6 +26,7 @@ from flows.rules import (
     rhythm,
     sharing,
     silence,
+    trying,
 )
 from flows.rules.situation import (
     ChoicesRule,
@@ -80,6 +83,8 @@ FACTS: frozenset[str] = frozenset(
         "programme.countries",
         "programme.ready",
         "side.id",
+        "programme.coordinators",
+        "programme.sides",
         "side.name",
         "side.coordinators",
         "settings.controller",
@@ -98,6 +103,9 @@ FACTS: frozenset[str] = frozenset(
         "world.countries",
         "world.zones",
         "world.languages",
+        "coordination.overview",
+        "broadcast.people",
+        "broadcast.latest",
         "world.weekdays",
     }
 )
@@ -129,8 +137,19 @@ _OURS = (
 
 _NEAR_FAR = ("candidates.twins", "side.id")
 _PAIRING = ("person.id", "person.name", "candidates.twins", "candidates.proposals", "candidates.coordinators")
+_AUDIENCE = ("programme.sides", "broadcast.people", "world.languages")
+_LATEST = ("broadcast.latest",)
 
 EFFECTS: Mapping[str, EffectRule] = {
+    "broadcast.forget_texts": EffectRule(broadcasting.forget_texts),
+    "broadcast.keep_text": EffectRule(broadcasting.keep_text),
+    "broadcast.next_language": EffectRule(broadcasting.next_language, needs=_READERS),
+    "broadcast.preview": EffectRule(broadcasting.preview, needs=(*_READERS, "person.name", "programme.name")),
+    "broadcast.send": EffectRule(broadcasting.send, needs=_READERS),
+    "broadcast.send_again": EffectRule(broadcasting.send_again, needs=_LATEST),
+    "broadcast.stop": EffectRule(broadcasting.stop, needs=_LATEST),
+    "broadcast.test": EffectRule(broadcasting.test, needs=(*_READERS, "person.name", "programme.name")),
+    "broadcast.watch": EffectRule(broadcasting.watch, needs=_LATEST),
     "check_in.help": EffectRule(check_in.help_chosen, needs=("twin.id", "twin.name", "person.name", *_RHYTHM)),
     "coordinator.tell": EffectRule(coordinating.tell, needs=("person.id", "person.name", "side.coordinators")),
     "help.take_care": EffectRule(coordinating.take_care, needs=("person.name",)),
@@ -156,6 +175,7 @@ EFFECTS: Mapping[str, EffectRule] = {
     "naming.keep": EffectRule(naming.keep, needs=_OURS),
     "agreement.propose": EffectRule(naming.propose, needs=_OURS),
     "agreement.agree": EffectRule(naming.agree, needs=_OURS),
+    "overview.next_page": EffectRule(overview.next_page, needs=("coordination.overview",)),
     "note.hear_again": EffectRule(notes.hear_again),
     "note.mute": EffectRule(notes.mute),
     "note.pass_on": EffectRule(notes.pass_on, needs=("person.id", "person.name", "twin.id", "twin.name")),
@@ -176,6 +196,7 @@ EFFECTS: Mapping[str, EffectRule] = {
     "contact.send": EffectRule(contacting.send, needs=("person.name", "side.name", *_READERS)),
     "contact.drop": EffectRule(contacting.drop),
     "contact.answered": EffectRule(contacting.answered, needs=("person.name",)),
+    "trial.begin": EffectRule(trying.begin, needs=("person.language",)),
 }
 
 DECISIONS: Mapping[str, DecisionRule] = {
@@ -183,6 +204,9 @@ DECISIONS: Mapping[str, DecisionRule] = {
     "reflections.any": DecisionRule(rereading.any_entry, ("some", "none")),
     "reflections.picked": DecisionRule(rereading.picked, ("entry", "older", "gone"), needs=_OWN),
     "shared.has_listened": DecisionRule(sharing.has_listened, ("yes", "no")),
+    "broadcast.has_unknown": DecisionRule(broadcasting.has_unknown, ("yes", "no"), needs=_LATEST),
+    "broadcast.missing": DecisionRule(broadcasting.missing, ("nobody", "text", "none"), needs=_AUDIENCE),
+    "broadcast.running": DecisionRule(broadcasting.running, ("yes", "no"), needs=_LATEST),
     "coordinator.has_reason": DecisionRule(coordinating.has_reason, ("yes", "no")),
     "consents.which": DecisionRule(consenting.which, ("core", "research", "quotes", "close")),
     "contact.who_reads": DecisionRule(contacting.who_reads, ("focal_point", "coordinators", "nobody"), needs=_READERS),
@@ -200,6 +224,9 @@ DECISIONS: Mapping[str, DecisionRule] = {
     ),
     "join.role": DecisionRule(joining.role, ("twin", "coordinator", "safeguarding"), needs=("person.role",)),
     "join.zones": DecisionRule(joining.how_many_zones, ("none", "one", "several"), needs=("world.zones",)),
+    "overview.is_last_page": DecisionRule(overview.is_last_page, ("yes", "no"), needs=("coordination.overview",)),
+    "trial.has_flow": DecisionRule(trying.has_flow, ("yes", "no")),
+    "trial.languages": DecisionRule(trying.how_many_languages, ("one", "several"), needs=("world.languages",)),
 }
 
 READERS: Mapping[str, ReaderRule] = {
@@ -218,6 +245,7 @@ CHOICES: Mapping[str, ChoicesRule] = {
     "reflections.entries": ChoicesRule(rereading.offers, rereading.offer_label, page=rereading.A_PAGE),
     "reflections.readers": ChoicesRule(rereading.possible_readers, sharing.reader_label, needs=(*_OWN, *_SHARERS)),
     "shared.answers": ChoicesRule(sharing.answers_back, sharing.answer_label),
+    "broadcast.sides": ChoicesRule(broadcasting.sides, broadcasting.side_label, needs=("programme.sides",)),
     "join.countries": ChoicesRule(joining.countries, joining.country_label, needs=("programme.countries",)),
     "join.zones": ChoicesRule(joining.zones, joining.zone_label, needs=("world.zones",)),
     "pairing.near": ChoicesRule(pairing.near, pairing.label, needs=_NEAR_FAR),
@@ -226,6 +254,8 @@ CHOICES: Mapping[str, ChoicesRule] = {
     "join.hours": ChoicesRule(joining.hours, joining.hour_label),
     "consents.purposes": ChoicesRule(consenting.purposes, consenting.purpose_label, needs=_CONSENTS),
     "language.offered": ChoicesRule(rhythm.languages, rhythm.language_label, needs=("world.languages",)),
+    "trial.flows": ChoicesRule(trying.flows, trying.flow_label),
+    "trial.languages": ChoicesRule(trying.languages, trying.language_label, needs=("world.languages",)),
 }
 
 VALUES: Mapping[str, ValueRule] = {
@@ -239,6 +269,11 @@ VALUES: Mapping[str, ValueRule] = {
     "reflections.will_read": ValueRule(rereading.will_read, needs=_OWN),
     "reflections.shown": ValueRule(rereading.shown, needs=_SHOWN),
     "reflections.sharing_now": ValueRule(rereading.sharing_now, needs=_OWN),
+    "broadcast.language_asked": ValueRule(broadcasting.language_asked, needs=("world.languages",)),
+    "broadcast.progress": ValueRule(broadcasting.progress, needs=_LATEST),
+    "broadcast.result": ValueRule(broadcasting.result, needs=_LATEST),
+    "broadcast.still_missing": ValueRule(broadcasting.still_missing, needs=_AUDIENCE),
+    "broadcast.summary": ValueRule(broadcasting.summary, needs=(*_AUDIENCE, *_LATEST)),
     "help.reason": ValueRule(coordinating.reason),
     "note.here": ValueRule(notes.here, needs=("person.zone",)),
     "note.there": ValueRule(notes.there, needs=("twin.zone",)),
@@ -258,6 +293,7 @@ VALUES: Mapping[str, ValueRule] = {
     "proposal.time_there": ValueRule(proposal.time_there),
     "proposal.until": ValueRule(proposal.until),
     "agreement.offered": ValueRule(naming.offered),
+    "overview.page": ValueRule(overview.pairs_page, needs=("coordination.overview",)),
 }
 
 RECORDS: Mapping[str, RecordRule] = {

@@ -1,12 +1,19 @@
-"""Asking the own-side coordinator for help: only what the twin agreed to tell is told."""
+"""Coordinators of a side: who is there, and asking them for help.
+
+Rules kept here:
+
+* Only what the twin agreed to tell is told, and to every coordinator of her own side.
+* A coordinator is there for her side unless she has stopped, left, or can not be reached. When the last one of a side
+  goes, or one is there again, the others are told.
+"""
 
 from __future__ import annotations
 
 from flows.effects import Begin, Effect, RaiseFlag, Say, Tell, Text, Value
-from flows.events import CareTaken, HelpAsked
-from flows.people import PersonId
+from flows.events import CareTaken, HelpAsked, SideChanged
+from flows.people import Person, PersonId, PersonState, Role
 from flows.rules.silence import REASON_LIST
-from flows.rules.situation import Situation
+from flows.rules.situation import Facts, Situation
 
 WISH = "prefer_coordinator"
 
@@ -37,6 +44,29 @@ def tell(situation: Situation) -> tuple[Effect | Begin, ...]:
         *(Tell(PersonId(coordinator), asked) for coordinator in coordinators),
         Say(Text("help.told"), session=session),
     )
+
+
+LEADING = frozenset({PersonState.ACTIVE, PersonState.PAUSED})
+"""States in which a coordinator is there for her side; a pause only keeps her from being asked."""
+
+
+def leads(person: Person | None) -> bool:
+    """Whether she is a coordinator who is there; `None` is somebody who has been erased."""
+    if person is None or person.role is not Role.COORDINATOR:
+        return False
+    return person.state in LEADING and person.unreachable_since is None
+
+
+def side_changed(person: PersonId, facts: Facts, *, ready: bool) -> tuple[Tell, ...]:
+    """Coordinator `person` came (`ready`) or went: tell the others, unless her side has another one."""
+    if _others(facts["side.coordinators"], person):
+        return ()
+    changed = SideChanged(str(facts["side.name"]), ready)
+    return tuple(Tell(one, changed) for one in _others(facts["programme.coordinators"], person))
+
+
+def _others(people: object, person: PersonId) -> tuple[PersonId, ...]:
+    return tuple(one for one in people if one != person) if isinstance(people, tuple) else ()
 
 
 def with_reason(situation: Situation) -> str:

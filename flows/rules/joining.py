@@ -22,6 +22,7 @@ from flows.effects import (
 )
 from flows.people import PersonState, Role
 from flows.rules.cadence import QuietHours, check_in_minutes, zone_named
+from flows.rules.mondays import plan_digest
 from flows.rules.pausing import plan_check_in
 from flows.rules.places import Found, Several, cities, distinct_zones, find_country, find_within
 from flows.rules.situation import NotUnderstood, Offer, OneOf, Reading, Situation, Understood
@@ -201,7 +202,7 @@ def role(situation: Situation) -> str:
 
 
 def finish(situation: Situation) -> tuple[Effect | Begin, ...]:
-    """She is in: keep what she told, and plan her first check-in if she has a twin already."""
+    """She is in: keep what she told, and plan her first check-in if she has a twin already, or her first digest."""
     answers = situation.answers
     zone = zone_of(situation)
     zone_named(zone)
@@ -215,5 +216,8 @@ def finish(situation: Situation) -> tuple[Effect | Begin, ...]:
         changes |= {"check_in_day": int(answers["day"]), "check_in_minute": int(answers["hour"])}
     told: dict[str, object] = {f"person.{field}": value for field, value in changes.items()}
     known = ChainMap(told, situation.facts)  # type: ignore[arg-type]
-    planned = plan_check_in(known, situation.now)
+    if situation.facts["person.role"] == Role.COORDINATOR:
+        planned: Effect | None = plan_digest(zone, situation.now)
+    else:
+        planned = plan_check_in(known, situation.now)
     return (ChangePerson(changes), *(() if planned is None else (planned,)))

@@ -18,7 +18,7 @@ from flows import digits
 from flows.catalogue import Catalogue, Flow
 from flows.conversation import Conversation
 from flows.definition import GUARD, ChoicesByRule, StepDefinition
-from flows.effects import Effect, NoteSkip, SaveNote, Say
+from flows.effects import Effect, NoteSkip, SaveAnswer, SaveNote, Say
 from flows.events import (
     CommandGiven,
     Edited,
@@ -141,6 +141,8 @@ def _cases(
         case Tapped(number, step, choice) if number == session.number:
             if step == GUARD:
                 yield from _decided(flow, session, choice)
+            elif now.step == step and (again := _asked_again(flow, session, step, effects)):
+                yield f" {step}: choice {again}"
             else:
                 yield from (f" {step}: {case}" for case in _tapped(session, now, step))
         case Typed(text, message):
@@ -177,6 +179,14 @@ def _cases(
     expired = session.status is Status.OPEN and now.status is Status.ENDED and not by_hand
     if expired and now.outcome is not Outcome.COMPLETED and not any(isinstance(one, NoteSkip) for one in effects):
         yield f": expiry, {now.outcome}"
+
+
+def _asked_again(flow: Flow, session: Session, step: str, effects: Sequence[Effect]) -> str | None:
+    """What was chosen at a question that a loop came back to at once: it stands on the path no more."""
+    for effect in effects:
+        if isinstance(effect, SaveAnswer) and effect.session == session.number and step == session.step:
+            return effect.choice if flow.step(step).save == effect.key else None
+    return None
 
 
 def _tapped(session: Session, now: Session, step: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, get_type_hints
 
 from flows import events
+from flows.broadcasts import BroadcastSeen, Readers
 from flows.events import Event
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")
@@ -32,6 +33,16 @@ def value_of(text: str) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+def shaped(fact: str, value: object) -> object:
+    """A fact that is more than a plain value: who reads broadcasts, and how the latest one stands."""
+    if fact == "broadcast.latest" and isinstance(value, dict):
+        moments = {name: datetime.fromisoformat(value[name]) for name in ("created_at", "ended_at") if value.get(name)}
+        return BroadcastSeen(**{**value, **moments})
+    if fact == "broadcast.people" and isinstance(value, tuple):
+        return tuple(Readers(*one) for one in value)
+    return value
+
+
 def written(event: Event) -> str:
     """An event with what it says, ids of people left out."""
     said = {field.name: getattr(event, field.name) for field in fields(event)}
@@ -47,7 +58,10 @@ def told(line: str) -> Event:
     given: dict[str, Any] = {}
     for word in words:
         field, _, value = word.partition("=")
-        given[field] = value if hints[field] in (str, str | None) else value_of(value)
+        if hints[field] == dict[str, str]:
+            given[field] = dict(pair.split(":", 1) for pair in value.split(","))
+        else:
+            given[field] = value if hints[field] in (str, str | None) else value_of(value)
         if hints[field] is datetime:
             given[field] = datetime.fromisoformat(value)
     return kind(**given)

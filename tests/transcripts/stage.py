@@ -14,6 +14,7 @@ The lines that are fed in:
     given person.state=paused            a fact, as JSON or as a plain word; at the head or anywhere below
     given ours.theirs={"call_me": [null, "Ann"]}   what the partner answered for the two: choice and words
     given candidates.twins=Fatu, Joke/Utrecht      who can be paired, on the side of Freetown where none is named
+    given pairs=20                       her programme has so many pairs
     given delivery=no                    from here on prompts do not reach her phone
     @ Wednesday 09:00                    the clock moves to the next such moment, in her own zone
     @ 2027-03-28 09:00 / @ +3d           to that moment (as the first line: begin there) / on by so much (m, h, d)
@@ -63,9 +64,12 @@ from flows.effects import (
     SaveAnswer,
     SaveNote,
     Say,
+    SendBroadcast,
     SendMyData,
+    SendUnknownAgain,
     SetSharing,
     SetTimer,
+    StopBroadcast,
     Tell,
     Value,
     WithdrawPrompts,
@@ -88,10 +92,10 @@ from flows.rules.reflecting import OWN, Changed
 from flows.session import Session, Status
 from flows.timers import EXPIRES_UNHEARD, event_of
 from flows.wire import event_from_text, event_to_text, session_from_text, session_to_text
-from tests.cast import CAST, NAMES, candidates, facts_of
+from tests.cast import CAST, NAMES, candidates, facts_of, overview
 from tests.transcripts import pair_facts
 from tests.transcripts.coverage import Coverage
-from tests.transcripts.script import ScriptError, told, value_of, written
+from tests.transcripts.script import ScriptError, shaped, told, value_of, written
 
 FIRST_MOMENT = datetime(2026, 11, 29, 20, 0, tzinfo=UTC)
 """A Sunday evening: the first check-in of the cast comes the next morning."""
@@ -179,8 +183,10 @@ class Stage:
             self._facts[name] = pair_facts.answered(value, self._now)
         elif name == "candidates.twins":
             self._facts[name] = candidates(value)
+        elif name == "pairs":
+            self._facts["coordination.overview"] = overview(int(value))
         elif name in self._facts:
-            given, known = value_of(value), self._facts[name]
+            given, known = shaped(name, value_of(value)), self._facts[name]
             self._facts[name] = frozenset(given) if isinstance(known, frozenset) and isinstance(given, tuple) else given
         else:
             raise ScriptError(f"there is no fact {name}")
@@ -278,6 +284,7 @@ class Stage:
     def _turn(self, event: Event) -> None:
         if isinstance(event, Typed | Edited | Tapped | CommandGiven | SentUnreadable | SentVoice):
             self._now += A_MOMENT
+        self._forget()
         before = self._conversation
         event = event_from_text(event_to_text(event))
         response = answer(before, event, self._catalogue, dict(self._facts), now=self._now)
@@ -394,6 +401,12 @@ class Stage:
                 yield f"-- person erased{' on request' * on_request}{', what she shared taken back' * take_back}"
             case SendMyData():
                 yield "-- sent: everything held about her"
+            case SendBroadcast(audience, texts):
+                yield f"-- broadcast to {audience}: " + " ".join(f"{code}=“{text}”" for code, text in texts.items())
+            case StopBroadcast(broadcast):
+                yield f"-- broadcast {broadcast} stopped"
+            case SendUnknownAgain(broadcast):
+                yield f"-- broadcast {broadcast} to the unknown again"
             case NoteSkip(what, reason):
                 yield f"-- skipped {what}: {reason}"
             case _:

@@ -1,0 +1,43 @@
+"""The Monday digest of a coordinator: when it comes, and when it is passed over.
+
+Rules kept here:
+
+* One timer a coordinator, at nine on Mondays by her own clock, computed anew at its firing; whatever becomes of it the
+  next one is planned first.
+* It keeps her quiet hours, and is worth nothing after a day.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from flows.effects import Lane, NoteSkip, Say
+from flows.events import DigestFellDue
+from flows.people import PersonState
+from flows.rules.mondays import DIGEST_VALID_FOR, at_its_time, due_in, plan_digest
+from flows.rules.overview import digest, overview_of
+
+if TYPE_CHECKING:
+    from flows.talk import Talk
+
+EARLY = timedelta(minutes=1)
+"""A digest that would come earlier than this is moved: its coordinator lives in another zone now."""
+
+
+def digest_due(talk: Talk, event: DigestFellDue) -> None:
+    """The moment planned for the digest has come."""
+    zone = str(talk.facts["person.zone"])
+    if due_in(zone, event.period) > talk.now + EARLY:
+        talk.do(at_its_time(zone, event.period))
+        return
+    talk.do(plan_digest(zone, talk.now, event.period))
+    if talk.facts["person.state"] != PersonState.ACTIVE:
+        talk.do(NoteSkip("digest", "paused"))
+    elif talk.facts["person.unreachable_since"] is not None:
+        talk.do(NoteSkip("digest", "unreachable"))
+    elif talk.now > event.planned_at + DIGEST_VALID_FOR:
+        talk.do(NoteSkip("digest", "too_late"))
+    else:
+        text = digest(overview_of(talk.facts), talk.now, zone)
+        talk.do(Say(text, lane=Lane.PROMPT, valid_until=event.planned_at + DIGEST_VALID_FOR))

@@ -1,0 +1,66 @@
+"""What every coordinator of a programme sees, the same on both sides. Pure data, made by `storage/overview`.
+
+Rules kept here:
+
+* Names, moments and flags; nobody's words, and no reason that a twin gave.
+* It holds one programme and nothing of another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flows.people import PairId, PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class TwinSeen:
+    """A twin who has joined. `day` and `minute` are when she is asked, both `None` until chosen."""
+
+    id: PersonId
+    name: str
+    side: str
+    zone: str
+    state: str
+    reachable: bool = True
+    day: int | None = None
+    minute: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PairSeen:
+    """Two twins in the order of their sides. `since`: accepted, or proposed while nobody has. `contact` is the latest
+    that either has told of."""
+
+    id: PairId
+    twins: tuple[TwinSeen, ...]
+    phase: str
+    state: str
+    since: datetime
+    contact: datetime | None = None
+    cadence: str | None = None
+    quiet_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedIn:
+    """What became of one check-in: answered, partial, missed or unsent; `contact` is the id of what was chosen."""
+
+    person: PersonId
+    status: str
+    contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One programme. `pairs` and `waiting` (twins without a pair) are sorted by name. `flags`: person to kinds that are
+    up. `weeks`: the check-ins of the latest periods."""
+
+    programme: str
+    pairs: tuple[PairSeen, ...] = ()
+    waiting: tuple[TwinSeen, ...] = ()
+    flags: Mapping[PersonId, tuple[str, ...]] = field(default_factory=dict)
+    weeks: Mapping[str, tuple[CheckedIn, ...]] = field(default_factory=dict)
+    names: Mapping[PersonId, str] = field(default_factory=dict)

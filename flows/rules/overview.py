@@ -1,0 +1,243 @@
+"""What coordinators read of their programme: the pairs page by page, and the digest of a Monday. domain.md section 8.
+
+Rules kept here:
+
+* Both sides read the same; only the language differs.
+* Names and flags, never what a twin answered or why she is quiet.
+* A page and a digest are one message each: what does not fit is counted, not left out in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from flows.effects import Keep, Listed, LocalTime, Text, Value
+from flows.overview import Overview, PairSeen, TwinSeen
+from flows.people import PersonState
+from flows.rules.cadence import MINUTES_OF_DAY, CheckInRule, Every, due_at, following, period_of
+from flows.rules.situation import Facts, Situation
+
+PAIRS_A_PAGE = 8
+"""Two lines each: what a phone shows without much scrolling, and far from 4096 characters."""
+
+WAITING_A_PAGE = 30
+"""Names of twins without a pair on a page of their own."""
+
+WAITING_BELOW = 10
+"""So many of them still stand below the last pairs."""
+
+NAMES_IN_DIGEST = 5
+"""A line of a digest names so many and counts the rest."""
+
+QUIET_DAYS = 21
+"""The quiet limit of a pair that has agreed on none; domain.md section 7."""
+
+WEEK = timedelta(weeks=1)
+
+_INTERVALS = {Every.WEEKLY: timedelta(days=7), Every.FORTNIGHTLY: timedelta(days=14), Every.MONTHLY: timedelta(days=31)}
+
+PHASES = ("naming", "planning", "exchange", "review", "closing", "alumni")
+"""Those with a name in `overview.phase_…`; any other one shows its id."""
+
+FLAGS = ("help", "quiet", "quiet_asked")
+"""Kinds of flags that coordinators read, `overview.flag_…`, in this order."""
+
+ACTIVE, PROPOSED = "active", "proposed"
+
+
+def overview_of(facts: Facts) -> Overview:
+    """The programme that she coordinates."""
+    found = facts["coordination.overview"]
+    if not isinstance(found, Overview):
+        raise TypeError("fact coordination.overview is no overview")
+    return found
+
+
+# -- pairs -------------------------------------------------------------------------------------------------------------
+
+
+def pages(overview: Overview) -> list[tuple[Sequence[PairSeen], Sequence[TwinSeen]]]:
+    """What stands on each page: pairs, and twins who wait for one."""
+    pairs, waiting = overview.pairs, overview.waiting
+    found: list[tuple[Sequence[PairSeen], Sequence[TwinSeen]]] = [
+        (pairs[place : place + PAIRS_A_PAGE], ()) for place in range(0, len(pairs), PAIRS_A_PAGE)
+    ]
+    if found and len(waiting) <= WAITING_BELOW:
+        found[-1] = (found[-1][0], waiting)
+        return found
+    found += [((), waiting[place : place + WAITING_A_PAGE]) for place in range(0, len(waiting), WAITING_A_PAGE)]
+    return found or [((), ())]
+
+
+def page_number(situation: Situation) -> int:
+    """Counted from 1; never past the last one, though pairs may have gone since."""
+    kept = situation.session.given.get("page", "1")
+    wanted = int(kept) if kept.isdecimal() else 1
+    return min(wanted, len(pages(overview_of(situation.facts))))
+
+
+def is_last_page(situation: Situation) -> str:
+    return "yes" if page_number(situation) == len(pages(overview_of(situation.facts))) else "no"
+
+
+def next_page(situation: Situation) -> tuple[Keep, ...]:
+    return (Keep({"page": str(page_number(situation) + 1)}),)
+
+
+def pairs_page(situation: Situation) -> Value:
+    """The page that is shown, whole."""
+    overview, number = overview_of(situation.facts), page_number(situation)
+    if not overview.pairs and not overview.waiting:
+        return Text("overview.nobody", {"programme": overview.programme})
+    every = pages(overview)
+    pairs, waiting = every[number - 1]
+    place: dict[str, Value] = {"programme": overview.programme, "page": number, "pages": len(every)}
+    head = Text("overview.head", place, count=len(overview.pairs))
+    lines: list[Value] = [head, *(_pair(overview, pair, situation.now) for pair in pairs)]
+    if waiting:
+        names = Listed(tuple(Text("overview.of_side", {"twin": one.name, "side": one.side}) for one in waiting), ", ")
+        lines.append(Text("overview.waiting", {"names": names}, count=len(overview.waiting)))
+    return Listed(tuple(lines), "\n\n")
+
+
+def _pair(overview: Overview, pair: PairSeen, now: datetime) -> Text:
+    times = Listed(
+        tuple(
+            Text("overview.time", {"twin": one.name, "time": LocalTime(now, "time", one.zone)}) for one in pair.twins
+        ),
+        " · ",
+    )
+    line = Text(
+        "overview.pair",
+        {"names": names_of(pair), "phase": _phase(pair), "contact": _contact(pair, now), "times": times},
+    )
+    marks = tuple(_marks(overview, pair))
+    return line if not marks else Text("overview.flagged", {"pair": line, "flags": Listed(marks, " · ")})
+
+
+def names_of(pair: PairSeen) -> Value:
+    return Listed(tuple(one.name for one in pair.twins), " & ")
+
+
+def _phase(pair: PairSeen) -> Value:
+    if pair.state == PROPOSED:
+        return Text("overview.phase_proposed")
+    return Text(f"overview.phase_{pair.phase}") if pair.phase in PHASES else pair.phase
+
+
+def _contact(pair: PairSeen, now: datetime) -> Text:
+    if pair.state == PROPOSED:
+        return Text("overview.proposed_since", {"day": LocalTime(pair.since, "day")})
+    since = quiet_since(pair, now)
+    if since is not None:
+        return Text("overview.quiet_since", {"day": LocalTime(since, "day")})
+    if pair.contact is None:
+        return Text("overview.no_contact")
+    return Text("overview.last_contact", {"day": LocalTime(pair.contact, "day")})
+
+
+def _marks(overview: Overview, pair: PairSeen) -> Iterator[Text]:
+    """At most one for each twin: the first that holds."""
+    for one in pair.twins:
+        up = overview.flags.get(one.id, ())
+        kind = next((kind for kind in FLAGS if kind in up), None)
+        if not one.reachable:
+            yield Text("overview.unreachable", {"twin": one.name})
+        elif kind is not None:
+            yield Text(f"overview.flag_{kind}", {"twin": one.name})
+        elif one.state == PersonState.PAUSED:
+            yield Text("overview.paused", {"twin": one.name})
+
+
+def every_of(pair: PairSeen) -> Every:
+    """How often its twins are asked."""
+    return Every(pair.cadence) if pair.cadence in set(Every) else Every.WEEKLY
+
+
+def quiet_limit(pair: PairSeen) -> timedelta:
+    """The agreed number of days, never below two agreed intervals (domain.md section 7)."""
+    return max(timedelta(days=pair.quiet_days or QUIET_DAYS), 2 * _INTERVALS[every_of(pair)])
+
+
+def quiet_since(pair: PairSeen, now: datetime) -> datetime | None:
+    """Since when a pair without contact is quiet; `None` while its limit is not reached."""
+    last = max(pair.contact or pair.since, pair.since)
+    return last if pair.state == ACTIVE and now - last >= quiet_limit(pair) else None
+
+
+# -- the digest --------------------------------------------------------------------------------------------------------
+
+
+def digest(overview: Overview, now: datetime, zone: str) -> Text:
+    """Ten lines at most. `zone` is the reader's: it says which week was the last one."""
+    last_week = period_of(CheckInRule(0, 0, zone), now - WEEK)
+    lines = [Text("digest.head", {"programme": overview.programme}), _answered(overview, last_week)]
+    news = list(_news(overview, now))
+    lines += news or [Text("digest.all_well")]
+    good = _celebrated(overview, last_week, now)
+    return Text("digest.whole", {"lines": Listed((*lines, *(() if good is None else (good,))), "\n")})
+
+
+def _answered(overview: Overview, period: str) -> Text:
+    """Of those who were to be asked, how many answered, late ones and parts included."""
+    told = {one.person: one.status for one in overview.weeks.get(period, ()) if one.status != "unsent"}
+    answered = [person for person, status in told.items() if status in {"answered", "partial"}]
+    asked = told.keys() | {one.id for pair in overview.pairs for one in pair.twins if _was_due(pair, one, period)}
+    if not asked:
+        return Text("digest.nobody_asked")
+    return Text("digest.answered", {"answered": len(answered)}, count=len(asked))
+
+
+def _was_due(pair: PairSeen, twin: TwinSeen, period: str) -> bool:
+    if pair.state != ACTIVE or twin.state != PersonState.ACTIVE or not twin.reachable:
+        return False
+    if twin.day is None or twin.minute is None or not 0 <= twin.minute < MINUTES_OF_DAY:
+        return False
+    rule = CheckInRule(twin.day, twin.minute, twin.zone, every_of(pair))
+    due = due_at(rule, period)
+    return pair.since < due and following(rule, period_of(rule, due - WEEK)) == period
+
+
+def _news(overview: Overview, now: datetime) -> Iterator[Text]:
+    """What there is to look at, one line a kind: eight lines at most."""
+    quiet = [(since, pair) for pair in overview.pairs if (since := quiet_since(pair, now)) is not None]
+    quiet.sort(key=lambda one: one[0])
+    yield from _line(
+        "digest.quiet",
+        [Text("digest.days", {"names": names_of(pair)}, count=(now - since).days) for since, pair in quiet],
+    )
+    asked = [one for kind in ("help",) for one in _flagged(overview, kind)]
+    yield from _line("digest.help", asked)
+    yield from _line("digest.silent", _flagged(overview, "quiet"))
+    yield from _line("digest.asked_ok", _flagged(overview, "quiet_asked", but="quiet"))
+    twins = [*(one for pair in overview.pairs for one in pair.twins), *overview.waiting]
+    yield from _line("digest.unreachable", [one.name for one in twins if not one.reachable])
+    yield from _line("digest.proposed", [names_of(pair) for pair in overview.pairs if pair.state == PROPOSED])
+    yield from _line("digest.waiting", [one.name for one in overview.waiting if one.reachable])
+
+
+def _flagged(overview: Overview, kind: str, but: str = "") -> list[Value]:
+    """Who has the flag up, by name."""
+    names = [overview.names.get(one, "") for one, up in overview.flags.items() if kind in up and but not in up]
+    return [*sorted(names, key=str.casefold)]
+
+
+def _line(text: str, names: Sequence[Value]) -> Iterator[Text]:
+    if names:
+        shown = Listed(tuple(names[:NAMES_IN_DIGEST]), ", ")
+        more = len(names) - NAMES_IN_DIGEST
+        yield Text(text, {"names": shown if more <= 0 else Text("digest.and_more", {"names": shown}, count=more)})
+
+
+def _celebrated(overview: Overview, period: str, now: datetime) -> Text | None:
+    """One thing to be glad of: a new pair, a pair that both tell of a real exchange, or how many did."""
+    new = [pair for pair in overview.pairs if pair.state == ACTIVE and now - pair.since < WEEK]
+    if new:
+        return Text("digest.new_pair", {"names": names_of(new[0])})
+    real = {one.person for one in overview.weeks.get(period, ()) if one.contact == "real"}
+    both = [pair for pair in overview.pairs if len(pair.twins) == 2 and all(one.id in real for one in pair.twins)]
+    if both:
+        week = int(period.rpartition("W")[2])
+        return Text("digest.both_real", {"names": names_of(both[week % len(both)])})
+    return Text("digest.real", count=len(real)) if real else None

@@ -1,0 +1,53 @@
+"""Trying a conversation: which one, and in which language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flows.effects import Begin, Say, Text, Value
+from flows.rules.situation import Offer, Situation
+
+ITSELF = "try_conversation"
+
+
+def has_flow(situation: Situation) -> str:
+    """Whether the command named one already."""
+    return "yes" if situation.session.given.get("flow") else "no"
+
+
+def _listed(situation: Situation) -> tuple[tuple[str, bool], ...]:
+    """Every flow, and whether it has a title: `join+ pause` as `Catalogue.flows` was when she asked."""
+    given = situation.session.given.get("flows", "")
+    return tuple((name.removesuffix("+"), name.endswith("+")) for name in given.split())
+
+
+def flows(situation: Situation) -> tuple[Offer, ...]:
+    return tuple(Offer(flow, flow_label(flow, situation)) for flow, _ in _listed(situation))
+
+
+def flow_label(flow: str, situation: Situation) -> Value:
+    """Its title, or its id in plain letters."""
+    return Text(f"{flow}.title") if dict(_listed(situation)).get(flow) else flow.replace("_", " ")
+
+
+def how_many_languages(situation: Situation) -> str:
+    return "several" if len(_languages(situation)) > 1 else "one"
+
+
+def languages(situation: Situation) -> tuple[Offer, ...]:
+    return tuple(Offer(code, name) for code, name in _languages(situation).items())
+
+
+def language_label(code: str, situation: Situation) -> Value:
+    return _languages(situation).get(code, code)
+
+
+def _languages(situation: Situation) -> Mapping[str, str]:
+    known = situation.facts["world.languages"]
+    return known if isinstance(known, Mapping) else {}
+
+
+def begin(situation: Situation) -> tuple[Say | Begin, ...]:
+    flow = situation.session.given.get("flow") or situation.answers["flow"]
+    language = situation.answers.get("language", situation.text("person.language"))
+    return (Say(Text("trial.begins"), session=situation.session.number), Begin(flow, trial=language))

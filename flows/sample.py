@@ -1,0 +1,112 @@
+"""What a flow may know when nobody real takes part: the cast of tests, docs and rehearsal. Also for trials in the chat.
+
+Rules kept here:
+
+* Every fact that a flow may list has a value here, but those of the world, which are the same for everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from flows.broadcasts import Readers
+from flows.overview import Overview, PairSeen, TwinSeen
+from flows.people import Candidate, PairId, PersonId, SideId
+
+_FATMATA = TwinSeen(PersonId(1), "Fatmata", "Freetown", "Africa/Freetown", "active", day=0, minute=9 * 60)
+_ANNEKE = TwinSeen(PersonId(2), "Anneke", "Utrecht", "Europe/Amsterdam", "active", day=0, minute=9 * 60)
+_SINCE: Final = datetime(2026, 11, 2, 9, tzinfo=UTC)
+
+FACTS: Final[dict[str, object]] = {
+    "person.id": 1,
+    "person.name": "Fatmata",
+    "person.role": "twin",
+    "person.state": "active",
+    "person.country": "SL",
+    "person.zone": "Africa/Freetown",
+    "person.check_in_day": 0,
+    "person.check_in_minute": 9 * 60,
+    "person.paused_until": None,
+    "person.unreachable_since": None,
+    "person.numbers_offered": True,
+    "twin.id": 2,
+    "twin.name": "Anneke",
+    "twin.side_name": "Utrecht",
+    "twin.zone": "Europe/Amsterdam",
+    "twin.state": "active",
+    "twin.muted": False,
+    "agreement.quiet_days": 21,
+    "silence.missed": 0,
+    "silence.since": None,
+    "silence.reason": None,
+    "flags.up": frozenset(),
+    "safety.readers": ((3, "Isatu"), (4, "Marieke")),
+    "pair.id": 1,
+    "agreement.cadence": None,
+    "ours.pair": 1,
+    "ours.state": "active",
+    "ours.since": _SINCE,
+    "ours.partner": 2,
+    "ours.partner_name": "Anneke",
+    "ours.partner_side": "Utrecht",
+    "ours.partner_country": "NL",
+    "ours.partner_zone": "Europe/Amsterdam",
+    "ours.mine": {},
+    "ours.theirs": {},
+    "ours.coordinators": (3, 4),
+    "candidates.twins": (
+        Candidate(PersonId(5), "Mariama", SideId(1), "Freetown", "SL", "Africa/Freetown", paused=False),
+        Candidate(PersonId(6), "Joke", SideId(2), "Utrecht", "NL", "Europe/Amsterdam", paused=False),
+    ),
+    "candidates.proposals": (),
+    "candidates.coordinators": (3, 4),
+    "settings.controller": "Midwives' Association of Freetown",
+    "settings.contact_email": None,
+    "settings.retention_months": 24,
+    "settings.sides": ("Freetown", "Utrecht"),
+    "settings.coordinators": (3, 4),
+    "settings.safeguarded": False,
+    "consents.core": True,
+    "consents.research": None,
+    "consents.quotes": None,
+    "reflections.own": (),
+    "balance.reports": (),
+    "balance.answered": (),
+    "balance.felt": None,
+    "programme.name": "Midwives",
+    "programme.countries": ("NL", "SL"),
+    "programme.ready": True,
+    "programme.coordinators": (3, 4),
+    "programme.sides": ((1, "Freetown"), (2, "Utrecht")),
+    "side.id": 1,
+    "side.name": "Freetown",
+    "side.coordinators": (3,),
+    "coordination.overview": Overview(
+        "Midwives",
+        (PairSeen(PairId(1), (_FATMATA, _ANNEKE), "naming", "active", _SINCE, contact=_SINCE),),
+        names={PersonId(1): "Fatmata", PersonId(2): "Anneke"},
+    ),
+    "broadcast.people": (Readers(SideId(1), True, "en", True, 1), Readers(SideId(2), True, "nl", True, 1)),
+    "broadcast.latest": None,
+}
+
+GIVEN: Final[Mapping[str, str]] = {
+    "author": "Anneke",
+    "direction": "giving",
+    "flow": "pause",
+    "flows": "pause",
+    "language": "en",
+    "note": "Good morning from Utrecht!",
+    "page": "1",
+    "reason": "work",
+    "sender": "Anneke",
+    "sender_id": "2",
+    "texts": "{}",
+    "twin": "Fatmata",
+    "twin_id": "1",
+}
+"""Values that a flow is given at its start, by name; any other one is `UNKNOWN`."""
+
+UNKNOWN: Final = "…"

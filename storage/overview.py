@@ -1,0 +1,169 @@
+"""What coordinators see of a programme: pairs, who waits for one, flags and the latest check-ins.
+
+Rules kept here:
+
+* Six questions whatever the size of a programme; names are opened and sorted in memory.
+* Last contact is the latest check-in of the pair, of either twin, that tells of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func, literal_column, or_, select
+
+from flows.overview import CheckedIn, Overview, PairSeen, TwinSeen
+from flows.people import PersonId, PersonState, ProgrammeId, Role
+from storage import flags as flags_
+from storage.database import Transaction
+from storage.encryption import Vault
+from storage.schema import check_ins, pair_members, pairs, people, programmes, sides
+from storage.statements import among
+
+WEEKS_BACK = timedelta(weeks=3)
+"""Before the latest planned check-in: last week's are in it whatever day of the week it is."""
+
+CONTACT = ("real", "short")
+"""Choices of the check-in that tell of contact."""
+
+_PEOPLE = (
+    select(
+        people.c.id,
+        people.c.programme_id,
+        people.c.role,
+        people.c.name,
+        people.c.zone,
+        people.c.state,
+        people.c.unreachable_since,
+        people.c.check_in_day,
+        people.c.check_in_minute,
+        sides.c.name.label("side"),
+        sides.c.position,
+    )
+    .join_from(people, sides, sides.c.id == people.c.side_id)
+    .where(among(people.c.programme_id, "programmes"), people.c.state != PersonState.JOINING.value)
+    .order_by(sides.c.position, people.c.id)
+)
+
+_LAST_CONTACT = (
+    select(func.coalesce(check_ins.c.answered_at, check_ins.c.first_touched_at, check_ins.c.planned_at))
+    .where(check_ins.c.pair_id == pairs.c.id, check_ins.c.contact.in_(CONTACT))
+    .order_by(check_ins.c.planned_at.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+
+_PAIRS = (
+    select(
+        pairs.c.id,
+        pairs.c.programme_id,
+        pairs.c.phase,
+        pairs.c.state,
+        pairs.c.created_at,
+        pairs.c.accepted_at,
+        pairs.c.cadence,
+        pairs.c.quiet_days,
+        _LAST_CONTACT.label("contact"),
+    )
+    .where(among(pairs.c.programme_id, "programmes"), or_(pairs.c.state == "active", pairs.c.state == "proposed"))
+    .order_by(pairs.c.id)
+)
+
+_MEMBERS = (
+    select(pair_members.c.pair_id, pair_members.c.person_id)
+    .join_from(pair_members, pairs, pairs.c.id == pair_members.c.pair_id)
+    .where(among(pairs.c.programme_id, "programmes"), or_(pairs.c.state == "active", pairs.c.state == "proposed"))
+)
+
+_latest = check_ins.alias("latest")
+_WEEKS = select(
+    check_ins.c.programme_id, check_ins.c.period, check_ins.c.person_id, check_ins.c.status, check_ins.c.contact
+).where(
+    among(check_ins.c.programme_id, "programmes"),
+    check_ins.c.planned_at
+    >= select(func.max(_latest.c.planned_at))
+    .where(_latest.c.programme_id == check_ins.c.programme_id)
+    .scalar_subquery()
+    - literal_column(str(int(WEEKS_BACK.total_seconds()) * 1_000_000)),
+)
+
+_NAMES = select(programmes.c.id, programmes.c.name).where(among(programmes.c.id, "programmes"))
+
+
+async def load(tx: Transaction, vault: Vault, wanted: Collection[ProgrammeId]) -> dict[ProgrammeId, Overview]:
+    """The overview of each programme; unknown ones are missing."""
+    if not wanted:
+        return {}
+    which = {"programmes": list(wanted)}
+    named = {ProgrammeId(row.id): row.name for row in await tx.execute(_NAMES, which)}
+    known = (await tx.execute(_PEOPLE, which)).all()
+    met = (await tx.execute(_PAIRS, which)).all()
+    members: dict[int, list[int]] = {}
+    for pair, person in await tx.execute(_MEMBERS, which):
+        members.setdefault(pair, []).append(person)
+    weeks: dict[ProgrammeId, dict[str, list[CheckedIn]]] = {}
+    for programme, period, person, status, contact in await tx.execute(_WEEKS, which):
+        weeks.setdefault(programme, {}).setdefault(period, []).append(CheckedIn(person, status, contact))
+    flagged: dict[ProgrammeId, dict[PersonId, tuple[str, ...]]] = {}
+    for flag in await flags_.of_programmes(tx, list(wanted)):
+        kinds = flagged.setdefault(flag.programme, {})
+        kinds[flag.person] = (*kinds.get(flag.person, ()), flag.kind)
+    return {
+        programme: _overview(
+            name,
+            [row for row in known if row.programme_id == programme],
+            [row for row in met if row.programme_id == programme],
+            members,
+            flagged.get(programme, {}),
+            {period: tuple(rows) for period, rows in weeks.get(programme, {}).items()},
+            vault,
+        )
+        for programme, name in named.items()
+    }
+
+
+def _overview(
+    name: str,
+    known: list[Any],
+    met: list[Any],
+    members: Mapping[int, list[int]],
+    flagged: Mapping[PersonId, tuple[str, ...]],
+    weeks: Mapping[str, tuple[CheckedIn, ...]],
+    vault: Vault,
+) -> Overview:
+    names = {row.id: "" if row.name is None else vault.open_text("people.name", row.id, row.name) for row in known}
+    twins = {row.id: _twin(row, names[row.id]) for row in known if row.role == Role.TWIN.value}
+    places = {person: place for place, person in enumerate(twins)}  # sides come in their order
+    seen = []
+    for row in met:
+        two = sorted((one for one in members.get(row.id, ()) if one in twins), key=lambda one: places[one])
+        since = row.accepted_at or row.created_at
+        seen.append(
+            PairSeen(
+                row.id,
+                tuple(twins[one] for one in two),
+                row.phase,
+                row.state,
+                since,
+                row.contact,
+                row.cadence,
+                row.quiet_days,
+            )
+        )
+    paired = {one.id for pair in seen for one in pair.twins}
+    waiting = [one for one in twins.values() if one.id not in paired and one.state != "stopped"]
+    return Overview(
+        name,
+        tuple(sorted(seen, key=lambda pair: ([one.name.casefold() for one in pair.twins], pair.id))),
+        tuple(sorted(waiting, key=lambda one: (one.name.casefold(), one.id))),
+        dict(flagged),
+        dict(weeks),
+        names,
+    )
+
+
+def _twin(row: Any, name: str) -> TwinSeen:
+    reachable = row.unreachable_since is None
+    return TwinSeen(row.id, name, row.side, row.zone, row.state, reachable, row.check_in_day, row.check_in_minute)

@@ -1,0 +1,165 @@
+"""What coordinators read fits into a message, names no reason, and is the same on both sides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import pytest
+
+from bot.library import build_catalogue
+from bot.speech import Speech
+from flows.overview import CheckedIn, Overview, PairSeen, TwinSeen
+from flows.people import PairId, PersonId
+from flows.rules.mondays import plan_digest
+from flows.rules.overview import digest, pages, pairs_page, quiet_since
+from flows.rules.situation import Situation
+from flows.session import Session
+
+MONDAY = datetime(2026, 11, 30, 9, tzinfo=UTC)
+DAY = timedelta(days=1)
+LONG = "Maria-Magdalena van der Steenhoven-Kamara"[:40]
+
+
+@cache
+def speech() -> Speech:
+    return Speech(build_catalogue())
+
+
+def twin(number: int, name: str = "", **more: object) -> TwinSeen:
+    side = ("Freetown", "Africa/Freetown") if number % 2 == 0 else ("Utrecht", "Europe/Amsterdam")
+    seen = TwinSeen(PersonId(number), name or f"Twin {number}", *side, "active", True, 0, 540)
+    return replace(seen, **more)  # type: ignore[arg-type]
+
+
+def pair(number: int, name: str = "", **more: object) -> PairSeen:
+    two = (twin(2 * number, name), twin(2 * number + 1, name))
+    seen = PairSeen(PairId(number), two, "exchange", "active", MONDAY - 100 * DAY, MONDAY - DAY)
+    return replace(seen, **more)  # type: ignore[arg-type]
+
+
+def programme(*pairs: PairSeen, **more: object) -> Overview:
+    names = {one.id: one.name for each in pairs for one in each.twins}
+    return Overview("Midwives", pairs, **{"names": names, **more})  # type: ignore[arg-type]
+
+
+def page(overview: Overview, number: int, language: str = "en") -> str:
+    flow = build_catalogue().current("pairs_list")
+    session = Session(1, flow.id, flow.version, MONDAY, given={"page": str(number)})
+    return speech().value(
+        pairs_page(Situation(flow, session, {"coordination.overview": overview}, MONDAY)), language, "UTC"
+    )
+
+
+def lines(
+    overview: Overview, language: str = "en", zone: str = "Europe/Amsterdam", now: datetime = MONDAY
+) -> list[str]:
+    return speech().text(digest(overview, now, zone), language, zone).split("\n")
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_every_page_of_the_largest_programme_fits_into_a_message(language: str) -> None:
+    pairs = [pair(number, LONG, contact=None) for number in range(200)]
+    everybody = [one.id for each in pairs for one in each.twins]
+    waiting = tuple(twin(1000 + number, LONG, side=LONG) for number in range(100))
+    overview = programme(*pairs, waiting=waiting, flags=dict.fromkeys(everybody, ("help", "quiet")))
+    every = pages(overview)
+    assert sum(len(shown) for shown, _ in every) == 200
+    assert sum(len(waits) for _, waits in every) == 100
+    for number in range(1, len(every) + 1):
+        assert len(page(overview, number, language).encode("utf-16-le")) // 2 <= 4096
+    few = programme(*pairs[:8], waiting=waiting[:10], flags=dict.fromkeys(everybody, ("help",)))
+    assert len(pages(few)) == 1
+    assert len(page(few, 1, language).encode("utf-16-le")) // 2 <= 4096
+
+
+def test_a_page_that_is_not_there_any_more_is_the_last_one() -> None:
+    assert page(programme(pair(1)), 7) == page(programme(pair(1)), 1)
+    assert "no pairs yet" in page(programme(), 1)
+
+
+def test_a_pair_is_quiet_when_its_agreed_days_have_passed_and_never_before_two_check_ins() -> None:
+    def quiet(days: int, **agreed: Any) -> bool:
+        return quiet_since(pair(1, contact=MONDAY - days * DAY, **agreed), MONDAY) is not None
+
+    assert (quiet(20), quiet(21)) == (False, True)
+    assert (quiet(13, quiet_days=14), quiet(14, quiet_days=14)) == (False, True)
+    assert (quiet(27, quiet_days=14, cadence="fortnightly"), quiet(28, quiet_days=14, cadence="fortnightly")) == (
+        False,
+        True,
+    )
+    assert not quiet(90, state="proposed")
+    assert not quiet(90, since=MONDAY - 3 * DAY), "contact of an earlier pair is none of this one"
+
+
+def test_a_digest_has_ten_lines_at_most_and_counts_what_it_does_not_name() -> None:
+    pairs = [pair(number, contact=None) for number in range(40)]
+    pairs += [pair(100 + number, state="proposed") for number in range(9)]
+    pairs.append(pair(200, since=MONDAY - DAY))
+    kinds = ("help", "quiet", "quiet_asked")
+    flags = {one.id: (kinds[number % 3],) for number, each in enumerate(pairs[:40]) for one in each.twins}
+    overview = programme(
+        *pairs,
+        pair(300, twins=(twin(600, reachable=False), twin(601))),
+        waiting=tuple(twin(700 + number) for number in range(9)),
+        flags=flags,
+    )
+    found = lines(overview)
+    assert len(found) == 10
+    assert any("and 35 more" in line for line in found), found
+    assert found[-1].startswith("🎉 Twin 400 & Twin 401")
+
+
+def test_a_digest_is_the_same_for_both_sides() -> None:
+    overview = programme(pair(1, contact=None), pair(2), waiting=(twin(50),), flags={PersonId(2): ("help",)})
+    assert lines(overview, zone="Europe/Amsterdam") == lines(overview, zone="Africa/Freetown")
+
+
+def test_when_all_is_well_it_says_so_in_four_lines_at_most() -> None:
+    found = lines(programme(pair(1)))
+    assert found[2] == "All is well: nobody is quiet, nobody waits."
+    assert len(found) <= 4
+
+
+def test_nothing_of_what_a_twin_answered_is_in_it() -> None:
+    rows = (CheckedIn(PersonId(2), "answered", "tried"), CheckedIn(PersonId(3), "partial", "none"))
+    told = "\n".join(lines(programme(pair(1), weeks={"2026-W48": rows}, flags={PersonId(2): ("quiet",)})))
+    for word in ("tried", "none", "work", "reason", "because"):
+        assert word not in told.lower()
+
+
+def test_who_was_to_be_asked_is_counted_also_when_nothing_is_recorded_yet() -> None:
+    rows: tuple[CheckedIn, ...] = (CheckedIn(PersonId(2), "answered", "real"),)
+    assert "Answered last week: 1 of 2." in lines(programme(pair(1), weeks={"2026-W48": rows}))
+    rows += (CheckedIn(PersonId(3), "missed"),)
+    assert "Answered last week: 1 of 2." in lines(programme(pair(1), weeks={"2026-W48": rows}))
+    unsent = (CheckedIn(PersonId(2), "unsent"), CheckedIn(PersonId(3), "partial"))
+    assert "Answered last week: 1 of 2." in lines(programme(pair(1), weeks={"2026-W48": unsent}))
+    resting = pair(1, twins=(twin(2, state="paused"), twin(3, reachable=False)))
+    assert "Nobody was to be asked last week." in lines(programme(resting))
+    young = pair(1, since=MONDAY - DAY)
+    assert "Nobody was to be asked last week." in lines(programme(young))
+
+
+def test_a_fortnightly_pair_is_expected_every_other_week() -> None:
+    every_other = pair(1, cadence="fortnightly", contact=MONDAY)
+    asked = [
+        "Nobody was to be asked last week." in lines(programme(every_other), now=MONDAY + n * 7 * DAY) for n in range(4)
+    ]
+    assert asked in ([True, False, True, False], [False, True, False, True])
+
+
+def test_one_thing_is_celebrated_a_pair_that_both_tell_of_before_single_ones() -> None:
+    one = {"2026-W48": (CheckedIn(PersonId(2), "answered", "real"),)}
+    assert lines(programme(pair(1), weeks=one))[-1] == "🎉 1 twin told of a real exchange."
+    both = {"2026-W48": (*one["2026-W48"], CheckedIn(PersonId(3), "answered", "real"))}
+    assert lines(programme(pair(1), weeks=both))[-1] == "🎉 Twin 2 & Twin 3 both tell of a real exchange."
+
+
+def test_a_digest_comes_at_nine_on_monday_by_the_coordinators_own_clock() -> None:
+    for zone, hour in (("Europe/Amsterdam", 8), ("Africa/Freetown", 9), ("America/New_York", 14)):
+        planned = plan_digest(zone, MONDAY - 3 * DAY)
+        assert (planned.due_at, planned.period) == (MONDAY.replace(hour=hour), "2026-W49")
+        assert planned.valid_until == planned.due_at + DAY
