@@ -2,7 +2,8 @@
 
 Rules kept here:
 
-* The cast joins as anybody does: by links, taps and typed words, through the real bot. Nothing is written behind it.
+* The cast lives the first week as anybody does: by links, taps and typed words, through the real bot. Nothing is
+  written behind it.
 * A rehearsal keeps to `data/rehearsal.*`, with keys of its own, and never meets real data.
 * One room at a time on one folder. A seeding that was broken off is no rehearsal: the next room begins anew.
 """
@@ -15,7 +16,7 @@ import signal
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -111,11 +112,12 @@ def prepared(folder: Path, *, fresh: bool) -> Iterator[Rehearsal]:
         yield rehearsal
 
 
-async def seed(room: RunningRoom, rehearsal: Rehearsal) -> None:
-    """Let the cast join, pair the twins, and move the clock to their first check-in. Raises `Refused` when the bot
-    does not answer."""
+async def seed(room: RunningRoom, rehearsal: Rehearsal, *, paired: bool = True) -> None:
+    """Let the cast join and, if `paired`, go on until the first check-in: a coordinator pairs the twins, both accept,
+    name each other and agree how to keep in touch. Raises `Refused` when the bot does not answer."""
     rehearsal.seeding.touch()
     await until(lambda: _reached(room), START_SECONDS)
+    await _wait_for_the_day(room)
     database = await open_database(rehearsal.settings, rehearsal=True)
     try:
         now = _moment(room)
@@ -127,25 +129,52 @@ async def seed(room: RunningRoom, rehearsal: Rehearsal) -> None:
             caption = f"{player.role} · {player.side}"
             room.add_phone(player.chat, player.name, player.language, caption, ZONES[player.side])
         await asyncio.gather(*(_join(room, player, tokens[player.side, player.role]) for player in CAST))
-        members = {one.telegram_id: one.id for one in await programmes.members(database, None)}
-        twins = [player.chat for player in CAST[:2]]
-        received = {chat: _received(room, chat) for chat in twins}
-        await programmes.pair(database, members[CAST[0].chat], members[CAST[1].chat], _moment(room))
     finally:
         await database.close()
-    # that they are twins, and the offer to begin with naming
-    await until(lambda: all(_received(room, chat) >= received[chat] + 2 for chat in twins))
-    received = {chat: _received(room, chat) for chat in twins}
-    for _ in range(DAYS):
-        if any(_received(room, chat) > received[chat] for chat in twins):
-            break
-        await room.move(DAY_SECONDS)
+    if paired:
+        await _become_twins(room)
+        await _reach_the_check_in(room)
     rehearsal.seeding.unlink()
 
 
 DAYS: Final = 8
 """A check-in comes within a week."""
 DAY_SECONDS: Final = 24 * 3600.0
+DAY_BEGINS, DAY_ENDS = 9, 17
+"""Hours of UTC in which it is day on every phone of the cast, with time left to play."""
+FATMATA, ANNEKE, ISATU = (player.chat for player in CAST[:3])
+
+
+async def _wait_for_the_day(room: RunningRoom) -> None:
+    """Nobody is asked anything at night, so a room that is opened then begins in the morning."""
+    now = _moment(room)
+    morning = now.replace(hour=DAY_BEGINS, minute=0, second=0, microsecond=0)
+    if now.hour >= DAY_ENDS:
+        morning += timedelta(days=1)
+    if not DAY_BEGINS <= now.hour < DAY_ENDS:
+        await room.move((morning - now).total_seconds())
+
+
+async def _become_twins(room: RunningRoom) -> None:
+    """Isatu pairs them, Anneke proposes how to keep in touch, Fatmata agrees."""
+    from bot.rehearsal.player import Patience, Player  # noqa: PLC0415 - the room is heavy, and not needed to be named
+
+    player = Player(room.room, room.now, Patience(settled=0.05, doubtful=1.0))
+    asked = {chat: _received(room, chat) for chat in (FATMATA, ANNEKE)}
+    await _act(room, ISATU, partial(room.write, ISATU, "/pair"))
+    await player.play_to_the_end(ISATU)
+    await until(lambda: all(_received(room, chat) > received for chat, received in asked.items()))
+    await _act(room, FATMATA, partial(player.play, FATMATA))
+    await player.play_to_the_end(ANNEKE)
+    await player.play_to_the_end(FATMATA)
+
+
+async def _reach_the_check_in(room: RunningRoom) -> None:
+    received = {chat: _received(room, chat) for chat in (FATMATA, ANNEKE)}
+    for _ in range(DAYS):
+        if any(_received(room, chat) > before for chat, before in received.items()):
+            break
+        await room.move(DAY_SECONDS)
 
 
 async def _join(room: RunningRoom, player: Player, token: str) -> None:

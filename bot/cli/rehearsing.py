@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +29,7 @@ def rehearse(
     port: Port = PORT,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew: forget the earlier rehearsal.")] = False,
     empty: Annotated[bool, typer.Option("--empty", help="Without the seeded programme.")] = False,
+    unpaired: Annotated[bool, typer.Option("--unpaired", help="Four people have joined; you pair the twins.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the bot's log.")] = False,
 ) -> None:
     """Talk to the real bot without Telegram: a page with phones, on this machine only.
@@ -38,20 +40,28 @@ def rehearse(
 
     try:
         with suppress(KeyboardInterrupt):
-            carry_out(_rehearse(port, fresh, empty, verbose))
+            carry_out(_rehearse(port, fresh, _Seeded(not empty, not unpaired), verbose))
     except RoomError as problem:
         hint = " `.venv/bin/twinbot rehearse --port 0` picks a free one." if problem.status == TAKEN else ""
         raise Refused(f"{problem}{hint}") from None
 
 
-async def _rehearse(port: int, fresh: bool, empty: bool, verbose: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class _Seeded:
+    """How far the story has gone when a new rehearsal opens."""
+
+    joined: bool
+    paired: bool
+
+
+async def _rehearse(port: int, fresh: bool, seeded: _Seeded, verbose: bool) -> None:
     from bot import rehearsing
 
     with rehearsing.prepared(DATA, fresh=fresh) as rehearsal:
-        await _open_room(rehearsal, port, empty, verbose)
+        await _open_room(rehearsal, port, seeded, verbose)
 
 
-async def _open_room(rehearsal: Rehearsal, port: int, empty: bool, verbose: bool) -> None:
+async def _open_room(rehearsal: Rehearsal, port: int, seeded: _Seeded, verbose: bool) -> None:
     from bot import rehearsing
     from bot.rehearsal.room import running_room
     from bot.rehearsal.supervisor import python
@@ -68,15 +78,20 @@ async def _open_room(rehearsal: Rehearsal, port: int, empty: bool, verbose: bool
     ) as room:
         _say(f"Rehearsal room: {room.url}/")
         _say("Open it in a browser; Ctrl+C ends it. What you do is kept in data/ for next time.")
-        await rehearsing.until_stopped(_seed(room, rehearsal) if not empty and not room.room.phones else _nothing())
+        await rehearsing.until_stopped(
+            _seed(room, rehearsal, seeded) if seeded.joined and not room.room.phones else _nothing()
+        )
 
 
-async def _seed(room: RunningRoom, rehearsal: Rehearsal) -> None:
+async def _seed(room: RunningRoom, rehearsal: Rehearsal, seeded: _Seeded) -> None:
     from bot import rehearsing
 
     _say("Four people are joining …")
-    await rehearsing.seed(room, rehearsal)
-    _say("Fatmata and Anneke are twins now and have a check-in to answer.")
+    await rehearsing.seed(room, rehearsal, paired=seeded.paired)
+    if seeded.paired:
+        _say("Fatmata and Anneke are twins now and have a check-in to answer.")
+    else:
+        _say("All four have joined. Isatu and Marieke can pair the twins: /pair.")
 
 
 async def _nothing() -> None:

@@ -16,11 +16,14 @@ Without I/O (the rules, tested as functions):
     sending     the methods of the Bot API that change a chat
     methods     the table of all methods
     people      what a person does on her phone
+    voices      the voice note that she records
+    playing     what would be answered next on a phone
     faults      what goes wrong when asked to
     clockwork   how the simulated clock moves
 With I/O:
     server      the HTTP server; botapi, clock_api and room_api are its three sides
     webhook     delivery to the bot's webhook
+    player      answers for a person, once or to the end
     keeping     the room in a file
     supervisor  the bot as a child process
     room        all of it together

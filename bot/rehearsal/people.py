@@ -20,13 +20,13 @@ from bot.rehearsal.phones import Phone, PhoneMessage, weight
 from bot.rehearsal.refusals import Refused, Why
 from bot.rehearsal.sending import TEXT, about_file
 from bot.rehearsal.state import Query, Room, StoredFile
+from bot.rehearsal.voices import voice_note
 
 EDITABLE = 48 * 3600.0
 PHONES = 1_000
 START_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _PHOTO = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
-_VOICE = b"OggS\x00\x02" + bytes(22) + b"rehearsal"
 
 
 def add_phone(room: Room, chat: Any, name: Any, language: Any = None, caption: Any = "", zone: Any = "UTC") -> Phone:
@@ -74,7 +74,7 @@ def edit(room: Room, chat: int, message: int, text: Any, now: float) -> PhoneMes
         raise RoomError("Only a text that was written on this phone can be edited.", 404)
     if now - shown.at > EDITABLE:
         raise RoomError("A message can be edited for 48 hours.", 409)
-    shown.text, shown.entities, shown.edited = words, commands_in(words), now
+    shown.text, shown.entities, shown.edited, shown.reworded = words, commands_in(words), now, now
     phone.traffic.bytes_out += weight(words)
     room.emit("edited_message", chat, telling.message(room, phone, shown), now)
     room.changed("phone", chat)
@@ -130,8 +130,8 @@ def tap_data(room: Room, chat: int, message: int, data: Any, now: float) -> Quer
 
 
 def send_voice(room: Room, chat: int, now: float) -> PhoneMessage:
-    """She records a voice message (a placeholder)."""
-    return _put_file(room, chat, room.new_file("voice", "voice.ogg", "audio/ogg", _VOICE), now)
+    """She records a voice note (a few seconds of silence)."""
+    return _put_file(room, chat, room.new_file("voice", "voice.ogg", "audio/ogg", voice_note()), now)
 
 
 def send_photo(room: Room, chat: int, now: float) -> PhoneMessage:

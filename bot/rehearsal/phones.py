@@ -46,6 +46,10 @@ class PhoneMessage:
     text: str
     at: float
     edited: float | None = None
+    reworded: float | None = None
+    """When its words were last changed; `edited` counts changes of the buttons, too."""
+    protected: bool = False
+    """It can not be forwarded or saved."""
     entities: tuple[dict[str, Any], ...] = ()
     buttons: Rows = ()
     reply_to: int | None = None
@@ -63,6 +67,8 @@ class PhoneMessage:
             "text": self.text,
             "at": self.at,
             "edited": self.edited,
+            "reworded": self.reworded,
+            "protected": self.protected,
             "entities": list(self.entities),
             "buttons": [[button.told() for button in row] for row in self.buttons],
             "toast": self.toast,

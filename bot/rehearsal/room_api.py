@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -17,6 +18,7 @@ from bot.rehearsal import people, telling
 from bot.rehearsal.clock_api import ClockApi
 from bot.rehearsal.clockwork import Clockwork
 from bot.rehearsal.errors import RoomError
+from bot.rehearsal.player import Player
 from bot.rehearsal.requests import Handler, read_object
 from bot.rehearsal.state import Query, Room
 from bot.rehearsal.supervisor import Supervisor
@@ -38,6 +40,7 @@ class RoomApi:
         self._clock = clock
         self._clock_api = clock_api
         self._supervisor = supervisor
+        self._player = Player(room, clock.now)
         self._readers: set[asyncio.Queue[bytes | None]] = set()
         self._stale: set[int] = set()
         self._flush: asyncio.TimerHandle | None = None
@@ -52,6 +55,7 @@ class RoomApi:
             web.get("/room/events", self._events),
             web.get("/room/journal", self._journal),
             web.get("/room/refused", self._refused),
+            web.get("/room/files/{file}", self._stored),
             web.post("/room/phones", self._add_phone),
             web.post(f"{phone}/text", self._on_phone(self._text)),
             web.post(f"{phone}/open", self._on_phone(self._open)),
@@ -59,6 +63,7 @@ class RoomApi:
             web.post(f"{phone}/edit", self._on_phone(self._edit)),
             web.post(f"{phone}/voice", self._on_phone(self._voice)),
             web.post(f"{phone}/photo", self._on_phone(self._photo)),
+            web.post(f"{phone}/play", self._play),
             web.post(f"{phone}/block", self._on_phone(self._block)),
             web.post(f"{phone}/unblock", self._on_phone(self._unblock)),
             web.post(f"{phone}/deactivate", self._on_phone(self._deactivate)),
@@ -158,6 +163,20 @@ class RoomApi:
     async def _refused(self, _request: web.Request) -> web.Response:
         return web.json_response({"entries": self._room.refused})
 
+    async def _stored(self, request: web.Request) -> web.Response:
+        """A file that stands on some phone. It comes from people and from the bot: nothing in it may run here."""
+        stored = self._room.files.get(request.match_info["file"])
+        if stored is None:
+            raise RoomError("The room does not have this file any more.", 404)
+        headers = {
+            **_NO_STORE,
+            "Content-Type": "audio/ogg" if stored.kind == "voice" else "application/octet-stream",
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(stored.name, safe='')}",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return web.Response(body=stored.content, headers=headers)
+
     async def _events(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", **_NO_STORE})
         reader: asyncio.Queue[bytes | None] = asyncio.Queue()
@@ -225,6 +244,13 @@ class RoomApi:
 
     def _photo(self, chat: int, _body: dict[str, Any], now: float) -> dict[str, Any]:
         return {"message": people.send_photo(self._room, chat, now).id}
+
+    async def _play(self, request: web.Request) -> web.Response:
+        """Answers what is open: one question, or with `to_the_end` until nothing is; ends when the page goes away."""
+        chat, body = _chat(request.match_info["chat"]), await read_object(request)
+        if body.get("to_the_end") is True:
+            return web.json_response(await self._player.play_to_the_end(chat))
+        return web.json_response(self._player.play(chat))
 
     def _block(self, chat: int, _body: dict[str, Any], now: float) -> dict[str, Any]:
         people.block(self._room, chat, now)

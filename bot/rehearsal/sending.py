@@ -18,6 +18,7 @@ from bot.rehearsal.parameters import Parameters
 from bot.rehearsal.phones import Phone, PhoneMessage, weight
 from bot.rehearsal.refusals import Refused, Why
 from bot.rehearsal.state import Room, StoredFile
+from bot.rehearsal.voices import duration
 
 TEXT = 4096
 CAPTION = 1024
@@ -63,6 +64,8 @@ def edit_text(room: Room, parameters: Parameters, now: float) -> dict[str, Any]:
         raise Refused(Why.NOT_MODIFIED)
     room.pace.check(phone.chat, now)
     room.pace.count(phone.chat, now)
+    if shown.text != words.text:
+        shown.reworded = now
     shown.text, shown.entities, shown.buttons, shown.edited = words.text, words.entities, rows, now
     phone.traffic.text_edits += 1
     return _done(room, phone, shown, "editMessageText")
@@ -184,6 +187,7 @@ def _send(
         buttons=keyboard.inline or (),
         reply_to=replied,
         file=about_file(stored) if stored else None,
+        protected=parameters.yes("protect_content"),
     )
     phone.keep(shown)
     _lay(phone, keyboard)
@@ -267,5 +271,5 @@ def about_file(stored: StoredFile) -> dict[str, Any]:
             width, height = (int.from_bytes(stored.content[at : at + 4], "big") for at in (16, 20))
         return {**about, "width": width, "height": height}
     if stored.kind == "voice":
-        return {**about, "duration": 1, "mime_type": "audio/ogg"}
+        return {**about, "duration": duration(stored.content), "mime_type": "audio/ogg"}
     return {**about, "file_name": stored.name, "mime_type": stored.mime}

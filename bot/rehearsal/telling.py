@@ -39,6 +39,8 @@ def message(room: Room, phone: Phone, shown: PhoneMessage) -> dict[str, Any]:
     }
     if shown.edited is not None:
         told["edit_date"] = int(shown.edited)
+    if shown.protected:
+        told["has_protected_content"] = True
     words, entities = ("text", "entities") if shown.file is None else ("caption", "caption_entities")
     if shown.text or shown.file is None:
         told[words] = shown.text

@@ -91,10 +91,14 @@ def opened(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Opener]
         height: int = 800,
         dark: bool = False,
         touch: bool = False,
+        scale: float = 1,
         expected: str | None = None,
     ) -> Page:
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", has_touch=touch
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            has_touch=touch,
+            device_scale_factor=scale,
         )
         page = context.new_page()
         page.set_default_timeout(10_000)

@@ -16,7 +16,7 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientSession, ClientTimeout, FormData
 
 from bot.rehearsal.room import RunningRoom, running_room
 
@@ -24,6 +24,8 @@ T = TypeVar("T")
 TOKEN = "4242:scripted"  # noqa: S105 - opens nothing but the local room
 USERNAME = "rehearsal_twinbot"
 WEEK = 7 * 24 * 3600.0
+LISTENER = 102
+"""Who gets the voice notes of the others."""
 CHECK_IN = "Hello Anneke. Contact with Fatmata since last time?"
 CHOICES = (("Real exchange",), ("Short hello",), ("I tried, no answer",), ("No",))
 COMMANDS = (
@@ -55,6 +57,14 @@ class ScriptedBot:
         assert told["ok"], told
         return told["result"]
 
+    async def document(self, chat: int, name: str, content: bytes, caption: str) -> None:
+        """Sends a file."""
+        form = FormData({"chat_id": str(chat), "caption": caption})
+        form.add_field("document", content, filename=name)
+        async with self._session.post(f"{self._url}/bot{TOKEN}/sendDocument", data=form) as answer:
+            told = await answer.json()
+        assert told["ok"], told
+
     async def run(self) -> None:
         commands = [{"command": name, "description": words} for name, words in COMMANDS]
         await self.call("setMyCommands", commands=commands)
@@ -70,6 +80,12 @@ class ScriptedBot:
     async def _answer(self, update: dict[str, Any]) -> None:
         if "message" in update:
             chat = update["message"]["chat"]["id"]
+            voice = update["message"].get("voice")
+            if voice:
+                name = update["message"]["from"]["first_name"]
+                words, passed = f"A voice note from {name}.", {"voice": voice["file_id"], "protect_content": True}
+                await self.call("sendVoice", chat_id=LISTENER, caption=words, **passed)
+                return
             await self._answer_text(chat, update["message"].get("text", ""))
         elif "edited_message" in update:
             message = update["edited_message"]

@@ -8,11 +8,12 @@ const LONGEST_WAIT = 4000;
 const STATE_TRIES = 5;
 
 /** Asks the room. Returns the parsed answer; throws an Error whose message can be shown to the person. */
-export async function ask(method, path, body) {
+export async function ask(method, path, body, signal) {
   let answer;
   try {
     answer = await fetch(path, {
       method,
+      signal,
       headers: body === undefined ? {} : { "Content-Type": "application/json" },
       body: body === undefined ? undefined : JSON.stringify(body),
     });

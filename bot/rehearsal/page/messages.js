@@ -116,7 +116,7 @@ export class Messages {
     // The same words twice are two toasts: what counts is that another tap was answered.
     const answered = message.answered !== known.message.answered;
     const toastIsNew = answered && message.toast;
-    const redrawn = JSON.stringify([known.message.text, known.message.buttons]) !== JSON.stringify([message.text, message.buttons]);
+    const redrawn = message.reworded !== known.message.reworded || JSON.stringify([known.message.text, known.message.buttons]) !== JSON.stringify([message.text, message.buttons]);
     if (answered || redrawn) this.release(message.id);
     const focused = known.element.contains(document.activeElement) ? document.activeElement.dataset : null;
     this.#draw(known.element, message);
@@ -127,16 +127,17 @@ export class Messages {
   #draw(element, message) {
     const time = moment(message.at, "time", this.zone);
     const own = message.from === "person";
-    // Telegram shows no "edited" on a message whose buttons a bot changed; the room can not tell these apart.
-    const edited = own && message.edited;
-    element.setAttribute("aria-label", `${own ? "From the person" : "From the bot"}, ${time}${edited ? ", edited" : ""}`);
+    // Telegram shows "edited" where the words changed, not where a bot changed the buttons.
+    const edited = message.reworded;
+    const locked = message.protected;
+    element.setAttribute("aria-label", `${own ? "From the person" : "From the bot"}, ${time}${edited ? ", edited" : ""}${locked ? ", protected" : ""}`);
     const bubble = make("div", { class: "bubble", dir: "auto" });
-    if (message.document) bubble.append(this.#document(message.document));
+    if (message.document) bubble.append(this.#document(message.document, message.protected));
     if (message.text) {
       bubble.append(make("p", { class: "text", dir: "auto" }, ...this.#formatted(message)));
     }
     bubble.append(
-      make("p", { class: "meta" }, edited ? make("span", { class: "edited" }, "edited") : null,
+      make("p", { class: "meta" }, locked ? make("span", { class: "locked", title: "It can not be forwarded or saved" }, icon("lock"), "protected") : null, edited ? make("span", { class: "edited" }, "edited") : null,
         make("time", { datetime: new Date(message.at * 1000).toISOString() }, time)),
     );
     const parts = [bubble];
@@ -236,12 +237,36 @@ export class Messages {
     else this.act.problem("This button leads out of the room.");
   }
 
-  #document(file) {
-    const name = file.file_name ?? file.name ?? file.kind ?? "File";
-    const size = file.file_size ?? file.size;
-    const symbol = { voice: "voice", photo: "photo" }[file.kind ?? file.type] ?? "file";
-    return make("p", { class: "document" }, icon(symbol),
-      make("span", {}, make("bdi", {}, String(name)), size ? make("small", {}, bytes(size)) : null));
+  /** A file: a voice note can be played, everything can be taken along. */
+  #document(file, locked) {
+    const voice = file.kind === "voice";
+    const name = voice ? "Voice note" : String(file.file_name ?? { photo: "Photo" }[file.kind] ?? "File");
+    const address = `/room/files/${encodeURIComponent(file.file_id)}`;
+    const length = `${Math.floor(file.duration / 60)}:${String(file.duration % 60).padStart(2, "0")}`;
+    const size = bytes(file.file_size);
+    const about = make("span", {}, make("bdi", {}, name), make("small", {}, voice ? `${length} · ${size}` : size));
+    // Telegram does not let a protected file be saved.
+    const download = locked ? null : make("a", { class: "icon", href: address, download: voice ? "voice.ogg" : name, "aria-label": `Download ${name}, ${size}`, title: "Download" }, icon("download"));
+    return make("div", { class: "document" }, voice ? this.#player(address, file.duration) : icon(file.kind === "photo" ? "photo" : "file"), about, download);
+  }
+
+  #player(address, seconds) {
+    const label = `Play the voice note of ${seconds} ${seconds === 1 ? "second" : "seconds"}`;
+    const button = make("button", { type: "button", class: "play", "aria-label": label, "aria-pressed": "false" }, icon("play"));
+    const look = (playing) => {
+      button.setAttribute("aria-pressed", String(playing));
+      button.replaceChildren(icon(playing ? "stop" : "play"));
+    };
+    let sound = null;
+    button.addEventListener("click", () => {
+      if (sound) return sound.pause();
+      sound = new Audio(address);
+      const over = () => { sound = null; look(false); };
+      for (const kind of ["pause", "ended", "error"]) sound.addEventListener(kind, over, { once: true });
+      look(true);
+      return sound.play().catch((problem) => { over(); if (problem.name !== "AbortError") this.act.problem("This voice note can not be played here."); });
+    });
+    return button;
   }
 
   #menu(anchor, message) {

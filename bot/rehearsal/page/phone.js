@@ -4,7 +4,7 @@
 // * A phone is drawn anew from the state it is told; nothing is guessed but the pressed look of a button.
 
 import { ask } from "/page/line.js";
-import { bytes, icon, make, moment, openMenu, say } from "/page/elements.js";
+import { bytes, icon, make, moment, say } from "/page/elements.js";
 import { Messages } from "/page/messages.js";
 
 const HUES = ["teal", "clay", "indigo", "moss", "plum", "slate"];
@@ -26,6 +26,7 @@ function plural(count, word) {
 export class Phone {
   #sending = false;
   #editing = null; // the message being edited
+  #playing = null; // stops the playing to the end
   #aside = ""; // the draft that waits while a message is edited
   #keyboardShown = true;
   #keyboardTold = "null";
@@ -46,6 +47,7 @@ export class Phone {
     this.update(phone);
     this.line.value = sessionStorage.getItem(this.#draftKey) ?? "";
     this.#grow();
+    this.#drawSender();
   }
 
   get #draftKey() {
@@ -75,13 +77,10 @@ export class Phone {
     this.line = make("textarea", { rows: 1, dir: "auto", enterkeyhint: "send", autocomplete: "off", spellcheck: "false", "data-line": "" });
     this.slash = make("button", { type: "button", class: "icon", "aria-label": "Commands", "aria-expanded": "false", "aria-controls": id("commands"), onclick: () => this.#toggleCommands() }, icon("slash"));
     this.keysToggle = make("button", { type: "button", class: "icon", "aria-label": "Reply keyboard", "aria-expanded": "true", onclick: () => this.#toggleKeyboard() }, icon("keys"));
-    const attach = make("button", { type: "button", class: "icon", "aria-label": "Send something else", "aria-haspopup": "menu" }, icon("attach"));
-    attach.addEventListener("click", () => openMenu(attach, "Send", [
-      ["Voice message", () => this.#post("voice"), "voice"],
-      ["Photo", () => this.#post("photo"), "photo"],
-    ]));
+    const photo = make("button", { type: "button", class: "icon", "aria-label": "Send a photo", title: "Send a photo", onclick: () => this.#post("photo") }, icon("photo"));
+    this.microphone = make("button", { type: "button", class: "icon send", "aria-label": "Send a voice note", title: "Send a voice note", onclick: () => this.#post("voice") }, icon("microphone"));
     this.sender = make("button", { type: "submit", class: "icon send", "aria-label": "Send" }, icon("send"));
-    this.composer = make("form", { class: "composer" }, attach, this.line, this.slash, this.keysToggle, this.sender);
+    this.composer = make("form", { class: "composer" }, photo, this.line, this.slash, this.keysToggle, this.microphone, this.sender);
     this.composer.addEventListener("submit", (event) => { event.preventDefault(); this.#send(); });
     this.line.addEventListener("keydown", (event) => this.#key(event));
     this.line.addEventListener("input", () => this.#typed());
@@ -90,12 +89,16 @@ export class Phone {
 
     this.screen = make("div", { class: "screen" }, this.head, this.messages.element, this.notice, this.starter, this.commands,
       this.editingBar, this.composer, this.keyboard, this.unblocker);
+    this.once = make("button", { type: "button", class: "once", "aria-label": `Play this for ${phone.name}: answer one question`, onclick: () => this.#play() }, icon("play"), make("span", {}, "Play this for me"));
+    this.toEnd = make("button", { type: "button", class: "to-end", onclick: () => this.#playToEnd() });
+    this.player = make("div", { class: "player", role: "group", "aria-label": `Answers for ${phone.name}` }, this.once, this.toEnd);
+    this.#drawPlayer();
     this.traffic = make("dl", { class: "traffic", "aria-label": `Traffic of the phone of ${phone.name}` });
     for (const part of ["received", "sent", "taps"]) {
       const value = make("dd", { [`data-traffic`]: part });
       this.traffic.append(make("div", {}, make("dt", {}, part[0].toUpperCase() + part.slice(1)), value));
     }
-    return make("section", { class: "phone", "data-phone": phone.chat, "aria-labelledby": id("name"), id: id("screen") }, this.screen, this.traffic);
+    return make("section", { class: "phone", "data-phone": phone.chat, "aria-labelledby": id("name"), id: id("screen") }, this.screen, this.player, this.traffic);
   }
 
   update(phone) {
@@ -119,6 +122,7 @@ export class Phone {
     say(this.unblocker.firstChild, phone.deactivated ? "This account is gone." : "The bot is blocked.");
     this.unblocker.lastChild.hidden = Boolean(phone.deactivated);
     this.composer.hidden = cut;
+    this.player.dataset.cut = String(cut);
     this.starter.hidden = cut || phone.started || phone.messages.length > 0;
     this.#drawTraffic(phone.traffic);
     this.#drawKeyboard(phone.reply_keyboard ?? null);
@@ -198,6 +202,7 @@ export class Phone {
 
   #typed() {
     this.#grow();
+    this.#drawSender();
     if (!this.#editing) sessionStorage.setItem(this.#draftKey, this.line.value);
     const command = /^\/([a-z0-9_]*)$/.exec(this.line.value);
     if (command && this.phone.commands?.length && !this.#editing) this.#toggleCommands(command[1], true);
@@ -218,6 +223,15 @@ export class Phone {
   #write(text) {
     this.line.value = text;
     this.#typed();
+  }
+
+  /** An empty line sends a voice note, as on Telegram; a line with words, or an edit, sends these. */
+  #drawSender() {
+    const words = Boolean(this.line.value.trim()) || Boolean(this.#editing);
+    const leaving = document.activeElement === (words ? this.microphone : this.sender);
+    this.sender.hidden = !words;
+    this.microphone.hidden = words;
+    if (leaving) this.line.focus();
   }
 
   #grow() {
@@ -267,6 +281,40 @@ export class Phone {
       this.messages.release(message.id);
       this.#notice(`Not tapped. ${problem.message}`);
     }
+  }
+
+  /** Answers the question that is open; says what was done, or why nothing was. */
+  async #play() {
+    if (this.#playing) return;
+    try {
+      const done = await ask("POST", `/room/phones/${this.chat}/play`, {});
+      this.#notice(null);
+      this.messages.showToast(done.did ? `${done.did === "tap" ? "Tapped" : "Typed"}: ${done.words}` : done.why);
+    } catch (problem) {
+      this.#notice(problem.message);
+    }
+  }
+
+  async #playToEnd() {
+    if (this.#playing) return this.#playing.abort();
+    this.#playing = new AbortController();
+    this.#drawPlayer();
+    try {
+      const done = await ask("POST", `/room/phones/${this.chat}/play`, { to_the_end: true }, this.#playing.signal);
+      this.#notice(null);
+      this.messages.showToast(`${plural(done.moves, "answer")}. ${done.why}`);
+    } catch (problem) {
+      if (!this.#playing.signal.aborted) this.#notice(problem.message);
+    }
+    this.#playing = null;
+    return this.#drawPlayer();
+  }
+
+  #drawPlayer() {
+    const playing = Boolean(this.#playing);
+    this.toEnd.setAttribute("aria-label", playing ? `Stop playing for ${this.phone.name}` : `Play for ${this.phone.name} to the end`);
+    this.toEnd.replaceChildren(icon(playing ? "stop" : "end"), make("span", {}, playing ? "Stop" : "To the end"));
+    this.once.setAttribute("aria-disabled", String(playing));
   }
 
   async #block() {

@@ -1,0 +1,170 @@
+"""The first weeks of two twins and their coordinators, played through the page: the real room and the real bot.
+
+Each test is a chapter and goes on where the one before it ended. `UPDATE_PICTURES=1` writes the pictures of
+`docs/pictures/handbook`, which the coordinator's handbook and the twins' help show.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Opener
+from tests.browser.rooms import (
+    ANNEKE,
+    ANSWERED_WITHIN,
+    FATMATA,
+    ISATU,
+    MARIEKE,
+    MOVED_WITHIN,
+    choose,
+    hears,
+    latest,
+    move,
+    phone,
+    picture,
+    rehearsal_room,
+    write,
+)
+
+pytestmark = pytest.mark.journey
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with rehearsal_room(tmp_path_factory.mktemp("story"), "--unpaired") as address:
+        yield address
+
+
+@pytest.fixture
+def page(opened: Opener, room: str) -> Page:
+    shown = opened(room, width=1280, height=830, scale=1.5)
+    for chat in (FATMATA, ANNEKE, ISATU, MARIEKE):
+        expect(phone(shown, chat)).to_be_visible(timeout=ANSWERED_WITHIN)
+    return shown
+
+
+def play_to_the_end(page: Page, chat: int) -> None:
+    end = phone(page, chat).locator(".to-end")
+    end.click()
+    expect(end).to_contain_text("To the end", timeout=MOVED_WITHIN)
+
+
+def test_a_coordinator_proposes_two_twins_by_buttons_and_both_say_yes(page: Page) -> None:
+    for chat, words in ((ISATU, "You are in, Isatu"), (MARIEKE, "Je doet mee, Marieke")):
+        expect(phone(page, chat).get_by_role("log")).to_contain_text(words, timeout=MOVED_WITHIN)
+    for chat, words in ((FATMATA, "You are in, Fatmata"), (ANNEKE, "Je doet mee, Anneke")):
+        expect(phone(page, chat).get_by_role("log")).to_contain_text(words, timeout=MOVED_WITHIN)
+    write(page, ISATU, "/pair", "Which twin of Freetown?")
+    choose(page, ISATU, re.compile("^Fatmata"), "And which twin of the other side for Fatmata?")
+    choose(page, ISATU, re.compile("^Anneke"), "Shall I ask both whether they want to be twins?")
+    choose(page, ISATU, "Yes, ask both", "Until both have said yes it can be undone")
+    hears(page, MARIEKE, "Isatu laat Fatmata en Anneke vragen of ze twins willen zijn.")
+    picture(page, "handbook/pairing.png", ISATU, MARIEKE)
+    hears(page, FATMATA, "your coordinators propose you a twin: Anneke of Utrecht, Netherlands.")
+    hears(page, ANNEKE, "je coördinatoren stellen je een twin voor: Fatmata van Freetown, Sierra Leone.")
+    picture(page, "handbook/proposal.png", FATMATA, ANNEKE)
+    choose(page, FATMATA, "Yes, gladly", "As soon as Anneke says yes too")
+    choose(page, ANNEKE, "Ja, graag", "Je hebt een twin: Fatmata!")
+    hears(page, FATMATA, "You have a twin: Anneke!")
+    hears(page, ISATU, "they are twins now")
+    hears(page, MARIEKE, "ze zijn nu twins")
+
+
+def test_they_name_each_other_and_agree_how_to_keep_in_touch(page: Page) -> None:
+    choose(page, FATMATA, "Begin", "What may Anneke call you?")
+    write(page, FATMATA, "Fatu", "What does it mean to you to be a twin?")
+    write(page, FATMATA, "Somebody far away who knows my nights", "What do you promise Anneke?")
+    choose(page, FATMATA, "I answer, even if it is short", "In your own words, if you like.")
+    choose(page, FATMATA, "Skip", "How often do you want to write or talk?")
+    choose(page, FATMATA, "Every week", "Where? Tap all that suit you")
+    choose(page, FATMATA, "Written messages", None)
+    choose(page, FATMATA, "Voice notes", None)
+    choose(page, FATMATA, "Done", "When does it suit you best?")
+    choose(page, FATMATA, "In the evening", "In which language?")
+    choose(page, FATMATA, "English", "after how many days may a coordinator step in?")
+    choose(page, FATMATA, "21 days", "Do you need support with data or airtime")
+    choose(page, FATMATA, "No", "Requests for money, gifts, visas or jobs")
+    choose(page, FATMATA, "We talk about it openly", "Passed on to Anneke, to agree or to change:")
+    play_to_the_end(page, ANNEKE)
+    hears(page, ANNEKE, "Fatmata schreef je:")
+    hears(page, ANNEKE, "Somebody far away who knows my nights")
+    hears(page, ANNEKE, "hebben afgesproken:")
+    hears(page, FATMATA, "You and Anneke agree:")
+    hears(page, FATMATA, "A coordinator may step in after 21 quiet days")
+    picture(page, "handbook/agreement.png", FATMATA, ANNEKE)
+
+
+def test_a_week_later_both_answer_the_check_in_by_taps_and_in_one_line(page: Page) -> None:
+    move(page, "+1 week")
+    hears(page, FATMATA, "Hello Fatmata. Contact with Anneke since last time?")
+    hears(page, ANNEKE, "Had je contact met Fatmata sinds de vorige keer?")
+    choose(page, FATMATA, "Real exchange", "Mostly I …")
+    choose(page, FATMATA, "gave and received", "What kind?")
+    choose(page, FATMATA, "Knowledge", "How does it feel?")
+    choose(page, FATMATA, "🙂", "Done, thank you. One line more?")
+    write(page, ANNEKE, "1 5 2 4", "Klaar, dank je.")
+    picture(page, "handbook/check-in.png", FATMATA, ANNEKE)
+
+
+def test_something_given_is_noted_and_shared_and_taken_back_again(page: Page) -> None:
+    write(page, FATMATA, "/gave", "You gave something. What kind?")
+    choose(page, FATMATA, "Skill", "Professional or personal?")
+    choose(page, FATMATA, "Professional", "And to whom?")
+    choose(page, FATMATA, "Anneke", "One line more, or a voice note?")
+    write(page, FATMATA, "we drew the chart together", "Kept, and only you can see it.")
+    choose(page, FATMATA, "Share with Anneke", "Shared with your twin.")
+    shared = phone(page, ANNEKE).locator(".message.from-bot", has_text="we drew the chart together")
+    expect(shared).to_be_visible(timeout=ANSWERED_WITHIN)
+    expect(shared).to_contain_text("protected")
+    picture(page, "handbook/sharing.png", FATMATA, ANNEKE)
+    choose(page, ANNEKE, "Dank je", re.compile("Dank"))
+    hears(page, FATMATA, re.compile("Anneke says to what you shared of .*: “Thank you”"))
+    write(page, FATMATA, "/reflections", "we drew the chart together")
+    choose(page, FATMATA, "1", "Shared with")
+    choose(page, FATMATA, "Change who reads it", "Now:")
+    choose(page, FATMATA, "Keep it private", "private")
+    expect(shared).to_have_count(0, timeout=ANSWERED_WITHIN)
+    taken = phone(page, ANNEKE).locator(".message.from-bot", has_text="Fatmata")
+    expect(taken.filter(has=page.locator(".edited")).last).to_be_visible(timeout=ANSWERED_WITHIN)
+
+
+def test_the_balance_stands_in_words(page: Page) -> None:
+    write(page, ANNEKE, "/balance", re.compile("vroeg"))
+    picture(page, "handbook/balance.png", ANNEKE)
+
+
+def test_a_note_and_a_voice_note_go_from_twin_to_twin(page: Page) -> None:
+    write(page, FATMATA, "/twin", "Anneke")
+    write(page, FATMATA, "Good morning! How was your week?", "Anneke")
+    hears(page, ANNEKE, "Good morning! How was your week?")
+    choose(page, ANNEKE, "Antwoorden", "Fatmata")
+    phone(page, ANNEKE).get_by_role("button", name="Stuur").or_(
+        phone(page, ANNEKE).get_by_role("button", name="Send a voice note")
+    ).click()
+    player = phone(page, FATMATA).locator(".from-bot").get_by_role("button", name=re.compile("Play the voice note"))
+    expect(player).to_be_visible(timeout=ANSWERED_WITHIN)
+    picture(page, "handbook/note.png", FATMATA, ANNEKE)
+
+
+def test_somebody_takes_all_her_data_along(page: Page) -> None:
+    write(page, ANNEKE, "/mydata", re.compile("bestand|gegevens"))
+    files = phone(page, ANNEKE).locator(".document a")
+    expect(files.last).to_be_visible(timeout=ANSWERED_WITHIN)
+    with page.expect_download() as taken:
+        phone(page, ANNEKE).get_by_role("link", name=re.compile(r"Download .*\.json")).click()
+    assert "Anneke" in json.dumps(json.loads(taken.value.path().read_text(encoding="utf-8")))
+    picture(page, "handbook/my-data.png", ANNEKE)
+
+
+def test_who_blocks_the_bot_is_missed_and_welcomed_back(page: Page) -> None:
+    phone(page, ANNEKE).get_by_role("button", name=re.compile("^Block")).click()
+    expect(phone(page, ANNEKE)).to_contain_text("The bot is blocked.")
+    write(page, FATMATA, "/twin", "Anneke")
+    hears(page, MARIEKE, "Anneke")
+    picture(page, "handbook/unreachable.png", ANNEKE, ISATU, MARIEKE)
+    phone(page, ANNEKE).get_by_role("button", name="Unblock", exact=True).click()
