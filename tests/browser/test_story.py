@@ -23,7 +23,6 @@ from tests.browser.rooms import (
     MOVED_WITHIN,
     choose,
     hears,
-    latest,
     move,
     phone,
     picture,
