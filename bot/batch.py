@@ -8,7 +8,7 @@ Rules kept here:
   is in, another good one takes the place of the first.
 * What others may know of a person or a pair changes only between batches: an arrival that changes it is the last of its
   batch, and `left` holds the rest. So it is with an arrival that asks for facts made from rows that its batch has yet
-  to write. Any split of arrivals into batches has the same end.
+  to write, or for more large facts than a batch may load. Any split of arrivals into batches has the same end.
 * Whatever a person does herself shows that she can be reached. What comes for her while she can not be waits.
 * An error inside one arrival is a `TurnFailed` and ends the batch; `bot/turns` repeats it one arrival at a time, so
   that it concerns that arrival alone.
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bot import broadcasting, commands, copies, erasing, inviting
 from bot.arrivals import Acknowledgement, Arrival
 from bot.failures import to_failed
-from bot.gathering import FactsMissing, FactsStale, Gathered, LocksMissing, forget_stale
+from bot.gathering import LARGE_AT_ONCE, FactsMissing, Gathered, LocksMissing, NextBatch, forget_stale
 from bot.pair_rows import write_pairs
 from bot.versions import load_needed
 from bot.workspace import Desk, Workspace
@@ -91,6 +91,7 @@ class Batch:
         self._locked: set[PairId] = set()
         self._desks: dict[PersonId, Desk] = {}
         self._heads: set[str] = set()
+        self._with_large: list[Desk] = []
         self._by_chat: dict[int, Desk] = {}
         self._handled_keys: list[str] = []
         self._handled_told: list[int] = []
@@ -105,7 +106,7 @@ class Batch:
         for place, arrival in enumerate(to_do, start=1):
             try:
                 desk = await self._carry_out_one(tx, vault, arrival)
-            except FactsStale:
+            except NextBatch:
                 self.left = to_do[place - 1 :]
                 break
             if self.workspace.changes_pairs or (desk is not None and desk.others_see_a_change):
@@ -194,6 +195,14 @@ class Batch:
                 raise LocksMissing(self._locks)
             self._desks[person].facts.update(known)
 
+    async def _gather_large(self, tx: Transaction, vault: Vault, head: str, desk: Desk) -> None:
+        """Load the facts of a large `head` for `desk` alone, as often as one batch may."""
+        if len(self._with_large) >= LARGE_AT_ONCE:
+            raise NextBatch
+        self._with_large.append(desk)
+        found = await facts.FACTS[head](tx, vault, [desk.loaded])
+        desk.facts.update(found[desk.person.id])
+
     def _seat(self, known: Known, stored: Sequence[Any]) -> Desk:
         desk = Desk(
             person=known.person,
@@ -247,7 +256,7 @@ class Batch:
         try:
             response = await self._answer(tx, vault, desk, event)
             self.workspace.carry_out(desk, arrival, response.effects)
-        except (FactsStale, LocksMissing):
+        except (NextBatch, LocksMissing):
             raise
         except Exception as failure:
             self._log.error(
@@ -260,7 +269,8 @@ class Batch:
             )
             raise TurnFailed(f"{type(failure).__name__} at {where(failure)}") from None
         desk.take(response.conversation)
-        forget_stale(self._heads, self.workspace.stale, (one.facts for one in self._desks.values()))
+        for one in self._with_large:
+            forget_stale(self.workspace.stale, one.facts)
         if isinstance(event, ChatBlocked):
             desk.unreachable_reason = event.reason
 
@@ -271,8 +281,11 @@ class Batch:
                 return commands.answer(desk.conversation, event, self._catalogue, desk.facts, now=self._now)
             except FactsMissing as missing:
                 if missing.head in self.workspace.stale:
-                    raise FactsStale from None
-                await self._gather(tx, vault, missing.head)
+                    raise NextBatch from None
+                if missing.head in facts.LARGE:
+                    await self._gather_large(tx, vault, missing.head, desk)
+                else:
+                    await self._gather(tx, vault, missing.head)
 
     def _note_handled(self, arrival: Arrival) -> None:
         if arrival.again is not None:
@@ -342,7 +355,6 @@ class Batch:
 
     async def _write(self, tx: Transaction, vault: Vault) -> None:
         space, now = self.workspace, self._now
-        gone = [desk for desk in self._desks.values() if desk.erased is not None]
         kept = [desk for desk in self._desks.values() if desk.erased is None]
         await self._write_handled(tx, vault)
         await people.update_changed(
@@ -361,19 +373,12 @@ class Batch:
         await outbox.bring_back(tx, [desk.person.id for desk in kept if desk.is_back], now)
         space.outgoing += await broadcasting.decide(tx, vault, self._speech, space.broadcasts, now)
         await self._write_told(tx, vault)
-        last_words = await self._erase(tx, gone)
-        made = await copies.filled_in(tx, vault, self._speech, space.outgoing, kept, now)
+        leaving = erasing.leaving_of(self._desks.values())
+        last_words = await erasing.erase(tx, self._speech, self._erasures, leaving, now)
+        made = await copies.filled_in(tx, vault, self._speech, self._catalogue, space.outgoing, kept, now)
         await outbox.insert(tx, vault, [*made, *last_words], now)
         for person, skip in space.skipped:
             self._log.info("skipped", person=person, what=skip.what, reason=skip.reason)
-
-    async def _erase(self, tx: Transaction, gone: Sequence[Desk]) -> list[Outgoing]:
-        leaving = [
-            erasing.Leaving(desk.person.id, desk.chat, desk.person.language, desk.person.zone, desk.erased)
-            for desk in gone
-            if desk.erased is not None
-        ]
-        return await erasing.erase(tx, self._speech, self._erasures, leaving, self._now)
 
     async def _write_told(self, tx: Transaction, vault: Vault) -> None:
         """Who was erased since the facts were loaded is told nothing, and her being gone is nobody else's error."""

@@ -5,7 +5,7 @@ Rules kept here:
 * What is in them is decided in `storage/holdings`, complete by test; here it is only written down.
 * They are made inside the transaction that writes the messages, after all else of its batch: what she sees is what is
   held. The messages that bring them are not in them, and their content is wiped once they are sent.
-* The readable one speaks her language and shows her own local time.
+* The readable one speaks her language, shows her own local time, and has the words of a choice, not its id.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from flows.effects import LocalTime, Text, Value
+from flows.prompting import CHECK_IN
 from storage import holdings, programmes
 from storage.messages import Document
 
 if TYPE_CHECKING:
     from bot.speech import Speech
     from bot.workspace import Desk
+    from flows.catalogue import Catalogue
     from flows.people import Person
     from storage.database import Transaction
     from storage.encryption import Vault
@@ -39,8 +41,32 @@ NAMES: Final = {READABLE: "twinbot-your-data.txt", MACHINE: "twinbot-your-data.j
 Holdings = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
+Labels = Mapping[tuple[str, str, str], str]
+"""Flow, save name and choice to the id of the words on its button."""
+
+ANSWERS_TO: Final = {"check_ins": CHECK_IN, "reflections": CHECK_IN}
+"""The flow whose choices stand in the columns of a table, each under its save name."""
+
+
+def labels_of(catalogue: Catalogue) -> Labels:
+    """The words of every choice that is written in the library. Those that a rule makes are shown by their ids."""
+    return {
+        (flow.id, step.save, choice.id): choice.text
+        for flow in catalogue.flows.values()
+        for step in flow.definition.steps
+        if step.save is not None
+        for choice in flow.choices(step.id)
+    }
+
+
 async def filled_in(
-    tx: Transaction, vault: Vault, speech: Speech, rows: Sequence[Outgoing], desks: Sequence[Desk], now: datetime
+    tx: Transaction,
+    vault: Vault,
+    speech: Speech,
+    catalogue: Catalogue,
+    rows: Sequence[Outgoing],
+    desks: Sequence[Desk],
+    now: datetime,
 ) -> list[Outgoing]:
     """The rows with their files made, where a row is to bring one."""
     by_id = {desk.person.id: desk for desk in desks}
@@ -52,19 +78,20 @@ async def filled_in(
             continue
         if row.person not in made:
             desk = by_id[row.person]
-            made[row.person] = await _copies(tx, vault, speech, desk.person, desk.chat, now)
+            made[row.person] = await _copies(tx, vault, speech, labels_of(catalogue), desk, now)
         document = made[row.person][row.message.file or READABLE]
         filled.append(replace(row, message=replace(row.message, document=document, file=None)))
     return filled
 
 
 async def _copies(
-    tx: Transaction, vault: Vault, speech: Speech, person: Person, chat: int | None, now: datetime
+    tx: Transaction, vault: Vault, speech: Speech, labels: Labels, desk: Desk, now: datetime
 ) -> dict[str, Document]:
-    held = await holdings.of_person(tx, vault, person.id, chat)
+    person = desk.person
+    held = await holdings.of_person(tx, vault, person.id, desk.chat)
     programme = (await programmes.load(tx, [person.programme]))[person.programme]
     return {
-        READABLE: Document(NAMES[READABLE], readable(speech, person, programme, held, now).encode()),
+        READABLE: Document(NAMES[READABLE], readable(speech, labels, person, programme, held, now).encode()),
         MACHINE: Document(NAMES[MACHINE], machine(person, programme, held, now).encode()),
     }
 
@@ -85,7 +112,9 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def readable(speech: Speech, person: Person, programme: Programme, held: Holdings, now: datetime) -> str:
+def readable(
+    speech: Speech, labels: Labels, person: Person, programme: Programme, held: Holdings, now: datetime
+) -> str:
     """The same in her language: a heading for each kind, a paragraph for each row, a line for each thing known."""
 
     def say(text: Text) -> str:
@@ -103,8 +132,20 @@ def readable(speech: Speech, person: Person, programme: Programme, held: Holding
         if not rows:
             lines += [say(Text("mydata.nothing")), ""]
         for row in rows:
-            lines += [*_paragraph(say, row, person), ""]
+            flow = str(row["flow"]) if name == "answers" else ANSWERS_TO.get(name, "")
+            lines += [*_paragraph(say, _in_words(say, labels, flow, row), person), ""]
     return "\n".join(lines)
+
+
+def _in_words(say: Any, labels: Labels, flow: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with the words of its choices in the place of their ids."""
+    worded = {}
+    for name, value in row.items():
+        saved = str(row["key"]) if name == "choice" and "key" in row else name
+        ids = value.split(",") if isinstance(value, str) else ()
+        known = [labels[flow, saved, one] for one in ids if (flow, saved, one) in labels]
+        worded[name] = ", ".join(say(Text(one)) for one in known) if known and len(known) == len(ids) else value
+    return worded
 
 
 def _paragraph(say: Any, row: Mapping[str, Any], person: Person) -> Iterator[str]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,6 +31,7 @@ from storage.schema import from_microseconds, to_microseconds
 
 if TYPE_CHECKING:
     from bot.speech import Speech
+    from bot.workspace import Desk
     from storage.database import Database, Transaction
     from storage.encryption import Vault
 
@@ -111,6 +112,15 @@ class Leaving:
     language: str
     zone: str
     wish: ErasePerson
+
+
+def leaving_of(desks: Iterable[Desk]) -> list[Leaving]:
+    """Those of a batch whom a turn has forgotten."""
+    return [
+        Leaving(desk.person.id, desk.chat, desk.person.language, desk.person.zone, desk.erased)
+        for desk in desks
+        if desk.erased is not None
+    ]
 
 
 async def erase(

@@ -4,6 +4,7 @@ Rules kept here:
 
 * A turn is pure, so one that asks for facts that are not loaded yet is simply taken again with them.
 * Facts that are made from rows which the batch has yet to write are stale: they are forgotten, and not loaded again.
+* Large facts are loaded for whoever asks, and not for everybody in the batch.
 * Facts by which is decided for two are read under a lock that has to come before everybody's own. So the first turn of
   a batch that asks for them ends the batch, and it begins anew with the lock (ADR 0023).
 * Most turns are an answer in the middle of a conversation and need nothing but the person herself.
@@ -11,7 +12,6 @@ Rules kept here:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
 from storage.facts import FACTS
@@ -25,8 +25,13 @@ class FactsMissing(LookupError):
         self.head = head
 
 
-class FactsStale(Exception):
-    """An arrival asks for facts that are made from what this batch has not written yet: it belongs into the next."""
+class NextBatch(Exception):
+    """An arrival asks for facts that are made from what this batch has not written yet, or for more than one batch may
+    load: it belongs into the next one."""
+
+
+LARGE_AT_ONCE = 4
+"""Loads of large facts in one batch. One of four years takes 20 ms (measured), and others wait for the transaction."""
 
 
 class LocksMissing(Exception):
@@ -65,10 +70,7 @@ class Gathered(dict[str, object]):
         return self[fact] if fact in self else default  # noqa: SIM401 - this is what get means here
 
 
-def forget_stale(heads: set[str], stale: AbstractSet[str], everybody: Iterable[dict[str, object]]) -> None:
+def forget_stale(stale: AbstractSet[str], facts: dict[str, object]) -> None:
     """Take the facts of `stale` heads away again, so that whoever needs them has to ask."""
-    gone = heads & stale
-    heads -= gone
-    for facts in everybody if gone else ():
-        for fact in [one for one in facts if one.partition(".")[0] in gone]:
-            del facts[fact]
+    for fact in [one for one in facts if one.partition(".")[0] in stale]:
+        del facts[fact]

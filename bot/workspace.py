@@ -81,7 +81,8 @@ MAKES_STALE: Final[Mapping[type[Effect], tuple[str, ...]]] = {
     SetSharing: ("reflections",),
     DeleteReflection: ("reflections", "balance"),
 }
-"""Heads of facts that are made from the rows of an effect: who asks for them afterwards waits for the next batch."""
+"""Heads of large facts (`storage/facts`) that are made from the rows of an effect: who asks for them afterwards waits
+for the next batch."""
 
 
 @dataclass(slots=True)

@@ -177,6 +177,8 @@ def _why_not_reminded(talk: Talk, session: Session) -> str | None:
         return "unreachable"
     if session.period is not None and silence.QUIET in silence.flags(talk.facts):
         return "quiet"
+    if talk.has_stopped:  # also of what she began herself since
+        return "stopped"
     if session.period is None and talk.is_paused:  # of a check-in a pause has cancelled it
         return "paused"
     return None if talk.facts["programme.ready"] else "no_coordinator"

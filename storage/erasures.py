@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, null, select, update
+from sqlalchemy import bindparam, delete, func, null, or_, select, update
 
 from flows.people import PairId, PersonId, ProgrammeId
 from storage import people as people_
@@ -109,7 +109,11 @@ def anchor_of(author: PersonId, what: str) -> str:
     return f"{SHARED}/{author}/{what}"
 
 
-_IS_HERS = func.substr(outbox.c.anchor, 1, bindparam("length")) == bindparam("prefix")
+_IS_HERS = or_(
+    func.substr(outbox.c.anchor, 1, bindparam("length")) == bindparam("prefix"),
+    # a note that she passed on: she is told what becomes of it. A word by /contact has no anchor: it stays.
+    outbox.c.receipt_person_id == bindparam("author"),
+)
 _WITHDRAW = (
     update(outbox)
     .where(outbox.c.anchor.is_not(None), _IS_HERS, outbox.c.state == "waiting")
@@ -129,6 +133,7 @@ _SENT = (
         outbox.c.anchor.is_not(None),
         _IS_HERS,
         outbox.c.state.in_(["sent", "claimed"]),
+        outbox.c.method == "send",  # below a voice note there is no text to put another in the place of
         people.c.telegram_id.is_not(None),
     )
     .distinct()
@@ -137,9 +142,10 @@ _SENT = (
 
 
 async def take_back(tx: Transaction, person: PersonId) -> list[Shared]:
-    """Withdraws what others were to read of hers and has not been sent; gives what they have in their chats."""
+    """Withdraws what others were to read of hers and has not been sent; gives what they have in their chats: what she
+    shared, and the notes of the last weeks whose rows are still there."""
     prefix = f"{SHARED}/{person}/"
-    which = {"prefix": prefix, "length": len(prefix)}
+    which = {"prefix": prefix, "length": len(prefix), "author": person}
     await tx.execute(_WITHDRAW, which)
     return [Shared(*row) for row in await tx.execute(_SENT, which)]
 

@@ -10,7 +10,7 @@ Rules kept here:
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from flows.entries import ME, TWIN, Entry
@@ -366,6 +366,10 @@ FACTS: Mapping[str, Loader] = {
 
 LOCKED: Mapping[str, str] = {"ours": PAIRS, "candidates": PROGRAMMES}
 """Head of a fact's name to what a batch locks before it is read: see `storage.pairs.lock`."""
+
+
+LARGE: Collection[str] = frozenset({"reflections", "balance"})
+"""Heads that grow with the years, and that few turns ask for: loaded for whoever asks, not for a whole batch."""
 
 
 async def load(

@@ -4,6 +4,7 @@ Rules kept here:
 
 * Nobody is ever stuck: a session that waits has a live timer, or is open-ended by design of its flow.
 * Whoever is active, paired and has chosen a day and an hour has a next check-in planned.
+* Whoever has stopped has no check-in planned, and no pause that would end.
 * The answers are ids: what is found is for the log and the operator, nobody's words are read.
 """
 
@@ -24,7 +25,8 @@ FOUND_LIMIT = 100
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """A session that waits for ever, or (without a number) a person whom nobody will ask again."""
+    """A session that waits for ever, or (without a number) a person whom nobody will ask again, or whom somebody will
+    although she has stopped."""
 
     person: PersonId
     session: int | None
@@ -93,12 +95,28 @@ _UNPLANNED = (
 )
 
 
+_ASKED_ALL_THE_SAME = (
+    select(people.c.id)
+    .where(
+        people.c.state == PersonState.STOPPED.value,
+        exists(
+            select(timers.c.key).where(
+                timers.c.person_id == people.c.id, timers.c.kind.in_(["check_in", "held_prompt", "pause_end"])
+            )
+        ),
+    )
+    .order_by(people.c.id)
+    .limit(FOUND_LIMIT)
+)
+
+
 async def stuck(tx: Transaction, *, expiring: Collection[str], until_next: Collection[str]) -> list[Stuck]:
-    """Who waits for ever, at most `FOUND_LIMIT` of each kind.
+    """Who waits for ever, or is asked against her wish, at most `FOUND_LIMIT` of each kind.
 
     `expiring` are the flows that end by a timer of their own, `until_next` those that end at the next prompt.
     """
     waiting = await tx.execute(_WAITING, {"expiring": list(expiring), "until_next": list(until_next)})
     found = [Stuck(PersonId(row[0]), row[1], row[2]) for row in waiting]
-    found += [Stuck(PersonId(row[0]), None, None) for row in await tx.execute(_UNPLANNED)]
+    for wrong in (_UNPLANNED, _ASKED_ALL_THE_SAME):
+        found += [Stuck(PersonId(row[0]), None, None) for row in await tx.execute(wrong)]
     return found

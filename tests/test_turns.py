@@ -22,6 +22,7 @@ from sqlalchemy import delete, select
 
 from bot import programmes
 from bot.arrivals import Arrival
+from bot.gathering import LARGE_AT_ONCE
 from bot.library import build_catalogue
 from bot.places import world_facts
 from bot.speech import Speech
@@ -303,6 +304,24 @@ def test_what_is_taken_back_before_it_was_sent_is_never_sent(each_database: Fres
     lines = each_database.run(work)
     assert ["withdrawn None" in line for line in lines] == [True, False]
     assert "has taken this back" in lines[1]
+
+
+def test_more_people_than_one_batch_loads_for_are_all_answered(sqlite_database: FreshDatabase) -> None:
+    chats = (501, 502, 503, 601, 602, 603)
+    assert len(chats) > LARGE_AT_ONCE
+
+    async def work(opened: Database) -> dict[int, str]:
+        await populate(opened)
+        await populate(opened, "Other", 600)
+        turns = turns_on(opened)
+        await told(opened, turns)
+        batch = [Arrival(f"tg/{chat}", CommandGiven("reflections"), telegram_id=chat) for chat in chats]
+        await turns.carry_out(batch)
+        async with opened.read() as tx:
+            return {chat: "\n".join(await said(opened, tx, chat)) for chat in chats}
+
+    read = sqlite_database.run(work)
+    assert [chat for chat in chats if read[chat].count("You have written nothing yet.") != 1] == []
 
 
 def test_nobody_but_twin_and_own_coordinators_ever_hears_of_an_entry(each_database: FreshDatabase) -> None:

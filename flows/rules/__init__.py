@@ -143,14 +143,16 @@ _LATEST = ("broadcast.latest",)
 EFFECTS: Mapping[str, EffectRule] = {
     "broadcast.forget_texts": EffectRule(broadcasting.forget_texts),
     "broadcast.keep_text": EffectRule(broadcasting.keep_text),
-    "broadcast.next_language": EffectRule(broadcasting.next_language, needs=_READERS),
-    "broadcast.preview": EffectRule(broadcasting.preview, needs=(*_READERS, "person.name", "programme.name")),
-    "broadcast.send": EffectRule(broadcasting.send, needs=_READERS),
+    "broadcast.next_language": EffectRule(broadcasting.next_language, needs=_AUDIENCE),
+    "broadcast.preview": EffectRule(broadcasting.preview, needs=(*_AUDIENCE, "person.name", "programme.name")),
+    "broadcast.send": EffectRule(broadcasting.send, needs=_AUDIENCE),
     "broadcast.send_again": EffectRule(broadcasting.send_again, needs=_LATEST),
     "broadcast.stop": EffectRule(broadcasting.stop, needs=_LATEST),
-    "broadcast.test": EffectRule(broadcasting.test, needs=(*_READERS, "person.name", "programme.name")),
+    "broadcast.test": EffectRule(broadcasting.test, needs=(*_AUDIENCE, "person.name", "programme.name")),
     "broadcast.watch": EffectRule(broadcasting.watch, needs=_LATEST),
-    "check_in.help": EffectRule(check_in.help_chosen, needs=("twin.id", "twin.name", "person.name", *_RHYTHM)),
+    "check_in.help": EffectRule(
+        check_in.help_chosen, needs=("twin.id", "twin.name", "person.name", "person.state", *_RHYTHM)
+    ),
     "coordinator.tell": EffectRule(coordinating.tell, needs=("person.id", "person.name", "side.coordinators")),
     "help.take_care": EffectRule(coordinating.take_care, needs=("person.name",)),
     "join.consent": EffectRule(joining.consent_given),

@@ -94,7 +94,7 @@ def show_words(facts: Facts, pair: PairId) -> Say:
         if parts:
             lines.append(Text(f"naming.line_{subject}", {"words": Listed(tuple(parts), " – ")}))
     text = Text("naming.words", {"twin": str(facts["ours.partner_name"]), "lines": Listed(tuple(lines), "\n")})
-    return Say(text, anchor=f"p{facts['person.id']}/naming/{pair}", protected=True)
+    return Say(text, anchor=f"shared/{facts['ours.partner']}/naming/{pair}", protected=True)
 
 
 PROMISES, OWN_WORDS = "choices.promises", "own"

@@ -88,6 +88,7 @@ def stop(facts: Facts) -> tuple[Effect, ...]:
     return (
         *stop_prompts(),
         CancelTimer("pause_end"),
+        CancelTimer("naming"),  # the one question whether she comes to it still
         ChangePerson({"state": PersonState.STOPPED, "paused_until": None}),
         *tell_standing(facts, "stopped"),
         Say(Text("stop.done")),

@@ -21,6 +21,7 @@ from bot.settings import read_settings
 from bot.speech import Speech
 from bot.turns import Turns
 from flows.events import CommandGiven, Event, Tapped
+from storage import people
 from storage.database import Database
 from storage.erasures import Erasure
 from tests.databases import test_vault
@@ -35,13 +36,16 @@ class Deadly(ErasuresLog):
 
 
 async def delete(chat: int) -> None:
-    """Session 2: the first was her joining."""
+    """In the conversation that comes after those she has had."""
     database = await Database.open(os.environ["DATABASE_URL"], test_vault())
+    async with database.write() as tx:
+        (known,) = await people.load_locked(tx, database.vault, [], [chat])
+    session = known.person.sessions_started + 1
     catalogue = build_catalogue()
     speech = Speech(catalogue)
     log = Deadly(erasures_of(read_settings(), rehearsal=True).path)
     turns = Turns(database, catalogue, speech, world_facts(speech.languages), SystemClock(), erasures=log)
-    taps: list[Event] = [Tapped(2, step, 1) for step in ("ask_sure", "ask_shared", "ask_last")]
+    taps: list[Event] = [Tapped(session, step, 1) for step in ("ask_sure", "ask_shared", "ask_last")]
     for number, event in enumerate([CommandGiven("delete"), *taps]):
         await turns.carry_out([Arrival(f"dying/{number}", event, telegram_id=chat)])
     raise AssertionError("it lived")

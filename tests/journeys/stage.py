@@ -21,7 +21,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, delete, func, select
+from sqlalchemy import Table, delete, select
 
 from bot import programmes
 from bot.callback_data import parse_data
@@ -31,6 +31,7 @@ from bot.rehearsal.room import RunningRoom, running_room
 from bot.rehearsal.state import Query, Room
 from bot.rehearsal.supervisor import python
 from flows.people import PersonId
+from flows.rules.cadence import QuietHours, quiet_until
 from storage import answers, check_ins, inbox, people, schema, sessions
 from storage import programmes as stored_programmes
 from storage.answers import Answer
@@ -243,12 +244,13 @@ class Journey:
         await self.until_it_holds(still, "everything is done")
 
     async def unsettled(self) -> tuple[int, int]:
-        """How many messages could be sent now, and how many told events wait."""
+        """How many messages could be sent now (in quiet hours a prompt can not), and how many told events wait."""
         row = schema.outbox.c
         due = (row.state == "claimed") | ((row.state == "waiting") & (row.not_before <= self.moment()))
         async with self.database.read() as tx:
-            waiting = (await tx.execute(select(func.count()).select_from(schema.outbox).where(due))).scalar_one()
-            return int(waiting), await inbox.count_pending(tx)
+            hours = (await tx.execute(select(row.quiet).where(due))).scalars()
+            waiting = sum(hour is None or quiet_until(QuietHours.parse(hour), self.moment()) is None for hour in hours)
+            return waiting, await inbox.count_pending(tx)
 
     def moment(self) -> datetime:
         """The simulated one."""

@@ -43,6 +43,7 @@ def _row(vault: Vault, held_as: str, table: Table, person: dict[str, Any], pair:
         "pair_id": pair,
         "chat_id": person["telegram_id"],
         "telegram_id": person["telegram_id"],
+        "about": f"person/{person['id']}",
     }
     if held_as == "outbox_receipts":  # somebody else's message, of which she is told
         known |= {"person_id": None, "chat_id": 77_000 + person["id"]}

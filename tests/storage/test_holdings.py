@@ -103,7 +103,7 @@ def test_the_readable_copy_speaks_her_language_and_shows_her_own_time(sqlite_dat
         person = replace(await load(tx, vault, cast.bintu), language="nl", zone="Europe/Amsterdam")
         held = await holdings.of_person(tx, vault, cast.bintu, 1002)
         programme = (await programmes.load(tx, [cast.programme]))[cast.programme]
-        return copies.readable(Speech(build_catalogue()), person, programme, held, NOW)
+        return copies.readable(Speech(build_catalogue()), {}, person, programme, held, NOW)
 
     text = sqlite_database.write(work)
     assert text.startswith("Wat Twinbot over je bewaart\nBo and Breda (Bo), gemaakt op maandag 23 november")
