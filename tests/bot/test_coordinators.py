@@ -19,7 +19,7 @@ from bot.ticks import Ticks
 from flows.conversation import Conversation
 from flows.effects import Say, Text
 from flows.events import ChatBlocked, ChatReturned, CommandGiven, Edited, Event, Tapped, Typed
-from flows.people import Role
+from flows.people import PersonId, Role
 from storage import flags, people, schema
 from storage.database import Database
 from tests.cast import ANNEKE, ISATU, facts_of

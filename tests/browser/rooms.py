@@ -18,8 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
-from playwright.sync_api import TimeoutError as TooLong
+from playwright.sync_api import Error, Locator, Page, expect
 
 from tests.browser.pictures import fewer_colours
 
@@ -99,7 +98,7 @@ def hears(page: Page, chat: int, words: Words, since: int = 0) -> None:
     pattern = words.pattern if isinstance(words, re.Pattern) else re.escape(words)
     try:
         page.wait_for_function(HEARD, arg=[chat, since, pattern], timeout=ANSWERED_WITHIN)
-    except TooLong:
+    except Error:
         shown = talk(page, chat).locator(".message").all_inner_texts()[-8:]
         pytest.fail(f"nothing says {pattern!r}; the latest:\n" + "\n---\n".join(shown))
 
