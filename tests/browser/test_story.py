@@ -23,6 +23,7 @@ from tests.browser.rooms import (
     MOVED_WITHIN,
     choose,
     hears,
+    latest,
     move,
     phone,
     picture,
