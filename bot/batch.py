@@ -24,6 +24,7 @@ from bot import broadcasting, commands, copies, erasing, inviting
 from bot.arrivals import Acknowledgement, Arrival
 from bot.failures import to_failed
 from bot.gathering import LARGE_AT_ONCE, FactsMissing, Gathered, LocksMissing, NextBatch, forget_stale
+from bot.own_rows import write_answers, write_flags, write_timers
 from bot.pair_rows import write_pairs
 from bot.versions import load_needed
 from bot.workspace import Desk, Workspace
@@ -34,17 +35,12 @@ from flows.people import PairId, Person, PersonId
 from flows.rules import coordinating
 from flows.timers import EXPIRES_UNHEARD
 from storage import (
-    answers,
-    check_ins,
-    consents,
     facts,
-    flags,
     inbox,
     invitations,
     outbox,
     pairs,
     people,
-    reflections,
     sessions,
     timers,
 )
@@ -364,9 +360,11 @@ class Batch:
         await sessions.upsert(tx, vault, passages, now)
         await write_pairs(tx, vault, space, now)
         await sessions.forget(tx, [(desk.person.id, number) for desk in kept for number in desk.forgotten_sessions])
-        await self._write_answers(tx, vault)
-        await self._write_timers(tx)
-        await self._write_flags(tx)
+        if (space.check_ins or space.reflections or space.notes) and "pair" not in self._heads:
+            await self._gather(tx, vault, "pair")  # whose pair it is that something was recorded in
+        await write_answers(tx, vault, space, now)
+        await write_timers(tx, space)
+        await write_flags(tx, space, now)
         await pairs.mute(tx, list(space.muted.items()))
         await outbox.withdraw_prompts(tx, space.withdrawn)
         await outbox.take_back(tx, space.taken_back)
@@ -398,57 +396,6 @@ class Batch:
         await inbox.mark_done(tx, self._handled_told, self._now)
         await timers.delete_many(tx, self._handled_timers)
         await inbox.fail(tx, vault, self._failed, self._now)
-
-    async def _write_answers(self, tx: Transaction, vault: Vault) -> None:
-        space, now = self.workspace, self._now
-        if (space.check_ins or space.reflections or space.notes) and "pair" not in self._heads:
-            await self._gather(tx, vault, "pair")
-        await answers.forget(tx, [key for key, one in space.answers.items() if one is None])
-        kept = [(person, one) for (person, _, _), one in space.answers.items() if one is not None]
-        await answers.save(tx, vault, kept, now)
-        await check_ins.record(tx, [(desk.place, one) for desk, one in space.check_ins.values()])
-        await reflections.forget(tx, space.deleted)
-        await reflections.record(tx, [(desk.place, one) for desk, one in space.reflections.values()], now)
-        await reflections.set_words(tx, vault, [(desk.place, one) for desk, one in space.notes.values()], now)
-        await reflections.set_sharing(tx, [(*key, sharing) for key, sharing in space.sharings.items()])
-        agreed = [
-            consents.Consent(desk.person.id, one.purpose, one.version, desk.person.language, one.given, now)
-            for desk, one in space.consents
-        ]
-        await consents.add(tx, agreed)
-
-    async def _write_flags(self, tx: Transaction) -> None:
-        found = self.workspace.flags
-        await flags.clear(tx, [key for key, one in found.items() if one is None])
-        await flags.raise_many(
-            tx,
-            [
-                flags.Flag(desk.person.id, one.kind, desk.person.programme, one.detail, self._now)
-                for desk, one in (raised for raised in found.values() if raised is not None)
-            ],
-        )
-
-    async def _write_timers(self, tx: Transaction) -> None:
-        space = self.workspace
-        cancelled = [timers.Cancelled(person, kind) for person, kind in space.cancelled]
-        cancelled += [timers.Cancelled(*key) for key, one in space.timers.items() if one is None]
-        await timers.cancel(tx, cancelled)
-        await timers.set_many(
-            tx,
-            [
-                timers.Timer(
-                    timers.key_of(kind, person, period),
-                    kind,
-                    one[1].due_at,
-                    person=person,
-                    programme=one[0].person.programme,
-                    valid_until=one[1].valid_until,
-                    rule_version=one[1].rule_version,
-                )
-                for (person, kind, period), one in space.timers.items()
-                if one is not None
-            ],
-        )
 
 
 def _sought(arrivals: Sequence[Arrival]) -> tuple[list[PersonId], list[int]]:

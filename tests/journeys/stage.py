@@ -192,7 +192,7 @@ class World:
                 env=self.environment(**more),
                 line=lines.append,
             ) as room:
-                yield Journey(self, room, database, lines)
+                yield Journey(self, room, database, lines, is_live=argv is LIVE)
         finally:
             await database.close()
 
@@ -206,6 +206,8 @@ class Journey:
     database: Database
     lines: list[str]
     ids: dict[int, PersonId] = field(default_factory=dict)
+    is_live: bool = False
+    """Its bot lives by the real clock, whatever the room's says."""
 
     # -- waiting -----------------------------------------------------------------------------------------------------
 
@@ -253,7 +255,9 @@ class Journey:
             return waiting, await inbox.count_pending(tx)
 
     def moment(self) -> datetime:
-        """The simulated one."""
+        """The bot's: the simulated one, unless it lives by the real clock."""
+        if self.is_live:
+            return datetime.now(UTC)
         return datetime.fromtimestamp(self.room.now(), UTC)
 
     async def move(self, seconds: float) -> None:
