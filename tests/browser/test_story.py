@@ -170,8 +170,7 @@ def test_coordinators_see_every_pair_and_write_to_all_in_both_languages(page: Pa
 
 
 def test_a_coordinator_tries_a_conversation_as_a_twin_sees_it(page: Page) -> None:
-    write(page, ISATU, "/try", "Which conversation do you want to try?")
-    write(page, ISATU, "check-in", "In which language?")
+    write(page, ISATU, "/try check-in", "In which language?")
     choose(page, ISATU, "English", "Contact with Anneke since last time?")
     choose(page, ISATU, "Short hello", "Mostly I …")
     picture(page, "handbook/trying.png", ISATU)
