@@ -177,14 +177,6 @@ def test_a_coordinator_tries_a_conversation_as_a_twin_sees_it(page: Page) -> Non
     write(page, ISATU, "/leave", "The trial is over. Nothing of it was kept.")
 
 
-def test_on_monday_both_coordinators_read_the_same_digest(page: Page) -> None:
-    since = {chat: latest(page, chat) for chat in (ISATU, MARIEKE)}
-    move(page, "+1 week")
-    hears(page, ISATU, "Midwives, this Monday:", since[ISATU])
-    hears(page, MARIEKE, "Midwives, deze maandag:", since[MARIEKE])
-    picture(page, "handbook/digest.png", ISATU, MARIEKE)
-
-
 def test_somebody_takes_all_her_data_along(page: Page) -> None:
     write(page, ANNEKE, "/mydata", "Hetzelfde voor een machine")
     with page.expect_download() as taken:
@@ -192,6 +184,14 @@ def test_somebody_takes_all_her_data_along(page: Page) -> None:
     held = json.loads(taken.value.path().read_text(encoding="utf-8"))
     assert "Anneke" in json.dumps(held)
     picture(page, "handbook/my-data.png", ANNEKE)
+
+
+def test_on_monday_both_coordinators_read_the_same_digest(page: Page) -> None:
+    since = {chat: latest(page, chat) for chat in (ISATU, MARIEKE)}
+    move(page, "+1 week")
+    hears(page, ISATU, "Midwives, this Monday:", since[ISATU])
+    hears(page, MARIEKE, "Midwives, deze maandag:", since[MARIEKE])
+    picture(page, "handbook/digest.png", ISATU, MARIEKE)
 
 
 def test_who_blocks_the_bot_is_missed_and_welcomed_back(page: Page) -> None:
