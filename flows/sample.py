@@ -94,19 +94,40 @@ FACTS: Final[dict[str, object]] = {
 
 GIVEN: Final[Mapping[str, str]] = {
     "author": "Anneke",
+    "by": "Isatu",
+    "country": "NL",
     "direction": "giving",
     "flow": "pause",
     "flows": "pause",
     "language": "en",
     "note": "Good morning from Utrecht!",
+    "one": "Fatmata",
+    "one_id": "1",
+    "other": "Anneke",
+    "other_id": "2",
     "page": "1",
+    "pair": "1",
     "reason": "work",
     "sender": "Anneke",
-    "sender_id": "2",
+    "shown": "frequency=weekly",
+    "side": "Utrecht",
     "texts": "{}",
-    "twin": "Fatmata",
+    "twin": "Anneke",
+    "until": "2026-12-01T09:00:00+00:00",
+    "zone": "Europe/Amsterdam",
+}
+"""Values that a flow is given at its start, by the names that it lists; any other one is `UNKNOWN`."""
+
+ALWAYS: Final[Mapping[str, str]] = {
+    "author_id": "2",
+    "day": "2026-11-23",
+    "entry": "1",
+    "sender_id": "2",
     "twin_id": "1",
 }
-"""Values that a flow is given at its start, by name; any other one is `UNKNOWN`."""
+"""What some are given without listing it, since no text names it."""
+
+NEVER: Final = frozenset({"broadcast", "last_due", "last_period"})
+"""What a flow lists and goes on without."""
 
 UNKNOWN: Final = "…"

@@ -32,7 +32,9 @@ def facts_of(facts: Facts, language: str) -> Facts:
 
 def given_of(definition: FlowDefinition, given: Mapping[str, str]) -> dict[str, str]:
     """What it is given at its start, made up where nobody gives it."""
-    return {**{name: sample.GIVEN.get(name, sample.UNKNOWN) for name in definition.given}, **given}
+    listed = [name for name in definition.given if name not in sample.NEVER]
+    known = {**sample.ALWAYS, **sample.GIVEN}
+    return {**sample.ALWAYS, **{name: known.get(name, sample.UNKNOWN) for name in listed}, **given}
 
 
 def spoken(effect: Effect, language: str) -> tuple[Effect, ...]:
