@@ -63,7 +63,7 @@ def test_a_coordinator_proposes_two_twins_by_buttons_and_both_say_yes(page: Page
     choose(page, ISATU, re.compile("^Fatmata"), "And which twin of the other side for Fatmata?")
     choose(page, ISATU, re.compile("^Anneke"), "Shall I ask both whether they want to be twins?")
     choose(page, ISATU, "Yes, ask both", "Until both have said yes it can be undone")
-    hears(page, MARIEKE, "Isatu laat Fatmata en Anneke vragen of ze twins willen zijn.")
+    hears(page, MARIEKE, "Isatu stelt Fatmata en Anneke als twins voor")
     picture(page, "handbook/pairing.png", ISATU, MARIEKE)
     hears(page, FATMATA, "your coordinators propose you a twin: Anneke of Utrecht, Netherlands.")
     hears(page, ANNEKE, "je coördinatoren stellen je een twin voor: Fatmata van Freetown, Sierra Leone.")
