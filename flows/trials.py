@@ -45,6 +45,8 @@ def spoken(effect: Effect, language: str) -> tuple[Effect, ...]:
         return tuple(replace(one, label=In(one.label, language, zone)) for one in buttons)
 
     match effect:
+        case Say(text=Text("engine.left" | "engine.left_empty")):
+            return ()  # that the trial is over is said next, and that nothing of it was kept
         case Say():
             marked = Text("trial.marked", {"text": In(effect.text, language, zone)})
             return (Say(marked, shown(effect.buttons), effect.session, effect.step, Lane.REPLY),)

@@ -49,6 +49,16 @@ def test_of_many_colours_the_frequent_stay_and_the_rest_comes_near() -> None:
     assert len({after[at : at + 3] for at in range(0, len(after), 3)}) <= 256
 
 
+def test_a_lamp_among_many_greys_keeps_its_colour() -> None:
+    greys = b"".join(bytes((value, value, value)) * 9 for value in range(256))
+    others = b"".join(bytes((value, value, (value + 1) % 256)) * 8 for value in range(256))
+    lines = b"\0" + greys + others + bytes((88, 201, 165)) * 5
+    width = (len(lines) - 1) // 3
+    png = SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", width, 1, 8, 2, 0, 0, 0))
+    _, _, after = read(fewer_colours(png + chunk(b"IDAT", zlib.compress(lines))))
+    assert after[-3:] == bytes((88, 201, 165))
+
+
 def test_what_is_no_picture_is_refused() -> None:
     with pytest.raises(ValueError, match="no PNG"):
         fewer_colours(b"GIF89a")
