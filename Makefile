@@ -11,7 +11,7 @@ run: install  ## the rehearsal room, or the bot on Telegram when TELEGRAM_TOKEN 
 	@$(BIN)/twinbot run
 
 test: install-tests  ## every test: SQLite, a real PostgreSQL, a real browser where one is installed
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist load
 
 install: $(VENV)/.installed  ## the runtime in .venv, so that .venv/bin/twinbot exists
 

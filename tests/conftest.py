@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from bot.places import use_newest_zone_data
 from tests import together
@@ -17,7 +19,8 @@ use_newest_zone_data()
 settings.register_profile("twinbot", deadline=None)  # a busy machine is slow, which says nothing about the code
 settings.load_profile("twinbot")
 
-LAST = ("tests/journeys/", "tests/browser/")
+BROWSER = "tests/browser/"
+LAST = ("tests/journeys/", BROWSER)
 """Quick suites first; journeys take minutes."""
 
 
@@ -43,6 +46,19 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter is not None and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+class _Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Each test goes to whoever is free, those of the browser all to one worker: a browser is dear, and the story goes
+    on from test to test. Told by their path, since pytest 9 gives xdist no place for the names of its groups."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return BROWSER if nodeid.startswith(BROWSER) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Scheduling:
+    return _Scheduling(config, log)
 
 
 def pytest_xdist_auto_num_workers() -> int:
