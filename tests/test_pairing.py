@@ -138,7 +138,7 @@ def test_a_pair_from_the_proposal_to_the_agreement(each_database: FreshDatabase)
         await room.proposes()
         assert await room.states() == ["proposed"]
         assert "Anneke of Utrecht" in await room.reads(FATMATA)
-        assert "Isatu has Fatmata and Anneke asked" in await room.reads(MARIEKE)
+        assert "Isatu proposes Fatmata and Anneke as twins" in await room.reads(MARIEKE)
         await room.agrees_to_pair()
         assert await room.states() == ["active"]
         for chat, partner in ((FATMATA, "Anneke"), (ANNEKE, "Fatmata")):

@@ -56,7 +56,7 @@ Move = Tap | Write | Why
 
 _AVOIDED: Final = {
     "English": "no not nothing none never nobody leave delete erase remove forget stop end skip decline refuse cancel "
-    "discard throw block report undo pause later another else anew back withdraw mute quit change close",
+    "discard throw block report undo pause later another else anew again back withdraw mute quit change close",
     "Dutch": r"nee niet niets niemand geen nooit laat\smaar laat\shet\szo verlaat\w* verwijder\w* wis wissen vergeet "
     r"stop\w* overslaan sla weiger\w* annule\w* gooi weggooien blokkeer\w* meld\w* ongedaan pauze\w* andere? anders "
     r"opnieuw terug\w* intrekken trek wijzig\w* verander\w* sluit\w*",

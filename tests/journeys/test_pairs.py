@@ -37,7 +37,7 @@ async def proposed(journey: Journey) -> None:
     await journey.is_asked(ISATU, "ask_far", before)
     journey.write(ISATU, "anne")
     await journey.taps(ISATU, ("ask_sure", "Yes, ask both"))
-    await journey.says(MARIEKE, "Isatu has Fatmata and Anneke asked")
+    await journey.says(MARIEKE, "Isatu proposes Fatmata and Anneke as twins")
     await gather(_is_asked(journey, chat) for chat in BOTH)
 
 
