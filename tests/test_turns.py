@@ -578,3 +578,18 @@ def test_what_others_may_know_changes_only_between_batches(
             return len(seen), [len(await said(database, tx, chat)) for chat in (501, 502)]
 
     assert each_database.run(work) == (commits, [1, 1])
+
+
+def test_a_flag_goes_up_when_she_is_out_of_reach_and_down_when_she_is_back(each_database: FreshDatabase) -> None:
+    async def work(database: Database) -> list[int]:
+        await populate(database)
+        turns = turns_on(database)
+        seen = []
+        for number, event in enumerate((ChatBlocked("blocked"), ChatReturned())):
+            await turns.carry_out([Arrival(f"tg/{number}", event, telegram_id=501)])
+            await told(database, turns)
+            async with database.read() as tx:
+                seen.append(len((await tx.execute(select(schema.flags))).all()))
+        return seen
+
+    assert each_database.run(work) == [1, 0]
