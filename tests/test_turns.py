@@ -585,8 +585,11 @@ def test_a_flag_goes_up_when_she_is_out_of_reach_and_down_when_she_is_back(each_
         await populate(database)
         turns = turns_on(database)
         seen = []
-        for number, event in enumerate((ChatBlocked("blocked"), ChatReturned())):
-            await turns.carry_out([Arrival(f"tg/{number}", event, telegram_id=501)])
+        for arrival in (
+            Arrival("tg/0", ChatBlocked("blocked"), telegram_id=501),
+            Arrival("tg/1", ChatReturned(), telegram_id=501),
+        ):
+            await turns.carry_out([arrival])
             await told(database, turns)
             async with database.read() as tx:
                 seen.append(len((await tx.execute(select(schema.flags))).all()))
