@@ -56,6 +56,17 @@ def test_two_who_ask_in_one_batch_get_each_her_own(each_database: FreshDatabase,
     run(each_database, scene)
 
 
+def test_a_coordinator_finds_what_she_wrote_to_many_in_her_copy(each_database: FreshDatabase) -> None:
+    async def scene(chats: Chats) -> None:
+        words = (Typed("1", 1), Typed("1", 2), Typed("The fair is on the green.", 3), Typed("1", 4))
+        await chats.does(ISATU, CommandGiven("broadcast"), *words, CommandGiven("mydata"))
+        (machine,) = [one.document for one in await chats.said(ISATU) if one.document and "json" in one.document.name]
+        (broadcast,) = json.loads(machine.content)["broadcasts"]
+        assert broadcast["texts"] == {"sender": "P504", "texts": {"en": "The fair is on the green."}}
+
+    run(each_database, scene)
+
+
 # -- stopping and consents ---------------------------------------------------------------------------------------------
 
 
