@@ -355,6 +355,23 @@ class ContactTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherTakesCare:
+    """To whoever was asked too: `reader_name` takes care of what `person` wrote by /contact in her session `letter`, or
+    (without one) of her wish for a word with a coordinator."""
+
+    reader_name: str
+    person: PersonId
+    letter: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WriterGone:
+    """`person`, who wrote to her, showed her something, or asked for a word, is erased. She is not told by this."""
+
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
 class ReflectionShared:
     """`author` lets her read what she recorded in her session `entry` on `day` (a date, `2026-11-23`). `changed`: she
     shared it before, and it reads differently now. Apart from `words` and `voice` all are ids of choices."""
@@ -459,6 +476,8 @@ Event = (
     | StandingChanged
     | ContactReceived
     | ContactTaken
+    | OtherTakesCare
+    | WriterGone
     | ReflectionShared
     | SharingWithdrawn
     | SharingFailed

@@ -185,6 +185,11 @@ def test_without_a_focal_point_both_coordinators_read_it(each_database: FreshDat
         assert [await _reads(chats, one) for one in (ISATU, MARIEKE, ANNEKE)] == [True, True, False]
         await chats.does(MARIEKE, Tapped(1, "ask_care", 1))
         assert (await chats.said(FATMATA))[-1].text == "P505 takes care of what you wrote, and will contact you."
+        *_, gone, told = await chats.said(ISATU)
+        assert (gone.method, gone.buttons) == ("mark", ()), "she is not asked any more"
+        assert told.text == "P505 takes care of what P501 wrote."
+        await chats.does(ISATU, Tapped(1, "ask_care", 1))
+        assert not [one for one in await chats.said(FATMATA) if "P504 takes care" in (one.text or "")], "too late"
         received = [one for one in await chats.said(ISATU) if WORDS in (one.text or "")]
         assert all(one.protected for one in received)
 

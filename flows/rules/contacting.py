@@ -10,7 +10,7 @@ Rules kept here:
 from __future__ import annotations
 
 from flows.effects import Begin, Effect, Listed, Say, Tell, Text, Value
-from flows.events import ContactReceived, ContactTaken
+from flows.events import ContactReceived, ContactTaken, OtherTakesCare
 from flows.people import PersonId
 from flows.rules.situation import Situation
 
@@ -52,9 +52,21 @@ def drop(_: Situation) -> tuple[Effect | Begin, ...]:
 
 
 def answered(situation: Situation) -> tuple[Effect | Begin, ...]:
-    """The reader takes care of it, and its sender hears so; or she can not."""
+    """The reader takes care of it, and its sender and the other readers hear so; or she can not."""
+    given, name = situation.session.given, situation.text("person.name")
+    sender = PersonId(int(given["sender_id"]))
+    others = {one: known_as for one, known_as in _readers(situation).items() if one != sender}
     if situation.answers.get("care") != "take":
-        return (Say(Text("contact.left_to_others")),)
-    sender = PersonId(int(situation.session.given["sender_id"]))
-    thanks = Text("contact.thanks", {"sender": situation.session.given["sender"]})
-    return (Tell(sender, ContactTaken(situation.text("person.name"))), Say(thanks))
+        left = (
+            Text("contact.left_to_others", {"readers": readers(situation)})
+            if others
+            else Text("contact.left_to_nobody")
+        )
+        return (Say(left),)
+    letter = given.get("letter")
+    told = OtherTakesCare(name, sender, int(letter)) if letter else None
+    return (
+        Tell(sender, ContactTaken(name)),
+        *(Tell(one, told) for one in others if told is not None),
+        Say(Text("contact.thanks", {"sender": given["sender"]})),
+    )
