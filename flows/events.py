@@ -338,13 +338,15 @@ class StandingChanged:
 
 @dataclass(frozen=True, slots=True)
 class ContactReceived:
-    """To a reader of `/contact`: `sender` wrote `words`, and waits in her session `session` for what comes of it."""
+    """To a reader of `/contact`: `sender` wrote `words` to all `readers`, and waits in her session `session` for what
+    comes of it."""
 
     sender: PersonId
     session: int
     sender_name: str
     side: str
     words: str
+    readers: tuple[PersonId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

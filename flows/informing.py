@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flows.effects import MarkChosen, Receipt, Say, Text, Value
+from flows.effects import MarkChosen, Receipt, Say, Text
 from flows.events import ContactReceived, OtherTakesCare, SessionExpired, StandingChanged, WriterGone
 from flows.hearing import HELP_ASKED, NOTE_RECEIVED
+from flows.rules.contacting import named
 from flows.session import Session, Status
 from flows.showing import SHARED
 
@@ -38,7 +39,13 @@ def contact_received(talk: Talk, event: ContactReceived) -> None:
     sender = named(event.sender_name)
     said = Text("contact.received", {"sender": sender, "side": event.side, "words": event.words})
     talk.do(Say(said, receipt=Receipt(event.sender, event.session), protected=True))
-    given = {"sender_id": str(event.sender), "sender": event.sender_name or "…", "letter": str(event.session)}
+    others = (str(one) for one in event.readers if one != talk.facts["person.id"])
+    given = {
+        "sender_id": str(event.sender),
+        "sender": event.sender_name,
+        "letter": str(event.session),
+        "others": ",".join(others),
+    }
     talk.begin(READING, given)
 
 
@@ -50,7 +57,7 @@ def other_takes_care(talk: Talk, event: OtherTakesCare) -> None:
     if not asked:
         return
     _end(talk, asked)
-    name = asked[-1].given["twin" if letter is None else "sender"]
+    name = named(asked[-1].given["twin" if letter is None else "sender"])
     if letter is None:
         said = Text("care.taken_by_other", {"coordinator": event.reader_name, "twin": name})
     else:
@@ -82,8 +89,3 @@ def _end(talk: Talk, asked: list[Session]) -> None:
     if front is not None and talk.conversation.front is not front:
         talk.ask_front_again()
         talk.settle()
-
-
-def named(name: str) -> Value:
-    """A name, or who she is while she has told none yet."""
-    return name or Text("standing.nameless")

@@ -79,6 +79,7 @@ FACTS: frozenset[str] = frozenset(
         "silence.reason",
         "flags.up",
         "safety.readers",
+        "safety.focal",
         "programme.name",
         "programme.countries",
         "programme.ready",
@@ -92,7 +93,6 @@ FACTS: frozenset[str] = frozenset(
         "settings.retention_months",
         "settings.sides",
         "settings.coordinators",
-        "settings.safeguarded",
         "consents.core",
         "consents.research",
         "consents.quotes",
@@ -114,7 +114,7 @@ FACTS: frozenset[str] = frozenset(
 _STANDING = ("person.id", "person.name", "person.state", "side.coordinators", "settings.coordinators")
 _CONSENTS = ("consents.core", "consents.research", "consents.quotes")
 _PLACE = ("person.state", "person.country", "twin.id")
-_READERS = ("person.id", "safety.readers", "settings.safeguarded")
+_READERS = ("person.id", "safety.readers", "safety.focal")
 _OWN = ("reflections.own",)
 _SHOWN = ("reflections.own", "person.name")
 _MADE = ("twin.id", "person.name")
@@ -195,9 +195,10 @@ EFFECTS: Mapping[str, EffectRule] = {
     "mydata.send": EffectRule(consenting.send_my_data),
     "delete.rather_stop": EffectRule(leaving.rather_stop, needs=_STANDING),
     "delete.carry_out": EffectRule(leaving.delete, needs=("twin.id", *_STANDING)),
+    "contact.note_readers": EffectRule(contacting.note_readers, needs=_READERS),
     "contact.send": EffectRule(contacting.send, needs=("person.name", "side.name", *_READERS)),
     "contact.drop": EffectRule(contacting.drop),
-    "contact.answered": EffectRule(contacting.answered, needs=("person.name", *_READERS)),
+    "contact.answered": EffectRule(contacting.answered, needs=("person.name",)),
     "trial.begin": EffectRule(trying.begin, needs=("person.language",)),
 }
 
@@ -211,6 +212,7 @@ DECISIONS: Mapping[str, DecisionRule] = {
     "broadcast.running": DecisionRule(broadcasting.running, ("yes", "no"), needs=_LATEST),
     "coordinator.has_reason": DecisionRule(coordinating.has_reason, ("yes", "no")),
     "consents.which": DecisionRule(consenting.which, ("core", "research", "quotes", "close")),
+    "contact.still_they": DecisionRule(contacting.still_they, ("same", "changed", "nobody"), needs=_READERS),
     "contact.who_reads": DecisionRule(contacting.who_reads, ("focal_point", "coordinators", "nobody"), needs=_READERS),
     "delete.has_shared": DecisionRule(leaving.has_shared, ("yes", "no"), needs=("twin.id",)),
     "rhythm.whose": DecisionRule(rhythm.whose, ("twin", "other"), needs=("person.role", "person.check_in_day")),
@@ -262,6 +264,8 @@ CHOICES: Mapping[str, ChoicesRule] = {
 
 VALUES: Mapping[str, ValueRule] = {
     "contact.readers": ValueRule(contacting.readers, needs=_READERS),
+    "contact.sender": ValueRule(contacting.sender),
+    "contact.signed": ValueRule(contacting.signed, needs=("person.name",)),
     "reflection.opening": ValueRule(reflecting.opening),
     "reflection.to_or_from": ValueRule(reflecting.to_or_from),
     "reflection.shown": ValueRule(sharing.shown_new, needs=_MADE),
