@@ -66,10 +66,10 @@ def start(talk: Talk, _: CommandGiven) -> None:
 def show_help(talk: Talk, _: CommandGiven) -> None:
     steps = Listed(tuple(_command_line(name) for name in STEP_COMMANDS), ", ")
     if talk.is_joining:
+        always = Listed(tuple(f"/{name}" for name in ALWAYS), ", ")
         if talk.conversation.front is None:
-            talk.say("talk.joining_left")
+            talk.say("help_page.joining_left", always=always)
         else:
-            always = Listed(tuple(f"/{name}" for name in ALWAYS), ", ")
             talk.say("help_page.joining", steps=steps, always=always)
     else:
         role = Role(str(talk.facts["person.role"]))
@@ -101,7 +101,7 @@ def end_pause(talk: Talk, _: CommandGiven) -> None:
     if talk.rests:
         rights.take_up(talk)
     elif talk.is_joining:
-        _join_first(talk, "pause.joining")
+        _join_first(talk, "check_in.joining")
     else:
         talk.say_first("pause.not_paused")
 

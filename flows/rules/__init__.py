@@ -111,7 +111,14 @@ FACTS: frozenset[str] = frozenset(
 )
 """Every fact that a flow may list. `storage/facts` has one loader a head; `world.*` comes from `bot/places`."""
 
-_STANDING = ("person.id", "person.name", "person.state", "side.coordinators", "settings.coordinators")
+_STANDING = (
+    "person.id",
+    "person.name",
+    "person.role",
+    "person.state",
+    "side.coordinators",
+    "settings.coordinators",
+)
 _CONSENTS = ("consents.core", "consents.research", "consents.quotes")
 _PLACE = ("person.state", "person.country", "twin.id")
 _READERS = ("person.id", "safety.readers", "safety.focal")
@@ -190,7 +197,7 @@ EFFECTS: Mapping[str, EffectRule] = {
     "rhythm.keep_place": EffectRule(rhythm.keep_place, needs=(*_PLACE, "world.zones", *_RHYTHM)),
     "consents.keep": EffectRule(consenting.keep),
     "consents.withdraw_and_stop": EffectRule(consenting.withdraw_and_stop, needs=_STANDING),
-    "consents.agree_again": EffectRule(consenting.agree_again, needs=("twin.id", *_STANDING, *_RHYTHM)),
+    "consents.agree_again": EffectRule(consenting.agree_again, needs=("twin.id", "pair.id", *_STANDING, *_RHYTHM)),
     "consents.stay_stopped": EffectRule(consenting.stay_stopped),
     "mydata.send": EffectRule(consenting.send_my_data),
     "delete.rather_stop": EffectRule(leaving.rather_stop, needs=_STANDING),
@@ -214,7 +221,7 @@ DECISIONS: Mapping[str, DecisionRule] = {
     "consents.which": DecisionRule(consenting.which, ("core", "research", "quotes", "close")),
     "contact.still_they": DecisionRule(contacting.still_they, ("same", "changed", "nobody"), needs=_READERS),
     "contact.who_reads": DecisionRule(contacting.who_reads, ("focal_point", "coordinators", "nobody"), needs=_READERS),
-    "delete.has_shared": DecisionRule(leaving.has_shared, ("yes", "no"), needs=("twin.id",)),
+    "delete.has_shared": DecisionRule(leaving.has_shared, ("yes", "no"), needs=("twin.id", *_OWN)),
     "rhythm.whose": DecisionRule(rhythm.whose, ("twin", "other"), needs=("person.role", "person.check_in_day")),
     "proposal.is_open": DecisionRule(proposal.is_open, ("open", "over"), needs=("ours.pair", "ours.state")),
     "pairing.can_pair": DecisionRule(
@@ -280,6 +287,7 @@ VALUES: Mapping[str, ValueRule] = {
     "broadcast.result": ValueRule(broadcasting.result, needs=_LATEST),
     "broadcast.still_missing": ValueRule(broadcasting.still_missing, needs=_AUDIENCE),
     "broadcast.summary": ValueRule(broadcasting.summary, needs=(*_AUDIENCE, *_LATEST)),
+    "delete.who_hears": ValueRule(leaving.who_hears, needs=("twin.id", *_STANDING)),
     "help.reason": ValueRule(coordinating.reason),
     "note.here": ValueRule(notes.here, needs=("person.zone",)),
     "note.there": ValueRule(notes.there, needs=("twin.zone",)),
