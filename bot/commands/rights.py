@@ -41,8 +41,8 @@ def stop(talk: Talk, _: CommandGiven) -> None:
 
 def take_up(talk: Talk) -> None:
     """Goes on after a pause or a stop; who took back her consent is asked for it first."""
-    if talk.has_stopped and talk.facts["consents.core"] is False:
-        talk.begin("agree_again")
+    if talk.has_withdrawn:
+        talk.ask_consent()
         return
     talk.do(*resume(talk.facts, talk.now))
     talk.ask_front_again()
