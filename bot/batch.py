@@ -372,7 +372,7 @@ class Batch:
         space.outgoing += await broadcasting.decide(tx, vault, self._speech, space.broadcasts, now)
         await self._write_told(tx, vault)
         leaving = erasing.leaving_of(self._desks.values())
-        last_words = await erasing.erase(tx, self._speech, self._erasures, leaving, now)
+        last_words = await erasing.erase(tx, vault, self._speech, self._erasures, leaving, now)
         made = await copies.filled_in(tx, vault, self._speech, self._catalogue, space.outgoing, kept, now)
         await outbox.insert(tx, vault, [*made, *last_words], now)
         for person, skip in space.skipped:

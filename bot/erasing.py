@@ -6,7 +6,8 @@ Rules kept here:
   number, the moment of her row, and when. No names. A crash between the two is made good at the next start.
 * At every start whoever stands in that log and is in the database is forgotten again: that is how a restored copy
   forgets her too. Her partner and coordinators are told then, since that copy has not told them.
-* What she shared is taken out of other chats only if she wished so.
+* What she shared is taken out of other chats only if she wished so. What others were asked because of it, with her
+  words in their conversations, goes in any case.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from flows.effects import ErasePerson, Lane, Listed, Text, Value
-from flows.events import PairEnded, StandingChanged
+from flows.events import PairEnded, StandingChanged, WriterGone
 from flows.people import PersonId, PersonState, ProgrammeId
 from storage import erasures, holdings, inbox, outbox, people, programmes
 from storage.erasures import Erasure
@@ -124,13 +125,20 @@ def leaving_of(desks: Iterable[Desk]) -> list[Leaving]:
 
 
 async def erase(
-    tx: Transaction, speech: Speech, log: ErasuresLog | None, leaving: Sequence[Leaving], now: datetime
+    tx: Transaction,
+    vault: Vault,
+    speech: Speech,
+    log: ErasuresLog | None,
+    leaving: Sequence[Leaving],
+    now: datetime,
 ) -> list[Outgoing]:
     """Forgets people whole, noted first; gives what is still to be said and rewritten. `log` `None` notes nothing."""
     if not leaving:
         return []
     said: list[Outgoing] = []
     for one in leaving:
+        readers = await erasures.readers_of(tx, one.person)
+        await inbox.tell(tx, vault, [inbox.Told(reader, WriterGone(one.person)) for reader in readers], now)
         if one.wish.take_back:
             said += await _taken_back(tx, speech, one.person, now)
         if one.wish.on_request and one.chat is not None:
@@ -177,7 +185,7 @@ async def erase_again(database: Database, speech: Speech, log: ErasuresLog, now:
             wish = ErasePerson(on_request=fresh, take_back=one.take_back)
             person = found.person
             leaving = Leaving(person.id, found.telegram_id, person.language, person.zone, wish)
-            said += await erase(tx, speech, None, [leaving], now)
+            said += await erase(tx, database.vault, speech, None, [leaving], now)
         await outbox.insert(tx, database.vault, said, now)
     return len(back)
 

@@ -48,6 +48,7 @@ from flows.events import (
     NoteReceived,
     NoteReported,
     NoteThanked,
+    OtherTakesCare,
     PairEnded,
     PairMade,
     PairNews,
@@ -75,6 +76,7 @@ from flows.events import (
     TwinQuiet,
     Typed,
     WaitEnded,
+    WriterGone,
 )
 from flows.people import PersonState
 from flows.reading import SAME_LINE_WITHIN
@@ -151,8 +153,8 @@ def take(talk: Talk, event: Event) -> None:
             pairing.agreement_proposed(talk, event)
         case AgreementMade():
             pairing.agreement_made(talk, event)
-        case HelloReceived(sender):
-            talk.say("hello.received", twin=sender)
+        case HelloReceived():
+            hearing.hello_received(talk, event)
         case HelpAsked():
             hearing.help_asked(talk, event)
         case CareTaken():
@@ -181,6 +183,10 @@ def take(talk: Talk, event: Event) -> None:
             informing.contact_received(talk, event)
         case ContactTaken(reader):
             talk.say("contact.taken", reader=reader)
+        case OtherTakesCare():
+            informing.other_takes_care(talk, event)
+        case WriterGone():
+            informing.writer_gone(talk, event)
         case ReflectionShared():
             showing.shared(talk, event)
         case SharingWithdrawn():

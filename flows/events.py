@@ -338,13 +338,15 @@ class StandingChanged:
 
 @dataclass(frozen=True, slots=True)
 class ContactReceived:
-    """To a reader of `/contact`: `sender` wrote `words`, and waits in her session `session` for what comes of it."""
+    """To a reader of `/contact`: `sender` wrote `words` to all `readers`, and waits in her session `session` for what
+    comes of it."""
 
     sender: PersonId
     session: int
     sender_name: str
     side: str
     words: str
+    readers: tuple[PersonId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +354,23 @@ class ContactTaken:
     """To whoever wrote by `/contact`: `reader_name` takes care of it."""
 
     reader_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherTakesCare:
+    """To whoever was asked too: `reader_name` takes care of what `person` wrote by /contact in her session `letter`, or
+    (without one) of her wish for a word with a coordinator."""
+
+    reader_name: str
+    person: PersonId
+    letter: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WriterGone:
+    """`person`, who wrote to her, showed her something, or asked for a word, is erased. She is not told by this."""
+
+    person: PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -459,6 +478,8 @@ Event = (
     | StandingChanged
     | ContactReceived
     | ContactTaken
+    | OtherTakesCare
+    | WriterGone
     | ReflectionShared
     | SharingWithdrawn
     | SharingFailed

@@ -13,6 +13,7 @@ from flows.effects import ChangePerson, ClearFlag, LocalTime, RaiseFlag, Receipt
 from flows.events import (
     CareTaken,
     ChatBlocked,
+    HelloReceived,
     HelpAsked,
     NoteReceived,
     NoteReported,
@@ -36,6 +37,18 @@ OUT_OF_REACH = "unreachable"
 RECEIPTS = frozenset({"delivered", "waiting", "failed"})
 REASONS = frozenset({"blocked", "deactivated"})
 """The platform's reasons that have words of their own."""
+
+
+def hello_received(talk: Talk, hello: HelloReceived) -> None:
+    """A hello of her partner, unless she has stopped or asked to hear nothing of her: then it is like a note."""
+    if not talk.has_stopped and not talk.facts["twin.muted"]:
+        talk.say("hello.received", twin=hello.sender_name)
+    elif (partner := talk.facts["twin.id"]) is not None:
+        talk.do(Tell(PersonId(int(str(partner))), ReceiptCame(NO_SESSION, "failed")))
+
+
+NO_SESSION = 0
+"""A hello has no session of its own: what became of it is told in plain words."""
 
 
 def note_received(talk: Talk, note: NoteReceived) -> None:

@@ -1,22 +1,32 @@
-"""What others did that she is to know: somebody stopped, came back or left; somebody wrote to her by /contact.
+"""What others did that she is to know: somebody stopped, came back or left; somebody wrote to her by /contact, and
+somebody else takes care of it. Pure.
 
 Rules kept here:
 
 * A reason is never told, and a name is told to those alone who work with its person.
 * Words that came by /contact can not be forwarded, and do not stay in the reader's conversation.
+* Nobody is asked for what somebody else does already, nor about somebody who is erased: of her nothing stays here.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flows.effects import Receipt, Say, Text, Value
-from flows.events import ContactReceived, StandingChanged
+from flows.effects import MarkChosen, Receipt, Say, Text
+from flows.events import ContactReceived, OtherTakesCare, SessionExpired, StandingChanged, WriterGone
+from flows.hearing import HELP_ASKED, NOTE_RECEIVED
+from flows.rules.contacting import named
+from flows.session import Session, Status
+from flows.showing import SHARED
 
 if TYPE_CHECKING:
+    from flows.people import PersonId
     from flows.talk import Talk
 
 READING = "contact_received"
+
+ABOUT = {READING: "sender_id", HELP_ASKED: "twin_id", NOTE_RECEIVED: "sender_id", SHARED: "author_id"}
+"""Flows that ask something because of what somebody else did, and the value that says who."""
 
 
 def standing_changed(talk: Talk, event: StandingChanged) -> None:
@@ -29,9 +39,53 @@ def contact_received(talk: Talk, event: ContactReceived) -> None:
     sender = named(event.sender_name)
     said = Text("contact.received", {"sender": sender, "side": event.side, "words": event.words})
     talk.do(Say(said, receipt=Receipt(event.sender, event.session), protected=True))
-    talk.begin(READING, {"sender_id": str(event.sender), "sender": event.sender_name or "…"})
+    others = (str(one) for one in event.readers if one != talk.facts["person.id"])
+    given = {
+        "sender_id": str(event.sender),
+        "sender": event.sender_name,
+        "letter": str(event.session),
+        "others": ",".join(others),
+    }
+    talk.begin(READING, given)
 
 
-def named(name: str) -> Value:
-    """A name, or who she is while she has told none yet."""
-    return name or Text("standing.nameless")
+def other_takes_care(talk: Talk, event: OtherTakesCare) -> None:
+    """Somebody else who was asked takes care: say who, and do not ask any more."""
+    letter = None if event.letter is None else str(event.letter)
+    flow = HELP_ASKED if letter is None else READING
+    asked = [one for one in _about(talk, event.person) if one.flow == flow and one.given.get("letter") == letter]
+    if not asked:
+        return
+    _end(talk, asked)
+    name = named(asked[-1].given["twin" if letter is None else "sender"])
+    if letter is None:
+        said = Text("care.taken_by_other", {"coordinator": event.reader_name, "twin": name})
+    else:
+        said = Text("contact.taken_by_other", {"reader": event.reader_name, "sender": name})
+    talk.do(Say(said, silent=True))
+
+
+def writer_gone(talk: Talk, event: WriterGone) -> None:
+    """What was asked because of her who is erased ends, and is forgotten with her words in it."""
+    asked = _about(talk, event.person)
+    _end(talk, asked)
+    for session in asked:
+        del talk.sessions[session.number]
+
+
+def _about(talk: Talk, person: PersonId) -> list[Session]:
+    """What she was asked because of `person`, as long as it is known."""
+    every = talk.sessions.values()
+    return [one for one in every if one.trial is None and one.given.get(ABOUT.get(one.flow, "")) == str(person)]
+
+
+def _end(talk: Talk, asked: list[Session]) -> None:
+    """What waits still ends, and its buttons go."""
+    front = talk.conversation.front
+    for session in asked:
+        if session.status is Status.OPEN:
+            talk.do(*(MarkChosen(session.number, step, ()) for step in session.asked))
+            talk.run(session, SessionExpired(session.number))
+    if front is not None and talk.conversation.front is not front:
+        talk.ask_front_again()
+        talk.settle()

@@ -174,6 +174,9 @@ def shared(talk: Talk, event: NamingShared) -> None:
 def agreement_proposed(talk: Talk, event: AgreementProposed) -> None:
     """Her partner proposed how to keep in touch. Whoever has not come to naming yet sees it at its end."""
     facts = talk.facts
+    if talk.has_stopped:  # `resume` tells it again
+        talk.do(NoteSkip(OFFER, "stopped"))
+        return
     named = NAMED in mine(facts)
     if ours(facts) == event.pair and facts["ours.state"] == "active" and named and naming.is_newer(facts):
         _offer(talk)

@@ -5,6 +5,8 @@ Rules kept here:
 * One session is in front, the others lie in a stack; when the front one ends, the one below asks again.
 * Nobody is asked twice: what is open is asked again in the same message as a short answer.
 * Whoever a turn has forgotten is asked nothing more.
+* Of whoever took back her consent nothing new is kept, whatever she taps or types: she is asked for it first. What is
+  hers by right goes on.
 * Whoever is erased leaves her pair first, so that those who stay are told.
 * What a turn changes of a person holds for the rest of that turn: whoever has just paused is asked nothing more.
 """
@@ -33,6 +35,7 @@ from flows.engine import advance
 from flows.entries import OfEntry
 from flows.events import (
     BroughtToFront,
+    CommandGiven,
     Event,
     FlowStarted,
 )
@@ -44,6 +47,12 @@ from flows.session import Session, Status
 
 ASIDE = -1
 """`raised` of a session that stands beside the conversation until it is tapped."""
+
+AGREE_AGAIN = "agree_again"
+ANYTIME = "anytime"
+"""The phase of flows that belong to everybody's rights."""
+HERS_BY_RIGHT = frozenset({"reflections"})
+"""And of other phases those in which she sees, corrects and deletes what is kept of her."""
 
 KEPT_AFTER_END = timedelta(days=1)
 """How long an ended session without a late window stays known, so that a tap on it is answered with sense."""
@@ -178,6 +187,11 @@ class Talk:
         return self.facts["person.state"] == PersonState.STOPPED
 
     @property
+    def has_withdrawn(self) -> bool:
+        """Whether she took back her consent to taking part."""
+        return self.has_stopped and self.facts["consents.core"] is False
+
+    @property
     def rests(self) -> bool:
         """Whether nothing is to be asked of her just now."""
         return self.is_paused or self.has_stopped
@@ -280,8 +294,24 @@ class Talk:
 
     def run_to_end(self, session: Session, event: Event) -> None:
         """Run an event in a session; when that ends and another one comes to the front, it asks again."""
+        if self.has_withdrawn and not isinstance(event, CommandGiven) and not self._is_hers_by_right(session):
+            self.ask_consent()
+            return
         self.run(session, event)
         self._after(session.number)
+
+    def _is_hers_by_right(self, session: Session) -> bool:
+        by_right = session.flow in HERS_BY_RIGHT or self.flows.version(session.version).phase == ANYTIME
+        return by_right or session.trial is not None
+
+    def ask_consent(self) -> None:
+        """Ask whether she agrees to taking part again; what she was about to do waits below."""
+        asked = self.conversation.latest(AGREE_AGAIN)
+        if asked is None or asked.status is not Status.OPEN:
+            self.begin(AGREE_AGAIN)
+        else:
+            self.raise_(asked)
+            self.ask_front_again()
 
     def _after(self, number: int) -> None:
         ended = self.sessions[number].status in {Status.ENDED, Status.LISTENING}

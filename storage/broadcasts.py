@@ -102,7 +102,7 @@ async def decide(
             "programme_id": programme,
             "author_id": author,
             "audience": str(audience),
-            "texts": vault.seal_text("broadcasts.texts", _context(programme, now), written),
+            "texts": vault.seal_text("broadcasts.texts", sealed_for(programme, now), written),
             "size": 0,
             "state": PREPARING,
             "created_at": now,
@@ -111,7 +111,8 @@ async def decide(
     return int(found.scalar_one())
 
 
-def _context(programme: ProgrammeId, created_at: datetime) -> str:
+def sealed_for(programme: ProgrammeId, created_at: datetime) -> str:
+    """For which row the texts of a broadcast are sealed: its number is not known yet when they are."""
     return f"{programme}/{to_microseconds(created_at)}"
 
 
@@ -146,7 +147,7 @@ async def under_way(tx: Transaction, vault: Vault) -> list[Broadcast]:
 def _broadcast(vault: Vault, row: Any) -> Broadcast:
     said = {"sender": "", "texts": {}}
     if row.texts is not None:
-        said = json.loads(vault.open_text("broadcasts.texts", _context(row.programme_id, row.created_at), row.texts))
+        said = json.loads(vault.open_text("broadcasts.texts", sealed_for(row.programme_id, row.created_at), row.texts))
     return Broadcast(
         row.id,
         row.programme_id,

@@ -16,7 +16,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, func, null, or_, select, update
 
-from flows.people import PairId, PersonId, ProgrammeId
+from flows.people import PairId, PersonId, ProgrammeId, Role
 from storage import people as people_
 from storage.database import Transaction
 from storage.schema import Moment, audit, inbox_failed, outbox, pair_members, pairs, people
@@ -148,6 +148,31 @@ async def take_back(tx: Transaction, person: PersonId) -> list[Shared]:
     which = {"prefix": prefix, "length": len(prefix), "author": person}
     await tx.execute(_WITHDRAW, which)
     return [Shared(*row) for row in await tx.execute(_SENT, which)]
+
+
+_author = people.alias("author")
+_READERS = (
+    select(outbox.c.person_id)
+    .where(_IS_HERS, outbox.c.person_id.is_not(None), outbox.c.person_id != bindparam("author"))
+    .union(
+        select(people.c.id)
+        .join_from(_author, people, people.c.programme_id == _author.c.programme_id)
+        .where(
+            _author.c.id == bindparam("author"),
+            people.c.id != _author.c.id,
+            people.c.role == Role.COORDINATOR.value,
+        )
+    )
+    .order_by("person_id")
+)
+
+
+async def readers_of(tx: Transaction, person: PersonId) -> list[PersonId]:
+    """Who may have been asked something because of her: those to whom words of hers went in the last weeks, and the
+    coordinators of her programme, from whom she may have wished for a word."""
+    prefix = f"{SHARED}/{person}/"
+    which = {"prefix": prefix, "length": len(prefix), "author": person}
+    return [PersonId(one) for (one,) in await tx.execute(_READERS, which)]
 
 
 _COMPANY = (

@@ -218,10 +218,10 @@ async def load_programme(tx: Transaction, _vault: Vault, people: Sequence[Person
 
 
 async def load_settings(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
-    """`settings.*`: what the programme has set, and whether it has a safeguarding focal point (`safeguarded`)."""
+    """`settings.*`: what the programme has set, and its coordinators."""
     ids = sorted({person.programme for person in people})
     known = await programmes.load(tx, ids)
-    leading, focal = await programmes.coordinators(tx, ids), await programmes.focal_points(tx, ids)
+    leading = await programmes.coordinators(tx, ids)
     found: dict[ProgrammeId, Facts] = {}
     for programme in known.values():
         coordinators = tuple(sorted(one for side in programme.sides for one in leading.get(side.id, ())))
@@ -231,7 +231,6 @@ async def load_settings(tx: Transaction, _vault: Vault, people: Sequence[Person]
             "settings.retention_months": programme.retention_months,
             "settings.sides": tuple(side.name for side in programme.sides),
             "settings.coordinators": coordinators,
-            "settings.safeguarded": programme.id in focal,
         }
     return {person.id: found[person.programme] for person in people}
 
@@ -337,9 +336,26 @@ async def load_flags(tx: Transaction, _vault: Vault, people: Sequence[Person]) -
 
 
 async def load_safety(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
-    """`safety.readers`: who reads what is reported in her programme, as (id, name)."""
-    readers = await programmes.safety_readers(tx, vault, {person.programme for person in people})
-    return {person.id: {"safety.readers": readers.get(person.programme, ())} for person in people}
+    """`safety.readers`: who would read what she reports or writes by /contact, as (id, name), never herself; whether
+    they are focal points (`safety.focal`)."""
+    known = await programmes.safety_readers(tx, vault, {person.programme for person in people})
+    found: dict[PersonId, Facts] = {}
+    for person in people:
+        readers = _readers_for(person.id, known.get(person.programme, ()))
+        found[person.id] = {
+            "safety.readers": tuple((one.id, one.name) for one in readers),
+            "safety.focal": any(one.is_focal_point for one in readers),
+        }
+    return found
+
+
+def _readers_for(person: PersonId, known: Sequence[programmes.Reader]) -> list[programmes.Reader]:
+    """The focal points who can be reached, else the coordinators; where nobody can, those with whom it waits."""
+    others = [one for one in known if one.id != person]
+    for reachable, focal in ((True, True), (True, False), (False, True), (False, False)):
+        if found := [one for one in others if (one.reachable, one.is_focal_point) == (reachable, focal)]:
+            return found
+    return []
 
 
 FACTS: Mapping[str, Loader] = {

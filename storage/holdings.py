@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, func, or_, select
 
 from flows.people import PersonId
-from storage import schema
+from storage import broadcasts, schema
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.schema import Sealed
@@ -84,7 +84,9 @@ HELD: Mapping[str, Held] = {
     "flags": Held(schema.flags, _person(schema.flags)),
     "timers": Held(schema.timers, _person(schema.timers)),
     "broadcasts": Held(
-        schema.broadcasts, lambda person, _: schema.broadcasts.c.author_id == person, {"texts": _joined("id")}
+        schema.broadcasts,
+        lambda person, _: schema.broadcasts.c.author_id == person,
+        {"texts": lambda row: broadcasts.sealed_for(row["programme_id"], row["created_at"])},
     ),
     "audit": Held(
         schema.audit,
@@ -125,7 +127,15 @@ NOT_PERSONAL: Mapping[str, str] = {
 }
 """Tables that hold nothing of anybody, and why."""
 
-_INSIDE_JSON = frozenset({("sessions", "state"), ("inbox", "event"), ("inbox_failed", "body"), ("outbox", "body")})
+_INSIDE_JSON = frozenset(
+    {
+        ("sessions", "state"),
+        ("inbox", "event"),
+        ("inbox_failed", "body"),
+        ("outbox", "body"),
+        ("broadcasts", "texts"),
+    }
+)
 
 
 async def of_person(

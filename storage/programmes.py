@@ -203,8 +203,8 @@ async def coordinators(tx: Transaction, ids: Collection[ProgrammeId]) -> dict[Si
 
 
 async def focal_points(tx: Transaction, ids: Collection[ProgrammeId]) -> dict[ProgrammeId, tuple[PersonId, ...]]:
-    """The safeguarding focal points of these programmes who have joined and have not stopped; a programme without one
-    is missing."""
+    """The safeguarding focal points of these programmes who have joined, have not stopped and can be reached; a
+    programme without one is missing."""
     found: dict[ProgrammeId, tuple[PersonId, ...]] = {}
     if ids:
         for _, person, programme in await tx.execute(_LEADING, {"ids": list(ids), "of_role": Role.SAFEGUARDING.value}):
@@ -212,8 +212,18 @@ async def focal_points(tx: Transaction, ids: Collection[ProgrammeId]) -> dict[Pr
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody to whom what is reported, or written by /contact, may go."""
+
+    id: PersonId
+    name: str
+    is_focal_point: bool
+    reachable: bool
+
+
 _READERS = (
-    select(people.c.programme_id, people.c.role, people.c.id, people.c.name)
+    select(people.c.programme_id, people.c.id, people.c.name, people.c.role, people.c.unreachable_since.is_(None))
     .where(
         among(people.c.programme_id, "ids"),
         people.c.role.in_([Role.COORDINATOR.value, Role.SAFEGUARDING.value]),
@@ -225,19 +235,15 @@ _READERS = (
 
 async def safety_readers(
     tx: Transaction, vault: Vault, ids: Collection[ProgrammeId]
-) -> dict[ProgrammeId, tuple[tuple[PersonId, str], ...]]:
-    """Who reads what is reported in these programmes, or written by /contact, by id and name: the focal points, else
-    the coordinators of all sides."""
-    known: dict[ProgrammeId, dict[str, tuple[tuple[PersonId, str], ...]]] = {}
+) -> dict[ProgrammeId, tuple[Reader, ...]]:
+    """The focal points and the coordinators of these programmes who have joined and have not stopped."""
+    found: dict[ProgrammeId, tuple[Reader, ...]] = {}
     if ids:
-        for programme, role, person, name in await tx.execute(_READERS, {"ids": sorted(ids)}):
+        for programme, person, name, role, reachable in await tx.execute(_READERS, {"ids": sorted(ids)}):
             known_as = "" if name is None else vault.open_text("people.name", person, name)
-            of_role = known.setdefault(programme, {})
-            of_role[role] = (*of_role.get(role, ()), (person, known_as))
-    return {
-        programme: of_role.get(Role.SAFEGUARDING.value) or of_role[Role.COORDINATOR.value]
-        for programme, of_role in known.items()
-    }
+            reader = Reader(person, known_as, role == Role.SAFEGUARDING.value, bool(reachable))
+            found[programme] = (*found.get(programme, ()), reader)
+    return found
 
 
 def _next_country(programme: ColumnElement[Any], after: ColumnElement[Any] | None) -> ScalarSelect[Any]:

@@ -110,7 +110,6 @@ def facts_of(person: Person) -> dict[str, object]:
         "settings.retention_months": 24,
         "settings.sides": tuple(SIDES.values()),
         "settings.coordinators": (ISATU.id, MARIEKE.id),
-        "settings.safeguarded": False,
         "consents.core": True,
         "consents.research": None,
         "consents.quotes": None,
@@ -133,6 +132,7 @@ def facts_of(person: Person) -> dict[str, object]:
         "silence.reason": None,
         "flags.up": frozenset(),
         "safety.readers": ((ISATU.id, ISATU.name), (MARIEKE.id, MARIEKE.name)),
+        "safety.focal": False,
         **_world(),
     }
 

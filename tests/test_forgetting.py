@@ -12,7 +12,7 @@ from flows.events import CommandGiven, Tapped, Typed
 from flows.people import Role
 from storage import erasures, outbox, schema
 from storage.messages import Message
-from tests.chats import ANNEKE, DELETE, FATMATA, ISATU, MARIEKE, Chats, replace_session, run
+from tests.chats import ALONE, ANNEKE, DELETE, FATMATA, ISATU, MARIEKE, Chats, replace_session, run
 from tests.databases import FreshDatabase
 from tests.test_turns import NOW
 
@@ -68,7 +68,7 @@ def test_a_note_to_her_partner_is_taken_back_and_a_word_by_contact_is_not(each_d
             await tx.execute(sent)
         await chats.does(FATMATA, *(replace_session(one, 3) for one in DELETE))
         assert await chats.person(FATMATA) is None
-        assert [one.method for one in await chats.said(ANNEKE)] == ["rewrite", "send"]
+        assert [one.method for one in await chats.said(ANNEKE)] == ["rewrite", "send", "mark"]
         for chat in (ISATU, MARIEKE):
             assert "rewrite" not in [one.method for one in await chats.said(chat)]
 
@@ -82,6 +82,21 @@ def test_what_she_leaves_in_her_partners_chat_stays(each_database: FreshDatabase
         await chats.does(FATMATA, command, sure, Tapped(1, "ask_shared", 2), last)
         assert await chats.person(FATMATA) is None
         assert [one.method for one in await chats.said(ANNEKE)] == ["send"]
+
+    run(each_database, scene)
+
+
+def test_who_has_no_twin_is_asked_about_what_she_shared_with_coordinators(each_database: FreshDatabase) -> None:
+    async def scene(chats: Chats) -> None:
+        noted = (Typed("1", 1), Typed("1", 2), Typed("1", 3), Typed("how to fold the chart", 4))
+        await chats.does(ALONE, CommandGiven("gave"), *noted, Tapped(1, "ask_sharing", 1))
+        await chats.does(ALONE, CommandGiven("gave"), *noted, Tapped(2, "ask_sharing", 2))
+        async with chats.database.write() as tx:
+            await tx.execute(update(schema.outbox).values(state="sent", telegram_message=schema.outbox.c.id, body=None))
+        await chats.does(ALONE, *(replace_session(one, 3) for one in DELETE))
+        assert await chats.person(ALONE) is None
+        assert "This was taken back." in [one.text for one in await chats.said(ISATU) if one.method == "rewrite"]
+        assert await chats.said(MARIEKE) == [], "it was never shown on the other side"
 
     run(each_database, scene)
 

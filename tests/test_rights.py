@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.arrivals import Arrival
-from flows.events import CommandGiven, ContactReceived, StandingChanged, Tapped, Typed
+from flows.events import ChatBlocked, CommandGiven, ContactReceived, StandingChanged, Tapped, Typed
 from flows.people import PersonState, Role
 from storage import pairs, people, schema, timers
 from storage import programmes as stored_programmes
@@ -52,6 +52,17 @@ def test_two_who_ask_in_one_batch_get_each_her_own(each_database: FreshDatabase,
         await chats.turns.carry_out(arrivals)
         (machine,) = [one.document for one in await chats.said(chat) if one.document and "json" in one.document.name]
         assert json.loads(machine.content)["people"][0]["telegram_id"] == chat
+
+    run(each_database, scene)
+
+
+def test_a_coordinator_finds_what_she_wrote_to_many_in_her_copy(each_database: FreshDatabase) -> None:
+    async def scene(chats: Chats) -> None:
+        words = (Typed("1", 1), Typed("1", 2), Typed("The fair is on the green.", 3), Typed("1", 4))
+        await chats.does(ISATU, CommandGiven("broadcast"), *words, CommandGiven("mydata"))
+        (machine,) = [one.document for one in await chats.said(ISATU) if one.document and "json" in one.document.name]
+        (broadcast,) = json.loads(machine.content)["broadcasts"]
+        assert broadcast["texts"] == {"sender": "P504", "texts": {"en": "The fair is on the green."}}
 
     run(each_database, scene)
 
@@ -174,6 +185,11 @@ def test_without_a_focal_point_both_coordinators_read_it(each_database: FreshDat
         assert [await _reads(chats, one) for one in (ISATU, MARIEKE, ANNEKE)] == [True, True, False]
         await chats.does(MARIEKE, Tapped(1, "ask_care", 1))
         assert (await chats.said(FATMATA))[-1].text == "P505 takes care of what you wrote, and will contact you."
+        *_, gone, told = await chats.said(ISATU)
+        assert (gone.method, gone.buttons) == ("mark", ()), "she is not asked any more"
+        assert told.text == "P505 takes care of what P501 wrote."
+        await chats.does(ISATU, Tapped(1, "ask_care", 1))
+        assert not [one for one in await chats.said(FATMATA) if "P504 takes care" in (one.text or "")], "too late"
         received = [one for one in await chats.said(ISATU) if WORDS in (one.text or "")]
         assert all(one.protected for one in received)
 
@@ -185,6 +201,37 @@ def test_with_a_focal_point_nobody_else_reads_it(each_database: FreshDatabase) -
         await _add(chats, 506, Role.SAFEGUARDING, 1)
         await _writes(chats, FATMATA)
         assert [await _reads(chats, one) for one in (506, ISATU, MARIEKE)] == [True, False, False]
+
+    run(each_database, scene)
+
+
+def test_a_focal_point_herself_writes_to_the_coordinators_unless_there_is_another_one(
+    each_database: FreshDatabase,
+) -> None:
+    async def scene(chats: Chats) -> None:
+        await _add(chats, 506, Role.SAFEGUARDING, 1)
+        await _writes(chats, 506)
+        assert [await _reads(chats, one) for one in (506, ISATU, MARIEKE)] == [False, True, True]
+        await _add(chats, 507, Role.SAFEGUARDING, 0)
+        await chats.does(506, CommandGiven("contact"), Typed("And the keys are gone.", 1), Tapped(2, "ask_send", 1))
+        assert "And the keys are gone." in "".join(one.text or "" for one in await chats.said(507))
+        assert "And the keys are gone." not in "".join(one.text or "" for one in await chats.said(ISATU))
+
+    run(each_database, scene)
+
+
+def test_while_no_focal_point_can_be_reached_coordinators_are_named_and_read_it(each_database: FreshDatabase) -> None:
+    async def scene(chats: Chats) -> None:
+        await _add(chats, 506, Role.SAFEGUARDING, 1)
+        await chats.does(506, ChatBlocked("blocked"))
+        await chats.does(FATMATA, CommandGiven("contact"))
+        asked = (await chats.said(FATMATA))[-1].text or ""
+        assert asked.startswith("Write to the coordinators of Midwives")
+        assert "P504 and P505 will read it and nobody else." in asked
+        for coordinator in (ISATU, MARIEKE):
+            await chats.does(coordinator, ChatBlocked("blocked"))
+        await chats.does(FATMATA, Typed(WORDS, 1))
+        assert "Shall I pass it on to P506?" in ((await chats.said(FATMATA))[-1].text or ""), "it waits with her"
 
     run(each_database, scene)
 
@@ -225,4 +272,5 @@ def test_a_focal_point_gets_nothing_but_contact(each_database: FreshDatabase) ->
 
 def test_events_of_these_rights_carry_no_reason() -> None:
     assert set(StandingChanged.__dataclass_fields__) == {"name", "standing"}
-    assert set(ContactReceived.__dataclass_fields__) == {"sender", "session", "sender_name", "side", "words"}
+    told = {"sender", "session", "sender_name", "side", "words", "readers"}
+    assert set(ContactReceived.__dataclass_fields__) == told

@@ -26,11 +26,13 @@ from flows.rules.situation import Facts
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command. `listed` says in whose menu it stands; `of` whose it is: everybody else is told kindly."""
+    """One command. `listed` says in whose menu it stands; `of` whose it is: everybody else is told kindly. `part`: it
+    belongs to taking part, so whoever took back her consent is asked for it first."""
 
     run: Callable[[Talk, CommandGiven], None]
     listed: tuple[Role, ...] = ()
     of: tuple[Role, ...] = tuple(Role)
+    part: bool = False
 
 
 def answer(conversation: Conversation, event: Event, flows: Flows, facts: Facts, *, now: datetime) -> Response:
@@ -45,6 +47,8 @@ def answer(conversation: Conversation, event: Event, flows: Flows, facts: Facts,
         talk.say_first("talk.command_not_yours", command=event.name)
     elif talk.is_joining and command.of != tuple(Role):
         _join_first(talk, "check_in.joining")
+    elif command.part and talk.has_withdrawn:
+        talk.ask_consent()
     else:
         command.run(talk, event)
     return talk.response()
@@ -66,10 +70,10 @@ def start(talk: Talk, _: CommandGiven) -> None:
 def show_help(talk: Talk, _: CommandGiven) -> None:
     steps = Listed(tuple(_command_line(name) for name in STEP_COMMANDS), ", ")
     if talk.is_joining:
+        always = Listed(tuple(f"/{name}" for name in ALWAYS), ", ")
         if talk.conversation.front is None:
-            talk.say("talk.joining_left")
+            talk.say("help_page.joining_left", always=always)
         else:
-            always = Listed(tuple(f"/{name}" for name in ALWAYS), ", ")
             talk.say("help_page.joining", steps=steps, always=always)
     else:
         role = Role(str(talk.facts["person.role"]))
@@ -101,7 +105,7 @@ def end_pause(talk: Talk, _: CommandGiven) -> None:
     if talk.rests:
         rights.take_up(talk)
     elif talk.is_joining:
-        _join_first(talk, "pause.joining")
+        _join_first(talk, "check_in.joining")
     else:
         talk.say_first("pause.not_paused")
 
@@ -161,21 +165,22 @@ STEP_COMMANDS = ("back", "skip", "leave")
 ALWAYS = ("privacy", "mydata", "delete", "language", "about", "contact")
 """What somebody may want before she is in."""
 
-_BOTH = (Role.TWIN, Role.COORDINATOR)
 _ALL = tuple(Role)
+_READERS = (Role.TWIN, Role.COORDINATOR)
+_TWINS = (Role.TWIN,)
 _COORDINATORS = (Role.COORDINATOR,)
 
 COMMANDS: Mapping[str, Command] = {
-    "checkin": Command(check_in, (Role.TWIN,)),
-    "numbers": Command(numbers, (Role.TWIN,)),
-    "next": Command(rights.what_is_next, _BOTH),
-    **{name: Command(reflecting.record, (Role.TWIN,), (Role.TWIN,)) for name in reflecting.DIRECTIONS},
-    "reflections": Command(reflecting.reread, (Role.TWIN,), (Role.TWIN,)),
-    "balance": Command(reflecting.balance, (Role.TWIN,), (Role.TWIN,)),
-    "agreement": Command(pairing.agreement, (Role.TWIN,), (Role.TWIN,)),
-    "pair": Command(pairing.pair, (Role.COORDINATOR,), (Role.COORDINATOR,)),
-    "twin": Command(notes.twin, (Role.TWIN,), of=(Role.TWIN,)),
-    "pause": Command(pause, (Role.TWIN,)),
+    "checkin": Command(check_in, _TWINS, part=True),
+    "numbers": Command(numbers, _TWINS),
+    "next": Command(rights.what_is_next, _READERS),
+    **{name: Command(reflecting.record, _TWINS, _TWINS, part=True) for name in reflecting.DIRECTIONS},
+    "reflections": Command(reflecting.reread, _TWINS, _TWINS),
+    "balance": Command(reflecting.balance, _TWINS, _TWINS),
+    "agreement": Command(pairing.agreement, _TWINS, _TWINS, part=True),
+    "pair": Command(pairing.pair, _COORDINATORS, _COORDINATORS, part=True),
+    "twin": Command(notes.twin, _TWINS, _TWINS, part=True),
+    "pause": Command(pause, _TWINS),
     "resume": Command(end_pause, _ALL),
     "stop": Command(rights.stop, _ALL),
     "time": Command(rights.time, _ALL),
@@ -187,10 +192,10 @@ COMMANDS: Mapping[str, Command] = {
     "about": Command(rights.about, _ALL),
     "help": Command(show_help, _ALL),
     "developer_info": Command(rights.developer_info),
-    "pairs": Command(coordinating.show_pairs, _COORDINATORS, _COORDINATORS),
-    "digest": Command(coordinating.show_digest, _COORDINATORS, _COORDINATORS),
-    "broadcast": Command(coordinating.broadcast, _COORDINATORS, _COORDINATORS),
-    "try": Command(coordinating.try_conversation, _COORDINATORS, _COORDINATORS),
+    "pairs": Command(coordinating.show_pairs, _COORDINATORS, _COORDINATORS, part=True),
+    "digest": Command(coordinating.show_digest, _COORDINATORS, _COORDINATORS, part=True),
+    "broadcast": Command(coordinating.broadcast, _COORDINATORS, _COORDINATORS, part=True),
+    "try": Command(coordinating.try_conversation, _COORDINATORS, _COORDINATORS, part=True),
     "start": Command(start),
     **{name: Command(step_command) for name in STEP_COMMANDS},
 }

@@ -17,6 +17,7 @@ from flows.events import CommandGiven
 from flows.people import Role
 from flows.rules.cadence import due_at
 from flows.rules.consenting import address_of, controller_of
+from flows.rules.mondays import plan_digest
 from flows.rules.pausing import plan_check_in, resume, rule_of
 from flows.rules.pausing import stop as stop_everything
 from flows.rules.rhythm import LAST_DUE, LAST_PERIOD
@@ -40,8 +41,8 @@ def stop(talk: Talk, _: CommandGiven) -> None:
 
 def take_up(talk: Talk) -> None:
     """Goes on after a pause or a stop; who took back her consent is asked for it first."""
-    if talk.has_stopped and talk.facts["consents.core"] is False:
-        talk.begin("agree_again")
+    if talk.has_withdrawn:
+        talk.ask_consent()
         return
     talk.do(*resume(talk.facts, talk.now))
     talk.ask_front_again()
@@ -111,7 +112,7 @@ def what_is_next(talk: Talk, _: CommandGiven) -> None:
 def _waiting(talk: Talk) -> tuple[Value, ...]:
     lines: list[Value] = []
     if talk.is_joining:
-        return (Text("next.joining"),)
+        return (Text("next.joining" if talk.conversation.front is not None else "talk.joining_left"),)
     if talk.conversation.front is not None:
         lines.append(Text("next.open"))
     if any(one.status is Status.OPEN and one.raised == ASIDE for one in talk.sessions.values()):
@@ -132,6 +133,9 @@ def _coming(talk: Talk) -> tuple[Value, ...]:
         if until is None:
             return (Text("next.paused_open"),)
         return (Text("next.paused", {"day": LocalTime(until, "weekday_time")}),)  # type: ignore[arg-type]
+    if facts["person.role"] == Role.COORDINATOR:
+        due = plan_digest(str(facts["person.zone"]), talk.now).due_at
+        return (Text("next.digest", {"day": LocalTime(due, "weekday_time")}), Text("next.reader"))
     if facts["person.role"] != Role.TWIN:
         return (Text("next.reader"),)
     if facts["twin.id"] is None:

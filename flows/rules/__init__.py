@@ -79,6 +79,7 @@ FACTS: frozenset[str] = frozenset(
         "silence.reason",
         "flags.up",
         "safety.readers",
+        "safety.focal",
         "programme.name",
         "programme.countries",
         "programme.ready",
@@ -92,7 +93,6 @@ FACTS: frozenset[str] = frozenset(
         "settings.retention_months",
         "settings.sides",
         "settings.coordinators",
-        "settings.safeguarded",
         "consents.core",
         "consents.research",
         "consents.quotes",
@@ -111,10 +111,17 @@ FACTS: frozenset[str] = frozenset(
 )
 """Every fact that a flow may list. `storage/facts` has one loader a head; `world.*` comes from `bot/places`."""
 
-_STANDING = ("person.id", "person.name", "person.state", "side.coordinators", "settings.coordinators")
+_STANDING = (
+    "person.id",
+    "person.name",
+    "person.role",
+    "person.state",
+    "side.coordinators",
+    "settings.coordinators",
+)
 _CONSENTS = ("consents.core", "consents.research", "consents.quotes")
 _PLACE = ("person.state", "person.country", "twin.id")
-_READERS = ("person.id", "safety.readers", "settings.safeguarded")
+_READERS = ("person.id", "safety.readers", "safety.focal")
 _OWN = ("reflections.own",)
 _SHOWN = ("reflections.own", "person.name")
 _MADE = ("twin.id", "person.name")
@@ -154,7 +161,7 @@ EFFECTS: Mapping[str, EffectRule] = {
         check_in.help_chosen, needs=("twin.id", "twin.name", "person.name", "person.state", *_RHYTHM)
     ),
     "coordinator.tell": EffectRule(coordinating.tell, needs=("person.id", "person.name", "side.coordinators")),
-    "help.take_care": EffectRule(coordinating.take_care, needs=("person.name",)),
+    "help.take_care": EffectRule(coordinating.take_care, needs=("person.id", "person.name", "side.coordinators")),
     "join.consent": EffectRule(joining.consent_given),
     "join.refuse": EffectRule(joining.refused),
     "join.finish": EffectRule(joining.finish, needs=("twin.id", "world.zones", *_RHYTHM)),
@@ -190,11 +197,12 @@ EFFECTS: Mapping[str, EffectRule] = {
     "rhythm.keep_place": EffectRule(rhythm.keep_place, needs=(*_PLACE, "world.zones", *_RHYTHM)),
     "consents.keep": EffectRule(consenting.keep),
     "consents.withdraw_and_stop": EffectRule(consenting.withdraw_and_stop, needs=_STANDING),
-    "consents.agree_again": EffectRule(consenting.agree_again, needs=("twin.id", *_STANDING, *_RHYTHM)),
+    "consents.agree_again": EffectRule(consenting.agree_again, needs=("twin.id", "pair.id", *_STANDING, *_RHYTHM)),
     "consents.stay_stopped": EffectRule(consenting.stay_stopped),
     "mydata.send": EffectRule(consenting.send_my_data),
     "delete.rather_stop": EffectRule(leaving.rather_stop, needs=_STANDING),
     "delete.carry_out": EffectRule(leaving.delete, needs=("twin.id", *_STANDING)),
+    "contact.note_readers": EffectRule(contacting.note_readers, needs=_READERS),
     "contact.send": EffectRule(contacting.send, needs=("person.name", "side.name", *_READERS)),
     "contact.drop": EffectRule(contacting.drop),
     "contact.answered": EffectRule(contacting.answered, needs=("person.name",)),
@@ -211,8 +219,9 @@ DECISIONS: Mapping[str, DecisionRule] = {
     "broadcast.running": DecisionRule(broadcasting.running, ("yes", "no"), needs=_LATEST),
     "coordinator.has_reason": DecisionRule(coordinating.has_reason, ("yes", "no")),
     "consents.which": DecisionRule(consenting.which, ("core", "research", "quotes", "close")),
+    "contact.still_they": DecisionRule(contacting.still_they, ("same", "changed", "nobody"), needs=_READERS),
     "contact.who_reads": DecisionRule(contacting.who_reads, ("focal_point", "coordinators", "nobody"), needs=_READERS),
-    "delete.has_shared": DecisionRule(leaving.has_shared, ("yes", "no"), needs=("twin.id",)),
+    "delete.has_shared": DecisionRule(leaving.has_shared, ("yes", "no"), needs=("twin.id", *_OWN)),
     "rhythm.whose": DecisionRule(rhythm.whose, ("twin", "other"), needs=("person.role", "person.check_in_day")),
     "proposal.is_open": DecisionRule(proposal.is_open, ("open", "over"), needs=("ours.pair", "ours.state")),
     "pairing.can_pair": DecisionRule(
@@ -262,6 +271,8 @@ CHOICES: Mapping[str, ChoicesRule] = {
 
 VALUES: Mapping[str, ValueRule] = {
     "contact.readers": ValueRule(contacting.readers, needs=_READERS),
+    "contact.sender": ValueRule(contacting.sender),
+    "contact.signed": ValueRule(contacting.signed, needs=("person.name",)),
     "reflection.opening": ValueRule(reflecting.opening),
     "reflection.to_or_from": ValueRule(reflecting.to_or_from),
     "reflection.shown": ValueRule(sharing.shown_new, needs=_MADE),
@@ -276,6 +287,7 @@ VALUES: Mapping[str, ValueRule] = {
     "broadcast.result": ValueRule(broadcasting.result, needs=_LATEST),
     "broadcast.still_missing": ValueRule(broadcasting.still_missing, needs=_AUDIENCE),
     "broadcast.summary": ValueRule(broadcasting.summary, needs=(*_AUDIENCE, *_LATEST)),
+    "delete.who_hears": ValueRule(leaving.who_hears, needs=("twin.id", *_STANDING)),
     "help.reason": ValueRule(coordinating.reason),
     "note.here": ValueRule(notes.here, needs=("person.zone",)),
     "note.there": ValueRule(notes.there, needs=("twin.zone",)),

@@ -2,15 +2,18 @@
 
 Rules kept here:
 
-* Who will read it is said by name before a word is typed.
+* Who will read it is said by name before a word is typed, and nobody else reads it: when others would, she is asked
+  anew before it goes out.
 * Here names may stand: what is wrong can not always be told without them. So nothing is held back by the guard.
 * It is no emergency service, and says so.
 """
 
 from __future__ import annotations
 
-from flows.effects import Begin, Effect, Listed, Say, Tell, Text, Value
-from flows.events import ContactReceived, ContactTaken
+from collections.abc import Iterable
+
+from flows.effects import Begin, Effect, Keep, Listed, Say, Tell, Text, Value
+from flows.events import ContactReceived, ContactTaken, OtherTakesCare
 from flows.people import PersonId
 from flows.rules.situation import Situation
 
@@ -25,7 +28,7 @@ def _readers(situation: Situation) -> dict[PersonId, str]:
 def who_reads(situation: Situation) -> str:
     if not _readers(situation):
         return "nobody"
-    return "focal_point" if situation.facts["settings.safeguarded"] is True else "coordinators"
+    return "focal_point" if situation.facts["safety.focal"] is True else "coordinators"
 
 
 def readers(situation: Situation) -> Value:
@@ -33,17 +36,44 @@ def readers(situation: Situation) -> Value:
     return Listed(tuple(_readers(situation).values()))
 
 
+def signed(situation: Situation) -> Value:
+    """Whether her name stands beside her words: she may have told none yet."""
+    return Text("contact.with_name" if situation.text("person.name") else "contact.without_name")
+
+
+def note_readers(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
+    """Who is named now, in the question whether it shall go out."""
+    return (Keep({READERS: _joined(_readers(situation))}),)
+
+
+def still_they(situation: Situation) -> str:
+    """Whether those who were named are those who would read it."""
+    found = _readers(situation)
+    if not found:
+        return "nobody"
+    return "same" if situation.session.given.get(READERS) == _joined(found) else "changed"
+
+
+READERS = "readers"
+
+
+def _joined(people: Iterable[PersonId]) -> str:
+    return ",".join(map(str, people))
+
+
 def send(situation: Situation) -> tuple[Effect | Begin, ...]:
     """Pass her words on to everybody who was named, and say so."""
+    found = _readers(situation)
     received = ContactReceived(
         PersonId(situation.number("person.id") or 0),
         situation.session.number,
         situation.text("person.name"),
         situation.text("side.name"),
         situation.answers["message"],
+        tuple(found),
     )
     said = Say(Text("contact.sent", {"readers": readers(situation)}))
-    return (*(Tell(one, received) for one in _readers(situation)), said)
+    return (*(Tell(one, received) for one in found), said)
 
 
 def drop(_: Situation) -> tuple[Effect | Begin, ...]:
@@ -51,10 +81,29 @@ def drop(_: Situation) -> tuple[Effect | Begin, ...]:
     return (Say(Text("contact.dropped")),)
 
 
+# -- to a reader -----------------------------------------------------------------------------------------------------
+
+
+def sender(situation: Situation) -> Value:
+    """Who wrote, by name if she has told one."""
+    return named(situation.session.given["sender"])
+
+
+def named(name: str) -> Value:
+    """A name, or who she is while she has told none yet."""
+    return name or Text("standing.nameless")
+
+
 def answered(situation: Situation) -> tuple[Effect | Begin, ...]:
-    """The reader takes care of it, and its sender hears so; or she can not."""
+    """The reader takes care of it, and its sender and the other readers hear so; or she can not."""
+    given, name = situation.session.given, situation.text("person.name")
+    others = [PersonId(int(one)) for one in given.get("others", "").split(",") if one]
     if situation.answers.get("care") != "take":
-        return (Say(Text("contact.left_to_others")),)
-    sender = PersonId(int(situation.session.given["sender_id"]))
-    thanks = Text("contact.thanks", {"sender": situation.session.given["sender"]})
-    return (Tell(sender, ContactTaken(situation.text("person.name"))), Say(thanks))
+        return (Say(Text("contact.left_to_others" if others else "contact.left_to_nobody")),)
+    wrote = PersonId(int(given["sender_id"]))
+    taken = OtherTakesCare(name, wrote, int(given.get("letter", "0")))
+    return (
+        Tell(wrote, ContactTaken(name)),
+        *(Tell(one, taken) for one in others),
+        Say(Text("contact.thanks", {"sender": sender(situation)})),
+    )

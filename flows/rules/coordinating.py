@@ -10,7 +10,7 @@ Rules kept here:
 from __future__ import annotations
 
 from flows.effects import Begin, Effect, RaiseFlag, Say, Tell, Text, Value
-from flows.events import CareTaken, HelpAsked, SideChanged
+from flows.events import CareTaken, HelpAsked, OtherTakesCare, SideChanged
 from flows.people import Person, PersonId, PersonState, Role
 from flows.rules.silence import REASON_LIST
 from flows.rules.situation import Facts, Situation
@@ -80,6 +80,7 @@ def reason(situation: Situation) -> Value:
 
 
 def take_care(situation: Situation) -> tuple[Effect | Begin, ...]:
-    """The twin hears which coordinator will be in touch."""
-    twin = PersonId(int(situation.session.given["twin_id"]))
-    return (Tell(twin, CareTaken(situation.text("person.name"))),)
+    """The twin hears which coordinator will be in touch, and so do the other coordinators of her side."""
+    twin, name = PersonId(int(situation.session.given["twin_id"])), situation.text("person.name")
+    others = _others(situation.facts["side.coordinators"], PersonId(situation.number("person.id") or 0))
+    return (Tell(twin, CareTaken(name)), *(Tell(one, OtherTakesCare(name, twin)) for one in others))

@@ -8,15 +8,28 @@ Rules kept here:
 
 from __future__ import annotations
 
-from flows.effects import Begin, Effect, ErasePerson, Say, Text
+from flows.effects import Begin, Effect, ErasePerson, Say, Text, Value
+from flows.entries import PRIVATE
 from flows.people import PersonState
-from flows.rules.pausing import stop, tell_standing
+from flows.rules.pausing import is_last_coordinator, stop, tell_standing
+from flows.rules.reflecting import own
 from flows.rules.situation import Situation
 
 
+def who_hears(situation: Situation) -> Value:
+    """Who will be told that she has left, and what rests then."""
+    facts = situation.facts
+    if facts["person.state"] == PersonState.JOINING:
+        return Text("leaving.nobody_hears")
+    if is_last_coordinator(facts):
+        return Text("leaving.last_coordinator")
+    return Text("leaving.coordinators_hear" if facts["twin.id"] is None else "leaving.twin_hears")
+
+
 def has_shared(situation: Situation) -> str:
-    """Whether there is a partner in whose chat something of hers may stand."""
-    return "no" if situation.facts["twin.id"] is None else "yes"
+    """Whether something of hers may stand in another chat: a note to her twin, or what she shared with anybody."""
+    shared = any(entry.sharing != PRIVATE for entry in own(situation.facts))
+    return "yes" if shared or situation.facts["twin.id"] is not None else "no"
 
 
 def rather_stop(situation: Situation) -> tuple[Effect | Begin, ...]:

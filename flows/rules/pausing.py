@@ -3,7 +3,8 @@
 Rules kept here:
 
 * A pause ends by itself or by /resume. Whoever has stopped is asked nothing until she says so herself.
-* That somebody has stopped, or is back, is told to the coordinators of her side; why is nobody's business.
+* That somebody has stopped, or is back, is told to the coordinators of her side; why is nobody's business. The last
+  coordinator of a side is told what rests without her.
 * A rhythm that was changed plans the next check-in anew: no week twice, and never two within four days.
 """
 
@@ -23,8 +24,8 @@ from flows.effects import (
     Text,
     WithdrawPrompts,
 )
-from flows.events import StandingChanged
-from flows.people import PersonId, PersonState
+from flows.events import AgreementProposed, StandingChanged
+from flows.people import PairId, PersonId, PersonState, Role
 from flows.rules.cadence import CheckInRule, Every, next_due, own_hour_after, rule_version
 from flows.rules.situation import Facts, Situation
 
@@ -77,6 +78,8 @@ def resume(facts: Facts, now: datetime) -> tuple[Effect, ...]:
     ]
     if facts["person.state"] == PersonState.STOPPED:
         effects += tell_standing(facts, "back")
+        if isinstance(pair := facts["pair.id"], int):  # what her partner proposed meanwhile was held back
+            effects.append(Tell(PersonId(int(str(facts["person.id"]))), AgreementProposed(PairId(pair))))
     planned = plan_check_in(facts, now)
     if planned is None:
         return (*effects, Say(Text("pause.resumed")))
@@ -91,8 +94,13 @@ def stop(facts: Facts) -> tuple[Effect, ...]:
         CancelTimer("naming"),  # the one question whether she comes to it still
         ChangePerson({"state": PersonState.STOPPED, "paused_until": None}),
         *tell_standing(facts, "stopped"),
-        Say(Text("stop.done")),
+        Say(Text("stop.done_last" if is_last_coordinator(facts) else "stop.done")),
     )
+
+
+def is_last_coordinator(facts: Facts) -> bool:
+    """Whether her side has nobody else, so that check-ins rest without her."""
+    return facts["person.role"] == Role.COORDINATOR and not _without(facts["side.coordinators"], facts["person.id"])
 
 
 def tell_standing(facts: Facts, standing: str) -> tuple[Tell, ...]:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from bot.erasing import ErasuresLog, erase_again
 from bot.library import build_catalogue
 from bot.speech import Speech
-from flows.events import PairEnded, StandingChanged
+from flows.events import PairEnded, StandingChanged, WriterGone
 from flows.people import PairId, PersonId, ProgrammeId
 from storage import erasures, inbox, outbox, pairs, people, schema
 from storage.database import Database
@@ -87,6 +87,7 @@ def test_whoever_was_forgotten_and_is_here_again_is_forgotten_again(
         assert told == {
             (cast.doris, PairEnded(PairId(1), "parted", "")),
             (cast.aminata, StandingChanged("Bintu", "left")),
+            *((one, WriterGone(cast.bintu)) for one in (cast.aminata, cast.carla, cast.doris)),
         }
         assert [(chat, one.method) for chat, one in said] == [(1004, "rewrite"), *([(1002, "send")] if goodbye else [])]
         assert said[0][1].text == "This was taken back."

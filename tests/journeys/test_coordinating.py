@@ -9,8 +9,9 @@ import pytest
 
 from bot import programmes
 from bot.rehearsal.faults import Kind
-from storage import people, schema
+from storage import schema
 from tests.journeys.stage import ANNEKE, CAST, DAY, FATMATA, ISATU, KHADIJA, MARIEKE, Journey, World
+from tests.journeys.test_rights import deletes, is_gone
 from tests.journeys.test_time import planned
 
 pytestmark = pytest.mark.journey
@@ -116,9 +117,8 @@ def test_who_is_erased_or_pauses_while_a_broadcast_waits_for_the_morning_gets_no
 
         await journey.until_it_holds(prepared, "the ledger is whole")
         assert not _got(journey, since), "nobody is written to at night"
-        erased = await journey.person(FATMATA)
-        async with journey.database.write() as tx:
-            await people.erase(tx, [erased])
+        await deletes(journey, FATMATA)
+        await is_gone(journey, FATMATA)
         await journey.is_asked(ANNEKE, "ask_length", journey.write(ANNEKE, "/pause"))
         journey.tap(ANNEKE, "ask_length", "1 week")
         await journey.says(ANNEKE, "Paused until")
@@ -132,6 +132,36 @@ def test_who_is_erased_or_pauses_while_a_broadcast_waits_for_the_morning_gets_no
         assert set(got.values()) == {1}
         result = next(text for text in journey.texts(MARIEKE) if text.startswith("Your broadcast"))
         assert {"sent: 20", "taken back: 1", "left meanwhile: 1"} <= set(result.splitlines())
+
+    world.play(scene)
+
+
+def test_an_author_who_is_erased_while_her_broadcast_goes_out_leaves_it_to_whom_it_is_written_down_for(
+    world: World,
+) -> None:
+    async def scene(journey: Journey) -> None:
+        await journey.started()
+        await journey.move_to(planned(FATMATA) - timedelta(hours=10, minutes=30))
+        await _writes(journey, MARIEKE)
+        since = journey.room.room.journal_end
+        journey.tap(MARIEKE, "ask_send", "Send")
+
+        async def prepared() -> bool:
+            return len(await _ledger(journey)) == len(EVERYBODY)
+
+        await journey.until_it_holds(prepared, "the ledger is whole")
+        await deletes(journey, MARIEKE, has_shared=False)
+        await is_gone(journey, MARIEKE)
+        assert "no coordinator any more" in "".join(journey.texts(ISATU))
+        await journey.move(0.75 * DAY)
+        broadcast = await _over(journey)
+        await journey.settled()
+        assert (broadcast["author_id"], broadcast["texts"]) == (None, None)
+        got = _got(journey, since)
+        assert set(got) == set(EVERYBODY) - {MARIEKE}
+        assert set(got.values()) == {1}
+        told = [text for text in journey.texts(MARIEKE) if text.startswith("Your broadcast")]
+        assert told == [], "nobody is there to be told"
 
     world.play(scene)
 

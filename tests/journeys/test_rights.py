@@ -20,15 +20,19 @@ pytestmark = pytest.mark.journey
 DELETED = "Everything that was held about you is deleted"
 
 
-async def _deletes(journey: Journey, chat: int) -> None:
+async def deletes(journey: Journey, chat: int, *, has_shared: bool = True) -> None:
     before = journey.write(chat, "/delete")
     await journey.is_asked(chat, "ask_sure", before)
-    await journey.taps(chat, ("ask_sure", "Yes, delete"), ("ask_shared", "Take it back"))
+    await journey.taps(chat, ("ask_sure", "Yes, delete"))
+    if has_shared:
+        await journey.is_asked(chat, "ask_shared", before)
+        await journey.taps(chat, ("ask_shared", "Take it back"))
+    await journey.is_asked(chat, "ask_last", before)
     await journey.taps(chat, ("ask_last", "Delete everything now"))
     await journey.says(chat, DELETED, before)
 
 
-async def _is_gone(journey: Journey, chat: int) -> None:
+async def is_gone(journey: Journey, chat: int) -> None:
     async def gone() -> bool:
         return not [row for row in await journey.rows(schema.people) if row["telegram_id"] == chat]
 
@@ -66,11 +70,11 @@ def test_she_takes_her_data_along_stops_comes_back_and_leaves(world: World) -> N
         assert (await journey.states())[FATMATA] == "stopped"
         await journey.says(FATMATA, "Welcome back", journey.write(FATMATA, "/resume"))
 
-        await _deletes(journey, FATMATA)
+        await deletes(journey, FATMATA)
         await journey.says(ANNEKE, "Your twin has left the programme")
         await journey.says(ISATU, "Fatmata has left the programme.")
         await journey.settled()
-        await _is_gone(journey, FATMATA)
+        await is_gone(journey, FATMATA)
         (pair,) = [row for row in await journey.rows(schema.pairs) if row["state"] == "ended"]
         assert pair["ended_because"] == "left"
         await journey.says(FATMATA, "I am Twinbot", journey.write(FATMATA, "hello?"))
@@ -91,7 +95,7 @@ def test_a_crash_between_log_and_commit_is_made_good_at_the_next_start(world: Wo
 
     async def starts(journey: Journey) -> None:
         await journey.started()
-        await _is_gone(journey, FATMATA)
+        await is_gone(journey, FATMATA)
         await journey.says(ANNEKE, "Your twin has left the programme")
         await journey.says(ISATU, "Fatmata has left the programme.")
         await journey.settled()
@@ -105,12 +109,12 @@ def test_a_crash_between_log_and_commit_is_made_good_at_the_next_start(world: Wo
 def test_a_restored_copy_forgets_her_again_and_nobody_else(world: World, grounds: Grounds, tmp_path: Path) -> None:
     async def leaves(journey: Journey) -> None:
         await journey.started()
-        await _deletes(journey, FATMATA)
+        await deletes(journey, FATMATA)
         await journey.settled()
 
     async def is_restored(journey: Journey) -> None:
         await journey.started()
-        await _is_gone(journey, FATMATA)
+        await is_gone(journey, FATMATA)
         await journey.settled()
         states = await journey.states()
         assert FATMATA not in states

@@ -15,7 +15,13 @@ from storage.holdings import HELD
 from storage.schema import Moment, Sealed
 from tests.storage.seeding import NOW
 
-_JSON = {("sessions", "state"), ("inbox", "event"), ("inbox_failed", "body"), ("outbox", "body")}
+_JSON = {
+    ("sessions", "state"),
+    ("inbox", "event"),
+    ("inbox_failed", "body"),
+    ("outbox", "body"),
+    ("broadcasts", "texts"),
+}
 _OWNERS = ("person_id", "used_by", "author_id", "actor_id", "receipt_person_id")
 
 
@@ -55,8 +61,6 @@ def _row(vault: Vault, held_as: str, table: Table, person: dict[str, Any], pair:
             made[column.name] = known[column.name]
         elif not isinstance(column.type, Sealed) and not (column.primary_key and column.autoincrement is True):
             made[column.name] = _value(column, person["id"], held_as)
-    if table.name in {"broadcasts"}:  # sealed for its own number, so it needs one beforehand
-        made["id"] = 900 + person["id"]
     held = HELD[held_as]
     for column in table.columns:
         if isinstance(column.type, Sealed):
