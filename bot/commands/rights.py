@@ -17,6 +17,7 @@ from flows.events import CommandGiven
 from flows.people import Role
 from flows.rules.cadence import due_at
 from flows.rules.consenting import address_of, controller_of
+from flows.rules.mondays import plan_digest
 from flows.rules.pausing import plan_check_in, resume, rule_of
 from flows.rules.pausing import stop as stop_everything
 from flows.rules.rhythm import LAST_DUE, LAST_PERIOD
@@ -104,7 +105,8 @@ def developer_info(talk: Talk, _: CommandGiven) -> None:
 
 def what_is_next(talk: Talk, _: CommandGiven) -> None:
     """What waits for her now and why, and when the next thing comes, in one message."""
-    lines = (*_waiting(talk), *_coming(talk)) or (Text("next.nothing"),)
+    waiting = _waiting(talk)
+    lines = (*waiting, *_coming(talk, idle=not waiting)) or (Text("next.nothing"),)
     talk.say_first("next.page", lines=Listed(lines, "\n"))
 
 
@@ -121,7 +123,13 @@ def _waiting(talk: Talk) -> tuple[Value, ...]:
     return tuple(lines)
 
 
-def _coming(talk: Talk) -> tuple[Value, ...]:
+def _digest(talk: Talk) -> tuple[Value, ...]:
+    planned = plan_digest(str(talk.facts["person.zone"]), talk.now)
+    return (Text("next.digest", {"day": LocalTime(planned.due_at, "weekday_time")}),)
+
+
+def _coming(talk: Talk, *, idle: bool) -> tuple[Value, ...]:
+    """When the next thing comes, or why nothing does. `idle`: nothing waits for her now."""
     facts = talk.facts
     if talk.is_joining:
         return ()
@@ -133,7 +141,8 @@ def _coming(talk: Talk) -> tuple[Value, ...]:
             return (Text("next.paused_open"),)
         return (Text("next.paused", {"day": LocalTime(until, "weekday_time")}),)  # type: ignore[arg-type]
     if facts["person.role"] != Role.TWIN:
-        return (Text("next.reader"),)
+        nothing = (Text("next.reader"),) if idle else ()
+        return (*nothing, *_digest(talk)) if facts["person.role"] == Role.COORDINATOR else nothing
     if facts["twin.id"] is None:
         return (Text("next.no_twin"),)
     if not facts["programme.ready"]:

@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from flows.effects import Keep, Listed, LocalTime, Text, Value
 from flows.overview import Overview, PairSeen, TwinSeen
 from flows.people import PersonState
-from flows.rules.cadence import MINUTES_OF_DAY, CheckInRule, Every, due_at, following, period_of
+from flows.rules.cadence import MINUTES_OF_DAY, CheckInRule, Every, due_at, following, period_of, zone_named
+from flows.rules.mondays import MONDAY
 from flows.rules.situation import Facts, Situation
 
 PAIRS_A_PAGE = 8
@@ -92,8 +93,12 @@ def pairs_page(situation: Situation) -> Value:
         return Text("overview.nobody", {"programme": overview.programme})
     every = pages(overview)
     pairs, waiting = every[number - 1]
-    place: dict[str, Value] = {"programme": overview.programme, "page": number, "pages": len(every)}
-    head = Text("overview.head", place, count=len(overview.pairs))
+    place: dict[str, Value] = {"page": number, "pages": len(every)} if len(every) > 1 else {}
+    head = Text(
+        "overview.head" if place else "overview.whole",
+        {"programme": overview.programme, **place},
+        count=len(overview.pairs),
+    )
     lines: list[Value] = [head, *(_pair(overview, pair, situation.now) for pair in pairs)]
     if waiting:
         names = Listed(tuple(Text("overview.of_side", {"twin": one.name, "side": one.side}) for one in waiting), ", ")
@@ -170,9 +175,10 @@ def quiet_since(pair: PairSeen, now: datetime) -> datetime | None:
 
 
 def digest(overview: Overview, now: datetime, zone: str) -> Text:
-    """Ten lines at most. `zone` is the reader's: it says which week was the last one."""
+    """Ten lines at most. `zone` is the reader's: it says which day it is and which week was the last one."""
     last_week = period_of(CheckInRule(0, 0, zone), now - WEEK)
-    lines = [Text("digest.head", {"programme": overview.programme}), _answered(overview, last_week)]
+    head = "digest.head" if now.astimezone(zone_named(zone)).weekday() == MONDAY else "digest.today"
+    lines = [Text(head, {"programme": overview.programme}), _answered(overview, last_week)]
     news = list(_news(overview, now))
     lines += news or [Text("digest.all_well")]
     good = _celebrated(overview, last_week, now)

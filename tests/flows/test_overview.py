@@ -75,6 +75,12 @@ def test_every_page_of_the_largest_programme_fits_into_a_message(language: str) 
     assert len(page(few, 1, language).encode("utf-16-le")) // 2 <= 4096
 
 
+def test_pages_are_counted_only_where_there_are_several() -> None:
+    assert page(programme(pair(1)), 1).startswith("Midwives: 1 pair.\n")
+    assert page(programme(*map(pair, range(9))), 1).startswith("Midwives: 9 pairs. Page 1 of 2.\n")
+    assert page(programme(*map(pair, range(9))), 2, "nl").startswith("Midwives: 9 koppels. Bladzijde 2 van 2.\n")
+
+
 def test_a_page_that_is_not_there_any_more_is_the_last_one() -> None:
     assert page(programme(pair(1)), 7) == page(programme(pair(1)), 1)
     assert "no pairs yet" in page(programme(), 1)
@@ -163,3 +169,10 @@ def test_a_digest_comes_at_nine_on_monday_by_the_coordinators_own_clock() -> Non
         planned = plan_digest(zone, MONDAY - 3 * DAY)
         assert (planned.due_at, planned.period) == (MONDAY.replace(hour=hour), "2026-W49")
         assert planned.valid_until == planned.due_at + DAY
+
+
+def test_the_digest_of_another_day_does_not_call_it_monday() -> None:
+    assert lines(programme(pair(1)))[0] == "Midwives, this Monday:"
+    late = MONDAY.replace(hour=23, minute=30)
+    assert lines(programme(pair(1)), now=late)[0] == "Midwives, as it stands today:", "Tuesday, where she lives"
+    assert lines(programme(pair(1)), now=late, zone="Africa/Freetown")[0] == "Midwives, this Monday:"
