@@ -149,6 +149,8 @@ def _marks(overview: Overview, pair: PairSeen) -> Iterator[Text]:
         kind = next((kind for kind in FLAGS if kind in up), None)
         if not one.reachable:
             yield Text("overview.unreachable", {"twin": one.name})
+        elif one.state == PersonState.STOPPED:
+            yield Text("overview.stopped", {"twin": one.name})
         elif kind is not None:
             yield Text(f"overview.flag_{kind}", {"twin": one.name})
         elif one.state == PersonState.PAUSED:
@@ -166,9 +168,10 @@ def quiet_limit(pair: PairSeen) -> timedelta:
 
 
 def quiet_since(pair: PairSeen, now: datetime) -> datetime | None:
-    """Since when a pair without contact is quiet; `None` while its limit is not reached."""
+    """Since when a pair without contact is quiet; `None` while its limit is not reached, or one of the two pauses."""
     last = max(pair.contact or pair.since, pair.since)
-    return last if pair.state == ACTIVE and now - last >= quiet_limit(pair) else None
+    rests = pair.state != ACTIVE or any(one.state == PersonState.PAUSED for one in pair.twins)
+    return None if rests or now - last < quiet_limit(pair) else last
 
 
 # -- the digest --------------------------------------------------------------------------------------------------------

@@ -100,6 +100,25 @@ def test_a_pair_is_quiet_when_its_agreed_days_have_passed_and_never_before_two_c
     assert not quiet(90, since=MONDAY - 3 * DAY), "contact of an earlier pair is none of this one"
 
 
+def test_who_waits_out_of_reach_is_named_once() -> None:
+    found = lines(programme(pair(1), waiting=(twin(9, "Mariama", reachable=False), twin(8, "Joke"))))
+    assert found[2:4] == ["Can not be reached: Mariama.", "Without a twin: Joke."]
+
+
+def test_who_has_stopped_is_marked_so() -> None:
+    shown = page(programme(pair(1, twins=(twin(2), twin(3, "Anneke", state="stopped")))), 1)
+    assert shown.endswith("⚑ Anneke has stopped")
+
+
+def test_a_pair_of_which_one_pauses_is_marked_so_and_not_called_quiet() -> None:
+    long_ago = MONDAY - 90 * DAY
+    resting = programme(pair(1, contact=long_ago, twins=(twin(2), twin(3, "Anneke", state="paused"))))
+    assert "Anneke pauses" in page(resting, 1)
+    assert "quiet since" not in page(resting, 1)
+    assert "All is well: nobody is quiet, nobody waits." in lines(resting)
+    assert "quiet since" in page(programme(pair(1, contact=long_ago)), 1)
+
+
 def test_a_digest_has_ten_lines_at_most_and_counts_what_it_does_not_name() -> None:
     pairs = [pair(number, contact=None) for number in range(40)]
     pairs += [pair(100 + number, state="proposed") for number in range(9)]
