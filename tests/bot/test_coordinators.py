@@ -110,12 +110,18 @@ def test_a_side_is_left_alone_only_by_its_last_coordinator_and_the_other_side_is
     each_database.run(work)
 
 
-def test_a_coordinator_who_stops_leaves_her_side_alone_until_she_is_back(each_database: FreshDatabase) -> None:
+def test_a_coordinator_who_stops_leaves_her_side_alone_until_she_is_back_and_a_pause_does_not(
+    each_database: FreshDatabase,
+) -> None:
     async def work(database: Database) -> None:
         await populate(database)
         turns = turns_on(database)
         await _hears(database, turns, (FREETOWN, CommandGiven("pause")), (FREETOWN, Typed("1", 1)))
         assert "no coordinator any more" not in await _read(database, UTRECHT), "a pause is no leaving"
+        await _hears(database, turns, (FREETOWN, CommandGiven("stop")), (FREETOWN, CommandGiven("stop")))
+        assert (await _read(database, UTRECHT)).count("no coordinator any more") == 1
+        await _hears(database, turns, (FREETOWN, CommandGiven("resume")))
+        assert (await _read(database, UTRECHT)).count("has a coordinator now") == 1
 
     each_database.run(work)
 
@@ -178,7 +184,7 @@ def test_both_sides_read_the_same_digest_and_nothing_of_another_programme(each_d
             for command in ("digest", "pairs"):
                 await _hears(database, turns, (chat, CommandGiven(command)))
         here, there, elsewhere = [(await _read(database, chat)).split("\n") for chat in (FREETOWN, UTRECHT, 801)]
-        digests = [[line for line in lines if "this Monday" in line] for lines in (here, there)]
+        digests = [[line for line in lines if "as it stands today:" in line] for lines in (here, there)]
         assert digests[0] == digests[1]
         assert "Asked for a word: P501" in digests[0][0]
         assert "work" not in digests[0][0]
