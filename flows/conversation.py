@@ -48,6 +48,7 @@ from flows.events import (
     NoteReceived,
     NoteReported,
     NoteThanked,
+    OtherTookCare,
     PairEnded,
     PairMade,
     PairNews,
@@ -157,6 +158,8 @@ def take(talk: Talk, event: Event) -> None:
             hearing.help_asked(talk, event)
         case CareTaken():
             hearing.care_taken(talk, event)
+        case OtherTookCare():
+            hearing.other_took_care(talk, event)
         case NoteReceived():
             hearing.note_received(talk, event)
         case NoteThanked():

@@ -320,6 +320,16 @@ class CareTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherTookCare:
+    """To a coordinator: another one takes care of `about`, of which she is asked too in the flow `flow`."""
+
+    coordinator_name: str
+    person_name: str
+    flow: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
 class HelpAsked:
     """To a coordinator: twin `twin` wants to be contacted. `reason` is a text id she agreed to tell, or `None`."""
 
@@ -455,6 +465,7 @@ Event = (
     | PersonBack
     | CameBack
     | CareTaken
+    | OtherTookCare
     | HelpAsked
     | StandingChanged
     | ContactReceived

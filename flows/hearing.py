@@ -9,6 +9,8 @@ Rules kept here:
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flows.effects import ChangePerson, ClearFlag, LocalTime, RaiseFlag, Receipt, Say, Tell, Text
 from flows.events import (
     CareTaken,
@@ -17,12 +19,14 @@ from flows.events import (
     NoteReceived,
     NoteReported,
     NoteThanked,
+    OtherTookCare,
     PersonBack,
     PersonOutOfReach,
     ReceiptCame,
     TwinAnswered,
     TwinQuiet,
 )
+from flows.informing import named
 from flows.people import PersonId, PersonState
 from flows.rules.coordinating import HELP
 from flows.rules.silence import channel
@@ -33,7 +37,8 @@ NOTE, NOTE_RECEIVED, HELP_ASKED = "twin_note", "note_received", "help_asked"
 OUT_OF_REACH = "unreachable"
 """The flag of somebody whose chat can not be written to."""
 
-RECEIPTS = frozenset({"delivered", "waiting", "failed"})
+DELIVERED = "delivered"
+RECEIPTS = frozenset({DELIVERED, "waiting", "failed"})
 REASONS = frozenset({"blocked", "deactivated"})
 """The platform's reasons that have words of their own."""
 
@@ -68,22 +73,26 @@ def note_reported(talk: Talk, reported: NoteReported) -> None:
 
 
 def receipt_came(talk: Talk, receipt: ReceiptCame) -> None:
-    """Tell what became of something that she sent to somebody else."""
+    """Tell what became of something that she sent to somebody else. What has several readers is delivered once."""
     session = talk.sessions.get(receipt.session)
     twin = talk.facts["twin.name"]
     if receipt.outcome not in RECEIPTS:
         return
     if session is not None and session.flow == NOTE and isinstance(twin, str):
         talk.do(Say(Text(f"notes.{receipt.outcome}", {"twin": twin}), silent=True))
-    else:
-        talk.do(Say(Text(f"receipt.{receipt.outcome}"), silent=True))
+        return
+    if session is not None and receipt.outcome == DELIVERED:
+        if DELIVERED in session.given:
+            return
+        talk.sessions[session.number] = replace(session, given={**session.given, DELIVERED: "yes"})
+    talk.do(Say(Text(f"receipt.{receipt.outcome}"), silent=True))
 
 
 # -- to coordinators ---------------------------------------------------------------------------------------------------
 
 
 def help_asked(talk: Talk, asked: HelpAsked) -> None:
-    given = {"twin": asked.twin_name, "twin_id": str(asked.twin)}
+    given = {"twin": asked.twin_name, "twin_id": str(asked.twin), "about": str(asked.twin)}
     if asked.reason is not None:
         given["reason"] = asked.reason
     talk.begin(HELP_ASKED, given)
@@ -93,6 +102,16 @@ def care_taken(talk: Talk, taken: CareTaken) -> None:
     """A coordinator takes care: nothing is left to look at."""
     talk.do(ClearFlag(HELP))
     talk.say("care.taken", coordinator=taken.coordinator_name)
+
+
+def other_took_care(talk: Talk, taken: OtherTookCare) -> None:
+    """Another coordinator takes care: her own question about it goes."""
+    talk.close(
+        one
+        for one in talk.sessions.values()
+        if one.flow == taken.flow and one.given.get("about") == taken.about and one.trial is None
+    )
+    talk.say("care.other", coordinator=taken.coordinator_name, person=named(taken.person_name))
 
 
 def twin_quiet(talk: Talk, quiet: TwinQuiet) -> None:

@@ -29,7 +29,8 @@ def contact_received(talk: Talk, event: ContactReceived) -> None:
     sender = named(event.sender_name)
     said = Text("contact.received", {"sender": sender, "side": event.side, "words": event.words})
     talk.do(Say(said, receipt=Receipt(event.sender, event.session), protected=True))
-    talk.begin(READING, {"sender_id": str(event.sender), "sender": event.sender_name or "…"})
+    about = f"{event.sender}/{event.session}"
+    talk.begin(READING, {"sender_id": str(event.sender), "sender": event.sender_name or "…", "about": about})
 
 
 def named(name: str) -> Value:

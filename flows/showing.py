@@ -12,21 +12,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flows.effects import CancelTimer, MarkChosen, Rewrite, Say, SetSharing, Tell, Text
+from flows.effects import Rewrite, Say, SetSharing, Tell, Text
 from flows.entries import PRIVATE, TWIN
 from flows.events import ReflectionShared, SharedAnswered, SharingFailed, SharingWithdrawn
 from flows.people import PersonId, PersonState, Role
 from flows.rules.reflecting import day_of, own, shared_text
 from flows.rules.sharing import find
-from flows.session import Outcome, Status
+from flows.session import Status
 
 if TYPE_CHECKING:
     from flows.talk import Talk
 
 SHARED = "shared_reflection"
 """The flow by which something can be said back."""
-
-QUESTION = "ask_back"
 
 
 def shared(talk: Talk, event: ReflectionShared) -> None:
@@ -87,15 +85,11 @@ def _ask_back(talk: Talk, event: ReflectionShared) -> None:
 
 def _close(talk: Talk, event: ReflectionShared | SharingWithdrawn) -> None:
     """The open question about an entry ends, its buttons go, and the name of the voice note with them."""
-    front = talk.conversation.front
-    for number in _open(talk, event):
+    meant = _open(talk, event)
+    talk.close(talk.sessions[number] for number in meant)
+    for number in meant:
         session = talk.sessions[number]
-        ended = replace(session, status=Status.ENDED, outcome=Outcome.LEFT, step=None, ended_at=talk.now)
-        talk.sessions[number] = replace(ended, given={**session.given, "voice": ""})
-        talk.do(MarkChosen(number, QUESTION, ()), CancelTimer("expiry", str(number)))
-    if front is not None and talk.sessions[front.number].status is Status.ENDED:
-        talk.ask_front_again()
-        talk.settle()
+        talk.sessions[number] = replace(session, given={**session.given, "voice": ""})
 
 
 def _open(talk: Talk, event: ReflectionShared | SharingWithdrawn) -> list[int]:

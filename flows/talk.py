@@ -12,7 +12,7 @@ Rules kept here:
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -25,6 +25,7 @@ from flows.effects import (
     ChangePerson,
     Effect,
     ErasePerson,
+    MarkChosen,
     Say,
     Text,
     Value,
@@ -40,7 +41,7 @@ from flows.people import PersonState
 from flows.rules.proposal import part
 from flows.rules.reflecting import Changed
 from flows.rules.situation import Facts
-from flows.session import Session, Status
+from flows.session import Outcome, Session, Status
 
 ASIDE = -1
 """`raised` of a session that stands beside the conversation until it is tapped."""
@@ -254,6 +255,19 @@ class Talk:
         )
         self.sessions[session.number] = session
         return session
+
+    def close(self, sessions: Iterable[Session]) -> None:
+        """End those that are open without a word; their buttons go. What stands below is asked again."""
+        front = self.conversation.front
+        for one in [one for one in sessions if one.status is Status.OPEN]:
+            ended = replace(one, status=Status.ENDED, outcome=Outcome.LEFT, step=None, ended_at=self.now)
+            self.sessions[one.number] = ended
+            if one.step is not None:
+                self.do(MarkChosen(one.number, one.step, ()))
+            self.do(CancelTimer("expiry", str(one.number)))
+        if front is not None and self.sessions[front.number].status is Status.ENDED:
+            self.ask_front_again()
+            self.settle()
 
     @property
     def top(self) -> int:

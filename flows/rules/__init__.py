@@ -154,7 +154,7 @@ EFFECTS: Mapping[str, EffectRule] = {
         check_in.help_chosen, needs=("twin.id", "twin.name", "person.name", "person.state", *_RHYTHM)
     ),
     "coordinator.tell": EffectRule(coordinating.tell, needs=("person.id", "person.name", "side.coordinators")),
-    "help.take_care": EffectRule(coordinating.take_care, needs=("person.name",)),
+    "help.take_care": EffectRule(coordinating.take_care, needs=("person.id", "person.name", "side.coordinators")),
     "join.consent": EffectRule(joining.consent_given),
     "join.refuse": EffectRule(joining.refused),
     "join.finish": EffectRule(joining.finish, needs=("twin.id", "world.zones", *_RHYTHM)),
@@ -197,7 +197,7 @@ EFFECTS: Mapping[str, EffectRule] = {
     "delete.carry_out": EffectRule(leaving.delete, needs=("twin.id", *_STANDING)),
     "contact.send": EffectRule(contacting.send, needs=("person.name", "side.name", *_READERS)),
     "contact.drop": EffectRule(contacting.drop),
-    "contact.answered": EffectRule(contacting.answered, needs=("person.name",)),
+    "contact.answered": EffectRule(contacting.answered, needs=("person.id", "person.name", "safety.readers")),
     "trial.begin": EffectRule(trying.begin, needs=("person.language",)),
 }
 

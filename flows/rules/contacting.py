@@ -12,6 +12,7 @@ from __future__ import annotations
 from flows.effects import Begin, Effect, Listed, Say, Tell, Text, Value
 from flows.events import ContactReceived, ContactTaken
 from flows.people import PersonId
+from flows.rules.coordinating import told_others
 from flows.rules.situation import Situation
 
 
@@ -56,5 +57,7 @@ def answered(situation: Situation) -> tuple[Effect | Begin, ...]:
     if situation.answers.get("care") != "take":
         return (Say(Text("contact.left_to_others")),)
     sender = PersonId(int(situation.session.given["sender_id"]))
-    thanks = Text("contact.thanks", {"sender": situation.session.given["sender"]})
-    return (Tell(sender, ContactTaken(situation.text("person.name"))), Say(thanks))
+    name = situation.session.given["sender"]
+    others = told_others(situation, name, tuple(one for one in _readers(situation) if one != sender))
+    thanks = Say(Text("contact.thanks", {"sender": name}))
+    return (Tell(sender, ContactTaken(situation.text("person.name"))), *others, thanks)

@@ -10,7 +10,7 @@ Rules kept here:
 from __future__ import annotations
 
 from flows.effects import Begin, Effect, RaiseFlag, Say, Tell, Text, Value
-from flows.events import CareTaken, HelpAsked, SideChanged
+from flows.events import CareTaken, HelpAsked, OtherTookCare, SideChanged
 from flows.people import Person, PersonId, PersonState, Role
 from flows.rules.silence import REASON_LIST
 from flows.rules.situation import Facts, Situation
@@ -80,6 +80,14 @@ def reason(situation: Situation) -> Value:
 
 
 def take_care(situation: Situation) -> tuple[Effect | Begin, ...]:
-    """The twin hears which coordinator will be in touch."""
-    twin = PersonId(int(situation.session.given["twin_id"]))
-    return (Tell(twin, CareTaken(situation.text("person.name"))),)
+    """The twin hears which coordinator will be in touch, and the other ones that they need not."""
+    given, name = situation.session.given, situation.text("person.name")
+    tells = told_others(situation, given["twin"], situation.facts["side.coordinators"])
+    return (Tell(PersonId(int(given["twin_id"])), CareTaken(name)), *tells)
+
+
+def told_others(situation: Situation, person: str, asked: object) -> tuple[Tell, ...]:
+    """Everybody else who was `asked` to take care of `person` hears that this coordinator does."""
+    about = situation.session.given.get("about", "")
+    taken = OtherTookCare(situation.text("person.name"), person, situation.flow.id, about)
+    return tuple(Tell(one, taken) for one in _others(asked, PersonId(situation.number("person.id") or 0)))
