@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from bot.errors import Refused
 from bot.ticks import Ticks
 from flows.conversation import Conversation
 from flows.effects import Say, Text
-from flows.events import ChatBlocked, ChatReturned, CommandGiven, Edited, Event, Tapped, Typed
+from flows.events import ChatBlocked, ChatReturned, CommandGiven, Edited, Event, ReceiptCame, Tapped, Typed
 from flows.people import PersonId, Role
 from storage import flags, people, schema
 from storage.database import Database
@@ -122,6 +123,24 @@ def test_a_coordinator_who_stops_leaves_her_side_alone_until_she_is_back_and_a_p
         assert (await _read(database, UTRECHT)).count("no coordinator any more") == 1
         await _hears(database, turns, (FREETOWN, CommandGiven("resume")))
         assert (await _read(database, UTRECHT)).count("has a coordinator now") == 1
+
+    each_database.run(work)
+
+
+def test_a_word_to_several_readers_is_delivered_once(each_database: FreshDatabase) -> None:
+    async def work(database: Database) -> None:
+        await _with_a_deputy(database)
+        turns = turns_on(database)
+        await _hears(
+            database, turns, (501, CommandGiven("contact")), (501, Typed("The roster changed", 1)), (501, Typed("1", 2))
+        )
+        readers = (FREETOWN, UTRECHT, 506)
+        for chat in readers:
+            assert "The roster changed" in await _read(database, chat)
+        await _hears(database, turns, *((501, ReceiptCame(1, "delivered")) for _ in readers))
+        assert (await _read(database, 501)).count("Delivered.") == 1
+        await _hears(database, turns, (501, ReceiptCame(1, "waiting")))
+        assert "It waits" in await _read(database, 501)
 
     each_database.run(work)
 
@@ -323,8 +342,13 @@ def test_a_ledger_is_finished_by_the_next_process_after_a_crash_between_two_piec
         await broadcasting.carry_on(database, speech, NOW)
         async with database.read() as tx:
             row = schema.outbox.c
-            found = (await tx.execute(select(row.chat_id).where(row.broadcast_id == one.id).order_by(row.id))).scalars()
-            assert list(found) == [501, 502, 503, 504, 505]
+            lines = (
+                await tx.execute(
+                    select(row.chat_id, row.valid_until).where(row.broadcast_id == one.id).order_by(row.id)
+                )
+            ).all()
+            assert [line.chat_id for line in lines] == [501, 502, 503, 504, 505]
+            assert {line.valid_until for line in lines} == {one.created_at + timedelta(days=2)}
             (stored,) = await broadcasts.under_way(tx, database.vault)
             assert stored.state == broadcasts.SENDING
             seen = (await broadcasts.latest(tx, [one.programme]))[one.programme]

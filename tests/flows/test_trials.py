@@ -13,7 +13,7 @@ from bot.commands import answer
 from bot.commands.coordinating import OWN_PHASE, STORY
 from bot.library import build_catalogue
 from bot.speech import Speech
-from flows import sample
+from flows import sample, trials
 from flows.catalogue import Catalogue
 from flows.conversation import Conversation, kept_until
 from flows.effects import AcknowledgeTap, MarkChosen, Say, Text
@@ -49,6 +49,12 @@ def begun(flow: str, language: str) -> tuple[Conversation, list[object]]:
 
 def test_every_fact_that_a_flow_may_list_has_a_sample_value() -> None:
     assert {name for name in FACTS if not name.startswith("world.")} - {"person.language"} == set(sample.FACTS)
+
+
+def test_a_trial_knows_nothing_of_a_real_person() -> None:
+    real = dict.fromkeys(facts_of(ISATU), "somebody real")
+    known = trials.facts_of(real, "nl")
+    assert {name for name, value in known.items() if value == "somebody real"} == set(trials.WORLD)
 
 
 LATER = MONDAY + timedelta(minutes=1)
