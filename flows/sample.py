@@ -75,7 +75,7 @@ FACTS: Final[dict[str, object]] = {
     "balance.reports": (),
     "balance.answered": (),
     "balance.felt": None,
-    "programme.name": "Midwives",
+    "programme.name": "Midwives together",
     "programme.countries": ("NL", "SL"),
     "programme.ready": True,
     "programme.coordinators": (3, 4),
@@ -84,7 +84,7 @@ FACTS: Final[dict[str, object]] = {
     "side.name": "Freetown",
     "side.coordinators": (3,),
     "coordination.overview": Overview(
-        "Midwives",
+        "Midwives together",
         (PairSeen(PairId(1), (_FATMATA, _ANNEKE), "naming", "active", _SINCE, contact=_SINCE),),
         names={PersonId(1): "Fatmata", PersonId(2): "Anneke"},
     ),
