@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
+SITE := $(BIN)/python -m bot.reference.site && $(BIN)/zensical build --strict --config-file build/site.toml
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .PHONY: run test install install-tests check bench docs clean
@@ -37,12 +38,14 @@ check: install-tests  ## lint, types, import contracts, flows, translations, doc
 	$(BIN)/twinbot flows check
 	$(BIN)/twinbot translations check
 	$(BIN)/python -m bot.reference --check
+	$(SITE)
 
 bench: install-tests  ## the figures, as ratios against peers in the same run
 	$(BIN)/python -m benchmarks
 
-docs: install-tests  ## write the generated parts of docs/ anew
+docs: install-tests  ## write the generated parts of docs/ anew, and make the site in build/site
 	$(BIN)/python -m bot.reference
+	$(SITE)
 
 clean:
 	rm -rf $(VENV) build ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

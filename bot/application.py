@@ -15,6 +15,7 @@ Rules kept here:
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -42,7 +43,7 @@ from bot.settings import Settings
 from bot.speech import Speech
 from bot.telegram.errors import TokenRefused
 from bot.telegram.intake import Polling, Webhook, connect, set_webhook, until_accepted, webhook_secret
-from bot.telegram.menu import fingerprint, publish
+from bot.telegram.menu import calls
 from bot.telegram.sender import Sender
 from bot.telegram.taps import Taps
 from bot.telegram.transport import TelegramBot, build_bot
@@ -60,7 +61,7 @@ Result = TypeVar("Result")
 DEAF_AFTER: Final = 90.0
 """Seconds without a successful poll after which the bot counts as deaf; a poll is kept open 25 s."""
 
-MENU = "menu"
+CARD = "card"
 
 
 class Role(StrEnum):
@@ -312,7 +313,7 @@ class Process:
         if self.settings.public_url is not None and self.role is not Role.WORKER:
             url, secret = self.settings.public_url, webhook_secret(self.token)
             await until_accepted(lambda: set_webhook(self.bot, url, secret), self.clock, "webhook")
-        await until_accepted(self._publish_menu, self.clock, "menu")
+        await until_accepted(self._publish_card, self.clock, "card")
 
     async def _forget_again(self) -> None:
         """Whoever was deleted and stands in this database, after a crash or a restore, is deleted before anything."""
@@ -320,13 +321,15 @@ class Process:
         if count := await self._until_stored(work):
             self.log.warning("erased_again", count=count)
 
-    async def _publish_menu(self) -> None:
-        """Telegram limits this hard: only when something in it has changed."""
-        lines = menus.lines(self.speech)
-        mark = fingerprint(lines)
-        if await self._until_stored(lambda: self._get(MENU)) != mark:
-            await publish(self.bot, lines)
-            await self._until_stored(lambda: self._put(MENU, mark))
+    async def _publish_card(self) -> None:
+        """Telegram limits this hard: it is told only what has changed since it took it."""
+        known = await self._until_stored(lambda: self._get(CARD))
+        told = json.loads(known or "{}")
+        for call in calls(menus.cards(self.speech)):
+            if told.get(call.name) != call.mark:
+                await self.bot.call(call.method, **call.parameters)
+                told[call.name] = call.mark
+                await self._until_stored(lambda: self._put(CARD, json.dumps(told)))
 
     async def _put(self, key: str, value: str) -> None:
         async with self.database.write() as tx:

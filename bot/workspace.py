@@ -395,13 +395,12 @@ class Workspace:
             return ()
         labels = self.speech.labels([one.label for one in buttons], desk.person.language, desk.person.zone)
         named = build_all(session, step, [one.choice for one in buttons])
-        laid = rows(list(zip(labels, named, strict=True)))  # before it is marked, so that no button moves under a thumb
-        chosen = {data for data, one in zip(named, buttons, strict=True) if one.chosen}
-        if not chosen:
-            return laid
-        return tuple(
-            tuple((f"{CHOSEN} {label}" if data in chosen else label, data) for label, data in row) for row in laid
-        )
+        shown = [
+            (f"{CHOSEN} {label}" if one.chosen else label, data)
+            for one, label, data in zip(buttons, labels, named, strict=True)
+        ]
+        # laid out without its mark, so that no button moves under a thumb
+        return tuple([tuple([shown[place] for place in row]) for row in rows(tuple(labels))])
 
     def keep_until(self, session: Session) -> datetime | None:
         return kept_until(session, self.catalogue.version(session.version))

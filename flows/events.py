@@ -7,9 +7,9 @@ inbox table until her own turn. Times are aware and in UTC.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import get_args
 
+from flows.moments import Moment
 from flows.people import PairId, PersonId
 
 # -- what a person did -------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ class PromptFellDue:
 
     flow: str
     period: str
-    planned_at: datetime
+    planned_at: Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class DigestFellDue:
     """The moment planned for a coordinator's digest of `period` (an ISO week) has come."""
 
     period: str
-    planned_at: datetime
+    planned_at: Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ class PromptDelivered:
     """Telegram accepted the first message of prompt session `session` at `at`."""
 
     session: int
-    at: datetime
+    at: Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +281,7 @@ class TwinQuiet:
     a text id."""
 
     twin_name: str
-    since: datetime
+    since: Moment
     reason: str | None = None
 
 

@@ -45,6 +45,8 @@ class Kind(StrEnum):
     BUTTON = "button"
     TAP = "note over a tapped button"
     COMMAND = "description in the list of commands"
+    DESCRIPTION = "description of the bot in an empty chat"
+    SHORT_DESCRIPTION = "line on the bot's profile"
 
 
 MESSAGE_LIMIT = 4096
@@ -57,6 +59,8 @@ LIMITS: Mapping[Kind, int] = MappingProxyType(
         Kind.BUTTON: 40,
         Kind.TAP: 200,
         Kind.COMMAND: 256,
+        Kind.DESCRIPTION: 512,
+        Kind.SHORT_DESCRIPTION: 120,
     }
 )
 """UTF-16 units. Telegram's own limits, except the button's: a label of more than about 40 is cut off on a small
@@ -73,6 +77,8 @@ PHRASE_KINDS: Mapping[str, Kind] = MappingProxyType(
         "guard.keep": Kind.BUTTON,
         "guard.discard": Kind.BUTTON,
         "talk.closed": Kind.TAP,
+        "card.description": Kind.DESCRIPTION,
+        "card.short_description": Kind.SHORT_DESCRIPTION,
     }
 )
 """Phrases that are no messages. The section `commands` is one by itself."""

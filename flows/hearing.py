@@ -9,6 +9,8 @@ Rules kept here:
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flows.effects import ChangePerson, ClearFlag, LocalTime, RaiseFlag, Receipt, Say, Tell, Text
 from flows.events import (
     CareTaken,
@@ -34,7 +36,8 @@ NOTE, NOTE_RECEIVED, HELP_ASKED = "twin_note", "note_received", "help_asked"
 OUT_OF_REACH = "unreachable"
 """The flag of somebody whose chat can not be written to."""
 
-RECEIPTS = frozenset({"delivered", "waiting", "failed"})
+DELIVERED = "delivered"
+RECEIPTS = frozenset({DELIVERED, "waiting", "failed"})
 REASONS = frozenset({"blocked", "deactivated"})
 """The platform's reasons that have words of their own."""
 
@@ -81,15 +84,19 @@ def note_reported(talk: Talk, reported: NoteReported) -> None:
 
 
 def receipt_came(talk: Talk, receipt: ReceiptCame) -> None:
-    """Tell what became of something that she sent to somebody else."""
+    """Tell what became of something that she sent to somebody else. What has several readers is delivered once."""
     session = talk.sessions.get(receipt.session)
     twin = talk.facts["twin.name"]
     if receipt.outcome not in RECEIPTS:
         return
     if session is not None and session.flow == NOTE and isinstance(twin, str):
         talk.do(Say(Text(f"notes.{receipt.outcome}", {"twin": twin}), silent=True))
-    else:
-        talk.do(Say(Text(f"receipt.{receipt.outcome}"), silent=True))
+        return
+    if session is not None and receipt.outcome == DELIVERED:
+        if DELIVERED in session.given:
+            return
+        talk.sessions[session.number] = replace(session, given={**session.given, DELIVERED: "yes"})
+    talk.do(Say(Text(f"receipt.{receipt.outcome}"), silent=True))
 
 
 # -- to coordinators ---------------------------------------------------------------------------------------------------

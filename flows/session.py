@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass, field, fields
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from flows.moments import Moment
 
 
 class Status(StrEnum):
@@ -68,7 +69,7 @@ class Session:
     number: int
     flow: str
     version: str
-    started_at: datetime
+    started_at: Moment
     status: Status = Status.OPEN
     step: str | None = None
     path: tuple[Answered, ...] = ()
@@ -87,16 +88,16 @@ class Session:
     """Those of `offered` that typed words may have meant, where more than a page is offered: only they are shown."""
     misses: int = 0
     """Wrong answers in a row at `step`."""
-    touched_at: datetime | None = None
+    touched_at: Moment | None = None
     """The person's latest answer in this session."""
-    first_touched_at: datetime | None = None
-    asked_at: datetime | None = None
+    first_touched_at: Moment | None = None
+    asked_at: Moment | None = None
     outcome: Outcome | None = None
-    ended_at: datetime | None = None
+    ended_at: Moment | None = None
     # prompts only
     period: str | None = None
-    planned_at: datetime | None = None
-    sent_at: datetime | None = None
+    planned_at: Moment | None = None
+    sent_at: Moment | None = None
     late: bool = False
     # the note window and words that wait for edit, keep or discard
     notes: tuple[Noted, ...] = ()
@@ -104,7 +105,7 @@ class Session:
     held_message: int | None = None
     # the last line typed, to take a line that was sent twice as one
     last_line: str | None = None
-    last_line_at: datetime | None = None
+    last_line_at: Moment | None = None
     last_message: int | None = None
     trial: str | None = None
     """The language that it is tried in, by a coordinator: nothing of it is real (`flows.trials`)."""

@@ -4,14 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from flows.catalogue import Flow
 from flows.conversation import Talk
 from flows.effects import Say
 from flows.events import CommandGiven
 from flows.rules.overview import digest, overview_of
 from flows.rules.trying import ITSELF
 
+STORY = (
+    "join",
+    "proposal",
+    "naming",
+    "agreement",
+    "agreement_offer",
+    "weekly_checkin",
+    "all_ok",
+    "tell_coordinator",
+    "reflect",
+    "reflections",
+    "shared_reflection",
+    "twin_note",
+    "note_received",
+)
+"""The conversations of a twin in the order in which she meets them. The others of hers come after these."""
+
 OWN_PHASE = "coordination"
-"""Where the coordinators' own conversations stand; those of twins are what they want to try."""
+"""Where the coordinators' own conversations stand: last, since those of twins are what they want to try."""
 
 
 def show_pairs(talk: Talk, _: CommandGiven) -> None:
@@ -19,20 +37,32 @@ def show_pairs(talk: Talk, _: CommandGiven) -> None:
 
 
 def show_digest(talk: Talk, _: CommandGiven) -> None:
-    """The digest as it would come now."""
+    """The digest as it would come now; on a Monday it is the one that came."""
     talk.do(Say(digest(overview_of(talk.facts), talk.now, str(talk.facts["person.zone"]))))
     talk.ask_front_again()
 
 
 def try_conversation(talk: Talk, event: CommandGiven) -> None:
-    """`/try`: choose a conversation; `/try check`: the one of which that is a part, when there is only one."""
-    known = {id_: flow for id_, flow in talk.flows.flows.items() if id_ != ITSELF}
+    """`/try`: choose a conversation. `/try check`: the one whose name has that in it, or choose among several."""
+    known = sorted((flow for flow in talk.flows.flows.values() if flow.id != ITSELF), key=_place)
     wanted = _letters(event.argument)
-    named = [id_ for id_ in known if wanted and wanted in _letters(id_)]
-    named = [id_ for id_ in named if _letters(id_) == wanted] or named
-    twins_first = sorted(known.items(), key=lambda one: (one[1].phase == OWN_PHASE, one[0]))
-    listed = " ".join(f"{id_}{'+' if flow.definition.title else ''}" for id_, flow in twins_first)
-    _begin(talk, ITSELF, {"flows": listed, **({"flow": named[0]} if len(named) == 1 else {})})
+    found = {flow.id: flow for flow in known if any(wanted in name for name in _names(flow))}
+    exact = {id_: flow for id_, flow in found.items() if wanted in _names(flow)}
+    named = exact or found or {flow.id: flow for flow in known}
+    listed = " ".join(f"{id_}{'+' if flow.definition.title else ''}" for id_, flow in named.items())
+    _begin(talk, ITSELF, {"flows": listed, **({"flow": next(iter(named))} if len(named) == 1 else {})})
+
+
+def _place(flow: Flow) -> tuple[int, bool, str]:
+    """Where it stands in the list."""
+    told = STORY.index(flow.id) if flow.id in STORY else len(STORY)
+    return told, flow.phase == OWN_PHASE, flow.id
+
+
+def _names(flow: Flow) -> set[str]:
+    """What it is called: by its id, and by its title in every language."""
+    titles = (text.get(f"{flow.id}.title", "") for text in (flow.texts, *flow.translations.values()))
+    return {_letters(flow.id), *map(_letters, titles)} - {""}
 
 
 def _letters(name: str) -> str:

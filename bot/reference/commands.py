@@ -13,6 +13,7 @@ from bot import cli
 from bot.commands import COMMANDS, STEP_COMMANDS
 from bot.library import build_catalogue
 from bot.reference.markdown import code, head, table
+from flows.people import Role
 
 NO_EXIT_CODE_1 = "Exit codes: 0, 2."
 WITH_EXIT_CODE_1 = "Exit codes: 0, 1, 2."
@@ -46,10 +47,15 @@ def _chat() -> str:
     phrases = build_catalogue().phrases
     rows = []
     for name, command in COMMANDS.items():
-        menu = " and ".join(f"{role.value}s" for role in command.listed)
-        where = f"in the help of {menu}" if menu else "inside a question" if name in STEP_COMMANDS else "always"
-        rows.append((code(f"/{name}"), phrases[f"commands.{name}"].text or "", where))
+        rows.append((code(f"/{name}"), phrases[f"commands.{name}"].text or "", _where(name, command.listed)))
     return table(("command", "what it does", "where"), rows)
+
+
+def _where(name: str, listed: tuple[Role, ...]) -> str:
+    if not listed:
+        return "inside a question" if name in STEP_COMMANDS else "always"
+    everybody = set(listed) == set(Role)
+    return "in the help of " + ("everybody" if everybody else " and ".join(f"{role.value}s" for role in listed))
 
 
 def _exit_codes() -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bot.library import build_catalogue
-from bot.reference import commands, grammar, imports, route, settings, tables, timers
+from bot.reference import card, commands, grammar, imports, route, settings, tables, timers
 from flows.diagrams import catalogue_page
 
 Made = Callable[[Path], str]
@@ -36,6 +36,7 @@ BLOCKS: Mapping[str, Mapping[str, Made]] = {
         "modules": imports.modules,
     },
     "docs/privacy.md": {"data map": lambda _: tables.data_map()},
+    "docs/deploy/botfather.md": {"card": lambda _: card.block()},
 }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args, get_origin
+from pathlib import Path
+from typing import Any, Final, Literal, get_args, get_origin
 
 from annotated_types import Ge, Le
 from pydantic import SecretStr
@@ -42,7 +43,10 @@ def _named(kind: Any, field: FieldInfo) -> str:
         least = next((one.ge for one in field.metadata if isinstance(one, Ge)), None)
         most = next((one.le for one in field.metadata if isinstance(one, Le)), None)
         return f"number from {least} to {most}"
-    return "text" if kind is str else str(kind)
+    return _WORDS[kind]  # a new kind of setting needs its word here
+
+
+_WORDS: Final = {str: "text", Path: "path of a file"}
 
 
 def _default(field: FieldInfo) -> str:

@@ -159,12 +159,14 @@ def _language(parameters: Parameters) -> str:
     return language
 
 
-def _describe(field: str, most: int, why: Why) -> Callable[[Room, Parameters, float], bool]:
-    def describe(room: Room, parameters: Parameters, _now: float) -> bool:
+def _describe(method: str, field: str, most: int, why: Why) -> Callable[[Room, Parameters, float], bool]:
+    def describe(room: Room, parameters: Parameters, now: float) -> bool:
         text = (parameters.text(field) or "").strip()
         if len(text) > most:
             raise Refused(why)
-        room.descriptions[f"{field}/{_language(parameters)}"] = text
+        key = f"{field}/{_language(parameters)}"
+        room.descriptions[key] = text
+        room.note(method, None, None, None, now=now, kind="card", key=key)
         room.changed("card", None)
         return True
 
@@ -222,8 +224,10 @@ METHODS: dict[str, Method] = {
     "setMyCommands": set_my_commands,
     "getMyCommands": get_my_commands,
     "deleteMyCommands": delete_my_commands,
-    "setMyDescription": _describe("description", DESCRIPTION, Why.DESCRIPTION_TOO_LONG),
-    "setMyShortDescription": _describe("short_description", SHORT_DESCRIPTION, Why.SHORT_DESCRIPTION_TOO_LONG),
+    "setMyDescription": _describe("setMyDescription", "description", DESCRIPTION, Why.DESCRIPTION_TOO_LONG),
+    "setMyShortDescription": _describe(
+        "setMyShortDescription", "short_description", SHORT_DESCRIPTION, Why.SHORT_DESCRIPTION_TOO_LONG
+    ),
     "getMyDescription": _described("description"),
     "getMyShortDescription": _described("short_description"),
     "getFile": get_file,

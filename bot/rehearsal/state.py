@@ -178,3 +178,9 @@ def commands_for(room: Room, phone: Phone) -> list[dict[str, str]]:
             if room.commands.get(key):
                 return room.commands[key]
     return []
+
+
+def description_for(room: Room, phone: Phone) -> str:
+    """What `phone` shows of the bot while its chat is empty, its own language first."""
+    language = (phone.language or "").split("-")[0]
+    return room.descriptions.get(f"description/{language}") or room.descriptions.get("description/", "")

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.rehearsal.keyboards import inline_markup
 from bot.rehearsal.phones import Phone, PhoneMessage
-from bot.rehearsal.state import Room, commands_for
+from bot.rehearsal.state import Room, commands_for, description_for
 
 MESSAGES_TOLD = 500
 """The page is told a phone's latest messages; older ones stay in the room."""
@@ -77,6 +77,7 @@ def phone_state(room: Room, phone: Phone) -> dict[str, Any]:
         "zone": phone.zone,
         "traffic": phone.traffic.told(),
         "commands": commands_for(room, phone),
+        "description": description_for(room, phone),
         "reply_keyboard": phone.reply_keyboard,
         "messages": [shown.told() for shown in list(phone.messages.values())[-MESSAGES_TOLD:]],
     }

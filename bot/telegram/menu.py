@@ -1,27 +1,43 @@
-"""The bot's menu of commands, one list a language."""
+"""What Telegram shows of the bot by itself, and the calls that tell it, one for each part and language."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from bot.telegram.transport import TelegramBot
-
-Menu = Mapping[str | None, Sequence[tuple[str, str]]]
-"""(command, description) in order, by two-letter language; `None` is for everyone else."""
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 
-def fingerprint(menu: Menu) -> str:
-    """Changes when the menu does: Telegram limits setMyCommands hard, so it is told of changes only."""
-    told = sorted((language or "", [list(line) for line in lines]) for language, lines in menu.items())
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+@dataclass(frozen=True, slots=True)
+class Card:
+    """In one language: (command, description) in order; what stands in an empty chat; the line on the profile."""
+
+    commands: tuple[tuple[str, str], ...]
+    description: str
+    short_description: str
 
 
-async def publish(bot: TelegramBot, menu: Menu) -> None:
-    """Tell Telegram the whole menu. Raises PTB's `TelegramError`."""
-    for language, lines in menu.items():
-        commands = [{"command": command, "description": description} for command, description in lines]
-        await bot.call("setMyCommands", commands=commands, language_code=language)
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call. `name` says which part in which language; `mark` changes when what it tells does."""
+
+    method: str
+    name: str
+    parameters: Mapping[str, Any]
+
+    @property
+    def mark(self) -> str:
+        return hashlib.sha256(json.dumps(self.parameters).encode()).hexdigest()[:16]
+
+
+def calls(cards: Mapping[str | None, Card]) -> Iterator[Call]:
+    """The calls by which Telegram knows all of `cards`; it limits them hard, so it is to be told of changes only."""
+    for language, card in cards.items():
+        commands = [{"command": command, "description": description} for command, description in card.commands]
+        for method, field, value in (
+            ("setMyCommands", "commands", commands),
+            ("setMyDescription", "description", card.description),
+            ("setMyShortDescription", "short_description", card.short_description),
+        ):
+            yield Call(method, f"{method}/{language or ''}", {field: value, "language_code": language})

@@ -10,6 +10,7 @@ Rules kept here:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from telegram import InputFile
@@ -25,27 +26,18 @@ HALF_CHARACTERS: Final = 14
 """What fits half the width of a small phone."""
 
 
-def rows(buttons: Sequence[tuple[str, str]]) -> tuple[Row, ...]:
-    """(label, data) in order, laid out for a phone: faces side by side, short labels in twos, else one a row."""
-    if buttons and all(len(label) <= FACE_CHARACTERS for label, _ in buttons):
-        return tuple(tuple(buttons[i : i + FACES_A_ROW]) for i in range(0, len(buttons), FACES_A_ROW))
-    laid: list[Row] = []
-    waiting: tuple[str, str] | None = None
-    for button in buttons:
-        short = len(button[0]) <= HALF_CHARACTERS
-        if waiting is not None and short:
-            laid.append((waiting, button))
-            waiting = None
-            continue
-        if waiting is not None:
-            laid.append((waiting,))
-            waiting = None
-        if short:
-            waiting = button
-        else:
-            laid.append((button,))
-    if waiting is not None:
-        laid.append((waiting,))
+@lru_cache(maxsize=1024)  # the same few questions, thousands of times
+def rows(labels: tuple[str, ...]) -> tuple[range, ...]:
+    """Which labels stand side by side on a phone: faces five in a row, short labels in twos, else one a row."""
+    places = range(len(labels))
+    if all(len(label) <= FACE_CHARACTERS for label in labels):
+        return tuple(places[i : i + FACES_A_ROW] for i in places[::FACES_A_ROW])
+    laid: list[range] = []
+    begin = 0
+    while begin < len(labels):
+        end = begin + 2 if all(len(label) <= HALF_CHARACTERS for label in labels[begin : begin + 2]) else begin + 1
+        laid.append(places[begin:end])
+        begin = end
     return tuple(laid)
 
 

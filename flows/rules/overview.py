@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from flows.effects import Keep, Listed, LocalTime, Text, Value
 from flows.overview import Overview, PairSeen, TwinSeen
 from flows.people import PersonState
-from flows.rules.cadence import MINUTES_OF_DAY, CheckInRule, Every, due_at, following, period_of
+from flows.rules.cadence import MINUTES_OF_DAY, CheckInRule, Every, due_at, following, period_of, zone_named
+from flows.rules.mondays import MONDAY
 from flows.rules.situation import Facts, Situation
 
 PAIRS_A_PAGE = 8
@@ -92,8 +93,12 @@ def pairs_page(situation: Situation) -> Value:
         return Text("overview.nobody", {"programme": overview.programme})
     every = pages(overview)
     pairs, waiting = every[number - 1]
-    place: dict[str, Value] = {"programme": overview.programme, "page": number, "pages": len(every)}
-    head = Text("overview.head", place, count=len(overview.pairs))
+    place: dict[str, Value] = {"page": number, "pages": len(every)} if len(every) > 1 else {}
+    head = Text(
+        "overview.head" if place else "overview.whole",
+        {"programme": overview.programme, **place},
+        count=len(overview.pairs),
+    )
     lines: list[Value] = [head, *(_pair(overview, pair, situation.now) for pair in pairs)]
     if waiting:
         names = Listed(tuple(Text("overview.of_side", {"twin": one.name, "side": one.side}) for one in waiting), ", ")
@@ -144,6 +149,8 @@ def _marks(overview: Overview, pair: PairSeen) -> Iterator[Text]:
         kind = next((kind for kind in FLAGS if kind in up), None)
         if not one.reachable:
             yield Text("overview.unreachable", {"twin": one.name})
+        elif one.state == PersonState.STOPPED:
+            yield Text("overview.stopped", {"twin": one.name})
         elif kind is not None:
             yield Text(f"overview.flag_{kind}", {"twin": one.name})
         elif one.state == PersonState.PAUSED:
@@ -161,18 +168,20 @@ def quiet_limit(pair: PairSeen) -> timedelta:
 
 
 def quiet_since(pair: PairSeen, now: datetime) -> datetime | None:
-    """Since when a pair without contact is quiet; `None` while its limit is not reached."""
+    """Since when a pair without contact is quiet; `None` while its limit is not reached, or one of the two pauses."""
     last = max(pair.contact or pair.since, pair.since)
-    return last if pair.state == ACTIVE and now - last >= quiet_limit(pair) else None
+    rests = pair.state != ACTIVE or any(one.state == PersonState.PAUSED for one in pair.twins)
+    return None if rests or now - last < quiet_limit(pair) else last
 
 
 # -- the digest --------------------------------------------------------------------------------------------------------
 
 
 def digest(overview: Overview, now: datetime, zone: str) -> Text:
-    """Ten lines at most. `zone` is the reader's: it says which week was the last one."""
+    """Ten lines at most. `zone` is the reader's: it says which day it is and which week was the last one."""
     last_week = period_of(CheckInRule(0, 0, zone), now - WEEK)
-    lines = [Text("digest.head", {"programme": overview.programme}), _answered(overview, last_week)]
+    head = "digest.head" if now.astimezone(zone_named(zone)).weekday() == MONDAY else "digest.today"
+    lines = [Text(head, {"programme": overview.programme}), _answered(overview, last_week)]
     news = list(_news(overview, now))
     lines += news or [Text("digest.all_well")]
     good = _celebrated(overview, last_week, now)

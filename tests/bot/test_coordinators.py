@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from bot.errors import Refused
 from bot.ticks import Ticks
 from flows.conversation import Conversation
 from flows.effects import Say, Text
-from flows.events import ChatBlocked, ChatReturned, CommandGiven, Edited, Event, Tapped, Typed
+from flows.events import ChatBlocked, ChatReturned, CommandGiven, Edited, Event, ReceiptCame, Tapped, Typed
 from flows.people import PersonId, Role
 from storage import flags, people, schema
 from storage.database import Database
@@ -110,12 +111,36 @@ def test_a_side_is_left_alone_only_by_its_last_coordinator_and_the_other_side_is
     each_database.run(work)
 
 
-def test_a_coordinator_who_stops_leaves_her_side_alone_until_she_is_back(each_database: FreshDatabase) -> None:
+def test_a_coordinator_who_stops_leaves_her_side_alone_until_she_is_back_and_a_pause_does_not(
+    each_database: FreshDatabase,
+) -> None:
     async def work(database: Database) -> None:
         await populate(database)
         turns = turns_on(database)
         await _hears(database, turns, (FREETOWN, CommandGiven("pause")), (FREETOWN, Typed("1", 1)))
         assert "no coordinator any more" not in await _read(database, UTRECHT), "a pause is no leaving"
+        await _hears(database, turns, (FREETOWN, CommandGiven("stop")), (FREETOWN, CommandGiven("stop")))
+        assert (await _read(database, UTRECHT)).count("no coordinator any more") == 1
+        await _hears(database, turns, (FREETOWN, CommandGiven("resume")))
+        assert (await _read(database, UTRECHT)).count("has a coordinator now") == 1
+
+    each_database.run(work)
+
+
+def test_a_word_to_several_readers_is_delivered_once(each_database: FreshDatabase) -> None:
+    async def work(database: Database) -> None:
+        await _with_a_deputy(database)
+        turns = turns_on(database)
+        await _hears(
+            database, turns, (501, CommandGiven("contact")), (501, Typed("The roster changed", 1)), (501, Typed("1", 2))
+        )
+        readers = (FREETOWN, UTRECHT, 506)
+        for chat in readers:
+            assert "The roster changed" in await _read(database, chat)
+        await _hears(database, turns, *((501, ReceiptCame(1, "delivered")) for _ in readers))
+        assert (await _read(database, 501)).count("Delivered.") == 1
+        await _hears(database, turns, (501, ReceiptCame(1, "waiting")))
+        assert "It waits" in await _read(database, 501)
 
     each_database.run(work)
 
@@ -178,7 +203,7 @@ def test_both_sides_read_the_same_digest_and_nothing_of_another_programme(each_d
             for command in ("digest", "pairs"):
                 await _hears(database, turns, (chat, CommandGiven(command)))
         here, there, elsewhere = [(await _read(database, chat)).split("\n") for chat in (FREETOWN, UTRECHT, 801)]
-        digests = [[line for line in lines if "this Monday" in line] for lines in (here, there)]
+        digests = [[line for line in lines if "as it stands today:" in line] for lines in (here, there)]
         assert digests[0] == digests[1]
         assert "Asked for a word: P501" in digests[0][0]
         assert "work" not in digests[0][0]
@@ -317,8 +342,13 @@ def test_a_ledger_is_finished_by_the_next_process_after_a_crash_between_two_piec
         await broadcasting.carry_on(database, speech, NOW)
         async with database.read() as tx:
             row = schema.outbox.c
-            found = (await tx.execute(select(row.chat_id).where(row.broadcast_id == one.id).order_by(row.id))).scalars()
-            assert list(found) == [501, 502, 503, 504, 505]
+            lines = (
+                await tx.execute(
+                    select(row.chat_id, row.valid_until).where(row.broadcast_id == one.id).order_by(row.id)
+                )
+            ).all()
+            assert [line.chat_id for line in lines] == [501, 502, 503, 504, 505]
+            assert {line.valid_until for line in lines} == {one.created_at + timedelta(days=2)}
             (stored,) = await broadcasts.under_way(tx, database.vault)
             assert stored.state == broadcasts.SENDING
             seen = (await broadcasts.latest(tx, [one.programme]))[one.programme]

@@ -126,6 +126,12 @@ def choose(page: Page, chat: int, words: Words, then: Words | None) -> None:
         expect(keys.get_by_role("button", name=f"✓ {words}").last).to_be_visible(timeout=ANSWERED_WITHIN)
 
 
+def choose_each(page: Page, chat: int, *taps: tuple[Words, Words | None]) -> None:
+    """One after another, each as `choose` does it."""
+    for words, then in taps:
+        choose(page, chat, words, then)
+
+
 def write(page: Page, chat: int, words: str, then: Words) -> None:
     """Types `words` and waits for a new message that says `then`."""
     since = latest(page, chat)

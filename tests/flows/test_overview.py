@@ -75,6 +75,12 @@ def test_every_page_of_the_largest_programme_fits_into_a_message(language: str) 
     assert len(page(few, 1, language).encode("utf-16-le")) // 2 <= 4096
 
 
+def test_pages_are_counted_only_where_there_are_several() -> None:
+    assert page(programme(pair(1)), 1).startswith("Midwives: 1 pair.\n")
+    assert page(programme(*map(pair, range(9))), 1).startswith("Midwives: 9 pairs. Page 1 of 2.\n")
+    assert page(programme(*map(pair, range(9))), 2, "nl").startswith("Midwives: 9 koppels. Bladzijde 2 van 2.\n")
+
+
 def test_a_page_that_is_not_there_any_more_is_the_last_one() -> None:
     assert page(programme(pair(1)), 7) == page(programme(pair(1)), 1)
     assert "no pairs yet" in page(programme(), 1)
@@ -92,6 +98,25 @@ def test_a_pair_is_quiet_when_its_agreed_days_have_passed_and_never_before_two_c
     )
     assert not quiet(90, state="proposed")
     assert not quiet(90, since=MONDAY - 3 * DAY), "contact of an earlier pair is none of this one"
+
+
+def test_who_waits_out_of_reach_is_named_once() -> None:
+    found = lines(programme(pair(1), waiting=(twin(9, "Mariama", reachable=False), twin(8, "Joke"))))
+    assert found[2:4] == ["Can not be reached: Mariama.", "Without a twin: Joke."]
+
+
+def test_who_has_stopped_is_marked_so() -> None:
+    shown = page(programme(pair(1, twins=(twin(2), twin(3, "Anneke", state="stopped")))), 1)
+    assert shown.endswith("⚑ Anneke has stopped")
+
+
+def test_a_pair_of_which_one_pauses_is_marked_so_and_not_called_quiet() -> None:
+    long_ago = MONDAY - 90 * DAY
+    resting = programme(pair(1, contact=long_ago, twins=(twin(2), twin(3, "Anneke", state="paused"))))
+    assert "Anneke pauses" in page(resting, 1)
+    assert "quiet since" not in page(resting, 1)
+    assert "All is well: nobody is quiet, nobody waits." in lines(resting)
+    assert "quiet since" in page(programme(pair(1, contact=long_ago)), 1)
 
 
 def test_a_digest_has_ten_lines_at_most_and_counts_what_it_does_not_name() -> None:
@@ -163,3 +188,10 @@ def test_a_digest_comes_at_nine_on_monday_by_the_coordinators_own_clock() -> Non
         planned = plan_digest(zone, MONDAY - 3 * DAY)
         assert (planned.due_at, planned.period) == (MONDAY.replace(hour=hour), "2026-W49")
         assert planned.valid_until == planned.due_at + DAY
+
+
+def test_the_digest_of_another_day_does_not_call_it_monday() -> None:
+    assert lines(programme(pair(1)))[0] == "Midwives, this Monday:"
+    late = MONDAY.replace(hour=23, minute=30)
+    assert lines(programme(pair(1)), now=late)[0] == "Midwives, as it stands today:", "Tuesday, where she lives"
+    assert lines(programme(pair(1)), now=late, zone="Africa/Freetown")[0] == "Midwives, this Monday:"

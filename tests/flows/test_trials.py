@@ -10,14 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.commands import answer
+from bot.commands.coordinating import OWN_PHASE, STORY
 from bot.library import build_catalogue
 from bot.speech import Speech
-from flows import sample
+from flows import sample, trials
 from flows.catalogue import Catalogue
 from flows.conversation import Conversation, kept_until
 from flows.effects import AcknowledgeTap, MarkChosen, Say, Text
 from flows.events import CommandGiven, Event, SentVoice, Tapped, Typed
 from flows.rules import FACTS
+from flows.rules.trying import ITSELF
 from flows.session import Status
 from flows.talk import Talk
 from flows.wire import session_from_text, session_to_text
@@ -47,6 +49,12 @@ def begun(flow: str, language: str) -> tuple[Conversation, list[object]]:
 
 def test_every_fact_that_a_flow_may_list_has_a_sample_value() -> None:
     assert {name for name in FACTS if not name.startswith("world.")} - {"person.language"} == set(sample.FACTS)
+
+
+def test_a_trial_knows_nothing_of_a_real_person() -> None:
+    real = dict.fromkeys(facts_of(ISATU), "somebody real")
+    known = trials.facts_of(real, "nl")
+    assert {name for name, value in known.items() if value == "somebody real"} == set(trials.WORLD)
 
 
 LATER = MONDAY + timedelta(minutes=1)
@@ -109,3 +117,37 @@ def test_a_trial_that_ends_says_so_and_what_was_open_before_is_asked_again() -> 
     said = [the_speech().text(one.text, "en", "UTC") for one in left.effects if isinstance(one, Say)]
     assert said[-2:] == ["The trial is over. Nothing of it was kept.", "Who is it for?"]
     assert [one.flow for one in left.conversation.sessions] == ["broadcast"]
+
+
+def offered_by(words: str) -> list[str]:
+    """The conversations that `/try` with these words offers, or the one that it begins."""
+    response = answer(Conversation(), CommandGiven("try", words), the_catalogue(), facts_of(ISATU), now=MONDAY)
+    given = response.conversation.sessions[-1].given
+    return [name.removesuffix("+") for name in (given.get("flow") or given["flows"]).split()]
+
+
+def test_conversations_are_offered_in_the_order_in_which_a_twin_meets_them() -> None:
+    offered = offered_by("")
+    assert offered[: len(STORY)] == list(STORY)
+    assert sorted(offered) == [flow for flow in FLOWS if flow != ITSELF]
+    own = [the_catalogue().current(flow).phase == OWN_PHASE for flow in offered]
+    assert own == sorted(own), "the coordinators' own come last"
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("check-in", ["weekly_checkin"]),
+        ("Getting to know", ["naming"]),
+        ("kennen", ["naming"]),
+        ("pause", ["pause"]),
+        ("agree", ["agreement", "agreement_offer", "agree_again", "consents"]),
+        ("broadcast", ["broadcast"]),
+    ],
+)
+def test_a_conversation_is_tried_by_part_of_its_name_in_any_language(words: str, offered: list[str]) -> None:
+    assert offered_by(words) == offered
+
+
+def test_a_name_that_no_conversation_has_offers_all_of_them() -> None:
+    assert offered_by("xyz") == offered_by("")

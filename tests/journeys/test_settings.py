@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 
+from bot.application import CARD
 from bot.rehearsal.room import running_room
+from bot.speech import packaged_languages
+from storage import meta
 from tests.journeys.stage import LIVE, TOKEN, Journey, Said, World
 
 pytestmark = pytest.mark.journey
@@ -105,3 +109,29 @@ def _python() -> list[str]:
     from bot.rehearsal.supervisor import python
 
     return python(*LIVE)
+
+
+def test_telegram_is_told_what_the_bot_is_once_in_each_language_and_then_only_what_has_changed(world: World) -> None:
+    parts = ("setMyCommands", "setMyDescription", "setMyShortDescription")
+
+    async def scene(journey: Journey) -> None:
+        def told(method: str) -> list[str]:
+            return sorted(entry["key"].partition("/")[2] for entry in journey.calls(method))
+
+        await journey.started()
+        languages = ["", *(language for language in packaged_languages().offered if language != "en")]
+        assert [told(method) for method in parts] == [sorted(languages)] * len(parts)
+        async with journey.database.write() as tx:
+            marks = json.loads(await meta.get(tx, CARD) or "")
+            await meta.put(tx, CARD, json.dumps(marks | {"setMyDescription/nl": "of an older text"}))
+        journey.kill(stay_down=True)
+        await journey.is_down()
+        journey.restart()
+        await journey.started()
+        assert [told(method) for method in parts] == [
+            sorted(languages),
+            sorted([*languages, "nl"]),
+            sorted(languages),
+        ]
+
+    world.play(scene)

@@ -95,6 +95,16 @@ def test_reply_keyboards_come_and_go_and_commands_follow_the_language() -> None:
     play(scene)
 
 
+def test_an_empty_chat_shows_what_the_bot_is_in_the_language_of_the_phone() -> None:
+    async def scene(line: Line) -> None:
+        await line.ok("setMyDescription", description="I ask.")
+        await line.ok("setMyDescription", description="أسأل.", language_code="ar")
+        _, state = await line.ask("GET", "/room/state")
+        assert [phone["description"] for phone in state["phones"]] == ["I ask.", "أسأل."]
+
+    play(scene)
+
+
 def test_a_person_edits_blocks_and_comes_back_over_http() -> None:
     async def scene(line: Line) -> None:
         phone = f"/room/phones/{AMINATA}"

@@ -73,6 +73,10 @@ def test_who_joined_later_pauses_or_can_not_be_reached_is_left_out(each_database
         doris, gone = await load(tx, vault, cast.doris), await load(tx, vault, els)
         changed = [replace(doris, state=PersonState.PAUSED), replace(gone, unreachable_since=NOW)]
         await people.update_changed(tx, vault, [Changed(one) for one in changed], NOW)
+        await add_person(tx, vault, cast.programme, cast.sides[1], Role.SAFEGUARDING, 2004, "Gonda", None)
+        beforehand = (await audiences.reach(tx, [cast.programme]))[cast.programme]
+        assert sum(one.count for one in beforehand if one.active) == 4, "as many as get it"
+        assert sum(one.count for one in beforehand if not one.active) == 2, "told as left out"
         assert await decided(tx, vault, cast) is not None
         late = await people.insert(
             tx, programme=cast.programme, side=cast.sides[0], role=Role.TWIN, telegram_id=2003, language="en", now=NOW
@@ -95,6 +99,10 @@ def test_the_audience_is_one_side_or_all_and_twins_or_everybody(each_database: F
             assert which is not None
             found.append(await written(tx, vault))
             assert await broadcasts.stop(tx, cast.programme, which)
+            taken_back = select(schema.outbox.c.state, schema.outbox.c.body).where(
+                schema.outbox.c.broadcast_id == which
+            )
+            assert set(await tx.execute(taken_back)) == {("withdrawn", None)}, "no word is kept of what was not sent"
             await broadcasts.end_finished(tx, LATER)
         assert found == [[cast.aminata, cast.bintu], [cast.bintu, cast.doris]]
         return found

@@ -8,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from storage import meta, migrations
 from storage.database import Database
@@ -41,7 +42,6 @@ def _written(connection: Connection) -> dict[str, str]:
         found = {
             name: sql for query in (indexes, constraints, columns) for name, sql in connection.execute(text(query))
         }
-    found = {name: sql for name, sql in found.items() if "alembic_version" not in name}
     return {name: _in_any_order(sql) for name, sql in found.items()}
 
 
@@ -53,25 +53,18 @@ def _in_any_order(statement: str) -> str:
     return head + " | ".join(sorted(part.strip() for part in body.rpartition(")")[0].split(", ")))
 
 
-def _created(kind: str, url: str) -> dict[str, str]:
-    async def work() -> dict[str, str]:
-        database = await Database.open(url, test_vault())
-        async with database.write() as tx:
-            await tx.run_sync(metadata.create_all)
-        async with database.read() as tx:
-            found = await tx.run_sync(_written)
-        await database.close()
-        return found
-
-    return asyncio.run(work())
+def _upgraded(connection: Connection) -> Connection:
+    """Through every migration, as a database that is older than the schema goes."""
+    migrations.upgrade(connection)
+    return connection
 
 
-def test_migrations_from_empty_equal_the_schema(each_database: FreshDatabase) -> None:
+def test_migrations_from_empty_equal_the_schema(empty_database: FreshDatabase) -> None:
     async def work(database: Database) -> list[object]:
-        async with database.read() as tx:
-            return await tx.run_sync(_differences)
+        async with database.write() as tx:
+            return await tx.run_sync(lambda connection: _differences(_upgraded(connection)))
 
-    assert each_database.run(work) == []
+    assert empty_database.run(work) == []
 
 
 def test_the_comparison_sees_a_difference(empty_database: FreshDatabase) -> None:
@@ -86,18 +79,33 @@ def test_the_comparison_sees_a_difference(empty_database: FreshDatabase) -> None
     assert empty_database.run(work) == (2, False)
 
 
-def test_every_index_and_constraint_is_spelled_as_in_the_schema(
-    each_database: FreshDatabase, empty_database: FreshDatabase
+def test_a_new_database_and_a_migrated_one_are_the_same_in_the_database_s_own_words(
+    empty_database: FreshDatabase, each_database: FreshDatabase
 ) -> None:
     """Alembic compares neither partial conditions nor `ON DELETE`; the databases' own words do."""
     if each_database.kind != empty_database.kind:
         return  # the other combination of the two fixtures compares like with like
 
-    async def work(database: Database) -> dict[str, str]:
+    async def migrated(database: Database) -> dict[str, str]:
+        async with database.write() as tx:
+            return await tx.run_sync(lambda connection: _written(_upgraded(connection)))
+
+    async def new(database: Database) -> dict[str, str]:
         async with database.read() as tx:
             return await tx.run_sync(_written)
 
-    assert each_database.run(work) == _created(empty_database.kind, empty_database.url)
+    assert empty_database.run(migrated) == each_database.run(new)
+
+
+def test_a_table_of_somebody_else_s_is_left_alone(empty_database: FreshDatabase) -> None:
+    async def work(database: Database) -> object:
+        async with database.write() as tx:
+            await tx.execute(text("CREATE TABLE people (shoe_size INTEGER)"))
+        with pytest.raises(DBAPIError, match="people"):
+            await migrations.migrate(database)
+        return await migrations.current(database)
+
+    assert empty_database.run(work) is None
 
 
 def test_every_constraint_has_a_name_by_the_convention(each_database: FreshDatabase) -> None:

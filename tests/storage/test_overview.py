@@ -62,6 +62,9 @@ def test_who_waits_who_is_flagged_and_a_pair_that_is_not_accepted_are_in_it(each
         cast = await seed(tx, vault)
         zoe = await add_person(tx, vault, cast.programme, cast.sides[1], Role.TWIN, 11, "zoë", "NL")
         ada = await add_person(tx, vault, cast.programme, cast.sides[0], Role.TWIN, 12, "Ada", "SL")
+        gone = await add_person(tx, vault, cast.programme, cast.sides[0], Role.TWIN, 14, "Eva", "SL")
+        stopped = replace(await load(tx, vault, gone), state=PersonState.STOPPED)
+        await people.update_changed(tx, vault, [Changed(stopped)], NOW)
         await people.insert(
             tx, programme=cast.programme, side=cast.sides[0], role=Role.TWIN, telegram_id=13, language="en", now=NOW
         )

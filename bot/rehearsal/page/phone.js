@@ -66,7 +66,9 @@ export class Phone {
     this.head = make("header", { class: "head" }, this.face, make("div", { class: "who" }, make("div", { class: "title" }, this.name, this.language, this.time), this.caption), this.blocker);
 
     this.notice = make("p", { class: "notice", role: "alert", hidden: true });
+    this.about = make("p", { class: "about", dir: "auto", hidden: true });
     this.starter = make("div", { class: "starter" },
+      this.about,
       make("p", { dir: "ltr" }, "Nothing said yet. Paste an invitation’s /start line, or just start."),
       make("button", { type: "button", class: "primary", onclick: () => this.#post("text", { text: "/start" }) }, "Start"));
     this.commands = make("div", { class: "commands", id: id("commands"), role: "group", "aria-label": "Commands", hidden: true });
@@ -124,6 +126,8 @@ export class Phone {
     this.composer.hidden = cut;
     this.player.dataset.cut = String(cut);
     this.starter.hidden = cut || phone.started || phone.messages.length > 0;
+    say(this.about, phone.description);
+    this.about.hidden = !phone.description;
     this.#drawTraffic(phone.traffic);
     this.#drawKeyboard(phone.reply_keyboard ?? null);
     this.slash.hidden = !phone.commands?.length;
