@@ -123,6 +123,12 @@ class Desk:
         self.person = replace(self.person, **changes)
         self.facts.update({f"person.{name}": value for name, value in changes.items()})
 
+    def flag(self, kind: str, *, up: bool) -> None:
+        """What is up about her, if that was asked for already: her next turn in this batch knows."""
+        known = dict(self.facts).get("flags.up")
+        if isinstance(known, frozenset):
+            self.facts["flags.up"] = known | {kind} if up else known - {kind}
+
     def take(self, conversation: Conversation) -> None:
         self.conversation = conversation
         if conversation.started != self.person.sessions_started:
@@ -236,8 +242,10 @@ class Workspace:
                 self.muted[person] = muted
             case RaiseFlag(kind):
                 self.flags[person, kind] = (desk, effect)
+                desk.flag(kind, up=True)
             case ClearFlag(kind):
                 self.flags[person, kind] = None
+                desk.flag(kind, up=False)
             case ProposePair():
                 self.proposed.append((desk, effect))
             case ChangePair():

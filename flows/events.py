@@ -135,6 +135,11 @@ class PauseEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietFellDue:
+    """She was asked whether all is ok, and by now has been quiet for as long as was agreed."""
+
+
+@dataclass(frozen=True, slots=True)
 class DigestFellDue:
     """The moment planned for a coordinator's digest of `period` (an ISO week) has come."""
 
@@ -433,6 +438,7 @@ Event = (
     | SessionExpired
     | WaitEnded
     | PauseEnded
+    | QuietFellDue
     | BroughtToFront
     | PromptDelivered
     | ReceiptCame

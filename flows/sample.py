@@ -41,6 +41,7 @@ FACTS: Final[dict[str, object]] = {
     "silence.missed": 0,
     "silence.since": None,
     "silence.reason": None,
+    "silence.heard": None,
     "flags.up": frozenset(),
     "safety.readers": ((3, "Isatu"), (4, "Marieke")),
     "pair.id": 1,

@@ -77,6 +77,7 @@ FACTS: frozenset[str] = frozenset(
         "silence.missed",
         "silence.since",
         "silence.reason",
+        "silence.heard",
         "flags.up",
         "safety.readers",
         "programme.name",
@@ -111,7 +112,8 @@ FACTS: frozenset[str] = frozenset(
 )
 """Every fact that a flow may list. `storage/facts` has one loader a head; `world.*` comes from `bot/places`."""
 
-_STANDING = ("person.id", "person.name", "person.state", "side.coordinators", "settings.coordinators")
+_HEARD = ("flags.up", "person.name", "side.coordinators")
+_STANDING = ("person.id", "person.state", "settings.coordinators", *_HEARD)
 _CONSENTS = ("consents.core", "consents.research", "consents.quotes")
 _PLACE = ("person.state", "person.country", "twin.id")
 _READERS = ("person.id", "safety.readers", "settings.safeguarded")
@@ -183,8 +185,8 @@ EFFECTS: Mapping[str, EffectRule] = {
     "note.pass_on": EffectRule(notes.pass_on, needs=("person.id", "person.name", "twin.id", "twin.name")),
     "note.report": EffectRule(notes.report, needs=("person.name", "safety.readers")),
     "note.thank": EffectRule(notes.thank, needs=("person.name",)),
-    "silence.all_ok": EffectRule(silence.all_ok, needs=("flags.up", *_STANDING, *_RHYTHM)),
-    "pause.chosen": EffectRule(pausing.pause_chosen, needs=("twin.id", *_RHYTHM)),
+    "silence.all_ok": EffectRule(silence.all_ok, needs=(*_STANDING, *_RHYTHM)),
+    "pause.chosen": EffectRule(pausing.pause_chosen, needs=("twin.id", *_HEARD, *_RHYTHM)),
     "language.keep": EffectRule(rhythm.keep_language),
     "rhythm.keep_hour": EffectRule(rhythm.keep_hour, needs=(*_PLACE, *_RHYTHM)),
     "rhythm.keep_place": EffectRule(rhythm.keep_place, needs=(*_PLACE, "world.zones", *_RHYTHM)),
@@ -301,6 +303,6 @@ VALUES: Mapping[str, ValueRule] = {
 RECORDS: Mapping[str, RecordRule] = {
     "check_in": RecordRule(
         check_in.record,
-        needs=("person.id", "person.name", "person.numbers_offered", "flags.up", "side.coordinators", *_OWN),
+        needs=("person.id", "person.numbers_offered", *_HEARD, *_OWN),
     ),
 }
