@@ -108,6 +108,11 @@ class Desk:
         return True
 
     @property
+    def is_lost(self) -> bool:
+        """Whether she could be reached when she was loaded, and can not be any more."""
+        return self.loaded.unreachable_since is None and self.person.unreachable_since is not None
+
+    @property
     def is_back(self) -> bool:
         """Whether she could not be reached when she was loaded, and can be now."""
         return self.loaded.unreachable_since is not None and self.person.unreachable_since is None

@@ -9,6 +9,7 @@ Rules kept here:
 
 from __future__ import annotations
 
+from flows import pairing
 from flows.effects import ChangePerson, ClearFlag, LocalTime, RaiseFlag, Receipt, Say, Tell, Text
 from flows.events import (
     CareTaken,
@@ -131,7 +132,8 @@ def chat_blocked(talk: Talk, blocked: ChatBlocked) -> None:
 
 
 def came_back(talk: Talk) -> None:
-    """She can be reached again: whoever was told hears that too."""
+    """She can be reached again: whoever was told hears that too, and what others caused is asked anew."""
+    pairing.ask_again(talk)
     up = talk.facts["flags.up"]
     if isinstance(up, frozenset) and OUT_OF_REACH in up:
         talk.do(ClearFlag(OUT_OF_REACH))

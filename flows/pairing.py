@@ -28,6 +28,7 @@ from flows.effects import (
 from flows.events import (
     AgreementMade,
     AgreementProposed,
+    BroughtToFront,
     FlowStarted,
     HeldPromptFellDue,
     NamingFellDue,
@@ -47,11 +48,15 @@ from flows.rules.pairing import proposed_given
 from flows.rules.pausing import own_hour, plan_check_in
 from flows.rules.proposal import ANSWER_WITHIN, REMIND_AFTER, SHOWN, SUBJECT, lapse, mine, ours, theirs
 from flows.session import Session, Status
+from flows.talk import ASIDE
 
 if TYPE_CHECKING:
     from flows.talk import Talk
 
 PROPOSAL, NAMING, AGREEMENT, OFFER, PROPOSED = "proposal", "naming", "agreement", "agreement_offer", "proposed"
+
+UNBIDDEN = (PROPOSAL, NAMING, OFFER, PROPOSED)
+"""Flows that come as prompts since somebody else did something."""
 
 ASK_ONCE_MORE_AFTER = timedelta(days=7)
 """When a twin who has not come to naming or agreement is asked once more, and not again."""
@@ -255,6 +260,13 @@ def _prompt_aside(talk: Talk, flow: str, given: dict[str, str] | None = None) ->
     session = talk.new(flow, given)
     talk.run(session, HeldPromptFellDue())
     return talk.sessions[session.number]
+
+
+def ask_again(talk: Talk) -> None:
+    """Ask anew what others caused and what is open still: she could not be reached meanwhile."""
+    for session in list(talk.sessions.values()):
+        if session.status is Status.OPEN and session.raised == ASIDE and session.flow in UNBIDDEN:
+            talk.run(session, BroughtToFront())
 
 
 def _end(talk: Talk, flow: str, *ids: str) -> None:
