@@ -154,8 +154,8 @@ def take(talk: Talk, event: Event) -> None:
             pairing.agreement_proposed(talk, event)
         case AgreementMade():
             pairing.agreement_made(talk, event)
-        case HelloReceived(sender):
-            talk.say("hello.received", twin=sender)
+        case HelloReceived():
+            hearing.hello_received(talk, event)
         case HelpAsked():
             hearing.help_asked(talk, event)
         case CareTaken():

@@ -247,9 +247,11 @@ class AgreementMade:
 
 @dataclass(frozen=True, slots=True)
 class HelloReceived:
-    """Her partner asked the bot to say hello."""
+    """Her partner asked the bot, in his session `session`, to say hello."""
 
     sender_name: str
+    sender: PersonId
+    session: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from flows.talk import Talk
 
 PROPOSAL, NAMING, AGREEMENT, OFFER, PROPOSED = "proposal", "naming", "agreement", "agreement_offer", "proposed"
+NOTE = "twin_note"
 
 UNBIDDEN = (PROPOSAL, NAMING, OFFER, PROPOSED)
 """Flows that come as prompts since somebody else did something."""
@@ -104,7 +105,7 @@ def proposal_due(talk: Talk, event: ProposalFellDue) -> None:
 def ended(talk: Talk, event: PairEnded) -> None:
     """A pair of hers is no more. What was open for it ends too."""
     talk.do(CancelTimer("proposal", str(event.pair)), CancelTimer("naming", str(event.pair)))
-    for flow in (PROPOSAL, NAMING, AGREEMENT, OFFER):
+    for flow in (PROPOSAL, NAMING, AGREEMENT, OFFER, NOTE):
         _end(talk, flow)
     if event.how == "parted":
         talk.do(CancelTimer("check_in"), CancelTimer("reminder"), WithdrawPrompts())

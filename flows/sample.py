@@ -94,6 +94,7 @@ FACTS: Final[dict[str, object]] = {
 }
 
 GIVEN: Final[Mapping[str, str]] = {
+    "at": "2026-11-30T09:00:00+00:00",
     "author": "Anneke",
     "by": "Isatu",
     "country": "NL",

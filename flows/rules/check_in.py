@@ -46,7 +46,12 @@ def say_hello(situation: Situation) -> tuple[Effect | Begin, ...]:
     if partner is None:
         return (Say(Text("hello.no_twin"), session=situation.session.number),)
     return (
-        Tell(PersonId(partner), HelloReceived(situation.text("person.name"))),
+        Tell(
+            PersonId(partner),
+            HelloReceived(
+                situation.text("person.name"), PersonId(situation.number("person.id") or 0), situation.session.number
+            ),
+        ),
         Say(Text("hello.sent", {"twin": situation.text("twin.name")}), session=situation.session.number),
     )
 

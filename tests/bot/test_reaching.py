@@ -68,7 +68,7 @@ def test_what_others_say_to_somebody_unreachable_waits_until_she_does_anything(e
         blocked = await person(database, ONE)
         assert (blocked.unreachable_since, blocked.unreachable_reason) == (NOW, "blocked")
         before = len(await _of_chat(database, 501))
-        await tell(database, turns, ONE, HelloReceived("P502"))
+        await tell(database, turns, ONE, HelloReceived("P502", PersonId(2), 1))
         waiting = (await _of_chat(database, 501))[before:]
         assert [row.not_before for row in waiting] == [outbox.PARKED]
         await turns.carry_out([Arrival("tg/1", CommandGiven("help"), telegram_id=501)])
@@ -113,7 +113,7 @@ def test_a_told_event_for_somebody_who_is_gone_sets_nobody_aside(each_database: 
         # a coordinator goes between loading the facts and writing: here her row is taken away beneath the facts
         await turns.carry_out([Arrival("tg/0", CommandGiven("checkin"), telegram_id=501)])
         batch = Batch(turns.catalogue, turns.speech, turns.world, NOW, turns._log)
-        batch.workspace.told.append((PersonId(99), HelloReceived("P501")))
+        batch.workspace.told.append((PersonId(99), HelloReceived("P501", PersonId(2), 1)))
         async with database.write() as tx:
             await batch.carry_out(tx, database.vault, [Arrival("tg/1", CommandGiven("help"), telegram_id=501)])
         assert await rows(database, schema.inbox_failed) == []
@@ -130,10 +130,12 @@ def test_a_timer_and_a_told_event_of_somebody_who_is_gone_have_no_effect(each_da
         await turns.carry_out(
             [
                 Arrival(None, PauseEnded(), person=gone, timer="pause_end/3/", due_at=NOW),
-                Arrival(None, HelloReceived("P"), person=gone, told=4711),
+                Arrival(None, HelloReceived("P", PersonId(2), 1), person=gone, told=4711),
             ]
         )
-        await turns._set_aside(Arrival(None, HelloReceived("P"), person=gone, told=4711), "Spoilt at here")
+        await turns._set_aside(
+            Arrival(None, HelloReceived("P", PersonId(2), 1), person=gone, told=4711), "Spoilt at here"
+        )
         (kept,) = await rows(database, schema.inbox_failed)
         assert kept.person_id is None
 
