@@ -242,7 +242,7 @@ class Workspace:
                 self.timers[person, kind, period] = None
             case WithdrawPrompts():
                 self.withdrawn.add(person)
-                self.outgoing = [row for row in self.outgoing if row.person != person or row.lane is not Lane.PROMPT]
+                self.outgoing = [row for row in self.outgoing if row.person != person or not row.is_prompt]
             case MuteTwin(muted):
                 self.muted[person] = muted
             case RaiseFlag(kind):

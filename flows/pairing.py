@@ -43,6 +43,7 @@ from flows.people import PersonState
 from flows.prompting import CHECK_IN, HOLD_FOR
 from flows.rules import naming
 from flows.rules.cadence import QuietHours, quiet_until
+from flows.rules.heard import unflagged
 from flows.rules.naming import NAMED, offer_given, show_words, wishes
 from flows.rules.pairing import proposed_given
 from flows.rules.pausing import own_hour, plan_check_in
@@ -108,7 +109,7 @@ def ended(talk: Talk, event: PairEnded) -> None:
     for flow in (PROPOSAL, NAMING, AGREEMENT, OFFER, NOTE):
         _end(talk, flow)
     if event.how == "parted":
-        talk.do(CancelTimer("check_in"), CancelTimer("reminder"), WithdrawPrompts())
+        talk.do(CancelTimer("check_in"), CancelTimer("reminder"), WithdrawPrompts(), *unflagged(talk.facts))
     _say_unbidden(talk, f"pairing.ended_{event.how}", twin=event.partner_name)
 
 

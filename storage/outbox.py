@@ -90,6 +90,11 @@ class Outgoing:
     broadcast: int | None = None
     lasting: bool = False
 
+    @property
+    def is_prompt(self) -> bool:
+        """Whether it asks something. What others said and the night holds back is in the same lane, and does not."""
+        return self.lane is Lane.PROMPT and self.valid_until is not None
+
 
 class State(StrEnum):
     WAITING = "waiting"
@@ -235,6 +240,7 @@ _WITHDRAW = (
     .where(
         among(_row.person_id, "people"),
         _row.lane + 0 >= RANK[Lane.PROMPT],  # the sum keeps SQLite from reading every waiting prompt of everybody
+        or_(_row.lane + 0 > RANK[Lane.PROMPT], _row.valid_until.is_not(None)),
         WAITING,
     )
     .values(state="withdrawn", body=null(), reason="withdrawn")
@@ -242,7 +248,8 @@ _WITHDRAW = (
 
 
 async def withdraw_prompts(tx: Transaction, people: Collection[PersonId]) -> None:
-    """Takes back the prompts of `people`, broadcasts among them, that are not in flight yet."""
+    """Takes back the prompts of `people`, broadcasts among them, that are not in flight yet. What asks is worth nothing
+    later and says so by `valid_until`; what others said and the night holds back has none, and stays."""
     if people:
         await tx.execute(_WITHDRAW, {"people": list(people)})
 

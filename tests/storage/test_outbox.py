@@ -234,18 +234,19 @@ def test_the_words_of_what_is_settled_are_wiped_and_its_times_stay(each_database
 def test_withdrawing_takes_back_prompts_and_only_hers_and_only_unsent_ones(each_database: FreshDatabase) -> None:
     async def work(tx: Transaction, vault: Vault) -> list[str]:
         cast = await seed(tx, vault)
-        await outbox.insert(tx, vault, [outgoing(1, person=cast.bintu, lane=Lane.PROMPT)], NOW)
+        await outbox.insert(tx, vault, [outgoing(1, person=cast.bintu, lane=Lane.PROMPT, valid_until=NOW + DAY)], NOW)
         await _claim(tx, vault)
         rows = [
-            outgoing(1, person=cast.bintu, lane=Lane.PROMPT),
+            outgoing(1, person=cast.bintu, lane=Lane.PROMPT, valid_until=NOW + DAY),
             outgoing(1, person=cast.bintu),
-            outgoing(2, person=cast.doris, lane=Lane.PROMPT),
+            outgoing(1, "words of her twin, held back by the night", person=cast.bintu, lane=Lane.PROMPT),
+            outgoing(2, person=cast.doris, lane=Lane.PROMPT, valid_until=NOW + DAY),
         ]
         await outbox.insert(tx, vault, rows, NOW)
         await outbox.withdraw_prompts(tx, [cast.bintu])
         return [state for state, _, _ in await _states(tx)]
 
-    assert each_database.write(work) == ["claimed", "withdrawn", "waiting", "waiting"]
+    assert each_database.write(work) == ["claimed", "withdrawn", "waiting", "waiting", "waiting"]
 
 
 def test_the_same_key_is_one_row(each_database: FreshDatabase) -> None:
@@ -398,7 +399,7 @@ def test_a_claim_passes_over_rows_that_are_just_being_withdrawn(postgres_databas
         async with database.write() as tx:
             cast = await seed(tx, vault)
             rows = [
-                outgoing(1, "withdrawn", person=cast.bintu, lane=Lane.PROMPT),
+                outgoing(1, "withdrawn", person=cast.bintu, lane=Lane.PROMPT, valid_until=NOW + DAY),
                 outgoing(2, "kept", person=cast.doris, lane=Lane.PROMPT),
             ]
             await outbox.insert(tx, vault, rows, NOW)
