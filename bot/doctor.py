@@ -12,7 +12,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -40,6 +40,10 @@ LEAST_FREE: Final = 200 * 1024 * 1024
 LATE: Final = 300.0
 """Seconds after which a timer that is still there says that nobody ticks."""
 FAILED_PAGE: Final = 100
+HOUR: Final = timedelta(hours=1)
+WIPED_WITHIN: Final = timedelta(hours=2)
+"""What is kept no longer goes once an hour; twice that says that nobody looks."""
+IS_IT_RUNNING: Final = "is `twinbot start` (or `worker`) running?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,9 @@ async def _contents(database: Database, catalogue: Catalogue | None) -> list[Fin
         open_sessions = sum((await sessions.open_counts(tx, now)).values())
         stuck = [] if catalogue is None else await find_stuck(tx, catalogue)
         known, dues = await programmes.list_all(tx), await retention.dues(tx)
+        over = [one for one in dues if one.at is not None and one.at <= now]
+        left = {one.programme: await retention.left(tx, one.programme) for one in over}
+        handled = await inbox.oldest_handled(tx)
     late = 0.0 if due is None else max(0.0, (now - due).total_seconds())
     unsent = 0.0 if waiting is None else max(0.0, (now - waiting).total_seconds())
     return [
@@ -127,7 +134,7 @@ async def _contents(database: Database, catalogue: Catalogue | None) -> list[Fin
         Finding(
             "timers",
             late < LATE,
-            "on time" if late < LATE else f"{late:.0f} s late: is `twinbot start` (or `worker`) running?",
+            "on time" if late < LATE else f"{late:.0f} s late: {IS_IT_RUNNING}",
         ),
         Finding(
             "outbox",
@@ -143,7 +150,8 @@ async def _contents(database: Database, catalogue: Catalogue | None) -> list[Fin
             "This is a defect of Twinbot; please report it. `/checkin` lets them go on.",
         ),
         *map(_controller, known),
-        *(_retention(one, now) for one in dues),
+        *(_retention(one, left.get(one.programme, 0), now) for one in dues),
+        _updates(handled, now),
         Finding("logs", True, LOGS),
     ]
 
@@ -163,13 +171,25 @@ def _controller(programme: programmes.Programme) -> Finding:
     return Finding("controller", True, said)
 
 
-def _retention(due: retention.Due, now: datetime) -> Finding:
+def _retention(due: retention.Due, left: int, now: datetime) -> Finding:
     if due.at is None:
         advice = "words are kept for ever: `twinbot programme set --ends`."
         return Finding("retention", True, f"{due.name} has no end, so {advice}")
     if due.at > now:
         return Finding("retention", True, f"the words of {due.name} are wiped on {due.at:%Y-%m-%d}")
-    return Finding("retention", True, f"the words of {due.name} were to go by {due.at:%Y-%m-%d}; each hour looks anew")
+    if not left:
+        return Finding("retention", True, f"the words of {due.name} are wiped; they were due on {due.at:%Y-%m-%d}")
+    found = f"{left} rows of {due.name} hold words that were due on {due.at:%Y-%m-%d}"
+    return Finding("retention", now - due.at < WIPED_WITHIN, f"{found}: {IS_IT_RUNNING}")
+
+
+def _updates(oldest: datetime | None, now: datetime) -> Finding:
+    """Numbers of updates, by which a repeat is known: forgotten once an hour."""
+    kept = timedelta() if oldest is None else now - oldest
+    hours = f"handled updates are known for {inbox.KEEP_KEYS // HOUR} hours"
+    if kept < inbox.KEEP_KEYS + WIPED_WITHIN:
+        return Finding("updates", True, f"{hours}, the oldest since {kept // HOUR}")
+    return Finding("updates", False, f"{hours}, but the oldest is of {kept // HOUR} hours ago: {IS_IT_RUNNING}")
 
 
 async def _retry(database: Database, catalogue: Catalogue, settings: Settings) -> Finding:

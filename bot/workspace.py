@@ -108,6 +108,11 @@ class Desk:
         return True
 
     @property
+    def is_lost(self) -> bool:
+        """Whether she could be reached when she was loaded, and can not be any more."""
+        return self.loaded.unreachable_since is None and self.person.unreachable_since is not None
+
+    @property
     def is_back(self) -> bool:
         """Whether she could not be reached when she was loaded, and can be now."""
         return self.loaded.unreachable_since is not None and self.person.unreachable_since is None
@@ -122,6 +127,12 @@ class Desk:
     def change(self, changes: Mapping[str, Any]) -> None:
         self.person = replace(self.person, **changes)
         self.facts.update({f"person.{name}": value for name, value in changes.items()})
+
+    def flag(self, kind: str, *, up: bool) -> None:
+        """What is up about her, if that was asked for already: her next turn in this batch knows."""
+        known = dict(self.facts).get("flags.up")
+        if isinstance(known, frozenset):
+            self.facts["flags.up"] = known | {kind} if up else known - {kind}
 
     def take(self, conversation: Conversation) -> None:
         self.conversation = conversation
@@ -231,13 +242,15 @@ class Workspace:
                 self.timers[person, kind, period] = None
             case WithdrawPrompts():
                 self.withdrawn.add(person)
-                self.outgoing = [row for row in self.outgoing if row.person != person or row.lane is not Lane.PROMPT]
+                self.outgoing = [row for row in self.outgoing if row.person != person or not row.is_prompt]
             case MuteTwin(muted):
                 self.muted[person] = muted
             case RaiseFlag(kind):
                 self.flags[person, kind] = (desk, effect)
+                desk.flag(kind, up=True)
             case ClearFlag(kind):
                 self.flags[person, kind] = None
+                desk.flag(kind, up=False)
             case ProposePair():
                 self.proposed.append((desk, effect))
             case ChangePair():

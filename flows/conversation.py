@@ -59,6 +59,7 @@ from flows.events import (
     PromptDelivered,
     PromptFellDue,
     ProposalFellDue,
+    QuietFellDue,
     ReceiptCame,
     ReflectionShared,
     ReminderFellDue,
@@ -134,6 +135,8 @@ def take(talk: Talk, event: Event) -> None:
                 talk.settle()
         case PauseEnded():
             _pause_ended(talk)
+        case QuietFellDue():
+            prompting.quiet_due(talk)
         case PairMade(pair, partner):
             _pair_made(talk, partner)
             pairing.begin_naming(talk, pair)

@@ -285,5 +285,6 @@ def _leave(passage: Passage) -> None:
     if _is_changing(session):
         passage.change(status=Status.ENDED, step=None)
     else:
+        passage.touch()  # who leaves a check-in has been heard of
         _stop(passage, Outcome.LEFT)
     passage.to_ask = None

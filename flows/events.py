@@ -135,6 +135,11 @@ class PauseEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietFellDue:
+    """She was asked whether all is ok, and by now has been quiet for as long as was agreed."""
+
+
+@dataclass(frozen=True, slots=True)
 class DigestFellDue:
     """The moment planned for a coordinator's digest of `period` (an ISO week) has come."""
 
@@ -242,9 +247,11 @@ class AgreementMade:
 
 @dataclass(frozen=True, slots=True)
 class HelloReceived:
-    """Her partner asked the bot to say hello."""
+    """Her partner asked the bot, in his session `session`, to say hello."""
 
     sender_name: str
+    sender: PersonId
+    session: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -452,6 +459,7 @@ Event = (
     | SessionExpired
     | WaitEnded
     | PauseEnded
+    | QuietFellDue
     | BroughtToFront
     | PromptDelivered
     | ReceiptCame

@@ -28,6 +28,7 @@ from flows.effects import (
 from flows.events import (
     AgreementMade,
     AgreementProposed,
+    BroughtToFront,
     FlowStarted,
     HeldPromptFellDue,
     NamingFellDue,
@@ -42,16 +43,22 @@ from flows.people import PersonState
 from flows.prompting import CHECK_IN, HOLD_FOR
 from flows.rules import naming
 from flows.rules.cadence import QuietHours, quiet_until
+from flows.rules.heard import unflagged
 from flows.rules.naming import NAMED, offer_given, show_words, wishes
 from flows.rules.pairing import proposed_given
 from flows.rules.pausing import own_hour, plan_check_in
 from flows.rules.proposal import ANSWER_WITHIN, REMIND_AFTER, SHOWN, SUBJECT, lapse, mine, ours, theirs
 from flows.session import Session, Status
+from flows.talk import ASIDE
 
 if TYPE_CHECKING:
     from flows.talk import Talk
 
 PROPOSAL, NAMING, AGREEMENT, OFFER, PROPOSED = "proposal", "naming", "agreement", "agreement_offer", "proposed"
+NOTE = "twin_note"
+
+UNBIDDEN = (PROPOSAL, NAMING, OFFER, PROPOSED)
+"""Flows that come as prompts since somebody else did something."""
 
 ASK_ONCE_MORE_AFTER = timedelta(days=7)
 """When a twin who has not come to naming or agreement is asked once more, and not again."""
@@ -99,10 +106,10 @@ def proposal_due(talk: Talk, event: ProposalFellDue) -> None:
 def ended(talk: Talk, event: PairEnded) -> None:
     """A pair of hers is no more. What was open for it ends too."""
     talk.do(CancelTimer("proposal", str(event.pair)), CancelTimer("naming", str(event.pair)))
-    for flow in (PROPOSAL, NAMING, AGREEMENT, OFFER):
+    for flow in (PROPOSAL, NAMING, AGREEMENT, OFFER, NOTE):
         _end(talk, flow)
     if event.how == "parted":
-        talk.do(CancelTimer("check_in"), CancelTimer("reminder"), WithdrawPrompts())
+        talk.do(CancelTimer("check_in"), CancelTimer("reminder"), WithdrawPrompts(), *unflagged(talk.facts))
     _say_unbidden(talk, f"pairing.ended_{event.how}", twin=event.partner_name)
 
 
@@ -258,6 +265,13 @@ def _prompt_aside(talk: Talk, flow: str, given: dict[str, str] | None = None) ->
     session = talk.new(flow, given)
     talk.run(session, HeldPromptFellDue())
     return talk.sessions[session.number]
+
+
+def ask_again(talk: Talk) -> None:
+    """Ask anew what others caused and what is open still: she could not be reached meanwhile."""
+    for session in list(talk.sessions.values()):
+        if session.status is Status.OPEN and session.raised == ASIDE and session.flow in UNBIDDEN:
+            talk.run(session, BroughtToFront())
 
 
 def _end(talk: Talk, flow: str, *ids: str) -> None:

@@ -41,6 +41,7 @@ FACTS: Final[dict[str, object]] = {
     "silence.missed": 0,
     "silence.since": None,
     "silence.reason": None,
+    "silence.heard": None,
     "flags.up": frozenset(),
     "safety.readers": ((3, "Isatu"), (4, "Marieke")),
     "safety.focal": False,
@@ -93,6 +94,7 @@ FACTS: Final[dict[str, object]] = {
 }
 
 GIVEN: Final[Mapping[str, str]] = {
+    "at": "2026-11-30T09:00:00+00:00",
     "author": "Anneke",
     "by": "Isatu",
     "country": "NL",

@@ -422,7 +422,7 @@ def test_what_others_tell_at_night_makes_no_sound_and_her_own_answers_do(each_da
         at_night = Turns(database, catalogue, speech, world_facts(speech.languages), clock)
         async with database.read() as tx:
             (hers,) = await people.load_locked(tx, database.vault, [], [501])
-        hello = Arrival(None, HelloReceived("P502"), person=hers.person.id)
+        hello = Arrival(None, HelloReceived("P502", PersonId(2), 1), person=hers.person.id)
         await at_night.carry_out([hello, Arrival("tg/1", CommandGiven("help"), telegram_id=501)])
         async with database.read() as tx:
             night = (await said(database, tx, 501))[by_day:]

@@ -121,10 +121,12 @@ def _in(text: str) -> set[str]:
 def test_a_copy_holds_every_word_of_hers_and_of_others_only_what_was_said_to_her(each_database: FreshDatabase) -> None:
     async def scene(chats: Chats) -> None:
         await _plays(chats)
-        anneke = await chats.person(ANNEKE)
+        anneke, fatmata = await chats.person(ANNEKE), await chats.person(FATMATA)
         assert anneke is not None
+        assert fatmata is not None
+        hello = HelloReceived("quixname", fatmata.id, 1)
         async with chats.database.write() as tx:  # told, and not carried out yet
-            await inbox.tell(tx, chats.database.vault, [inbox.Told(anneke.id, HelloReceived("quixname"))], NOW)
+            await inbox.tell(tx, chats.database.vault, [inbox.Told(anneke.id, hello)], NOW)
         filled = {where for where, text in (await _opened(chats)).items() if text}
         sealed = {
             (table.name, column.name)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.telegram.outcomes import Sent, Unreachable
 from bot.telegram.pacing import Pace
-from bot.telegram.settling import FLOODED, Ended, PutBack, receipt, settled, told
+from bot.telegram.settling import FLOODED, Ended, PutBack, settled, told, waits
 from flows.effects import Lane
 from flows.rules.cadence import QuietHours, quiet_until
 from storage import claims, inbox, outbox, people
@@ -111,8 +111,7 @@ class Books:
             await people.move_chats(tx, [(old, new) for old, new in moved if new is not None])
             for end in ended:
                 if isinstance(end.outcome, Unreachable):
-                    given_up = await outbox.fail_chat(tx, end.row.chat, end.outcome.reason)
-                    news += [receipt(one.id, one.receipt, "failed") for one in given_up]
+                    news += [waits(one.receipt) for one in await outbox.shut(tx, end.row.chat, end.outcome.reason)]
             if news:
                 await inbox.tell(tx, self._vault, news, now)
             if lanes:

@@ -3,6 +3,7 @@
 Rules kept here:
 
 * A pause ends by itself or by /resume. Whoever has stopped is asked nothing until she says so herself.
+* Whoever pauses or stops is not quiet: she has said so.
 * That somebody has stopped, or is back, is told to the coordinators of her side; why is nobody's business. The last
   coordinator of a side is told what rests without her.
 * A rhythm that was changed plans the next check-in anew: no week twice, and never two within four days.
@@ -27,6 +28,7 @@ from flows.effects import (
 from flows.events import AgreementProposed, StandingChanged
 from flows.people import PairId, PersonId, PersonState, Role
 from flows.rules.cadence import CheckInRule, Every, next_due, own_hour_after, rule_version
+from flows.rules.heard import heard, unflagged
 from flows.rules.situation import Facts, Situation
 
 PROMPT_TIMERS = ("check_in", "reminder", "held_prompt")
@@ -55,6 +57,10 @@ def pause_until(until: datetime | None) -> tuple[Effect, ...]:
 
 def pause_chosen(situation: Situation) -> tuple[Effect | Begin, ...]:
     """`/pause`: the length that was chosen."""
+    return (*heard(situation.facts), *_as_chosen(situation))
+
+
+def _as_chosen(situation: Situation) -> tuple[Effect | Begin, ...]:
     match situation.answers.get("length"):
         case "week_1":
             return pause_for(1, situation)
@@ -90,6 +96,7 @@ def stop(facts: Facts) -> tuple[Effect, ...]:
     """Ask nothing any more, keep everything, tell the coordinators, and say how to come back."""
     return (
         *stop_prompts(),
+        *unflagged(facts),
         CancelTimer("pause_end"),
         CancelTimer("naming"),  # the one question whether she comes to it still
         ChangePerson({"state": PersonState.STOPPED, "paused_until": None}),

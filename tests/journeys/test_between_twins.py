@@ -75,3 +75,24 @@ def test_a_twin_who_is_quiet_is_asked_once_whether_all_is_ok_and_her_coordinator
         assert not [kind for person, kind in await journey.flags() if person == fatmata]
 
     world.play(scene)
+
+
+def test_a_pause_is_no_silence(world: World) -> None:
+    async def scene(journey: Journey) -> None:
+        await journey.started()
+        since = journey.room.room.journal_end
+        for _ in range(3):
+            await journey.move(7 * DAY)
+        assert [text for text in journey.counts(FATMATA, since) if "All ok?" in text]
+        before = journey.write(FATMATA, "/pause")
+        await journey.is_asked(FATMATA, "ask_length", before)
+        journey.tap(FATMATA, "ask_length", "4 weeks")
+        await journey.says(FATMATA, "Paused until", before)
+        for _ in range(6):
+            await journey.move(7 * DAY)
+        told = [text for text in journey.counts(ISATU, since) if "Fatmata has not answered" in text]
+        assert not told, "she said that she pauses"
+        asked = [n for text, n in journey.counts(FATMATA, since).items() if "All ok?" in text]
+        assert asked == [1], "and has missed one check-in since, no more"
+
+    world.play(scene)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -190,36 +191,81 @@ def test_a_coordinator_who_leaves_leaves_the_others_working_and_the_last_one_of_
 ) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
-        invited = await programmes.invite(journey.database, "Midwives", ("Freetown",), None, 1, journey.moment())
-        token = next(link.token for link in invited.links if link.role == "coordinator")
-        deputy = next(player for player in CAST if player.chat == ISATU)
-        from dataclasses import replace
-
-        await journey.joins(replace(deputy, chat=701, name="Adama"), token)
-        await journey.settled()
+        await _joins_in_freetown(journey, ADAMA, "Adama")
         since = journey.room.room.journal_end
         await _asks_for_a_word(journey, FATMATA)
-        for chat in (ISATU, 701):
+        for chat in (ISATU, ADAMA):
             await journey.says(chat, "Fatmata would like to hear from you")
         assert not [text for text in journey.counts(MARIEKE, since) if "Fatmata" in text]
 
         journey.room.block(ISATU)
         await journey.settled()
         assert not [text for text in journey.texts(MARIEKE) if "no coordinator" in text], "the deputy is there"
-        journey.room.block(701)
+        journey.room.block(ADAMA)
         await journey.says(MARIEKE, "Freetown has no coordinator any more")
         since = journey.room.room.journal_end
         await journey.move(7 * DAY)
         assert not journey.prompts(ANNEKE, since), "check-ins rest on both sides"
         assert [text for text in journey.counts(MARIEKE, since) if "this Monday" in text], "the digest comes"
 
-        journey.room.unblock(701)
+        journey.room.unblock(ADAMA)
         await journey.says(MARIEKE, "Freetown has a coordinator now")
         since = journey.room.room.journal_end
         await journey.move(7 * DAY)
         assert len(journey.prompts(ANNEKE, since)) == 1
 
     world.play(scene)
+
+
+def test_a_coordinator_who_deletes_herself_is_missed_by_nobody_while_there_is_another(world: World) -> None:
+    async def scene(journey: Journey) -> None:
+        await journey.started()
+        await _joins_in_freetown(journey, ADAMA, "Adama")
+        await _asks_for_a_word(journey, FATMATA)
+        await journey.says(ADAMA, "Fatmata would like to hear from you")
+        await _deletes_herself(journey, ADAMA)
+        journey.kill()  # in the middle of it
+        await journey.started()
+        await journey.says(ISATU, "Adama has left the programme")
+        before = journey.write(ISATU, "/digest")
+        await journey.says(ISATU, "Asked for a word: Fatmata", before)
+        assert not [text for text in journey.texts(MARIEKE) if "no coordinator" in text], "Isatu is there"
+        # the last one goes: the other side is told, her twins are told that nobody could be, and check-ins rest
+        await _deletes_herself(journey, ISATU)
+        await journey.says(MARIEKE, "Freetown has no coordinator any more")
+        before = journey.write(FATMATA, "/next")
+        await journey.says(FATMATA, "Check-ins begin when both sides have a coordinator", before)
+        since = journey.room.room.journal_end
+        await journey.move(7 * DAY)
+        assert not journey.prompts(FATMATA, since) + journey.prompts(ANNEKE, since)
+        await _asks_for_a_word(journey, FATMATA)
+        await journey.says(FATMATA, "Your side has no coordinator in this bot yet")
+        # somebody else takes over, and all goes on
+        await _joins_in_freetown(journey, 702, "Hawa")
+        await journey.says(MARIEKE, "Freetown has a coordinator now")
+        since = journey.room.room.journal_end
+        await journey.move(7 * DAY)
+        assert [len(journey.prompts(chat, since)) for chat in (FATMATA, ANNEKE)] == [1, 1]
+        assert not await journey.rows(schema.inbox_failed)
+
+    world.play(scene)
+
+
+ADAMA = 701
+
+
+async def _joins_in_freetown(journey: Journey, chat: int, name: str) -> None:
+    invited = await programmes.invite(journey.database, "Midwives", ("Freetown",), None, 1, journey.moment())
+    token = next(link.token for link in invited.links if link.role == "coordinator")
+    one = next(player for player in CAST if player.chat == ISATU)
+    await journey.joins(replace(one, chat=chat, name=name), token)
+    await journey.settled()
+
+
+async def _deletes_herself(journey: Journey, chat: int) -> None:
+    before = journey.write(chat, "/delete")
+    await journey.is_asked(chat, "ask_sure", before)
+    await journey.taps(chat, ("ask_sure", "Yes, delete"), ("ask_last", "Delete everything now"))
 
 
 async def _asks_for_a_word(journey: Journey, chat: int) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 from bot.rehearsal.supervisor import python
 from flows.events import PairProposed
 from storage import inbox, pairs, schema
-from tests.journeys.stage import ANNEKE, FATMATA, ISATU, MARIEKE, PAIRS, TWINS, Journey, World, gather
+from tests.journeys.stage import ANNEKE, DAY, FATMATA, HOUR, ISATU, MARIEKE, PAIRS, TWINS, Journey, World, gather
 
 pytestmark = pytest.mark.journey
 
@@ -130,6 +130,41 @@ def test_somebody_who_blocks_in_the_middle_of_naming_goes_on_when_she_is_back(wo
         assert len(journey.received(FATMATA)) > sent
 
     world.play(scene)
+
+
+def test_words_that_wait_for_the_morning_wait_on_for_somebody_who_blocks_at_night(world: World) -> None:
+    async def scene(journey: Journey) -> None:
+        await journey.started()
+        await _names(journey, FATMATA, "Fatu")
+        await journey.move(10 * HOUR)  # ten at night in Freetown
+        await _names(journey, ANNEKE, "Ann")
+        await journey.says(ANNEKE, "Call me Fatu.")
+        await journey.settled()
+        since = journey.room.room.journal_end
+        journey.room.block(FATMATA)
+        await journey.says(ISATU, "can not be reached")
+        await journey.move(3 * DAY)
+        assert not [one for one in journey.room.room.refused if one["chat"] == FATMATA], "nothing was even tried"
+        journey.room.unblock(FATMATA)
+        await journey.says(ISATU, "can be reached again")
+        await journey.move(12 * HOUR)
+        await journey.says(FATMATA, "Call me Ann.")
+        assert [n for text, n in journey.counts(FATMATA, since).items() if "Call me Ann." in text] == [1]
+
+    world.play(scene)
+
+
+async def _names(journey: Journey, chat: int, name: str) -> None:
+    """All of naming, by `/agreement`; what comes after it is left."""
+    before = journey.write(chat, "/agreement")
+    above = (await journey.is_asked(chat, "ask_begin", before)).id
+    journey.tap(chat, "ask_begin", "Begin")
+    await journey.says(chat, "call you?", above)
+    journey.write(chat, name)
+    await journey.taps(chat, ("ask_meaning", "Skip"), ("ask_promise", "Skip"), ("ask_promise_words", "Skip"))
+    await journey.is_asked(chat, "ask_frequency", above)
+    above = journey.write(chat, "/leave")
+    await journey.says(chat, "we stop here", above)
 
 
 @pytest.mark.postgres
