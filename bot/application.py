@@ -51,7 +51,8 @@ from bot.turns import Committed, Turns
 from bot.versions import load_versions
 from bot.web import Health, serving
 from flows.catalogue import Catalogue
-from storage import inbox, meta, timers
+from flows.people import Role as PersonRole
+from storage import inbox, meta, outbox, people, timers
 from storage.database import Database
 from storage.errors import Trouble, kind_of
 
@@ -322,11 +323,20 @@ class Process:
 
     async def _publish_menu(self) -> None:
         """Telegram limits this hard: only when something in it has changed."""
-        lines = menus.lines(self.speech)
-        mark = fingerprint(lines)
+        mark = "/".join(fingerprint(menus.lines(self.speech, role)) for role in PersonRole)
         if await self._until_stored(lambda: self._get(MENU)) != mark:
-            await publish(self.bot, lines)
-            await self._until_stored(lambda: self._put(MENU, mark))
+            await publish(self.bot, menus.lines(self.speech))
+            await self._until_stored(lambda: self._renew_menus(mark))
+
+    async def _renew_menus(self, mark: str) -> None:
+        """Those who see a list of their own get it anew with the next messages."""
+        now = self.clock.now()
+        async with self.database.write() as tx:
+            others = await people.who_are_no_twins(tx)
+            rows = [menus.own(self.speech, one.id, one.chat, one.role, one.language, now) for one in others]
+            await outbox.insert(tx, self.database.vault, rows, now)
+            await meta.put(tx, MENU, mark)
+        self._wake_sender()
 
     async def _put(self, key: str, value: str) -> None:
         async with self.database.write() as tx:

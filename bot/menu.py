@@ -1,23 +1,59 @@
-"""What Telegram shows behind the menu button, per language."""
+"""What Telegram shows behind the menu button.
+
+Rules kept here:
+
+* Everybody sees the commands of twins, per language: theirs is the longest list. Who is no twin sees her own in her own
+  chat, in the language that she has chosen: as soon as she is in, and anew when she changes it. It goes with her.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.commands import COMMANDS
-from flows.effects import Text
-from flows.people import Role
+from flows.effects import Lane, Text
+from flows.people import PersonId, PersonState, Role
+from storage.messages import Message
+from storage.outbox import Outgoing
 
 if TYPE_CHECKING:
     from bot.speech import Speech
+    from bot.workspace import Desk
+
+Lines = list[tuple[str, str]]
+"""(command, description), in order."""
 
 
-def lines(speech: Speech) -> dict[str | None, list[tuple[str, str]]]:
-    """Language (`None`: everybody else) to (command, description), for twins: theirs is the longest list."""
-    listed = [name for name, command in COMMANDS.items() if Role.TWIN in command.listed]
-
-    def described(language: str) -> list[tuple[str, str]]:
-        return [(name, speech.text(Text(f"commands.{name}"), language, "UTC")) for name in listed]
-
+def lines(speech: Speech, role: Role = Role.TWIN) -> dict[str | None, Lines]:
+    """Language (`None`: everybody else) to what those of `role` can do."""
     others = [language for language in speech.languages if language != "en"]
-    return {None: described("en")} | {language: described(language) for language in others}
+    return {None: _lines(speech, role, "en")} | {language: _lines(speech, role, language) for language in others}
+
+
+def _lines(speech: Speech, role: Role, language: str) -> Lines:
+    listed = [name for name, command in COMMANDS.items() if role in command.listed]
+    return [(name, speech.text(Text(f"commands.{name}"), language, "UTC")) for name in listed]
+
+
+def own(speech: Speech, person: PersonId, chat: int, role: Role, language: str, now: datetime) -> Outgoing:
+    """Shows her own commands in her own chat."""
+    buttons = tuple(((description, name),) for name, description in _lines(speech, role, language))
+    return Outgoing(None, person, chat, Lane.REPLY, Message("menu", buttons=buttons), now)
+
+
+def changed(speech: Speech, desks: Iterable[Desk], now: datetime) -> list[Outgoing]:
+    """What one batch has changed of that."""
+    rows = []
+    for desk in desks:
+        person, before = desk.person, desk.loaded
+        was_in = before.state is not PersonState.JOINING
+        if desk.chat is None or person.role is Role.TWIN:
+            continue
+        if desk.erased is not None:
+            if was_in:
+                rows.append(Outgoing(None, None, desk.chat, Lane.REPLY, Message("menu"), now))
+        elif person.state is not PersonState.JOINING and not (was_in and person.language == before.language):
+            rows.append(own(speech, person.id, desk.chat, person.role, person.language, now))
+    return rows

@@ -9,7 +9,8 @@ import pytest
 
 from bot import programmes
 from bot.rehearsal.faults import Kind
-from storage import people, schema
+from bot.rehearsal.state import commands_for
+from storage import meta, people, schema
 from tests.journeys.stage import ANNEKE, CAST, DAY, FATMATA, ISATU, KHADIJA, MARIEKE, Journey, World
 from tests.journeys.test_time import planned
 
@@ -188,6 +189,30 @@ def test_a_coordinator_who_leaves_leaves_the_others_working_and_the_last_one_of_
         since = journey.room.room.journal_end
         await journey.move(7 * DAY)
         assert len(journey.prompts(ANNEKE, since)) == 1
+
+    world.play(scene)
+
+
+def test_coordinators_see_their_own_commands_behind_the_menu_button_also_when_a_deploy_changes_them(
+    world: World,
+) -> None:
+    async def scene(journey: Journey) -> None:
+        def shown(chat: int) -> set[str]:
+            return {one["command"] for one in commands_for(journey.room.room, journey.phone(chat))}
+
+        await journey.started()
+        for chat in (ISATU, MARIEKE):
+            await journey.until(lambda who=chat: "pairs" in shown(who), "her own list")  # type: ignore[misc]
+            assert "checkin" not in shown(chat)
+        assert "checkin" in shown(FATMATA)
+        assert "pairs" not in shown(FATMATA)
+        journey.kill(stay_down=True)
+        await journey.is_down()
+        async with journey.database.write() as tx:
+            await meta.put(tx, "menu", "of an older program")
+        journey.room.room.commands[f"chat:{ISATU}/"] = [{"command": "help", "description": "Help"}]
+        journey.restart()
+        await journey.until(lambda: "pairs" in shown(ISATU), "the list of the newer program")
 
     world.play(scene)
 
