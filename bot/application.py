@@ -52,7 +52,7 @@ from bot.turns import Committed, Turns
 from bot.versions import load_versions
 from bot.web import Health, serving
 from flows.catalogue import Catalogue
-from storage import inbox, meta, timers
+from storage import inbox, meta, outbox, people, timers
 from storage.database import Database
 from storage.errors import Trouble, kind_of
 
@@ -61,7 +61,8 @@ Result = TypeVar("Result")
 DEAF_AFTER: Final = 90.0
 """Seconds without a successful poll after which the bot counts as deaf; a poll is kept open 25 s."""
 
-CARD = "card"
+CARD, OWN = "card", "own"
+"""Where it is kept what Telegram was told of the bot; and in it, of the lists of those who are no twins."""
 
 
 class Role(StrEnum):
@@ -330,6 +331,20 @@ class Process:
                 await self.bot.call(call.method, **call.parameters)
                 told[call.name] = call.mark
                 await self._until_stored(lambda: self._put(CARD, json.dumps(told)))
+        own = menus.mark_of_own(self.speech)
+        if told.get(OWN) != own:
+            told[OWN] = own
+            await self._until_stored(lambda: self._renew_menus(json.dumps(told)))
+
+    async def _renew_menus(self, told: str) -> None:
+        """Those who see a list of their own get it anew with the next messages."""
+        now = self.clock.now()
+        async with self.database.write() as tx:
+            others = await people.who_are_no_twins(tx)
+            rows = [menus.own(self.speech, one.id, one.chat, one.role, one.language, now) for one in others]
+            await outbox.insert(tx, self.database.vault, rows, now)
+            await meta.put(tx, CARD, told)
+        self._wake_sender()
 
     async def _put(self, key: str, value: str) -> None:
         async with self.database.write() as tx:

@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from bot import broadcasting, commands, copies, erasing, inviting
+from bot import broadcasting, commands, copies, erasing, inviting, menu
 from bot.arrivals import Acknowledgement, Arrival
 from bot.failures import to_failed
 from bot.gathering import LARGE_AT_ONCE, FactsMissing, Gathered, LocksMissing, NextBatch, forget_stale
@@ -375,7 +375,8 @@ class Batch:
         leaving = erasing.leaving_of(self._desks.values())
         last_words = await erasing.erase(tx, vault, self._speech, self._erasures, leaving, now)
         made = await copies.filled_in(tx, vault, self._speech, self._catalogue, space.outgoing, kept, now)
-        await outbox.insert(tx, vault, [*made, *last_words], now)
+        menus = menu.changed(self._speech, self._desks.values(), now)
+        await outbox.insert(tx, vault, [*made, *last_words, *menus], now)
         await self._shut_chats(tx, vault, [desk for desk in kept if desk.is_lost])
         for person, skip in space.skipped:
             self._log.info("skipped", person=person, what=skip.what, reason=skip.reason)

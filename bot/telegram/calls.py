@@ -17,6 +17,7 @@ from bot.telegram.outcomes import Answer, Gone, Migrated, Outcome, Refused, Sent
 from bot.telegram.rendering import (
     document_parameters,
     mark_parameters,
+    menu_call,
     rewrite_parameters,
     send_parameters,
     voice_parameters,
@@ -55,6 +56,8 @@ def _asked(held: Held) -> tuple[str, dict[str, Any]]:
             return "sendVoice", voice_parameters(row.chat, row.message)
         case "document":
             return "sendDocument", document_parameters(row.chat, row.message)
+        case "menu":
+            return menu_call(row.chat, row.message)
         case _:
             return "sendMessage", send_parameters(row.chat, row.message)
 

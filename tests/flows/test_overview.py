@@ -96,6 +96,7 @@ def test_a_pair_is_quiet_when_its_agreed_days_have_passed_and_never_before_two_c
         False,
         True,
     )
+    assert (quiet(59, quiet_days=60, cadence="monthly"), quiet(60, quiet_days=60, cadence="monthly")) == (False, True)
     assert not quiet(90, state="proposed")
     assert not quiet(90, since=MONDAY - 3 * DAY), "contact of an earlier pair is none of this one"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import pytest
 
 from bot import programmes
+from bot.application import CARD, OWN
 from bot.rehearsal.faults import Kind
-from storage import schema
+from bot.rehearsal.state import commands_for
+from storage import meta, schema
 from tests.journeys.stage import ANNEKE, CAST, DAY, FATMATA, ISATU, KHADIJA, MARIEKE, Journey, World
 from tests.journeys.test_rights import deletes, is_gone
 from tests.journeys.test_time import planned
@@ -247,6 +250,29 @@ def test_a_coordinator_who_deletes_herself_is_missed_by_nobody_while_there_is_an
         await journey.move(7 * DAY)
         assert [len(journey.prompts(chat, since)) for chat in (FATMATA, ANNEKE)] == [1, 1]
         assert not await journey.rows(schema.inbox_failed)
+
+
+def test_coordinators_see_their_own_commands_behind_the_menu_button_also_when_a_deploy_changes_them(
+    world: World,
+) -> None:
+    async def scene(journey: Journey) -> None:
+        def shown(chat: int) -> set[str]:
+            return {one["command"] for one in commands_for(journey.room.room, journey.phone(chat))}
+
+        await journey.started()
+        for chat in (ISATU, MARIEKE):
+            await journey.until(lambda who=chat: "pairs" in shown(who), "her own list")  # type: ignore[misc]
+            assert "checkin" not in shown(chat)
+        assert "checkin" in shown(FATMATA)
+        assert "pairs" not in shown(FATMATA)
+        journey.kill(stay_down=True)
+        await journey.is_down()
+        async with journey.database.write() as tx:
+            told = json.loads(await meta.get(tx, CARD) or "")
+            await meta.put(tx, CARD, json.dumps(told | {OWN: "of an older program"}))
+        journey.room.room.commands[f"chat:{ISATU}/"] = [{"command": "help", "description": "Help"}]
+        journey.restart()
+        await journey.until(lambda: "pairs" in shown(ISATU), "the list of the newer program")
 
     world.play(scene)
 
