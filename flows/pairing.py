@@ -3,6 +3,7 @@
 Rules kept here:
 
 * Everything is looked at anew when it is told: what was taken back meanwhile is not shown any more.
+* What can not be answered any more loses its buttons.
 * What comes unbidden from others stands aside, comes as a prompt outside quiet hours, and is reminded of once.
 * No reminder before every side has a coordinator, nor in a pause, nor to somebody who can not be reached.
 * An agreement that holds plans the check-ins of both anew.
@@ -18,6 +19,7 @@ from flows.effects import (
     CancelTimer,
     Lane,
     LocalTime,
+    MarkChosen,
     NoteSkip,
     Say,
     SetTimer,
@@ -258,10 +260,14 @@ def _prompt_aside(talk: Talk, flow: str, given: dict[str, str] | None = None) ->
 
 
 def _end(talk: Talk, flow: str, *ids: str) -> None:
-    """End the open sessions of `flow`; of the coordinators' only that of the two twins `ids`."""
+    """End the open sessions of `flow`, and take their buttons off; of the coordinators' only that of the two twins
+    `ids`."""
     for session in list(talk.sessions.values()):
         two = {session.given.get("one_id"), session.given.get("other_id")}
         if session.flow == flow and session.status is Status.OPEN and (not ids or two == set(ids)):
+            step = talk.flows.version(session.version).step(session.step or "")
+            if step.id in session.asked and (step.kind == "choose" or step.skip):
+                talk.do(MarkChosen(session.number, step.id, ()))
             talk.run(session, SessionExpired(session.number))
 
 
