@@ -46,7 +46,7 @@ from flows.rules import naming
 from flows.rules.cadence import QuietHours, quiet_until
 from flows.rules.naming import NAMED, offer_given, show_words, wishes
 from flows.rules.pairing import proposed_given
-from flows.rules.pausing import own_hour, plan_check_in
+from flows.rules.pausing import look_at_naming, own_hour, plan_check_in
 from flows.rules.proposal import ANSWER_WITHIN, REMIND_AFTER, SHOWN, SUBJECT, lapse, mine, ours, theirs
 from flows.session import Session, Status
 
@@ -56,7 +56,8 @@ if TYPE_CHECKING:
 PROPOSAL, NAMING, AGREEMENT, OFFER, PROPOSED = "proposal", "naming", "agreement", "agreement_offer", "proposed"
 
 ASK_ONCE_MORE_AFTER = timedelta(days=7)
-"""When a twin who has not come to naming or agreement is asked once more, and not again."""
+"""When a twin who has not come to naming or agreement is asked once more, and not again; one who can not be asked just
+then is looked at again after as long."""
 
 
 # -- proposals, to twins -----------------------------------------------------------------------------------------------
@@ -133,20 +134,20 @@ def news(talk: Talk, event: PairNews) -> None:
 def begin_naming(talk: Talk, pair: int) -> None:
     """Offer the naming conversation beside whatever is open, and look once more a week later."""
     _end(talk, PROPOSAL)
-    due = own_hour(talk.facts, talk.now, ASK_ONCE_MORE_AFTER)
-    talk.do(CancelTimer("proposal", str(pair)), SetTimer("naming", str(pair), due, due + HOLD_FOR))
+    talk.do(CancelTimer("proposal", str(pair)), *look_at_naming(talk.facts, talk.now, ASK_ONCE_MORE_AFTER))
     if _why_not_now(talk) is None:
         _prompt_aside(talk, NAMING)
 
 
 def naming_due(talk: Talk, event: NamingFellDue) -> None:
-    """Ask once more for what she has not come to yet."""
+    """Ask once more for what she has not come to yet; who can not be asked now is looked at again a week later."""
     facts = talk.facts
+    if ours(facts) != event.pair or facts["ours.state"] != "active" or wishes(mine(facts)):
+        return
     reason = _why_not_now(talk)
     if reason is not None:
-        talk.do(NoteSkip(NAMING, reason))
-    elif ours(facts) != event.pair or facts["ours.state"] != "active" or wishes(mine(facts)):
-        return
+        again = () if talk.has_stopped else look_at_naming(facts, talk.now, ASK_ONCE_MORE_AFTER)
+        talk.do(NoteSkip(NAMING, reason), *again)
     elif NAMED not in mine(facts):
         _end(talk, NAMING)
         _prompt_aside(talk, NAMING)

@@ -2,7 +2,8 @@
 
 Rules kept here:
 
-* A pause ends by itself or by /resume. Whoever has stopped is asked nothing until she says so herself.
+* A pause ends by itself or by /resume. Whoever has stopped is asked nothing until she says so herself; then also for
+  naming and agreement, where she has not come to them.
 * That somebody has stopped, or is back, is told to the coordinators of her side; why is nobody's business.
 * A rhythm that was changed plans the next check-in anew: no week twice, and never two within four days.
 """
@@ -76,7 +77,7 @@ def resume(facts: Facts, now: datetime) -> tuple[Effect, ...]:
         CancelTimer("pause_end"),
     ]
     if facts["person.state"] == PersonState.STOPPED:
-        effects += tell_standing(facts, "back")
+        effects += (*tell_standing(facts, "back"), *look_at_naming(facts, now, timedelta()))
     planned = plan_check_in(facts, now)
     if planned is None:
         return (*effects, Say(Text("pause.resumed")))
@@ -126,6 +127,13 @@ def plan_check_in(
         return None
     period, due = next_due(rule, after, last_period, last_due=last_due)
     return SetTimer("check_in", period, due, due + PROMPT_VALID_FOR, rule_version(rule))
+
+
+def look_at_naming(facts: Facts, now: datetime, at_least: timedelta) -> tuple[SetTimer, ...]:
+    """The moment, in her own hour, at which is looked whether she has come to naming and agreement."""
+    pair = facts["pair.id"]
+    due = own_hour(facts, now, at_least)
+    return () if pair is None else (SetTimer("naming", str(pair), due, due + PROMPT_VALID_FOR),)
 
 
 PROMPT_VALID_FOR = timedelta(hours=48)
