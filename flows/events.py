@@ -357,7 +357,8 @@ class ContactTaken:
 @dataclass(frozen=True, slots=True)
 class ReflectionShared:
     """`author` lets her read what she recorded in her session `entry` on `day` (a date, `2026-11-23`). `changed`: she
-    shared it before, and it reads differently now. Apart from `words` and `voice` all are ids of choices."""
+    shared it before, and it reads differently now; `voice_changed`: its voice note is another one now, or none. Apart
+    from `words` and `voice` all are ids of choices."""
 
     author: PersonId
     author_name: str
@@ -370,6 +371,7 @@ class ReflectionShared:
     words: str | None = None
     voice: str | None = None
     changed: bool = False
+    voice_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ from flows.effects import (
     RecordCheckIn,
     RecordConsent,
     RecordReflections,
+    Remove,
     Rewrite,
     SaveAnswer,
     SaveNote,
@@ -345,6 +346,8 @@ class Stage:
                 first, *more = self._words(text).split("\n")
                 yield f"rewritten ({anchor}): {first}"
                 yield from (f"     {line}".rstrip() for line in more)
+            case Remove(anchor):
+                yield f"removed ({anchor})"
             case AcknowledgeTap(text):
                 yield "toast: " + ("-" if text is None else self._words(text))
             case SaveAnswer():
