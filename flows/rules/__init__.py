@@ -175,7 +175,7 @@ EFFECTS: Mapping[str, EffectRule] = {
     "proposal.ask_first": EffectRule(proposal.ask_first, needs=(*_OURS, "side.coordinators")),
     "proposal.decline": EffectRule(proposal.decline, needs=_OURS),
     "naming.keep": EffectRule(naming.keep, needs=_OURS),
-    "agreement.propose": EffectRule(naming.propose, needs=_OURS),
+    "agreement.propose": EffectRule(naming.propose, needs=(*_OURS, "side.coordinators")),
     "agreement.agree": EffectRule(naming.agree, needs=_OURS),
     "overview.next_page": EffectRule(overview.next_page, needs=("coordination.overview",)),
     "note.hear_again": EffectRule(notes.hear_again),
@@ -202,6 +202,7 @@ EFFECTS: Mapping[str, EffectRule] = {
 }
 
 DECISIONS: Mapping[str, DecisionRule] = {
+    "naming.has_promise": DecisionRule(naming.has_promise, ("yes", "no")),
     "reflection.has_line": DecisionRule(reflecting.has_line, ("yes", "no")),
     "reflections.any": DecisionRule(rereading.any_entry, ("some", "none")),
     "reflections.picked": DecisionRule(rereading.picked, ("entry", "older", "gone"), needs=_OWN),

@@ -10,7 +10,7 @@ import pytest
 from bot.library import build_catalogue
 from flows.catalogue import Catalogue
 from flows.effects import AnswerForPair, Begin, ChangePair, Effect, Keep, Say, Tell
-from flows.events import AgreementMade, AgreementProposed, PairEnded, PairMade, PairNews
+from flows.events import AgreementMade, AgreementProposed, HelpAsked, PairEnded, PairMade, PairNews
 from flows.people import PairAnswered, PersonState
 from flows.rules import naming, pairing, proposal
 from flows.rules.cadence import Every
@@ -206,3 +206,14 @@ def test_the_same_wishes_hold_at_once_and_others_are_passed_on(theirs: dict[str,
     events = {name for _, name in told(effects)}
     assert events == ({AgreementMade.__name__} if holds else {AgreementProposed.__name__})
     assert bool([one for one in effects if isinstance(one, ChangePair)]) is holds
+
+
+def test_support_with_data_is_told_to_the_coordinators_of_her_side_once_and_is_no_wish_for_the_two() -> None:
+    answers = {f"ask_{subject}": choice for subject, choice in WISHED.items()} | {"ask_data": "yes"}
+    first = naming.propose(situation("agreement", {}, answers, ours__theirs=WISHES))
+    assert [one.person for one in first if isinstance(one, Tell) and isinstance(one.event, HelpAsked)] == [ISATU.id]
+    assert AgreementMade.__name__ in {name for _, name in told(first)}, "her partner did not have to need it too"
+    again = naming.propose(situation("agreement", {}, answers, ours__mine=said(agreement__data="yes")))
+    assert not [one for one in again if isinstance(one, Tell) and isinstance(one.event, HelpAsked)]
+    offer = naming.offer_given(facts_of(FATMATA) | {"ours.theirs": WISHES | said(agreement__data="yes")})
+    assert "data" not in offer["shown"]
