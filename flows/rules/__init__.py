@@ -173,6 +173,7 @@ EFFECTS: Mapping[str, EffectRule] = {
     "pairing.undo": EffectRule(pairing.undo, needs=_PAIRING),
     "proposal.accept": EffectRule(proposal.accept, needs=_OURS),
     "proposal.ask_first": EffectRule(proposal.ask_first, needs=(*_OURS, "side.coordinators")),
+    "proposal.hold_back": EffectRule(proposal.hold_back, needs=_OURS),
     "proposal.decline": EffectRule(proposal.decline, needs=_OURS),
     "naming.keep": EffectRule(naming.keep, needs=_OURS),
     "agreement.propose": EffectRule(naming.propose, needs=(*_OURS, "side.coordinators")),

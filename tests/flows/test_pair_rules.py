@@ -102,7 +102,7 @@ def test_the_second_yes_makes_the_pair_and_only_while_it_waits(
 ) -> None:
     effects = proposal.accept(situation("proposal", GIVEN, ours__state=state, ours__pair=pair, ours__theirs=theirs))
     if made is None:
-        assert texts(effects) == ["proposal.gone"]
+        assert texts(effects) == ["proposal.made" if state == "active" else "proposal.gone"]
         assert len(effects) == 1
         return
     assert AnswerForPair(1, "proposal", "accept") in effects  # type: ignore[arg-type]  # the cast's pair
@@ -111,6 +111,16 @@ def test_the_second_yes_makes_the_pair_and_only_while_it_waits(
     pair_made = [(FATMATA.id, PairMade.__name__), (ANNEKE.id, PairMade.__name__)]
     news = [(ISATU.id, PairNews.__name__), (MARIEKE.id, PairNews.__name__)]
     assert told(effects) == ([*pair_made, *news] if made else [])
+
+
+@pytest.mark.parametrize(
+    ("state", "mine", "taken_back"),
+    [("proposed", "accept", True), ("proposed", "shown", False), ("active", "accept", False), (None, "accept", False)],
+)
+def test_a_yes_counts_no_more_while_she_thinks_on(state: str | None, mine: str, *, taken_back: bool) -> None:
+    found = situation("proposal", GIVEN, ours__state=state, ours__pair=1, ours__mine=said(proposal=mine))
+    shown = (AnswerForPair(1, "proposal", "shown"),)  # type: ignore[arg-type]  # the cast's pair
+    assert proposal.hold_back(found) == (shown if taken_back else ())
 
 
 @pytest.mark.parametrize("theirs", [{}, said(proposal="shown"), said(proposal="accept")])
