@@ -214,9 +214,11 @@ class PairNews:
 
 @dataclass(frozen=True, slots=True)
 class NamingShared:
-    """Both twins of `pair` have answered the naming questions: she can read her partner's words."""
+    """Both twins of `pair` have answered the naming questions: she can read her partner's words. `changed`: she could
+    before, and they are others now."""
 
     pair: PairId
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

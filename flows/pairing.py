@@ -21,6 +21,7 @@ from flows.effects import (
     LocalTime,
     MarkChosen,
     NoteSkip,
+    Rewrite,
     Say,
     SetTimer,
     Text,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from flows.talk import Talk
 
 PROPOSAL, NAMING, AGREEMENT, OFFER, PROPOSED = "proposal", "naming", "agreement", "agreement_offer", "proposed"
+PAGE = "agreement_page"
 
 ASK_ONCE_MORE_AFTER = timedelta(days=7)
 """When a twin who has not come to naming or agreement is asked once more, and not again; one who can not be asked just
@@ -102,7 +104,7 @@ def proposal_due(talk: Talk, event: ProposalFellDue) -> None:
 def ended(talk: Talk, event: PairEnded) -> None:
     """A pair of hers is no more. What was open for it ends too."""
     talk.do(CancelTimer("proposal", str(event.pair)), CancelTimer("naming", str(event.pair)))
-    for flow in (PROPOSAL, NAMING, AGREEMENT, OFFER):
+    for flow in (PROPOSAL, NAMING, AGREEMENT, OFFER, PAGE):
         _end(talk, flow)
     if event.how == "parted":
         talk.do(CancelTimer("check_in"), CancelTimer("reminder"), WithdrawPrompts())
@@ -166,9 +168,14 @@ def _why_not_now(talk: Talk) -> str | None:
 
 
 def shared(talk: Talk, event: NamingShared) -> None:
-    """Her partner's words, now that both have answered."""
-    if ours(talk.facts) == event.pair and NAMED in theirs(talk.facts):
-        talk.do(_unbidden(talk, show_words(talk.facts, event.pair)))
+    """Her partner's words, now that both have answered; in the place of what stands there when they changed."""
+    if ours(talk.facts) != event.pair or NAMED not in theirs(talk.facts):
+        return
+    shown = show_words(talk.facts, event.pair)
+    if event.changed and shown.anchor is not None:
+        talk.do(Rewrite(shown.anchor, shown.text))
+    else:
+        talk.do(_unbidden(talk, shown))
 
 
 # -- the agreement -----------------------------------------------------------------------------------------------------
@@ -192,7 +199,7 @@ def agreement_made(talk: Talk, event: AgreementMade) -> None:
     facts = talk.facts
     if ours(facts) != event.pair or facts["ours.state"] != "active":
         return
-    for flow in (AGREEMENT, OFFER):
+    for flow in (AGREEMENT, OFFER, PAGE):
         _end(talk, flow)
     talk.do(CancelTimer("naming", str(event.pair)))
     agreement = naming.in_words(wishes(mine(facts)))
@@ -218,25 +225,23 @@ def plan_anew(talk: Talk) -> SetTimer | None:
     return planned
 
 
-def show_agreement(talk: Talk, *, change: bool) -> None:
+def show_agreement(talk: Talk) -> None:
     """`/agreement`: where the two stand, and on from there."""
     facts = talk.facts
     if ours(facts) is None or facts["ours.state"] != "active":
         talk.say_first("agreement.no_twin")
         return
-    own, twin = wishes(mine(facts)), str(facts["ours.partner_name"])
+    own = wishes(mine(facts))
     if NAMED not in mine(facts):
         _to_front(talk, NAMING, {})
-    elif change:
-        _to_front(talk, AGREEMENT, {})
     elif naming.is_newer(facts):
         _to_front(talk, OFFER, offer_given(facts))
     elif not own:
         _to_front(talk, AGREEMENT, {})
-    elif wishes(theirs(facts)) == own:
-        talk.say_first("agreement.holds", twin=twin, agreement=naming.in_words(own))
     else:
-        talk.say_first("agreement.waits", twin=twin, agreement=naming.in_words(own))
+        _end(talk, PAGE)
+        talk.begin(PAGE, {"twin": str(facts["ours.partner_name"])})
+        talk.ask_front_again()
 
 
 # -- sessions ----------------------------------------------------------------------------------------------------------

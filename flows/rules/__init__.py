@@ -297,6 +297,8 @@ VALUES: Mapping[str, ValueRule] = {
     "proposal.time_there": ValueRule(proposal.time_there),
     "proposal.until": ValueRule(proposal.until),
     "agreement.offered": ValueRule(naming.offered),
+    "agreement.stands": ValueRule(naming.stands, needs=("ours.mine", "ours.theirs")),
+    "naming.opening": ValueRule(naming.opening, needs=("twin.name", "ours.mine")),
     "overview.page": ValueRule(overview.pairs_page, needs=("coordination.overview",)),
 }
 

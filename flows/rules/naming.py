@@ -2,7 +2,8 @@
 
 Rules kept here:
 
-* Her words are shown to her partner when both have answered, and not before; she was told so before she typed.
+* Her words are shown to her partner when both have answered, and not before; she was told so before she typed. What she
+  writes anew takes the place of what was shown.
 * One proposes, the other agrees with one tap or proposes a change; what both said alike, or the later one agreed to,
   holds. Agreed can only be what was shown.
 * That she needs support with data is hers, and no wish for the two: the coordinators of her side hear it, nobody else.
@@ -56,6 +57,14 @@ def _active(facts: Facts) -> PairId | None:
     return ours(facts) if facts["ours.state"] == "active" else None
 
 
+def opening(situation: Situation) -> Value:
+    """What the questions are for, the first time and again."""
+    twin, said = situation.text("twin.name"), mine(situation.facts)
+    if NAMED not in said:
+        return Text("naming.opening", {"twin": twin})
+    return Text("naming.opening_again", {"twin": twin, "lines": _lines(said)})
+
+
 def keep(situation: Situation) -> tuple[Effect | Begin, ...]:
     """Keep her words for the two; shown they are when both have answered. Then on to the agreement."""
     pair = _active(situation.facts)
@@ -68,10 +77,13 @@ def keep(situation: Situation) -> tuple[Effect | Begin, ...]:
         AnswerForPair(pair, "meaning", words=answers.get("meaning")),
         AnswerForPair(pair, "promise", answers.get("promise"), answers.get("promise_words")),
     )
-    twin = situation.text("ours.partner_name")
-    if NAMED in theirs(situation.facts):
+    twin, again = situation.text("ours.partner_name"), NAMED in mine(situation.facts)
+    if again and NAMED in theirs(situation.facts):
+        changed = Tell(partner(situation.facts), NamingShared(pair, changed=True))
+        shared: tuple[Effect, ...] = (changed, Say(Text("naming.changed", {"twin": twin}), session=number))
+    elif NAMED in theirs(situation.facts):
         told = Tell(partner(situation.facts), NamingShared(pair))
-        shared: tuple[Effect, ...] = (show_words(situation.facts, pair), told)
+        shared = (show_words(situation.facts, pair), told)
     else:
         shared = (Say(Text("naming.kept", {"twin": twin}), session=number),)
     return (*kept, *shared, *_go_on(situation.facts))
@@ -87,7 +99,13 @@ def _go_on(facts: Facts) -> tuple[Effect | Begin, ...]:
 
 def show_words(facts: Facts, pair: PairId) -> Say:
     """What her partner wrote about names and wishes. It can not be forwarded, and can be taken back later."""
-    said = theirs(facts)
+    lines = _lines(theirs(facts))
+    text = Text("naming.words", {"twin": str(facts["ours.partner_name"]), "lines": lines})
+    return Say(text, anchor=f"shared/{facts['ours.partner']}/naming/{pair}", protected=True)
+
+
+def _lines(said: Mapping[str, PairAnswered]) -> Value:
+    """What somebody wrote in naming, one line a question that she answered."""
     lines: list[Value] = []
     for subject in (NAMED, "meaning", "promise"):
         answered = said.get(subject)
@@ -97,8 +115,7 @@ def show_words(facts: Facts, pair: PairId) -> Say:
         parts += [answered.words] if answered.words is not None else []
         if parts:
             lines.append(Text(f"naming.line_{subject}", {"words": Listed(tuple(parts), " – ")}))
-    text = Text("naming.words", {"twin": str(facts["ours.partner_name"]), "lines": Listed(tuple(lines), "\n")})
-    return Say(text, anchor=f"shared/{facts['ours.partner']}/naming/{pair}", protected=True)
+    return Listed(tuple(lines), "\n")
 
 
 PROMISES, OWN_WORDS = "choices.promises", "own"
@@ -158,6 +175,13 @@ def offer_given(facts: Facts) -> dict[str, str]:
 def offered(situation: Situation) -> Value:
     """The proposal in words, as it was when it was shown."""
     return in_words(_read(situation.session.given["shown"]))
+
+
+def stands(situation: Situation) -> Value:
+    """What the two agree on, or what she proposed and her partner has not agreed to yet."""
+    own = wishes(mine(situation.facts))
+    how = "holds" if _same(own, wishes(theirs(situation.facts))) else "waits"
+    return Text(f"agreement.{how}", {"twin": situation.session.given["twin"], "agreement": in_words(own)})
 
 
 def in_words(wished: Wishes) -> Value:

@@ -10,7 +10,7 @@ import pytest
 from bot.library import build_catalogue
 from flows.catalogue import Catalogue
 from flows.effects import AnswerForPair, Begin, ChangePair, Effect, Keep, Say, Tell
-from flows.events import AgreementMade, AgreementProposed, HelpAsked, PairEnded, PairMade, PairNews
+from flows.events import AgreementMade, AgreementProposed, HelpAsked, NamingShared, PairEnded, PairMade, PairNews
 from flows.people import PairAnswered, PersonState
 from flows.rules import naming, pairing, proposal
 from flows.rules.cadence import Every
@@ -227,3 +227,17 @@ def test_support_with_data_is_told_to_the_coordinators_of_her_side_once_and_is_n
     assert not [one for one in again if isinstance(one, Tell) and isinstance(one.event, HelpAsked)]
     offer = naming.offer_given(facts_of(FATMATA) | {"ours.theirs": WISHES | said(agreement__data="yes")})
     assert "data" not in offer["shown"]
+
+
+def test_what_is_written_anew_takes_the_place_of_what_her_partner_reads_once_both_have_answered() -> None:
+    answers = {"ask_name": "Fatu"}
+    named = PairAnswered(None, "Fatu", SINCE)
+    for mine, theirs, shared in (
+        ({}, {}, []),
+        ({}, {"call_me": named}, [False]),
+        ({"call_me": named}, {}, []),
+        ({"call_me": named}, {"call_me": named}, [True]),
+    ):
+        effects = naming.keep(situation("naming", {}, answers, ours__mine=mine, ours__theirs=theirs))
+        events = [one.event for one in effects if isinstance(one, Tell)]
+        assert [one.changed for one in events if isinstance(one, NamingShared)] == shared
