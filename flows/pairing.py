@@ -190,7 +190,12 @@ def agreement_proposed(talk: Talk, event: AgreementProposed) -> None:
 
 
 def _offer(talk: Talk) -> None:
+    """Show what her partner proposes, in the place of an earlier offer, and of the same question that she has not begun
+    to answer."""
     _end(talk, OFFER)
+    asked = talk.conversation.latest(AGREEMENT)
+    if asked is not None and not asked.path:
+        _end(talk, AGREEMENT)
     _prompt_aside(talk, OFFER, offer_given(talk.facts))
 
 
