@@ -45,6 +45,7 @@ from flows.effects import (
     RecordCheckIn,
     RecordConsent,
     RecordReflections,
+    Remove,
     Rewrite,
     SaveAnswer,
     SaveNote,
@@ -212,6 +213,9 @@ class Workspace:
                 self._mark(desk, effect)
             case Rewrite():
                 self._rewrite(desk, effect)
+            case Remove(anchor):
+                self._withdraw(anchor)
+                self._change(desk, Message("delete", target=anchor))
             case AcknowledgeTap(text):
                 if arrival.callback is not None:
                     words = None if text is None else self._render(desk, text)
@@ -356,40 +360,25 @@ class Workspace:
             self.outgoing.append(row)
 
     def _rewrite(self, desk: Desk, rewrite: Rewrite) -> None:
-        if desk.chat is None:
-            return
         if rewrite.withdraw:
-            self.taken_back.add(rewrite.anchor)
-            self.outgoing = [row for row in self.outgoing if row.anchor != rewrite.anchor]
+            self._withdraw(rewrite.anchor)
         text = self.speech.text(rewrite.text, desk.person.language, desk.person.zone)
-        self.outgoing.append(
-            Outgoing(
-                key=None,
-                person=None if desk.erased is not None else desk.person.id,
-                chat=desk.chat,
-                lane=Lane.REPLY,
-                message=Message("rewrite", text, target=rewrite.anchor),
-                not_before=self._earliest(desk),
-            )
-        )
+        self._change(desk, Message("rewrite", text, target=rewrite.anchor))
+
+    def _withdraw(self, anchor: str) -> None:
+        """What waits under this anchor is not sent any more."""
+        self.taken_back.add(anchor)
+        self.outgoing = [row for row in self.outgoing if row.anchor != anchor]
 
     def _mark(self, desk: Desk, mark: MarkChosen) -> None:
-        if desk.chat is None:
-            return
-        self.outgoing.append(
-            Outgoing(
-                key=None,
-                person=None if desk.erased is not None else desk.person.id,
-                chat=desk.chat,
-                lane=Lane.REPLY,
-                message=Message(
-                    "mark",
-                    buttons=self._buttons(desk, mark.session, mark.step, mark.buttons),
-                    target=self._anchor(desk, mark.session, mark.step),
-                ),
-                not_before=self._earliest(desk),
-            )
-        )
+        buttons = self._buttons(desk, mark.session, mark.step, mark.buttons)
+        self._change(desk, Message("mark", buttons=buttons, target=self._anchor(desk, mark.session, mark.step)))
+
+    def _change(self, desk: Desk, message: Message) -> None:
+        """A message that is in her chat already becomes another one, or goes."""
+        if desk.chat is not None:
+            person = None if desk.erased is not None else desk.person.id
+            self.outgoing.append(Outgoing(None, person, desk.chat, Lane.REPLY, message, self._earliest(desk)))
 
     def _at_night(self, desk: Desk) -> bool:
         local = local_time(self.now, desk.person.zone)

@@ -121,7 +121,7 @@ class Say:
     receipt: Receipt | None = None
     """Whom else to tell what became of it."""
     anchor: str | None = None
-    """A name of its own under which a later `Rewrite` finds it; else (`session`, `step`) is its name."""
+    """A name of its own under which a later `Rewrite` or `Remove` finds it; else (`session`, `step`) is its name."""
     voice: str | None = None
     """The voice note, by its name on the platform, that is sent with `text` below it."""
     protected: bool = False
@@ -145,6 +145,14 @@ class Rewrite:
     anchor: str
     text: Text
     withdraw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Take the message that was sent to her under `anchor` out of her chat, as long as the platform lets us; where it
+    has not been sent yet, it is not sent any more. Without such a message nothing happens."""
+
+    anchor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +404,7 @@ Effect = (
     Say
     | MarkChosen
     | Rewrite
+    | Remove
     | AcknowledgeTap
     | SaveAnswer
     | ForgetAnswers

@@ -140,6 +140,7 @@ def _tapped(passage: Passage, step_id: str, number: int) -> None:
     if unfinished:
         late = session.late or session.outcome is not Outcome.LEFT
         passage.change(status=Status.OPEN, outcome=None, ended_at=None, late=late)
+        passage.live_on()
     passage.accept(step, choice=choice)
 
 

@@ -219,9 +219,11 @@ class PairNews:
 
 @dataclass(frozen=True, slots=True)
 class NamingShared:
-    """Both twins of `pair` have answered the naming questions: she can read her partner's words."""
+    """Both twins of `pair` have answered the naming questions: she can read her partner's words. `changed`: she could
+    before, and they are others now."""
 
     pair: PairId
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +385,8 @@ class WriterGone:
 @dataclass(frozen=True, slots=True)
 class ReflectionShared:
     """`author` lets her read what she recorded in her session `entry` on `day` (a date, `2026-11-23`). `changed`: she
-    shared it before, and it reads differently now. Apart from `words` and `voice` all are ids of choices."""
+    shared it before, and it reads differently now; `voice_changed`: its voice note is another one now, or none. Apart
+    from `words` and `voice` all are ids of choices."""
 
     author: PersonId
     author_name: str
@@ -396,6 +399,7 @@ class ReflectionShared:
     words: str | None = None
     voice: str | None = None
     changed: bool = False
+    voice_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,10 +104,14 @@ class Passage:
         if as_prompt:
             self.lane = Lane.PROMPT
         self.change(status=Status.OPEN)
+        self.live_on()
+        self.enter(self.flow.first.id)
+
+    def live_on(self) -> None:
+        """Set when the open session ends by itself."""
         expires = self.flow.definition.expires
         if expires is not None and isinstance(expires.after, timedelta):
             self.do(SetTimer("expiry", str(self.session.number), self.now + expires.after))
-        self.enter(self.flow.first.id)
 
     def enter(self, target: str | None) -> None:
         """Run steps until one waits for the person, or the flow ends."""
@@ -235,6 +239,8 @@ class Passage:
         gone = self.session.path[index:]
         keys = dict.fromkeys(save for answered in gone if (save := self.flow.step(answered.step).save) is not None)
         unfinished = self.session.outcome in {Outcome.PARTIAL, Outcome.MISSED}
+        if self.session.status is Status.ENDED:
+            self.live_on()
         self.change(
             path=self.session.path[:index],
             status=Status.OPEN,

@@ -73,8 +73,8 @@ __all__ = [
 class Outgoing:
     """A row to be. `quiet` is a rule such as `21:00-08:00 Africa/Freetown`, read by the sender. `prompt_session` makes
     the sender tell the person's inbox of the delivery; `receipt` tells another person, in a session of hers, what
-    became of it. `anchor` is what a later `mark` or `rewrite` looks for; a `lasting` row is never purged, so that it is
-    found as long as her data is kept. `broadcast` is the one of whose ledger this row is a line."""
+    became of it. `anchor` is what a later `mark`, `rewrite` or `delete` looks for; a `lasting` row is never purged, so
+    that it is found as long as her data is kept. `broadcast` is the one of whose ledger this row is a line."""
 
     key: str | None
     person: PersonId | None

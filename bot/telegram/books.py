@@ -46,7 +46,7 @@ class Held:
     @property
     def aims(self) -> bool:
         """Whether it changes a message that is there already, and sends none."""
-        return self.row.message.method in {"mark", "rewrite"}
+        return self.row.message.method in {"mark", "rewrite", "delete"}
 
     @property
     def mark(self) -> bool:

@@ -15,6 +15,7 @@ from telegram.error import TelegramError
 from bot.telegram.books import Held
 from bot.telegram.outcomes import Answer, Gone, Migrated, Outcome, Refused, Sent, Unparsable, answer_of
 from bot.telegram.rendering import (
+    delete_parameters,
     document_parameters,
     mark_parameters,
     menu_call,
@@ -52,6 +53,8 @@ def _asked(held: Held) -> tuple[str, dict[str, Any]]:
             return "editMessageReplyMarkup", mark_parameters(*held.target, row.message)
         case "rewrite" if held.target is not None:
             return "editMessageText", rewrite_parameters(*held.target, row.message)
+        case "delete" if held.target is not None:
+            return "deleteMessage", delete_parameters(*held.target)
         case "voice":
             return "sendVoice", voice_parameters(row.chat, row.message)
         case "document":

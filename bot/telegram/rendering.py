@@ -84,6 +84,11 @@ def rewrite_parameters(chat: int, telegram_message: int, message: Message) -> di
     return {"chat_id": chat, "message_id": telegram_message, "text": message.text}
 
 
+def delete_parameters(chat: int, telegram_message: int) -> dict[str, Any]:
+    """The parameters of deleteMessage."""
+    return {"chat_id": chat, "message_id": telegram_message}
+
+
 def mark_parameters(chat: int, telegram_message: int, message: Message) -> dict[str, Any]:
     """The parameters of editMessageReplyMarkup. No buttons: the keyboard goes."""
     keyboard = _keyboard(message.buttons) if message.buttons else None

@@ -175,9 +175,10 @@ EFFECTS: Mapping[str, EffectRule] = {
     "pairing.undo": EffectRule(pairing.undo, needs=_PAIRING),
     "proposal.accept": EffectRule(proposal.accept, needs=_OURS),
     "proposal.ask_first": EffectRule(proposal.ask_first, needs=(*_OURS, "side.coordinators")),
+    "proposal.hold_back": EffectRule(proposal.hold_back, needs=_OURS),
     "proposal.decline": EffectRule(proposal.decline, needs=_OURS),
     "naming.keep": EffectRule(naming.keep, needs=_OURS),
-    "agreement.propose": EffectRule(naming.propose, needs=_OURS),
+    "agreement.propose": EffectRule(naming.propose, needs=(*_OURS, "side.coordinators")),
     "agreement.agree": EffectRule(naming.agree, needs=_OURS),
     "overview.next_page": EffectRule(overview.next_page, needs=("coordination.overview",)),
     "note.hear_again": EffectRule(notes.hear_again),
@@ -186,7 +187,7 @@ EFFECTS: Mapping[str, EffectRule] = {
     "note.report": EffectRule(notes.report, needs=("person.name", "safety.readers")),
     "note.thank": EffectRule(notes.thank, needs=("person.name",)),
     "silence.all_ok": EffectRule(silence.all_ok, needs=(*_STANDING, *_RHYTHM)),
-    "pause.chosen": EffectRule(pausing.pause_chosen, needs=("twin.id", *_HEARD, *_RHYTHM)),
+    "pause.chosen": EffectRule(pausing.pause_chosen, needs=("twin.id", "pair.id", *_HEARD, *_RHYTHM)),
     "language.keep": EffectRule(rhythm.keep_language),
     "rhythm.keep_hour": EffectRule(rhythm.keep_hour, needs=(*_PLACE, *_RHYTHM)),
     "rhythm.keep_place": EffectRule(rhythm.keep_place, needs=(*_PLACE, "world.zones", *_RHYTHM)),
@@ -205,6 +206,7 @@ EFFECTS: Mapping[str, EffectRule] = {
 }
 
 DECISIONS: Mapping[str, DecisionRule] = {
+    "naming.has_promise": DecisionRule(naming.has_promise, ("yes", "no")),
     "reflection.has_line": DecisionRule(reflecting.has_line, ("yes", "no")),
     "reflections.any": DecisionRule(rereading.any_entry, ("some", "none")),
     "reflections.picked": DecisionRule(rereading.picked, ("entry", "older", "gone"), needs=_OWN),
@@ -305,6 +307,8 @@ VALUES: Mapping[str, ValueRule] = {
     "proposal.time_there": ValueRule(proposal.time_there),
     "proposal.until": ValueRule(proposal.until),
     "agreement.offered": ValueRule(naming.offered),
+    "agreement.stands": ValueRule(naming.stands, needs=("ours.mine", "ours.theirs")),
+    "naming.opening": ValueRule(naming.opening, needs=("twin.name", "ours.mine")),
     "overview.page": ValueRule(overview.pairs_page, needs=("coordination.overview",)),
 }
 
