@@ -78,6 +78,11 @@ def test_every_command_of_a_text_stands_in_isolates() -> None:
         assert set(COMMAND.findall(text)) == set(COMMAND.findall(source)), id_
 
 
+@pytest.mark.parametrize("phone", ["ar", "ar-MA", "ary"])
+def test_a_phone_that_speaks_arabic_or_darija_is_answered_in_arabic(phone: str) -> None:
+    assert SPEECH.best(phone, "en") == "ar"
+
+
 def test_the_list_of_commands_can_be_tapped() -> None:
     line = said("help_page.line", command="/pause", description=Text("commands.pause"))
     assert line.startswith(f"{FSI}/pause{PDI} ")
