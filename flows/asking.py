@@ -208,7 +208,8 @@ def _labelled(situation: Situation, step: StepDefinition) -> Iterator[tuple[str,
 
 
 def _plain(words: str) -> str:
-    """Words as labels are compared: no capitals, no punctuation at the ends, one form of each letter and of emoji."""
-    folded = unicodedata.normalize("NFKC", words).casefold()
+    """Words as labels are compared: no capitals, no accents, no hamza on its seat, no punctuation at the ends, one form
+    of each letter and of emoji."""
+    folded = unicodedata.normalize("NFKD", words).casefold()
     kept = "".join(sign for sign in folded if unicodedata.category(sign) not in {"Cf", "Mn"})
-    return " ".join(kept.split()).strip(" .,;:!?…'\"“”‘’«»")
+    return " ".join(kept.split()).strip(" .,;:!?…'\"“”‘’«»،؛؟")

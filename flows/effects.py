@@ -39,7 +39,8 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Several values, joined by `separator`, or as the language joins a list (`a, b and c`) when it is `None`."""
+    """Several values, joined by `separator`, or as the language joins a list (`a, b and c`) when it is `None`. A comma
+    in the separator becomes that of the reader's script."""
 
     items: tuple[Value, ...]
     separator: str | None = None

@@ -66,7 +66,10 @@ _AVOIDED: Final = {
     "Krio": "nɔ natin lɛf",
 }
 _AVOID: Final = re.compile(rf"(?<!\w)(?:{'|'.join(' '.join(_AVOIDED.values()).split())})(?!\w)", re.IGNORECASE)
-_AVOID_ARABIC: Final = re.compile(r"(?<!\w)(?:لا|ليس|لاحق|احذف|حذف|توقف|أوقف|تخط|رفض|إلغاء|تراجع|إبلاغ|حظر|غادر|رجوع)")
+_AVOID_ARABIC: Final = re.compile(
+    r"(?<!\w)(?:ال)?(?:لا|ليس|لاحق|احذف|حذف|توقف|أوقف|إيقاف|تخط|رفض|إلغاء|تراجع|إبلاغ|حظر|غادر|رجوع|عودة|سحب|إعادة|تغيير|"
+    r"إغلاق|استراحة|راحة|تخلص|اعتذار)|من جديد"
+)
 _PAGE: Final = re.compile(r"\w+ …")
 """Another page of the same question: there is enough to choose from on this one."""
 _SKIP: Final = re.compile(r"(?<!\w)(?:skip|overslaan|sla over|passer|saltar|lɛf)(?!\w)|تخط", re.IGNORECASE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flows.effects import Begin, Effect, LocalTime, MuteTwin, Say, Tell, Text, Value
+from flows.effects import Begin, Effect, Listed, LocalTime, MuteTwin, Say, Tell, Text, Value
 from flows.events import NoteReceived, NoteReported, NoteThanked
 from flows.people import PersonId, PersonState
 from flows.rules.situation import Situation
@@ -88,8 +88,8 @@ def thank(situation: Situation) -> tuple[Effect | Begin, ...]:
 
 def readers(situation: Situation) -> Value:
     """Who would read a report, by name."""
-    names = [name for _, name in _readers(situation)]
-    return ", ".join(names) if names else Text("notes.nobody")
+    names = tuple(name for _, name in _readers(situation))
+    return Listed(names) if names else Text("notes.nobody")
 
 
 def report(situation: Situation) -> tuple[Effect | Begin, ...]:
