@@ -13,7 +13,8 @@ from bot.library import build_catalogue
 from bot.speech import packaged_languages
 
 FLOWS = sorted(build_catalogue().flows)
-LANGUAGES = packaged_languages().offered
+SOURCE, *TRANSLATED = packaged_languages().offered
+LANGUAGES = (SOURCE, *sorted(TRANSLATED))
 
 
 def twinbot(*arguments: str, typed: str = "") -> str:
@@ -60,6 +61,7 @@ def test_draw_shows_every_step(flow: str) -> None:
         ("pause", "en", "maybe\n2\n", "(the flow has ended)"),
         ("tell_coordinator", "nl", "1\n", "Doorgegeven."),
         ("join", "nl", "1\nAïcha\nMaroc\nja\nvrijdag\n9 uur\n", "Je doet mee, Aïcha."),
+        ("join", "fr", "1\nAïcha\nMaroc\noui\nvendredi\n9 heures\n", "C’est fait, Aïcha\u202f: vous participez."),
         ("join", "en", "2\n", "Nothing was kept."),
         ("join", "en", "", "Do you agree?"),
     ],
