@@ -67,6 +67,7 @@ def test_draw_shows_every_step(flow: str) -> None:
         ("tell_coordinator", "nl", "1\n", "Doorgegeven."),
         ("join", "nl", "1\nAïcha\nMaroc\nja\nvrijdag\n9 uur\n", "Je doet mee, Aïcha."),
         ("join", "ar", "أوافق\nعائشة\nالمغرب\nنعم\nالجمعة\n٩\n", "عائشة"),
+        ("join", "fr", "1\nAïcha\nMaroc\noui\nvendredi\n9 heures\n", "C’est fait, Aïcha\u202f: vous participez."),
         ("join", "en", "2\n", "Nothing was kept."),
         ("join", "en", "", "Do you agree?"),
     ],
