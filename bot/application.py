@@ -28,6 +28,7 @@ import structlog
 
 from bot import memory
 from bot import menu as menus
+from bot.backing_up import Backups
 from bot.batch import where
 from bot.clock import Clock, RehearsalClock, SystemClock
 from bot.content import loaded
@@ -126,6 +127,7 @@ class Process:
         self.speech = Speech(catalogue)
         token = settings.telegram_token.get_secret_value() if settings.telegram_token else ""
         self.token = token
+        rehearses = isinstance(clock, RehearsalClock)
         on_headers = follow(clock) if isinstance(clock, RehearsalClock) else None
         self.bot: TelegramBot = build_bot(token, settings.telegram_api_url, on_headers=on_headers)
         self.taps = Taps(self.bot)
@@ -150,6 +152,7 @@ class Process:
             alone=role is Role.START,
         )
         self.polling = Polling(self.bot, self.turns.submit, clock)
+        self.backups = None if rehearses or database.path is None else Backups(database.path, clock)
         self._stop = asyncio.Event()
         self._reached = False
         self._parts: dict[str, asyncio.Task[None]] = {}
@@ -246,6 +249,8 @@ class Process:
             self._begin(group, "sender", self.sender.run())
             if self.settings.public_url is None:
                 self._begin(group, "polling", self.polling.run())
+            if self.backups is not None:
+                self._begin(group, "backups", self.backups.run())
 
     async def _act_under_lease(self) -> None:
         """The lease is given up only when the last message is out."""
@@ -277,6 +282,7 @@ class Process:
             async with asyncio.timeout(STOP_SECONDS):
                 await self._ended("follower", self._parts["follower"].cancel if "follower" in self._parts else None)
                 await self._ended("polling", self.polling.stop)
+                await self._ended("backups", self.backups.stop if self.backups else None)
                 await self._ended("ticks", self.ticks.stop)
                 await self._ended("turns", self.turns.stop)
                 await self.taps.stop()

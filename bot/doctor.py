@@ -12,7 +12,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,7 +27,7 @@ from bot.settings import Settings, read_settings
 from bot.speech import Speech
 from bot.turns import Turns
 from bot.versions import load_versions
-from storage import inbox, outbox, programmes, retention, sessions, timers
+from storage import backups, inbox, outbox, programmes, retention, sessions, timers
 from storage.database import Database
 from storage.errors import StorageError
 
@@ -40,6 +40,8 @@ LEAST_FREE: Final = 200 * 1024 * 1024
 LATE: Final = 300.0
 """Seconds after which a timer that is still there says that nobody ticks."""
 FAILED_PAGE: Final = 100
+OLD: Final = timedelta(days=2)
+"""An age of the newest copy of the database that says that none was made when it was due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ async def examine(*, retry_failed: bool = False) -> list[Finding]:
         findings.append(Finding("database", True, f"is up to date and can be read with the keys ({database.dialect})"))
         if retry_failed and catalogue is not None:
             findings.append(await _retry(database, catalogue, settings))
+        findings.append(_backups(settings))
         findings += await _contents(database, catalogue)
     finally:
         await database.close()
@@ -76,7 +79,7 @@ async def examine(*, retry_failed: bool = False) -> list[Finding]:
 
 
 def _has_database(settings: Settings) -> bool:
-    return not settings.is_sqlite or Path(settings.database_url.removeprefix("sqlite:///")).exists()
+    return not settings.is_sqlite or settings.sqlite_file.exists()
 
 
 def _token(settings: Settings) -> Finding:
@@ -97,11 +100,24 @@ def _library(catalogue: Catalogue | None, problems: Sequence[Problem]) -> Findin
 
 
 def _disk(settings: Settings) -> Finding:
-    place = Path(settings.database_url.removeprefix("sqlite:///")).parent if settings.is_sqlite else Path()
+    place = settings.sqlite_file.parent if settings.is_sqlite else Path()
     existing = next(folder for folder in (place, *place.absolute().parents) if folder.exists())
     free = shutil.disk_usage(existing).free
     said = f"{free // (1024 * 1024)} MB free"
     return Finding("disk", free >= LEAST_FREE, said if free >= LEAST_FREE else f"{said}: make room before it is full.")
+
+
+def _backups(settings: Settings) -> Finding:
+    if not settings.is_sqlite:
+        return Finding("backups", True, "are made by your own `pg_dump`, or by whoever runs the server")
+    found = backups.kept(settings.sqlite_file)
+    if not found:
+        return Finding("backups", True, "there is none yet: `twinbot start` makes one a day, `twinbot backup` one now")
+    age, place = datetime.now(UTC) - found[0].at, backups.folder_of(settings.sqlite_file)
+    said = f"{len(found)} in {place}, the newest of {found[0].at:%Y-%m-%d %H:%M} UTC"
+    if age < OLD:
+        return Finding("backups", True, said)
+    return Finding("backups", False, f"{said}: is `twinbot start` running, and is `backup_failed` in its log?")
 
 
 async def _contents(database: Database, catalogue: Catalogue | None) -> list[Finding]:

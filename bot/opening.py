@@ -21,6 +21,7 @@ import structlog
 from rich.console import Console
 from rich.panel import Panel
 
+from bot.backing_up import migrate
 from bot.clock import Clock
 from bot.erasing import ErasuresLog
 from bot.errors import DatabaseRefused, DatabaseUnreachable, Refused
@@ -29,7 +30,7 @@ from storage import meta
 from storage.database import Database
 from storage.encryption import LoadedKeys, Vault, load_keys
 from storage.errors import StorageError, Trouble, kind_of, refuses_for_good
-from storage.migrations import migrate, pending
+from storage.migrations import pending
 
 KIND = "kind"
 LIVE, REHEARSAL = "live", "rehearsal"
@@ -44,7 +45,7 @@ async def open_database(settings: Settings, *, rehearsal: bool = False, migrate_
         raise DatabaseRefused(str(problem)) from None
     try:
         if migrate_it:
-            await migrate(database)
+            await migrate(database, datetime.now(UTC))
         elif await pending(database):
             raise DatabaseRefused("The database is not up to date: run `twinbot migrate` first.")
         await _check_kind(database, REHEARSAL if rehearsal else LIVE)
@@ -102,7 +103,7 @@ def locked_alone(settings: Settings, what: str) -> Iterator[None]:
     if not settings.is_sqlite:
         yield
         return
-    with locked(Path(settings.database_url.removeprefix("sqlite:///") + ".lock"), what):
+    with locked(Path(f"{settings.sqlite_file}.lock"), what):
         yield
 
 
@@ -146,7 +147,7 @@ def _keys(settings: Settings, rehearsal: bool) -> LoadedKeys:
 
 def rehearsal_keys(settings: Settings) -> Path:
     """Beside the rehearsal's database: nothing in it is anybody's."""
-    return Path(settings.database_url.removeprefix("sqlite:///")).parent / "rehearsal.keys"
+    return settings.sqlite_file.parent / "rehearsal.keys"
 
 
 def erasures_of(settings: Settings, *, rehearsal: bool = False) -> ErasuresLog:
@@ -189,7 +190,7 @@ async def migrate_database() -> tuple[str, ...]:
     except StorageError as problem:
         raise DatabaseRefused(str(problem)) from None
     try:
-        return await migrate(database)
+        return await migrate(database, datetime.now(UTC))
     except Exception as problem:
         raise _refusal(problem) from None
     finally:

@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from bot import memory
-from bot.cli import checking, flows, programme, rehearsing, translations
+from bot.cli import checking, flows, keeping, programme, rehearsing, translations
 from bot.cli.asking import carry_out
 from bot.errors import Broken, Refused, without_words
 from flows.errors import LibraryBroken
@@ -36,6 +36,7 @@ app.add_typer(translations.app, name="translations")
 app.command(name="rehearse")(rehearsing.rehearse)
 app.command(name="migrate")(checking.migrate)
 app.command(name="doctor")(checking.doctor)
+app.command(name="backup")(keeping.backup)
 
 Rehearsal = Annotated[bool, typer.Option("--rehearsal", hidden=True, help="Follow the rehearsal room's clock.")]
 
