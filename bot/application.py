@@ -35,6 +35,7 @@ from bot.content import loaded
 from bot.erasing import ErasuresLog, erase_again
 from bot.errors import Broken, Refused
 from bot.following import Follower, follow
+from bot.gate import Gate
 from bot.leases import Lease, process_name
 from bot.opening import await_database, erasures_of, locked_alone
 from bot.places import use_newest_zone_data, world_facts
@@ -141,6 +142,7 @@ class Process:
             erasures=erasures,
             on_commit=self._committed,
         )
+        self.gate = Gate(database, self.turns.submit)
         self.ticks = Ticks(database, database.vault, self.turns, clock, on_sends=self._wake_sender)
         self.sender = Sender(
             database,
@@ -173,13 +175,14 @@ class Process:
         """Everything this role does, until a signal or until one part gives up."""
         memory.settle()
         await self._forget_again()
+        await self._until_stored(self.gate.look)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         stack.push_async_callback(self.bot.shutdown)
         routes = list(self._health().routes())
         if self.role is not Role.WORKER and self.settings.public_url is not None:
-            routes += Webhook(self.turns.submit, webhook_secret(self.token)).routes()
+            routes += Webhook(self.gate.submit, webhook_secret(self.token)).routes()
         host = "0.0.0.0" if self.settings.public_url else "127.0.0.1"  # noqa: S104 - Telegram calls from outside
         try:
             port = await stack.enter_async_context(serving(routes, host, self.settings.port))
@@ -233,6 +236,7 @@ class Process:
             if isinstance(self.clock, RehearsalClock):
                 self._begin(group, "follower", self._follower(self.clock).run())
             await self._reach_telegram()
+            await self.gate.opened(self._stop)
             if self._stop.is_set():
                 return
             if self.role is Role.WEB:
@@ -362,6 +366,8 @@ class Process:
         problems = []
         if not self._reached:
             problems.append("The Bot API has not been reached yet.")
+        if self.gate.advice is not None:
+            problems.append(self.gate.advice)
         if self.turns.troubled or self.ticks.troubled:
             problems.append("The database can not be reached, or not be written.")
         if self.polling.is_contested:
@@ -397,6 +403,8 @@ class Process:
         )
 
     def _at_rest(self) -> bool:
+        if self.gate.is_shut:
+            return self.turns.at_rest
         return (
             self.turns.at_rest
             and self.ticks.at_rest
@@ -406,6 +414,8 @@ class Process:
         )
 
     async def _next_due(self) -> datetime | None:
+        if self.gate.is_shut:
+            return None
         async with self.database.read() as tx:
             due = [await timers.next_due(tx), self.sender.next_due()]
             if await inbox.count_pending(tx):

@@ -20,6 +20,7 @@ from bot.clock import SystemClock
 from bot.content import loaded
 from bot.errors import Refused
 from bot.failures import to_arrival
+from bot.gate import advice
 from bot.invariants import find_stuck
 from bot.opening import erasures_of, open_database
 from bot.places import use_newest_zone_data, world_facts
@@ -27,7 +28,7 @@ from bot.settings import Settings, read_settings
 from bot.speech import Speech
 from bot.turns import Turns
 from bot.versions import load_versions
-from storage import backups, inbox, outbox, programmes, retention, sessions, timers
+from storage import backups, holds, inbox, outbox, programmes, retention, sessions, timers
 from storage.database import Database
 from storage.errors import StorageError
 
@@ -123,6 +124,7 @@ def _backups(settings: Settings) -> Finding:
 async def _contents(database: Database, catalogue: Catalogue | None) -> list[Finding]:
     now = datetime.now(UTC)
     async with database.read() as tx:
+        hold = await holds.get(tx)
         failed = await inbox.failed(tx, database.vault, limit=FAILED_PAGE)
         due = await timers.next_due(tx)
         waiting = await outbox.next_due(tx)
@@ -132,6 +134,7 @@ async def _contents(database: Database, catalogue: Catalogue | None) -> list[Fin
     late = 0.0 if due is None else max(0.0, (now - due).total_seconds())
     unsent = 0.0 if waiting is None else max(0.0, (now - waiting).total_seconds())
     return [
+        Finding("sending", hold is None, "is not on hold" if hold is None else advice(hold)),
         Finding(
             "set aside",
             not failed,

@@ -48,13 +48,19 @@ async def open_database(settings: Settings, *, rehearsal: bool = False, migrate_
             await migrate(database, datetime.now(UTC))
         elif await pending(database):
             raise DatabaseRefused("The database is not up to date: run `twinbot migrate` first.")
-        await _check_kind(database, REHEARSAL if rehearsal else LIVE)
-        async with database.write() as tx:
-            await meta.check_canary(tx, vault)
+        await check_contents(database, rehearsal=rehearsal)
     except BaseException as problem:
         await database.close()
         raise _refusal(problem) from None
     return database
+
+
+async def check_contents(database: Database, *, rehearsal: bool) -> None:
+    """Raises `DatabaseRefused` for a database of the other kind, and `UnsuitableDatabase` for one that can not be read
+    with its keys."""
+    await _check_kind(database, REHEARSAL if rehearsal else LIVE)
+    async with database.write() as tx:
+        await meta.check_canary(tx, database.vault)
 
 
 def _refusal(problem: BaseException) -> BaseException:
@@ -129,9 +135,24 @@ def locked(path: Path, what: str) -> Iterator[None]:
         yield
 
 
-def _keys(settings: Settings, rehearsal: bool) -> LoadedKeys:
+def keys_given(settings: Settings, *, rehearsal: bool = False) -> LoadedKeys:
+    """The keys that there are. Raises `Refused` where there are none, instead of making one."""
+    given, file = _where_keys_are(settings, rehearsal)
+    if given is None and not file.exists():
+        raise Refused(
+            f"The keys are not here: put them back into {file} (0600), or set SECRET_KEYS. Without them nobody can "
+            "read what people wrote."
+        )
+    return load_keys(given, file)
+
+
+def _where_keys_are(settings: Settings, rehearsal: bool) -> tuple[str | None, Path]:
     given = settings.secret_keys.get_secret_value() if settings.secret_keys else None
-    file = rehearsal_keys(settings) if rehearsal else settings.keys_file
+    return given, rehearsal_keys(settings) if rehearsal else settings.keys_file
+
+
+def _keys(settings: Settings, rehearsal: bool) -> LoadedKeys:
+    given, file = _where_keys_are(settings, rehearsal)
     loaded = load_keys(given, file)
     if loaded.created and not rehearsal:
         Console(stderr=True).print(

@@ -32,6 +32,8 @@ DAYS_KEPT: Final = 7
 """A week: what went wrong at the weekend is noticed by then."""
 _NAMED = "%Y%m%dT%H%M%SZ"
 _UNFINISHED = ".unfinished"
+_BESIDE = ("-journal", "-wal", "-shm")
+"""Ends of the names of files that SQLite keeps beside a database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +137,7 @@ def _drafted(target: Path) -> Iterator[Path]:
     except OSError as error:
         raise Refused(f"{target} can not be written ({error.strerror}).") from None
     finally:
-        for end in ("", "-journal", "-wal", "-shm"):
-            with suppress(OSError):
-                draft.with_name(draft.name + end).unlink(missing_ok=True)
+        discard(draft)
 
 
 def check(path: Path) -> None:
@@ -166,6 +166,36 @@ def back_up(database: Path, at: datetime) -> Backup:
     copy(database, made.path)
     prune(database)
     return made
+
+
+def put_in_place(draft: Path, target: Path, at: datetime) -> Path | None:
+    """Gives the database file `draft` the name `target`, at one stroke. What was there gets another name beside it,
+    which is returned. Nobody may have either open. Raises `Refused`."""
+    if any(draft.with_name(draft.name + end).exists() for end in _BESIDE):
+        raise Refused(f"{draft} is not whole without the files beside it: is another program using it?")
+    aside = target.with_name(f"{target.name}.replaced-{at.astimezone(UTC):{_NAMED}}")
+    try:
+        _to_disk(draft)
+        if target.exists():
+            with suppress(sqlite3.Error), closing(sqlite3.connect(target)) as old:  # what is damaged is kept as it is
+                old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            os.link(target, aside)
+        for end in _BESIDE:  # written for the old one: beside the new one they would be wrong
+            beside = target.with_name(target.name + end)
+            if beside.exists():
+                beside.rename(aside.with_name(aside.name + end))
+        draft.replace(target)
+        _to_disk(target.parent)
+    except OSError as error:
+        raise Refused(f"{target} can not be replaced ({error.strerror}).") from None
+    return aside if aside.exists() else None
+
+
+def discard(draft: Path) -> None:
+    """Forgets a database file that nobody needs, with what lies beside it."""
+    for end in ("", *_BESIDE):
+        with suppress(OSError):
+            draft.with_name(draft.name + end).unlink(missing_ok=True)
 
 
 def prune(database: Path) -> None:

@@ -37,6 +37,8 @@ app.command(name="rehearse")(rehearsing.rehearse)
 app.command(name="migrate")(checking.migrate)
 app.command(name="doctor")(checking.doctor)
 app.command(name="backup")(keeping.backup)
+app.command(name="restore")(keeping.restore)
+app.command(name="release")(keeping.release)
 
 Rehearsal = Annotated[bool, typer.Option("--rehearsal", hidden=True, help="Follow the rehearsal room's clock.")]
 
