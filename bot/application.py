@@ -40,6 +40,7 @@ from bot.leases import Lease, process_name
 from bot.opening import await_database, erasures_of, locked_alone
 from bot.places import use_newest_zone_data, world_facts
 from bot.programmes import BOT_NAME
+from bot.resealing import note_started
 from bot.settings import Settings
 from bot.speech import Speech
 from bot.telegram.errors import TokenRefused
@@ -176,6 +177,7 @@ class Process:
         memory.settle()
         await self._forget_again()
         await self._until_stored(self.gate.look)
+        await self._until_stored(self._note_keys)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
@@ -337,6 +339,10 @@ class Process:
         if await self._until_stored(lambda: self._get(MENU)) != mark:
             await publish(self.bot, lines)
             await self._until_stored(lambda: self._put(MENU, mark))
+
+    async def _note_keys(self) -> None:
+        async with self.database.write() as tx:
+            await note_started(tx, self.database.vault)
 
     async def _put(self, key: str, value: str) -> None:
         async with self.database.write() as tx:

@@ -24,11 +24,12 @@ from bot.gate import advice
 from bot.invariants import find_stuck
 from bot.opening import erasures_of, open_database
 from bot.places import use_newest_zone_data, world_facts
+from bot.resealing import lying
 from bot.settings import Settings, read_settings
 from bot.speech import Speech
 from bot.turns import Turns
 from bot.versions import load_versions
-from storage import backups, holds, inbox, outbox, programmes, retention, sessions, timers
+from storage import backups, holds, inbox, meta, outbox, programmes, retention, sessions, timers
 from storage.database import Database
 from storage.errors import StorageError
 
@@ -72,7 +73,7 @@ async def examine(*, retry_failed: bool = False) -> list[Finding]:
         findings.append(Finding("database", True, f"is up to date and can be read with the keys ({database.dialect})"))
         if retry_failed and catalogue is not None:
             findings.append(await _retry(database, catalogue, settings))
-        findings.append(_backups(settings))
+        findings += [_backups(settings), await _keys(database)]
         findings += await _contents(database, catalogue)
     finally:
         await database.close()
@@ -119,6 +120,16 @@ def _backups(settings: Settings) -> Finding:
     if age < OLD:
         return Finding("backups", True, said)
     return Finding("backups", False, f"{said}: is `twinbot start` running, and is `backup_failed` in its log?")
+
+
+async def _keys(database: Database) -> Finding:
+    async with database.read() as tx:
+        if await meta.keys_of(tx) == [database.vault.newest]:
+            return Finding("keys", True, f"everything lies under {database.vault.newest}")
+    older = [one for one in await lying(database) if one.key != database.vault.newest]
+    values = sum(one.values for one in older)
+    names = ", ".join(one.key for one in older)
+    return Finding("keys", False, f"{values} values may lie under older keys ({names}): `twinbot keys reseal`.")
 
 
 async def _contents(database: Database, catalogue: Catalogue | None) -> list[Finding]:

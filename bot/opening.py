@@ -28,7 +28,7 @@ from bot.errors import DatabaseRefused, DatabaseUnreachable, Refused
 from bot.settings import Settings, read_settings
 from storage import meta
 from storage.database import Database
-from storage.encryption import LoadedKeys, Vault, load_keys
+from storage.encryption import Key, LoadedKeys, Vault, load_keys
 from storage.errors import StorageError, Trouble, kind_of, refuses_for_good
 from storage.migrations import pending
 
@@ -155,15 +155,21 @@ def _keys(settings: Settings, rehearsal: bool) -> LoadedKeys:
     given, file = _where_keys_are(settings, rehearsal)
     loaded = load_keys(given, file)
     if loaded.created and not rehearsal:
-        Console(stderr=True).print(
-            Panel(
-                f"{file.read_text(encoding='utf-8').strip()}\n\n"
-                f"This key opens everything that people write. It lies in {file}, outside data/ and every backup.\n"
-                "Copy it to a safe place now: it is not shown again, and without it no backup can be read.",
-                title="A new secret key",
-            )
-        )
+        show_once(loaded.keys[0], f"It lies in {file}, outside data/ and every backup.")
     return loaded
+
+
+def show_once(key: Key, place: str) -> None:
+    """A new key on the terminal, with what it means to lose it."""
+    Console(stderr=True).print(
+        Panel(
+            f"{key.text()}\n\n"
+            f"This key opens everything that people write. {place}\n"
+            "Copy it to a safe place now: it is not shown again. Whoever loses it loses all that was written under it, "
+            "in the database and in every backup: nobody can bring it back.",
+            title="A new secret key",
+        )
+    )
 
 
 def rehearsal_keys(settings: Settings) -> Path:

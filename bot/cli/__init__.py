@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from bot import memory
-from bot.cli import checking, flows, keeping, programme, rehearsing, translations
+from bot.cli import checking, flows, keeping, keys, programme, rehearsing, translations
 from bot.cli.asking import carry_out
 from bot.errors import Broken, Refused, without_words
 from flows.errors import LibraryBroken
@@ -33,6 +33,7 @@ app = typer.Typer(
 app.add_typer(programme.app, name="programme")
 app.add_typer(flows.app, name="flows")
 app.add_typer(translations.app, name="translations")
+app.add_typer(keys.app, name="keys")
 app.command(name="rehearse")(rehearsing.rehearse)
 app.command(name="migrate")(checking.migrate)
 app.command(name="doctor")(checking.doctor)

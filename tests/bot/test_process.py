@@ -6,8 +6,10 @@ import asyncio
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,11 @@ def test_a_start_names_the_bot_and_a_signal_ends_it_without_a_traceback(home: di
             process.send_signal(signal.SIGINT)
             code, words = await ended(process)
             assert (code, "https://t.me/twin_bot" in words) == (0, True)
+            data = Path(home["HOME"]) / "data"
+            with closing(sqlite3.connect(data / "twinbot.db")) as database:
+                query = "SELECT value FROM meta WHERE key = 'started_with_key'"
+                assert database.execute(query).fetchall() == [("k1",)]
+            assert len(list((data / "backups").iterdir())) == 1, "the copy of the day"
             assert "Traceback" not in words
             assert TOKEN not in words
 
