@@ -31,6 +31,7 @@ from storage.database import Database
 from storage.encryption import Key, LoadedKeys, Vault, load_keys
 from storage.errors import StorageError, Trouble, kind_of, refuses_for_good
 from storage.migrations import pending
+from storage.moving import MOVING
 
 KIND = "kind"
 LIVE, REHEARSAL = "live", "rehearsal"
@@ -51,7 +52,7 @@ async def open_database(settings: Settings, *, rehearsal: bool = False, migrate_
         await check_contents(database, rehearsal=rehearsal)
     except BaseException as problem:
         await database.close()
-        raise _refusal(problem) from None
+        raise refusal(problem) from None
     return database
 
 
@@ -63,7 +64,7 @@ async def check_contents(database: Database, *, rehearsal: bool) -> None:
         await meta.check_canary(tx, database.vault)
 
 
-def _refusal(problem: BaseException) -> BaseException:
+def refusal(problem: BaseException) -> BaseException:
     """What an operator is told instead of a driver's error; anything that is no trouble of the database as it is."""
     if isinstance(problem, StorageError):
         return DatabaseRefused(str(problem))
@@ -190,6 +191,8 @@ async def _check_kind(database: Database, wanted: str) -> None:
         if found is None:
             await meta.put(tx, KIND, wanted)
             return
+    if found == MOVING:
+        raise DatabaseRefused("A move into this database is under way, or broke off: `twinbot move` once more.")
     if found != wanted:
         hint = "use `twinbot rehearse`" if found == REHEARSAL else "rehearse with another one"
         raise DatabaseRefused(f"This is a {found} database: {hint}.")
@@ -219,6 +222,6 @@ async def migrate_database() -> tuple[str, ...]:
     try:
         return await migrate(database, datetime.now(UTC))
     except Exception as problem:
-        raise _refusal(problem) from None
+        raise refusal(problem) from None
     finally:
         await database.close()

@@ -40,6 +40,7 @@ app.command(name="doctor")(checking.doctor)
 app.command(name="backup")(keeping.backup)
 app.command(name="restore")(keeping.restore)
 app.command(name="release")(keeping.release)
+app.command(name="move")(keeping.move)
 
 Rehearsal = Annotated[bool, typer.Option("--rehearsal", hidden=True, help="Follow the rehearsal room's clock.")]
 

@@ -1,4 +1,4 @@
-"""`twinbot backup`, `twinbot restore` and `twinbot release`."""
+"""`twinbot backup`, `twinbot restore`, `twinbot release` and `twinbot move`."""
 
 from __future__ import annotations
 
@@ -96,3 +96,37 @@ def release(rehearsal: Rehearsal = False, as_json: AsJson = False) -> None:
         "timers": went.timers if went else 0,
     }
     answer(data, text, as_json=as_json)
+
+
+def move(
+    to: Annotated[str, typer.Option("--to", help="Where to: sqlite:///PATH or postgresql://…, empty.")],
+    as_json: AsJson = False,
+) -> None:
+    """Move everything into another, empty database, row by row and each compared; the old one is on hold afterwards.
+
+    Stop the bot before. The keys stay the same. A move that broke off is begun anew by the same command.
+
+    Example: [bold]twinbot move --to postgresql://twinbot@localhost/twinbot[/bold]
+    """
+    from datetime import UTC, datetime
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from bot.moving import move as move_all
+    from bot.settings import read_settings
+
+    async def work() -> int:
+        with Progress(console=Console(stderr=True), transient=True) as progress:
+            task = progress.add_task("Copying and comparing", total=None)
+            return await move_all(
+                read_settings(),
+                to,
+                datetime.now(UTC),
+                lambda rows: progress.update(task, total=2 * rows),
+                lambda rows: progress.update(task, advance=rows),
+            )
+
+    moved = carry_out(work())
+    text = f"Moved {moved} rows, each compared. Set DATABASE_URL to the new database and start; the old one is on hold."
+    answer({"rows": moved}, text, as_json=as_json)
