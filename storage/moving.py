@@ -48,8 +48,9 @@ async def move(source: Database, target: Database, on_rows: Counted = lambda _: 
     await _take(target)
     for table in MOVED:
         async for rows in _pieces(source, table):
-            async with target.write() as tx:
-                await tx.execute(insert(table), [row for row in rows if not _is_mark(table, row)])
+            if fresh := [row for row in rows if not _is_mark(table, row)]:
+                async with target.write() as tx:
+                    await tx.execute(insert(table), fresh)
             on_rows(len(rows))
     await _set_numbers(source, target)
     moved = await _compare(source, target, on_rows)
