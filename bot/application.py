@@ -52,6 +52,7 @@ from bot.telegram.transport import TelegramBot, build_bot
 from bot.ticks import Ticks
 from bot.turns import Committed, Turns
 from bot.versions import load_versions
+from bot.watch import Watch
 from bot.web import Health, serving
 from flows.catalogue import Catalogue
 from storage import inbox, meta, timers
@@ -156,12 +157,16 @@ class Process:
         )
         self.polling = Polling(self.bot, self.turns.submit, clock)
         self.backups = None if rehearses or database.path is None else Backups(database.path, clock)
+        self.watch = None if rehearses else Watch(database, clock, self._heard, database.path, on_told=self.ticks.wake)
         self._stop = asyncio.Event()
         self._reached = False
         self._parts: dict[str, asyncio.Task[None]] = {}
 
     def _wake_sender(self) -> None:
         self.sender.wake()
+
+    def _heard(self) -> float | None:
+        return self.clock.monotonic() if self.settings.public_url else self.polling.last_poll_at
 
     def _committed(self, committed: Committed) -> None:
         self.taps.answer(committed.acknowledgements)
@@ -255,6 +260,8 @@ class Process:
             self._begin(group, "sender", self.sender.run())
             if self.settings.public_url is None:
                 self._begin(group, "polling", self.polling.run())
+            if self.watch is not None:
+                self._begin(group, "watch", self.watch.run())
             if self.backups is not None:
                 self._begin(group, "backups", self.backups.run())
 
@@ -288,6 +295,7 @@ class Process:
             async with asyncio.timeout(STOP_SECONDS):
                 await self._ended("follower", self._parts["follower"].cancel if "follower" in self._parts else None)
                 await self._ended("polling", self.polling.stop)
+                await self._ended("watch", self.watch.stop if self.watch else None)
                 await self._ended("backups", self.backups.stop if self.backups else None)
                 await self._ended("ticks", self.ticks.stop)
                 await self._ended("turns", self.turns.stop)

@@ -29,6 +29,7 @@ from bot.settings import Settings, read_settings
 from bot.speech import Speech
 from bot.turns import Turns
 from bot.versions import load_versions
+from bot.watch import DEAF_LONG, LEAST_FREE, heard_at
 from storage import backups, holds, inbox, meta, outbox, programmes, retention, sessions, timers
 from storage.database import Database
 from storage.errors import StorageError
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from flows.catalogue import Catalogue
     from flows.errors import Problem
 
-LEAST_FREE: Final = 200 * 1024 * 1024
-"""Bytes below which the disk counts as nearly full: a day of a large programme and a migration's copy."""
 LATE: Final = 300.0
 """Seconds after which a timer that is still there says that nobody ticks."""
 FAILED_PAGE: Final = 100
@@ -136,6 +135,7 @@ async def _contents(database: Database, catalogue: Catalogue | None) -> list[Fin
     now = datetime.now(UTC)
     async with database.read() as tx:
         hold = await holds.get(tx)
+        heard = await heard_at(tx)
         failed = await inbox.failed(tx, database.vault, limit=FAILED_PAGE)
         due = await timers.next_due(tx)
         waiting = await outbox.next_due(tx)
@@ -145,6 +145,7 @@ async def _contents(database: Database, catalogue: Catalogue | None) -> list[Fin
     late = 0.0 if due is None else max(0.0, (now - due).total_seconds())
     unsent = 0.0 if waiting is None else max(0.0, (now - waiting).total_seconds())
     return [
+        _heard(heard, now),
         Finding("sending", hold is None, "is not on hold" if hold is None else advice(hold)),
         Finding(
             "set aside",
@@ -176,6 +177,15 @@ async def _contents(database: Database, catalogue: Catalogue | None) -> list[Fin
         *(_retention(one, now) for one in dues),
         Finding("logs", True, LOGS),
     ]
+
+
+def _heard(heard: datetime | None, now: datetime) -> Finding:
+    if heard is None:
+        return Finding("hearing", True, "has not begun yet")
+    said = f"last heard Telegram {heard:%Y-%m-%d %H:%M} UTC"
+    if now - heard < DEAF_LONG:
+        return Finding("hearing", True, said)
+    return Finding("hearing", False, f"{said}: is it running? What people write is kept for a day, then it is lost.")
 
 
 LOGS: Final = (
