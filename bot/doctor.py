@@ -20,14 +20,17 @@ from bot.clock import SystemClock
 from bot.content import loaded
 from bot.errors import Refused
 from bot.failures import to_arrival
+from bot.gate import advice
 from bot.invariants import find_stuck
 from bot.opening import erasures_of, open_database
 from bot.places import use_newest_zone_data, world_facts
+from bot.resealing import lying
 from bot.settings import Settings, read_settings
 from bot.speech import Speech
 from bot.turns import Turns
 from bot.versions import load_versions
-from storage import inbox, outbox, programmes, retention, sessions, timers
+from bot.watch import DEAF_LONG, LEAST_FREE, heard_at
+from storage import backups, holds, inbox, meta, outbox, programmes, retention, sessions, timers
 from storage.database import Database
 from storage.errors import StorageError
 
@@ -35,8 +38,6 @@ if TYPE_CHECKING:
     from flows.catalogue import Catalogue
     from flows.errors import Problem
 
-LEAST_FREE: Final = 200 * 1024 * 1024
-"""Bytes below which the disk counts as nearly full: a day of a large programme and a migration's copy."""
 LATE: Final = 300.0
 """Seconds after which a timer that is still there says that nobody ticks."""
 FAILED_PAGE: Final = 100
@@ -44,6 +45,8 @@ HOUR: Final = timedelta(hours=1)
 WIPED_WITHIN: Final = timedelta(hours=2)
 """What is kept no longer goes once an hour; twice that says that nobody looks."""
 IS_IT_RUNNING: Final = "is `twinbot start` (or `worker`) running?"
+OLD: Final = timedelta(days=2)
+"""An age of the newest copy of the database that says that none was made when it was due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ async def examine(*, retry_failed: bool = False) -> list[Finding]:
         findings.append(Finding("database", True, f"is up to date and can be read with the keys ({database.dialect})"))
         if retry_failed and catalogue is not None:
             findings.append(await _retry(database, catalogue, settings))
+        findings += [_backups(settings), await _keys(database)]
         findings += await _contents(database, catalogue)
     finally:
         await database.close()
@@ -80,7 +84,7 @@ async def examine(*, retry_failed: bool = False) -> list[Finding]:
 
 
 def _has_database(settings: Settings) -> bool:
-    return not settings.is_sqlite or Path(settings.database_url.removeprefix("sqlite:///")).exists()
+    return not settings.is_sqlite or settings.sqlite_file.exists()
 
 
 def _token(settings: Settings) -> Finding:
@@ -101,16 +105,41 @@ def _library(catalogue: Catalogue | None, problems: Sequence[Problem]) -> Findin
 
 
 def _disk(settings: Settings) -> Finding:
-    place = Path(settings.database_url.removeprefix("sqlite:///")).parent if settings.is_sqlite else Path()
+    place = settings.sqlite_file.parent if settings.is_sqlite else Path()
     existing = next(folder for folder in (place, *place.absolute().parents) if folder.exists())
     free = shutil.disk_usage(existing).free
     said = f"{free // (1024 * 1024)} MB free"
     return Finding("disk", free >= LEAST_FREE, said if free >= LEAST_FREE else f"{said}: make room before it is full.")
 
 
+def _backups(settings: Settings) -> Finding:
+    if not settings.is_sqlite:
+        return Finding("backups", True, "are made by your own `pg_dump`, or by whoever runs the server")
+    found = backups.kept(settings.sqlite_file)
+    if not found:
+        return Finding("backups", True, "there is none yet: `twinbot start` makes one a day, `twinbot backup` one now")
+    age, place = datetime.now(UTC) - found[0].at, backups.folder_of(settings.sqlite_file)
+    said = f"{len(found)} in {place}, the newest of {found[0].at:%Y-%m-%d %H:%M} UTC"
+    if age < OLD:
+        return Finding("backups", True, said)
+    return Finding("backups", False, f"{said}: is `twinbot start` running, and is `backup_failed` in its log?")
+
+
+async def _keys(database: Database) -> Finding:
+    async with database.read() as tx:
+        if await meta.keys_of(tx) == [database.vault.newest]:
+            return Finding("keys", True, f"everything lies under {database.vault.newest}")
+    older = [one for one in await lying(database) if one.key != database.vault.newest]
+    values = sum(one.values for one in older)
+    names = ", ".join(one.key for one in older)
+    return Finding("keys", False, f"{values} values may lie under older keys ({names}): `twinbot keys reseal`.")
+
+
 async def _contents(database: Database, catalogue: Catalogue | None) -> list[Finding]:
     now = datetime.now(UTC)
     async with database.read() as tx:
+        hold = await holds.get(tx)
+        heard = await heard_at(tx)
         failed = await inbox.failed(tx, database.vault, limit=FAILED_PAGE)
         due = await timers.next_due(tx)
         waiting = await outbox.next_due(tx)
@@ -123,6 +152,8 @@ async def _contents(database: Database, catalogue: Catalogue | None) -> list[Fin
     late = 0.0 if due is None else max(0.0, (now - due).total_seconds())
     unsent = 0.0 if waiting is None else max(0.0, (now - waiting).total_seconds())
     return [
+        _heard(heard, now),
+        Finding("sending", hold is None, "is not on hold" if hold is None else advice(hold)),
         Finding(
             "set aside",
             not failed,
@@ -154,6 +185,15 @@ async def _contents(database: Database, catalogue: Catalogue | None) -> list[Fin
         _updates(handled, now),
         Finding("logs", True, LOGS),
     ]
+
+
+def _heard(heard: datetime | None, now: datetime) -> Finding:
+    if heard is None:
+        return Finding("hearing", True, "has not begun yet")
+    said = f"last heard Telegram {heard:%Y-%m-%d %H:%M} UTC"
+    if now - heard < DEAF_LONG:
+        return Finding("hearing", True, said)
+    return Finding("hearing", False, f"{said}: is it running? What people write is kept for a day, then it is lost.")
 
 
 LOGS: Final = (

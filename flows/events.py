@@ -346,6 +346,31 @@ class StandingChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class BotWasDeaf:
+    """To a coordinator: what was written to the bot reached it late. What was written before `lost_until` never will;
+    `None`: nothing is lost."""
+
+    since: Moment
+    until: Moment
+    lost_until: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersLost:
+    """To somebody with an open question: what she wrote between `since` and `lost_until` has not reached the bot."""
+
+    since: Moment
+    lost_until: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class DiskRanLow:
+    """To a coordinator: the machine on which the bot runs has only so much room left."""
+
+    megabytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class ContactReceived:
     """To a reader of `/contact`: `sender` wrote `words` to all `readers`, and waits in her session `session` for what
     comes of it."""
@@ -488,6 +513,9 @@ Event = (
     | CareTaken
     | HelpAsked
     | StandingChanged
+    | BotWasDeaf
+    | AnswersLost
+    | DiskRanLow
     | ContactReceived
     | ContactTaken
     | OtherTakesCare
