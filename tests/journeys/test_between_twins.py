@@ -52,6 +52,26 @@ def test_a_note_waits_for_who_can_not_be_reached_and_coordinators_are_told(world
     world.play(scene)
 
 
+def test_an_account_that_is_gone_is_tried_once_and_her_twin_and_coordinators_know(world: World) -> None:
+    async def scene(journey: Journey) -> None:
+        await journey.started()
+        since = journey.room.room.journal_end
+        journey.room.deactivate(ANNEKE)
+        await journey.move(21 * DAY)
+        refused = [one for one in journey.room.room.refused if one["chat"] == ANNEKE]
+        assert [one["method"] for one in refused] == ["sendMessage"], "tried once, and never again"
+        assert [n for text, n in journey.counts(MARIEKE, since).items() if "the account is gone" in text] == [1]
+        assert not [text for text in journey.counts(MARIEKE, since) if "Anneke has not answered" in text]
+        assert len(journey.prompts(FATMATA, since)) == 3, "her twin is asked on"
+        await journey.says(FATMATA, "will read this", journey.write(FATMATA, "/twin"))
+        journey.write(FATMATA, "are you well")
+        await journey.says(FATMATA, "Your note waits")
+        before = journey.write(MARIEKE, "/pairs")
+        await journey.says(MARIEKE, "Anneke can not be reached", before)
+
+    world.play(scene)
+
+
 def test_a_twin_who_is_quiet_is_asked_once_whether_all_is_ok_and_her_coordinator_is_told(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
