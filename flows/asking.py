@@ -186,10 +186,14 @@ def named(situation: Situation, step: StepDefinition, typed: str) -> str | None:
         shown = _plain(words)
         if shown == wanted:
             exact.add(choice)
-        elif shown.startswith(wanted) and not shown[len(wanted)].isalnum():
+        elif len(wanted) >= BEGINNING and shown.startswith(wanted) and not shown[len(wanted)].isalnum():
             begun.add(choice)
     found = exact or begun
     return found.pop() if len(found) == 1 else None
+
+
+BEGINNING = 3
+"""Letters of the first words of a label that say which one is meant: `a` begins some label in some language."""
 
 
 def _labelled(situation: Situation, step: StepDefinition) -> Iterator[tuple[str, str]]:
