@@ -12,12 +12,12 @@ Rules kept here (those of walking, of wording, of what is typed, of words of the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flows import asking, confiding, reading
 from flows.catalogue import Flow
 from flows.definition import GUARD, StepDefinition
-from flows.effects import AcknowledgeTap, Begin, Effect, Lane, SetTimer, Text, Value
+from flows.effects import AcknowledgeTap, Begin, Effect, Lane, Text, Value
 from flows.errors import FlowMisled
 from flows.events import (
     BroughtToFront,
@@ -35,14 +35,9 @@ from flows.events import (
     Typed,
     WaitEnded,
 )
-from flows.passage import CHANGE, PROMPT_SENT_WITHIN, Passage
-from flows.rules.cadence import CheckInRule, own_hour_after
-from flows.rules.situation import Facts, Situation
+from flows.passage import CHANGE, Passage
+from flows.rules.situation import Facts
 from flows.session import Outcome, Session, Status
-
-SENT_WITHIN = timedelta(minutes=15)
-"""What is planned for nine o'clock leaves some moments, or a crowd of messages, later: two days on, nine o'clock is
-still two days later, not almost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,22 +184,11 @@ def _wait_ended(passage: Passage) -> None:
 
 
 def _delivered(passage: Passage, at: datetime) -> None:
-    reminder = passage.flow.definition.reminder
     if passage.session.sent_at is None:
         passage.change(sent_at=at)
         if passage.session.status in {Status.ENDED, Status.LISTENING} and passage.session.outcome is not None:
             passage.record()  # she was quicker than the report
-    if reminder is None or passage.session.status is not Status.OPEN or passage.session.path:
-        return
-    due = at + reminder.after
-    if reminder.at == "own_hour":
-        due = own_hour_after(_own_rule(passage.situation), at, reminder.after - SENT_WITHIN)
-    passage.do(SetTimer("reminder", str(passage.session.number), due, due + PROMPT_SENT_WITHIN))
-
-
-def _own_rule(situation: Situation) -> CheckInRule:
-    day, minute = situation.number("person.check_in_day"), situation.number("person.check_in_minute")
-    return CheckInRule(day or 0, minute if minute is not None else 9 * 60, situation.text("person.zone"))
+    passage.plan_reminder(at)
 
 
 def _remind(passage: Passage) -> None:

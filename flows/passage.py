@@ -36,6 +36,7 @@ from flows.effects import (
 )
 from flows.errors import FlowMisled
 from flows.rules import DECISIONS, EFFECTS, RECORDS
+from flows.rules.cadence import CheckInRule, own_hour_after
 from flows.rules.situation import Facts, Situation
 from flows.session import Answered, Outcome, Session, Status, changed
 
@@ -48,8 +49,17 @@ STEPS_AT_ONCE = 100
 PROMPT_SENT_WITHIN = timedelta(hours=12)
 """A prompt or a reminder that could not be sent by then is worse than none."""
 
+SENT_WITHIN = timedelta(minutes=15)
+"""What is planned for nine o'clock leaves some moments, or a crowd of messages, later: two days on, nine o'clock is
+still two days later, not almost."""
+
 CHANGE = 1
 """The only button under a closing line."""
+
+
+def _own_rule(situation: Situation) -> CheckInRule:
+    day, minute = situation.number("person.check_in_day"), situation.number("person.check_in_minute")
+    return CheckInRule(day or 0, minute if minute is not None else 9 * 60, situation.text("person.zone"))
 
 
 class Passage:
@@ -105,6 +115,8 @@ class Passage:
             self.lane = Lane.PROMPT
         self.change(status=Status.OPEN)
         self.live_on()
+        if not as_prompt and self.session.period is None:  # a prompt's is planned when it has arrived
+            self.plan_reminder(self.now)
         self.enter(self.flow.first.id)
 
     def live_on(self) -> None:
@@ -112,6 +124,16 @@ class Passage:
         expires = self.flow.definition.expires
         if expires is not None and isinstance(expires.after, timedelta):
             self.do(SetTimer("expiry", str(self.session.number), self.now + expires.after))
+
+    def plan_reminder(self, at: datetime) -> None:
+        """Plan the flow's reminder, counted from `at`, while nothing is answered."""
+        reminder = self.flow.definition.reminder
+        if reminder is None or self.session.status is not Status.OPEN or self.session.path:
+            return
+        due = at + reminder.after
+        if reminder.at == "own_hour":
+            due = own_hour_after(_own_rule(self.situation), at, reminder.after - SENT_WITHIN)
+        self.do(SetTimer("reminder", str(self.session.number), due, due + PROMPT_SENT_WITHIN))
 
     def enter(self, target: str | None) -> None:
         """Run steps until one waits for the person, or the flow ends."""

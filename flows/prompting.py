@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from flows.effects import CancelTimer, LocalTime, NoteSkip, RaiseFlag, SetTimer
 from flows.events import BroughtToFront, FlowStarted, HeldPromptFellDue, PromptFellDue, ReminderFellDue, SessionExpired
-from flows.people import PersonState
+from flows.people import PersonState, Role
 from flows.rules import silence
 from flows.rules.cadence import due_at, period_of, rule_version
 from flows.rules.heard import ASKED, QUIET, flags, heard
@@ -208,6 +208,8 @@ def _why_not_reminded(talk: Talk, session: Session) -> str | None:
         return "stopped"
     if session.period is None and talk.is_paused:  # of a check-in a pause has cancelled it
         return "paused"
+    if talk.facts["person.role"] != Role.TWIN:  # what others wrote to her waits whether or not check-ins rest
+        return None
     return None if talk.facts["programme.ready"] else "no_coordinator"
 
 

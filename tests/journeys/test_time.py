@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from flows.engine import SENT_WITHIN
+from flows.passage import SENT_WITHIN
 from flows.rules.cadence import CheckInRule, local_time, moment_at, own_hour_after
 from tests.journeys.stage import (
     ANNEKE,
