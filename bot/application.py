@@ -17,11 +17,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
+from math import nan
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -35,6 +36,7 @@ from bot.erasing import ErasuresLog, erase_again
 from bot.errors import Broken, Refused
 from bot.following import Follower, follow
 from bot.leases import Lease, process_name
+from bot.metrics import Metrics
 from bot.opening import await_database, erasures_of, locked_alone
 from bot.places import use_newest_zone_data, world_facts
 from bot.programmes import BOT_NAME
@@ -139,7 +141,14 @@ class Process:
             erasures=erasures,
             on_commit=self._committed,
         )
-        self.ticks = Ticks(database, database.vault, self.turns, clock, on_sends=self._wake_sender)
+        self.ticks = Ticks(
+            database,
+            database.vault,
+            self.turns,
+            clock,
+            on_sends=self._wake_sender,
+            on_fired=self._fired,
+        )
         self.sender = Sender(
             database,
             database.vault,
@@ -150,6 +159,8 @@ class Process:
             alone=role is Role.START,
         )
         self.polling = Polling(self.bot, self.turns.submit, clock)
+        self.webhook = Webhook(self.turns.submit, webhook_secret(token))
+        self.metrics = Metrics(self.sender.counts, self.webhook.answered)
         self._stop = asyncio.Event()
         self._reached = False
         self._parts: dict[str, asyncio.Task[None]] = {}
@@ -157,7 +168,11 @@ class Process:
     def _wake_sender(self) -> None:
         self.sender.wake()
 
+    def _fired(self, late: timedelta) -> None:
+        self.metrics.fired(late)
+
     def _committed(self, committed: Committed) -> None:
+        self.metrics.committed(committed)
         self.taps.answer(committed.acknowledgements)
         if committed.sends:
             self.sender.wake()
@@ -176,7 +191,7 @@ class Process:
         stack.push_async_callback(self.bot.shutdown)
         routes = list(self._health().routes())
         if self.role is not Role.WORKER and self.settings.public_url is not None:
-            routes += Webhook(self.turns.submit, webhook_secret(self.token)).routes()
+            routes += self.webhook.routes()
         host = "0.0.0.0" if self.settings.public_url else "127.0.0.1"  # noqa: S104 - Telegram calls from outside
         try:
             port = await stack.enter_async_context(serving(routes, host, self.settings.port))
@@ -241,6 +256,7 @@ class Process:
 
     async def _act(self) -> None:
         """What only one process may do for one bot, until that has ended."""
+        self.metrics.lease.set(1)
         async with asyncio.TaskGroup() as group:
             self._begin(group, "ticks", self.ticks.run())
             self._begin(group, "sender", self.sender.run())
@@ -365,16 +381,17 @@ class Process:
         return problems
 
     def _poll_age(self) -> float:
+        """Seconds; NaN in a process that does not poll."""
         last = self.polling.last_poll_at
-        return 0.0 if last is None else self.clock.monotonic() - last
+        return nan if last is None else self.clock.monotonic() - last
 
-    def _figures(self) -> Mapping[str, float]:
-        return {
-            "poll_age_seconds": self._poll_age(),
-            "timer_lateness_seconds": self.ticks.lateness.total_seconds(),
-            "stuck_conversations": self.ticks.stuck,
-            **{f"outbox_{outcome}_total": count for outcome, count in sorted(self.sender.counts.items())},
-        }
+    async def _figures(self) -> bytes:
+        self.metrics.poll_age.set(self._poll_age())
+        self.metrics.deaf.set(self._poll_age() > DEAF_AFTER)
+        self.metrics.contested.set(self.polling.is_contested)
+        self.metrics.stuck.set(self.ticks.stuck)
+        self.metrics.ready.set(not self._problems())
+        return await self.metrics.text(self.database, self.clock.now())
 
     # -- rehearsal -------------------------------------------------------------------------------------------------
 

@@ -48,7 +48,7 @@ def test_a_planted_word_is_found_in_no_file_log_or_metric(world: World) -> None:
         assert port is not None
         with urllib.request.urlopen(f"http://127.0.0.1:{port[1]}/metrics", timeout=5) as answer:  # noqa: ASYNC210 - the bot is another process
             metrics = answer.read().decode()
-        assert "poll_age_seconds" in metrics
+        assert "twinbot_poll_age_seconds" in metrics
         everything = {"log": "\n".join(journey.lines), "metrics": metrics, "rows": await _everything(journey)}
         for path in journey.world.folder.glob("twinbot.db*"):
             everything[path.name] = path.read_bytes().decode("latin-1")
