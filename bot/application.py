@@ -29,8 +29,9 @@ import structlog
 
 from bot import memory
 from bot import menu as menus
+from bot.agreeing import Agreeing
 from bot.batch import where
-from bot.clock import Clock, RehearsalClock, SystemClock
+from bot.clock import AgreedClock, Clock, RehearsalClock, SystemClock, machine_time
 from bot.content import loaded
 from bot.erasing import ErasuresLog, erase_again
 from bot.errors import Broken, Refused
@@ -73,9 +74,17 @@ class Role(StrEnum):
     WORKER = "worker"
 
 
-async def run(settings: Settings, role: Role, *, rehearsal: bool = False, room: int | None = None) -> None:
+async def run(
+    settings: Settings,
+    role: Role,
+    *,
+    rehearsal: bool = False,
+    room: int | None = None,
+    machine: Callable[[], datetime] = machine_time,
+) -> None:
     """Run one process until SIGTERM or SIGINT. Raises `Refused` with one sentence for whatever stops the start, and
-    `Broken` when a part of it has failed. `room` is the rehearsal room's process, without which this one ends."""
+    `Broken` when a part of it has failed. `room` is the rehearsal room's process, without which this one ends;
+    `machine` is what this machine takes for the time."""
     if settings.telegram_token is None:
         raise Refused("TELEGRAM_TOKEN is missing: put the token from BotFather into .env, or try `twinbot rehearse`.")
     if role is not Role.START and settings.is_sqlite:
@@ -83,7 +92,7 @@ async def run(settings: Settings, role: Role, *, rehearsal: bool = False, room: 
     if role is Role.WEB and settings.public_url is None:
         raise Refused("`web` takes webhooks and needs PUBLIC_URL, the https address under which Telegram can call it.")
     use_newest_zone_data()
-    clock: Clock = RehearsalClock() if rehearsal else SystemClock()
+    clock: Clock = RehearsalClock() if rehearsal else SystemClock() if settings.is_sqlite else AgreedClock(machine)
     holder = process_name()
     async with AsyncExitStack() as stack:
         catalogue = checked_catalogue()
@@ -161,6 +170,7 @@ class Process:
         self.polling = Polling(self.bot, self.turns.submit, clock)
         self.webhook = Webhook(self.turns.submit, webhook_secret(token))
         self.metrics = Metrics(self.sender.counts, self.webhook.answered)
+        self.agreeing = Agreeing(database, clock) if isinstance(clock, AgreedClock) else None
         self._stop = asyncio.Event()
         self._reached = False
         self._parts: dict[str, asyncio.Task[None]] = {}
@@ -184,6 +194,8 @@ class Process:
     async def run(self, stack: AsyncExitStack) -> None:
         """Everything this role does, until a signal or until one part gives up."""
         memory.settle()
+        if self.agreeing is not None:
+            await self._until_stored(self.agreeing.look)
         await self._forget_again()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -244,6 +256,8 @@ class Process:
             self._begin(group, "turns", self.turns.run())
             if isinstance(self.clock, RehearsalClock):
                 self._begin(group, "follower", self._follower(self.clock).run())
+            if self.agreeing is not None:
+                self._begin(group, "agreeing", self.agreeing.run())
             await self._reach_telegram()
             if self._stop.is_set():
                 return
@@ -291,7 +305,8 @@ class Process:
         """Intake first, then what it fed, the sender last. What has not ended in time is cancelled by `_end`."""
         try:
             async with asyncio.timeout(STOP_SECONDS):
-                await self._ended("follower", self._parts["follower"].cancel if "follower" in self._parts else None)
+                for name in {"follower", "agreeing"} & self._parts.keys():
+                    await self._ended(name, self._parts[name].cancel)
                 await self._ended("polling", self.polling.stop)
                 await self._ended("ticks", self.ticks.stop)
                 await self._ended("turns", self.turns.stop)
