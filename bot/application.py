@@ -29,16 +29,19 @@ import structlog
 
 from bot import memory
 from bot import menu as menus
+from bot.backing_up import Backups
 from bot.batch import where
 from bot.clock import Clock, RehearsalClock, SystemClock
 from bot.content import loaded
 from bot.erasing import ErasuresLog, erase_again
 from bot.errors import Broken, Refused
 from bot.following import Follower, follow
+from bot.gate import Gate
 from bot.leases import Lease, process_name
 from bot.opening import await_database, erasures_of, locked_alone
 from bot.places import use_newest_zone_data, world_facts
 from bot.programmes import BOT_NAME
+from bot.resealing import note_started
 from bot.settings import Settings
 from bot.speech import Speech
 from bot.telegram.errors import TokenRefused
@@ -50,9 +53,10 @@ from bot.telegram.transport import TelegramBot, build_bot
 from bot.ticks import Ticks
 from bot.turns import Committed, Turns
 from bot.versions import load_versions
+from bot.watch import Watch
 from bot.web import Health, serving
 from flows.catalogue import Catalogue
-from storage import inbox, meta, timers
+from storage import inbox, meta, outbox, people, timers
 from storage.database import Database
 from storage.errors import Trouble, kind_of
 
@@ -61,7 +65,8 @@ Result = TypeVar("Result")
 DEAF_AFTER: Final = 90.0
 """Seconds without a successful poll after which the bot counts as deaf; a poll is kept open 25 s."""
 
-CARD = "card"
+CARD, OWN = "card", "own"
+"""Where it is kept what Telegram was told of the bot; and in it, of the lists of those who are no twins."""
 
 
 class Role(StrEnum):
@@ -127,6 +132,7 @@ class Process:
         self.speech = Speech(catalogue)
         token = settings.telegram_token.get_secret_value() if settings.telegram_token else ""
         self.token = token
+        rehearses = isinstance(clock, RehearsalClock)
         on_headers = follow(clock) if isinstance(clock, RehearsalClock) else None
         self.bot: TelegramBot = build_bot(token, settings.telegram_api_url, on_headers=on_headers)
         self.taps = Taps(self.bot)
@@ -140,6 +146,7 @@ class Process:
             erasures=erasures,
             on_commit=self._committed,
         )
+        self.gate = Gate(database, self.turns.submit)
         self.ticks = Ticks(database, database.vault, self.turns, clock, on_sends=self._wake_sender)
         self.sender = Sender(
             database,
@@ -151,12 +158,17 @@ class Process:
             alone=role is Role.START,
         )
         self.polling = Polling(self.bot, self.turns.submit, clock)
+        self.backups = None if rehearses or database.path is None else Backups(database.path, clock)
+        self.watch = None if rehearses else Watch(database, clock, self._heard, database.path, on_told=self.ticks.wake)
         self._stop = asyncio.Event()
         self._reached = False
         self._parts: dict[str, asyncio.Task[None]] = {}
 
     def _wake_sender(self) -> None:
         self.sender.wake()
+
+    def _heard(self) -> float | None:
+        return self.clock.monotonic() if self.settings.public_url else self.polling.last_poll_at
 
     def _committed(self, committed: Committed) -> None:
         self.taps.answer(committed.acknowledgements)
@@ -171,13 +183,15 @@ class Process:
         """Everything this role does, until a signal or until one part gives up."""
         memory.settle()
         await self._forget_again()
+        await self._until_stored(self.gate.look)
+        await self._until_stored(self._note_keys)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         stack.push_async_callback(self.bot.shutdown)
         routes = list(self._health().routes())
         if self.role is not Role.WORKER and self.settings.public_url is not None:
-            routes += Webhook(self.turns.submit, webhook_secret(self.token)).routes()
+            routes += Webhook(self.gate.submit, webhook_secret(self.token)).routes()
         host = "0.0.0.0" if self.settings.public_url else "127.0.0.1"  # noqa: S104 - Telegram calls from outside
         try:
             port = await stack.enter_async_context(serving(routes, host, self.settings.port))
@@ -231,6 +245,7 @@ class Process:
             if isinstance(self.clock, RehearsalClock):
                 self._begin(group, "follower", self._follower(self.clock).run())
             await self._reach_telegram()
+            await self.gate.opened(self._stop)
             if self._stop.is_set():
                 return
             if self.role is Role.WEB:
@@ -247,6 +262,10 @@ class Process:
             self._begin(group, "sender", self.sender.run())
             if self.settings.public_url is None:
                 self._begin(group, "polling", self.polling.run())
+            if self.watch is not None:
+                self._begin(group, "watch", self.watch.run())
+            if self.backups is not None:
+                self._begin(group, "backups", self.backups.run())
 
     async def _act_under_lease(self) -> None:
         """The lease is given up only when the last message is out."""
@@ -278,6 +297,8 @@ class Process:
             async with asyncio.timeout(STOP_SECONDS):
                 await self._ended("follower", self._parts["follower"].cancel if "follower" in self._parts else None)
                 await self._ended("polling", self.polling.stop)
+                await self._ended("watch", self.watch.stop if self.watch else None)
+                await self._ended("backups", self.backups.stop if self.backups else None)
                 await self._ended("ticks", self.ticks.stop)
                 await self._ended("turns", self.turns.stop)
                 await self.taps.stop()
@@ -330,6 +351,24 @@ class Process:
                 await self.bot.call(call.method, **call.parameters)
                 told[call.name] = call.mark
                 await self._until_stored(lambda: self._put(CARD, json.dumps(told)))
+        own = menus.mark_of_own(self.speech)
+        if told.get(OWN) != own:
+            told[OWN] = own
+            await self._until_stored(lambda: self._renew_menus(json.dumps(told)))
+
+    async def _renew_menus(self, told: str) -> None:
+        """Those who see a list of their own get it anew with the next messages."""
+        now = self.clock.now()
+        async with self.database.write() as tx:
+            others = await people.who_are_no_twins(tx)
+            rows = [menus.own(self.speech, one.id, one.chat, one.role, one.language, now) for one in others]
+            await outbox.insert(tx, self.database.vault, rows, now)
+            await meta.put(tx, CARD, told)
+        self._wake_sender()
+
+    async def _note_keys(self) -> None:
+        async with self.database.write() as tx:
+            await note_started(tx, self.database.vault)
 
     async def _put(self, key: str, value: str) -> None:
         async with self.database.write() as tx:
@@ -359,6 +398,8 @@ class Process:
         problems = []
         if not self._reached:
             problems.append("The Bot API has not been reached yet.")
+        if self.gate.advice is not None:
+            problems.append(self.gate.advice)
         if self.turns.troubled or self.ticks.troubled:
             problems.append("The database can not be reached, or not be written.")
         if self.polling.is_contested:
@@ -394,6 +435,8 @@ class Process:
         )
 
     def _at_rest(self) -> bool:
+        if self.gate.is_shut:
+            return self.turns.at_rest
         return (
             self.turns.at_rest
             and self.ticks.at_rest
@@ -403,6 +446,8 @@ class Process:
         )
 
     async def _next_due(self) -> datetime | None:
+        if self.gate.is_shut:
+            return None
         async with self.database.read() as tx:
             due = [await timers.next_due(tx), self.sender.next_due()]
             if await inbox.count_pending(tx):

@@ -20,12 +20,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from bot import broadcasting, commands, copies, erasing, inviting
+from bot import broadcasting, commands, copies, erasing, inviting, menu
 from bot.arrivals import Acknowledgement, Arrival
 from bot.failures import to_failed
 from bot.gathering import LARGE_AT_ONCE, FactsMissing, Gathered, LocksMissing, NextBatch, forget_stale
 from bot.own_rows import write_answers, write_flags, write_timers
 from bot.pair_rows import write_pairs
+from bot.telegram.settling import waits
 from bot.versions import load_needed
 from bot.workspace import Desk, Workspace
 from flows.conversation import Conversation, Response
@@ -374,9 +375,18 @@ class Batch:
         leaving = erasing.leaving_of(self._desks.values())
         last_words = await erasing.erase(tx, vault, self._speech, self._erasures, leaving, now)
         made = await copies.filled_in(tx, vault, self._speech, self._catalogue, space.outgoing, kept, now)
-        await outbox.insert(tx, vault, [*made, *last_words], now)
+        menus = menu.changed(self._speech, self._desks.values(), now)
+        await outbox.insert(tx, vault, [*made, *last_words, *menus], now)
+        await self._shut_chats(tx, vault, [desk for desk in kept if desk.is_lost])
         for person, skip in space.skipped:
             self._log.info("skipped", person=person, what=skip.what, reason=skip.reason)
+
+    async def _shut_chats(self, tx: Transaction, vault: Vault, lost: Sequence[Desk]) -> None:
+        """What waits to be sent to somebody who can not be reached any more is not tried: it waits for her."""
+        for desk in lost:
+            if desk.chat is not None:
+                parked = await outbox.shut(tx, desk.chat, desk.unreachable_reason or "")
+                await inbox.tell(tx, vault, [waits(one.receipt) for one in parked], self._now)
 
     async def _write_told(self, tx: Transaction, vault: Vault) -> None:
         """Who was erased since the facts were loaded is told nothing, and her being gone is nobody else's error."""

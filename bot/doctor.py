@@ -12,7 +12,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,14 +20,17 @@ from bot.clock import SystemClock
 from bot.content import loaded
 from bot.errors import Refused
 from bot.failures import to_arrival
+from bot.gate import advice
 from bot.invariants import find_stuck
 from bot.opening import erasures_of, open_database
 from bot.places import use_newest_zone_data, world_facts
+from bot.resealing import lying
 from bot.settings import Settings, read_settings
 from bot.speech import Speech
 from bot.turns import Turns
 from bot.versions import load_versions
-from storage import inbox, outbox, programmes, retention, sessions, timers
+from bot.watch import DEAF_LONG, LEAST_FREE, heard_at
+from storage import backups, holds, inbox, meta, outbox, programmes, retention, sessions, timers
 from storage.database import Database
 from storage.errors import StorageError
 
@@ -35,11 +38,15 @@ if TYPE_CHECKING:
     from flows.catalogue import Catalogue
     from flows.errors import Problem
 
-LEAST_FREE: Final = 200 * 1024 * 1024
-"""Bytes below which the disk counts as nearly full: a day of a large programme and a migration's copy."""
 LATE: Final = 300.0
 """Seconds after which a timer that is still there says that nobody ticks."""
 FAILED_PAGE: Final = 100
+HOUR: Final = timedelta(hours=1)
+WIPED_WITHIN: Final = timedelta(hours=2)
+"""What is kept no longer goes once an hour; twice that says that nobody looks."""
+IS_IT_RUNNING: Final = "is `twinbot start` (or `worker`) running?"
+OLD: Final = timedelta(days=2)
+"""An age of the newest copy of the database that says that none was made when it was due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,7 @@ async def examine(*, retry_failed: bool = False) -> list[Finding]:
         findings.append(Finding("database", True, f"is up to date and can be read with the keys ({database.dialect})"))
         if retry_failed and catalogue is not None:
             findings.append(await _retry(database, catalogue, settings))
+        findings += [_backups(settings), await _keys(database)]
         findings += await _contents(database, catalogue)
     finally:
         await database.close()
@@ -76,7 +84,7 @@ async def examine(*, retry_failed: bool = False) -> list[Finding]:
 
 
 def _has_database(settings: Settings) -> bool:
-    return not settings.is_sqlite or Path(settings.database_url.removeprefix("sqlite:///")).exists()
+    return not settings.is_sqlite or settings.sqlite_file.exists()
 
 
 def _token(settings: Settings) -> Finding:
@@ -97,25 +105,55 @@ def _library(catalogue: Catalogue | None, problems: Sequence[Problem]) -> Findin
 
 
 def _disk(settings: Settings) -> Finding:
-    place = Path(settings.database_url.removeprefix("sqlite:///")).parent if settings.is_sqlite else Path()
+    place = settings.sqlite_file.parent if settings.is_sqlite else Path()
     existing = next(folder for folder in (place, *place.absolute().parents) if folder.exists())
     free = shutil.disk_usage(existing).free
     said = f"{free // (1024 * 1024)} MB free"
     return Finding("disk", free >= LEAST_FREE, said if free >= LEAST_FREE else f"{said}: make room before it is full.")
 
 
+def _backups(settings: Settings) -> Finding:
+    if not settings.is_sqlite:
+        return Finding("backups", True, "are made by your own `pg_dump`, or by whoever runs the server")
+    found = backups.kept(settings.sqlite_file)
+    if not found:
+        return Finding("backups", True, "there is none yet: `twinbot start` makes one a day, `twinbot backup` one now")
+    age, place = datetime.now(UTC) - found[0].at, backups.folder_of(settings.sqlite_file)
+    said = f"{len(found)} in {place}, the newest of {found[0].at:%Y-%m-%d %H:%M} UTC"
+    if age < OLD:
+        return Finding("backups", True, said)
+    return Finding("backups", False, f"{said}: is `twinbot start` running, and is `backup_failed` in its log?")
+
+
+async def _keys(database: Database) -> Finding:
+    async with database.read() as tx:
+        if await meta.keys_of(tx) == [database.vault.newest]:
+            return Finding("keys", True, f"everything lies under {database.vault.newest}")
+    older = [one for one in await lying(database) if one.key != database.vault.newest]
+    values = sum(one.values for one in older)
+    names = ", ".join(one.key for one in older)
+    return Finding("keys", False, f"{values} values may lie under older keys ({names}): `twinbot keys reseal`.")
+
+
 async def _contents(database: Database, catalogue: Catalogue | None) -> list[Finding]:
     now = datetime.now(UTC)
     async with database.read() as tx:
+        hold = await holds.get(tx)
+        heard = await heard_at(tx)
         failed = await inbox.failed(tx, database.vault, limit=FAILED_PAGE)
         due = await timers.next_due(tx)
         waiting = await outbox.next_due(tx)
         open_sessions = sum((await sessions.open_counts(tx, now)).values())
         stuck = [] if catalogue is None else await find_stuck(tx, catalogue)
         known, dues = await programmes.list_all(tx), await retention.dues(tx)
+        over = [one for one in dues if one.at is not None and one.at <= now]
+        left = {one.programme: await retention.left(tx, one.programme) for one in over}
+        handled = await inbox.oldest_handled(tx)
     late = 0.0 if due is None else max(0.0, (now - due).total_seconds())
     unsent = 0.0 if waiting is None else max(0.0, (now - waiting).total_seconds())
     return [
+        _heard(heard, now),
+        Finding("sending", hold is None, "is not on hold" if hold is None else advice(hold)),
         Finding(
             "set aside",
             not failed,
@@ -127,7 +165,7 @@ async def _contents(database: Database, catalogue: Catalogue | None) -> list[Fin
         Finding(
             "timers",
             late < LATE,
-            "on time" if late < LATE else f"{late:.0f} s late: is `twinbot start` (or `worker`) running?",
+            "on time" if late < LATE else f"{late:.0f} s late: {IS_IT_RUNNING}",
         ),
         Finding(
             "outbox",
@@ -143,9 +181,19 @@ async def _contents(database: Database, catalogue: Catalogue | None) -> list[Fin
             "This is a defect of Twinbot; please report it. `/checkin` lets them go on.",
         ),
         *map(_controller, known),
-        *(_retention(one, now) for one in dues),
+        *(_retention(one, left.get(one.programme, 0), now) for one in dues),
+        _updates(handled, now),
         Finding("logs", True, LOGS),
     ]
+
+
+def _heard(heard: datetime | None, now: datetime) -> Finding:
+    if heard is None:
+        return Finding("hearing", True, "has not begun yet")
+    said = f"last heard Telegram {heard:%Y-%m-%d %H:%M} UTC"
+    if now - heard < DEAF_LONG:
+        return Finding("hearing", True, said)
+    return Finding("hearing", False, f"{said}: is it running? What people write is kept for a day, then it is lost.")
 
 
 LOGS: Final = (
@@ -163,13 +211,25 @@ def _controller(programme: programmes.Programme) -> Finding:
     return Finding("controller", True, said)
 
 
-def _retention(due: retention.Due, now: datetime) -> Finding:
+def _retention(due: retention.Due, left: int, now: datetime) -> Finding:
     if due.at is None:
         advice = "words are kept for ever: `twinbot programme set --ends`."
         return Finding("retention", True, f"{due.name} has no end, so {advice}")
     if due.at > now:
         return Finding("retention", True, f"the words of {due.name} are wiped on {due.at:%Y-%m-%d}")
-    return Finding("retention", True, f"the words of {due.name} were to go by {due.at:%Y-%m-%d}; each hour looks anew")
+    if not left:
+        return Finding("retention", True, f"the words of {due.name} are wiped; they were due on {due.at:%Y-%m-%d}")
+    found = f"{left} rows of {due.name} hold words that were due on {due.at:%Y-%m-%d}"
+    return Finding("retention", now - due.at < WIPED_WITHIN, f"{found}: {IS_IT_RUNNING}")
+
+
+def _updates(oldest: datetime | None, now: datetime) -> Finding:
+    """Numbers of updates, by which a repeat is known: forgotten once an hour."""
+    kept = timedelta() if oldest is None else now - oldest
+    hours = f"handled updates are known for {inbox.KEEP_KEYS // HOUR} hours"
+    if kept < inbox.KEEP_KEYS + WIPED_WITHIN:
+        return Finding("updates", True, f"{hours}, the oldest since {kept // HOUR}")
+    return Finding("updates", False, f"{hours}, but the oldest is of {kept // HOUR} hours ago: {IS_IT_RUNNING}")
 
 
 async def _retry(database: Database, catalogue: Catalogue, settings: Settings) -> Finding:

@@ -161,7 +161,8 @@ async def _taken_back(tx: Transaction, speech: Speech, person: PersonId, now: da
     rows = []
     for one in await erasures.take_back(tx, person):
         words = speech.text(Text("erased.taken_back"), one.language, one.zone)
-        message = Message("rewrite", words, target=one.anchor)
+        rewritten = Message("rewrite", words, target=one.anchor)
+        message = rewritten if one.method == "send" else Message("delete", target=one.anchor)
         not_before = now if one.reachable else PARKED
         rows.append(Outgoing(None, one.reader, one.chat, Lane.REPLY, message, not_before))
     return rows

@@ -1,34 +1,70 @@
-"""What Telegram shows of the bot by itself, per language: the menu of commands, and what the bot is."""
+"""What Telegram shows of the bot by itself: what it is, and what stands behind the menu button.
+
+Rules kept here:
+
+* Everybody sees the commands of twins, per language: theirs is the longest list. Who is no twin sees her own in her own
+  chat, in the language that she has chosen: as soon as she is in, and anew when she changes it. It goes with her.
+* Telegram takes two-letter languages only; who has another one sees English.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.commands import COMMANDS
-from bot.telegram.menu import Card
-from flows.effects import Text
-from flows.people import Role
+from bot.telegram.menu import Card, Commands, mark
+from flows.effects import Lane, Text
+from flows.people import PersonId, PersonState, Role
+from storage.messages import Message
+from storage.outbox import Outgoing
 
 if TYPE_CHECKING:
     from bot.speech import Speech
+    from bot.workspace import Desk
+
+LETTERS = 2
 
 
 def cards(speech: Speech) -> dict[str | None, Card]:
-    """Language (`None`: everybody else) to what is shown; the commands are those of twins, whose list is the longest.
-
-    Telegram takes two-letter languages only; who has another one sees English.
-    """
-    listed = [name for name, command in COMMANDS.items() if Role.TWIN in command.listed]
+    """Language (`None`: everybody else) to what everybody is shown."""
 
     def card(language: str) -> Card:
-        def said(text: str) -> str:
-            return speech.text(Text(text), language, "UTC")
-
-        commands = tuple((name, said(f"commands.{name}")) for name in listed)
-        return Card(commands, said("card.description"), said("card.short_description"))
+        about = (speech.text(Text(f"card.{part}"), language, "UTC") for part in ("description", "short_description"))
+        return Card(_commands(speech, Role.TWIN, language), *about)
 
     others = [language for language in speech.languages if language != "en" and len(language) == LETTERS]
     return {None: card("en")} | {language: card(language) for language in others}
 
 
-LETTERS = 2
+def mark_of_own(speech: Speech) -> str:
+    """Changes when a list of those who are no twins does, in any language."""
+    return mark([_commands(speech, role, language) for role in Role for language in speech.languages])
+
+
+def _commands(speech: Speech, role: Role, language: str) -> Commands:
+    listed = [name for name, command in COMMANDS.items() if role in command.listed]
+    return tuple((name, speech.text(Text(f"commands.{name}"), language, "UTC")) for name in listed)
+
+
+def own(speech: Speech, person: PersonId, chat: int, role: Role, language: str, now: datetime) -> Outgoing:
+    """Shows her own commands in her own chat."""
+    buttons = tuple(((description, name),) for name, description in _commands(speech, role, language))
+    return Outgoing(None, person, chat, Lane.REPLY, Message("menu", buttons=buttons), now)
+
+
+def changed(speech: Speech, desks: Iterable[Desk], now: datetime) -> list[Outgoing]:
+    """What one batch has changed of that."""
+    rows = []
+    for desk in desks:
+        person, before = desk.person, desk.loaded
+        was_in = before.state is not PersonState.JOINING
+        if desk.chat is None or person.role is Role.TWIN:
+            continue
+        if desk.erased is not None:
+            if was_in:
+                rows.append(Outgoing(None, None, desk.chat, Lane.REPLY, Message("menu"), now))
+        elif person.state is not PersonState.JOINING and not (was_in and person.language == before.language):
+            rows.append(own(speech, person.id, desk.chat, person.role, person.language, now))
+    return rows

@@ -21,15 +21,17 @@ import structlog
 from rich.console import Console
 from rich.panel import Panel
 
+from bot.backing_up import migrate
 from bot.clock import Clock
 from bot.erasing import ErasuresLog
 from bot.errors import DatabaseRefused, DatabaseUnreachable, Refused
 from bot.settings import Settings, read_settings
 from storage import meta
 from storage.database import Database
-from storage.encryption import LoadedKeys, Vault, load_keys
+from storage.encryption import Key, LoadedKeys, Vault, load_keys
 from storage.errors import StorageError, Trouble, kind_of, refuses_for_good
-from storage.migrations import migrate, pending
+from storage.migrations import pending
+from storage.moving import MOVING
 
 KIND = "kind"
 LIVE, REHEARSAL = "live", "rehearsal"
@@ -44,19 +46,25 @@ async def open_database(settings: Settings, *, rehearsal: bool = False, migrate_
         raise DatabaseRefused(str(problem)) from None
     try:
         if migrate_it:
-            await migrate(database)
+            await migrate(database, datetime.now(UTC))
         elif await pending(database):
             raise DatabaseRefused("The database is not up to date: run `twinbot migrate` first.")
-        await _check_kind(database, REHEARSAL if rehearsal else LIVE)
-        async with database.write() as tx:
-            await meta.check_canary(tx, vault)
+        await check_contents(database, rehearsal=rehearsal)
     except BaseException as problem:
         await database.close()
-        raise _refusal(problem) from None
+        raise refusal(problem) from None
     return database
 
 
-def _refusal(problem: BaseException) -> BaseException:
+async def check_contents(database: Database, *, rehearsal: bool) -> None:
+    """Raises `DatabaseRefused` for a database of the other kind, and `UnsuitableDatabase` for one that can not be read
+    with its keys."""
+    await _check_kind(database, REHEARSAL if rehearsal else LIVE)
+    async with database.write() as tx:
+        await meta.check_canary(tx, database.vault)
+
+
+def refusal(problem: BaseException) -> BaseException:
     """What an operator is told instead of a driver's error; anything that is no trouble of the database as it is."""
     if isinstance(problem, StorageError):
         return DatabaseRefused(str(problem))
@@ -102,7 +110,7 @@ def locked_alone(settings: Settings, what: str) -> Iterator[None]:
     if not settings.is_sqlite:
         yield
         return
-    with locked(Path(settings.database_url.removeprefix("sqlite:///") + ".lock"), what):
+    with locked(Path(f"{settings.sqlite_file}.lock"), what):
         yield
 
 
@@ -128,25 +136,46 @@ def locked(path: Path, what: str) -> Iterator[None]:
         yield
 
 
-def _keys(settings: Settings, rehearsal: bool) -> LoadedKeys:
+def keys_given(settings: Settings, *, rehearsal: bool = False) -> LoadedKeys:
+    """The keys that there are. Raises `Refused` where there are none, instead of making one."""
+    given, file = _where_keys_are(settings, rehearsal)
+    if given is None and not file.exists():
+        raise Refused(
+            f"The keys are not here: put them back into {file} (0600), or set SECRET_KEYS. Without them nobody can "
+            "read what people wrote."
+        )
+    return load_keys(given, file)
+
+
+def _where_keys_are(settings: Settings, rehearsal: bool) -> tuple[str | None, Path]:
     given = settings.secret_keys.get_secret_value() if settings.secret_keys else None
-    file = rehearsal_keys(settings) if rehearsal else settings.keys_file
+    return given, rehearsal_keys(settings) if rehearsal else settings.keys_file
+
+
+def _keys(settings: Settings, rehearsal: bool) -> LoadedKeys:
+    given, file = _where_keys_are(settings, rehearsal)
     loaded = load_keys(given, file)
     if loaded.created and not rehearsal:
-        Console(stderr=True).print(
-            Panel(
-                f"{file.read_text(encoding='utf-8').strip()}\n\n"
-                f"This key opens everything that people write. It lies in {file}, outside data/ and every backup.\n"
-                "Copy it to a safe place now: it is not shown again, and without it no backup can be read.",
-                title="A new secret key",
-            )
-        )
+        show_once(loaded.keys[0], f"It lies in {file}, outside data/ and every backup.")
     return loaded
+
+
+def show_once(key: Key, place: str) -> None:
+    """A new key on the terminal, with what it means to lose it."""
+    Console(stderr=True).print(
+        Panel(
+            f"{key.text()}\n\n"
+            f"This key opens everything that people write. {place}\n"
+            "Copy it to a safe place now: it is not shown again. Whoever loses it loses all that was written under it, "
+            "in the database and in every backup: nobody can bring it back.",
+            title="A new secret key",
+        )
+    )
 
 
 def rehearsal_keys(settings: Settings) -> Path:
     """Beside the rehearsal's database: nothing in it is anybody's."""
-    return Path(settings.database_url.removeprefix("sqlite:///")).parent / "rehearsal.keys"
+    return settings.sqlite_file.parent / "rehearsal.keys"
 
 
 def erasures_of(settings: Settings, *, rehearsal: bool = False) -> ErasuresLog:
@@ -162,6 +191,8 @@ async def _check_kind(database: Database, wanted: str) -> None:
         if found is None:
             await meta.put(tx, KIND, wanted)
             return
+    if found == MOVING:
+        raise DatabaseRefused("A move into this database is under way, or broke off: `twinbot move` once more.")
     if found != wanted:
         hint = "use `twinbot rehearse`" if found == REHEARSAL else "rehearse with another one"
         raise DatabaseRefused(f"This is a {found} database: {hint}.")
@@ -189,8 +220,8 @@ async def migrate_database() -> tuple[str, ...]:
     except StorageError as problem:
         raise DatabaseRefused(str(problem)) from None
     try:
-        return await migrate(database)
+        return await migrate(database, datetime.now(UTC))
     except Exception as problem:
-        raise _refusal(problem) from None
+        raise refusal(problem) from None
     finally:
         await database.close()

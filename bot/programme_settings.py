@@ -28,6 +28,12 @@ class Change:
     contact_email: str | None = None
     retention_months: int | None = None
     ends: str | None = None
+    wipe_now: bool = False
+    """Yes, also when the words of the programme are due at once by what is set."""
+
+    @property
+    def sets_words_due(self) -> bool:
+        return self.ends is not None or self.retention_months is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +68,22 @@ async def find_programme(tx: Transaction, name_or_id: str | None) -> Programme:
     return found
 
 
-async def change(database: Database, programme: str, wanted: Change) -> Shown:
-    """Set what is given. Raises `Refused` with one sentence for what can not be."""
+async def change(database: Database, programme: str, wanted: Change, now: datetime) -> Shown:
+    """Set what is given. Raises `Refused` with one sentence for what can not be, and for what would wipe words at once
+    without being meant to."""
     ends = end_of(wanted.ends)
     said = settings_of(wanted)
     async with database.write() as tx:
         found = await find_programme(tx, programme)
-        await programmes.change_settings(tx, found.id, {**found.settings, **said}, ends or found.ends_at)
+        settings, ends = {**found.settings, **said}, ends or found.ends_at
+        months = int(settings.get("retention_months", found.retention_months))
+        due = retention.due_at(ends, months)
+        if wanted.sets_words_due and due is not None and due <= now and not wanted.wipe_now:
+            raise Refused(
+                f"With that the words of {found.name} were due on {due:%Y-%m-%d}: all of them would be wiped for ever, "
+                "within the hour. --wipe-now says that you mean it."
+            )
+        await programmes.change_settings(tx, found.id, settings, ends)
     return await show(database, programme)
 
 

@@ -96,6 +96,11 @@ class Settings(BaseSettings):
         return self.database_url.startswith("sqlite:")
 
     @property
+    def sqlite_file(self) -> Path:
+        """Where the database lies when it is SQLite's."""
+        return Path(self.database_url.removeprefix("sqlite:///"))
+
+    @property
     def keys_file(self) -> Path:
         """Outside `data/` and every backup, on purpose."""
         return Path.home() / ".config" / "twinbot" / "keys"

@@ -45,6 +45,7 @@ from flows.effects import (
     RecordCheckIn,
     RecordConsent,
     RecordReflections,
+    Remove,
     Rewrite,
     SaveAnswer,
     SaveNote,
@@ -108,6 +109,11 @@ class Desk:
         return True
 
     @property
+    def is_lost(self) -> bool:
+        """Whether she could be reached when she was loaded, and can not be any more."""
+        return self.loaded.unreachable_since is None and self.person.unreachable_since is not None
+
+    @property
     def is_back(self) -> bool:
         """Whether she could not be reached when she was loaded, and can be now."""
         return self.loaded.unreachable_since is not None and self.person.unreachable_since is None
@@ -122,6 +128,12 @@ class Desk:
     def change(self, changes: Mapping[str, Any]) -> None:
         self.person = replace(self.person, **changes)
         self.facts.update({f"person.{name}": value for name, value in changes.items()})
+
+    def flag(self, kind: str, *, up: bool) -> None:
+        """What is up about her, if that was asked for already: her next turn in this batch knows."""
+        known = dict(self.facts).get("flags.up")
+        if isinstance(known, frozenset):
+            self.facts["flags.up"] = known | {kind} if up else known - {kind}
 
     def take(self, conversation: Conversation) -> None:
         self.conversation = conversation
@@ -201,6 +213,9 @@ class Workspace:
                 self._mark(desk, effect)
             case Rewrite():
                 self._rewrite(desk, effect)
+            case Remove(anchor):
+                self._withdraw(anchor)
+                self._change(desk, Message("delete", target=anchor))
             case AcknowledgeTap(text):
                 if arrival.callback is not None:
                     words = None if text is None else self._render(desk, text)
@@ -231,13 +246,15 @@ class Workspace:
                 self.timers[person, kind, period] = None
             case WithdrawPrompts():
                 self.withdrawn.add(person)
-                self.outgoing = [row for row in self.outgoing if row.person != person or row.lane is not Lane.PROMPT]
+                self.outgoing = [row for row in self.outgoing if row.person != person or not row.is_prompt]
             case MuteTwin(muted):
                 self.muted[person] = muted
             case RaiseFlag(kind):
                 self.flags[person, kind] = (desk, effect)
+                desk.flag(kind, up=True)
             case ClearFlag(kind):
                 self.flags[person, kind] = None
+                desk.flag(kind, up=False)
             case ProposePair():
                 self.proposed.append((desk, effect))
             case ChangePair():
@@ -343,40 +360,25 @@ class Workspace:
             self.outgoing.append(row)
 
     def _rewrite(self, desk: Desk, rewrite: Rewrite) -> None:
-        if desk.chat is None:
-            return
         if rewrite.withdraw:
-            self.taken_back.add(rewrite.anchor)
-            self.outgoing = [row for row in self.outgoing if row.anchor != rewrite.anchor]
+            self._withdraw(rewrite.anchor)
         text = self.speech.text(rewrite.text, desk.person.language, desk.person.zone)
-        self.outgoing.append(
-            Outgoing(
-                key=None,
-                person=None if desk.erased is not None else desk.person.id,
-                chat=desk.chat,
-                lane=Lane.REPLY,
-                message=Message("rewrite", text, target=rewrite.anchor),
-                not_before=self._earliest(desk),
-            )
-        )
+        self._change(desk, Message("rewrite", text, target=rewrite.anchor))
+
+    def _withdraw(self, anchor: str) -> None:
+        """What waits under this anchor is not sent any more."""
+        self.taken_back.add(anchor)
+        self.outgoing = [row for row in self.outgoing if row.anchor != anchor]
 
     def _mark(self, desk: Desk, mark: MarkChosen) -> None:
-        if desk.chat is None:
-            return
-        self.outgoing.append(
-            Outgoing(
-                key=None,
-                person=None if desk.erased is not None else desk.person.id,
-                chat=desk.chat,
-                lane=Lane.REPLY,
-                message=Message(
-                    "mark",
-                    buttons=self._buttons(desk, mark.session, mark.step, mark.buttons),
-                    target=self._anchor(desk, mark.session, mark.step),
-                ),
-                not_before=self._earliest(desk),
-            )
-        )
+        buttons = self._buttons(desk, mark.session, mark.step, mark.buttons)
+        self._change(desk, Message("mark", buttons=buttons, target=self._anchor(desk, mark.session, mark.step)))
+
+    def _change(self, desk: Desk, message: Message) -> None:
+        """A message that is in her chat already becomes another one, or goes."""
+        if desk.chat is not None:
+            person = None if desk.erased is not None else desk.person.id
+            self.outgoing.append(Outgoing(None, person, desk.chat, Lane.REPLY, message, self._earliest(desk)))
 
     def _at_night(self, desk: Desk) -> bool:
         local = local_time(self.now, desk.person.zone)

@@ -16,7 +16,7 @@ Rules kept here:
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from flows.definition import ChoicesByRule, StepDefinition, placeholders
@@ -178,24 +178,42 @@ def _made(situation: Situation, step: StepDefinition, chosen: tuple[str, ...]) -
 
 
 def named(situation: Situation, step: StepDefinition, typed: str) -> str | None:
-    """The choice written in the file whose label is what was typed, else the only one that begins with its words."""
+    """The choice whose label is what was typed, else the only one that begins with its words."""
     wanted = _plain(typed)
     exact: set[str] = set()
     begun: set[str] = set()
-    flow = situation.flow
-    for choice in flow.choices(step.id) if wanted else ():
-        for language in ("", *flow.translations):
-            label = _plain(flow.text_in(language, choice.text))
-            if label == wanted:
-                exact.add(choice.id)
-            elif label.startswith(wanted) and not label[len(wanted)].isalnum():
-                begun.add(choice.id)
+    for choice, words in _labelled(situation, step) if wanted else ():
+        shown = _plain(words)
+        if shown == wanted:
+            exact.add(choice)
+        elif len(wanted) >= BEGINNING and shown.startswith(wanted) and not shown[len(wanted)].isalnum():
+            begun.add(choice)
     found = exact or begun
     return found.pop() if len(found) == 1 else None
 
 
+BEGINNING = 3
+"""Letters of the first words of a label that say which one is meant: `a` begins some label in some language."""
+
+
+def _labelled(situation: Situation, step: StepDefinition) -> Iterator[tuple[str, str]]:
+    """Each choice with its words, in every language of the flow. Of those that a rule makes, the names: a label that is
+    a text stands in other files."""
+    flow = situation.flow
+    if isinstance(step.choices, ChoicesByRule):
+        for choice in choice_ids(situation, step):
+            name = label(situation, step, choice)
+            if isinstance(name, str):
+                yield choice, name
+        return
+    for written in flow.choices(step.id):
+        for language in ("", *flow.translations):
+            yield written.id, flow.text_in(language, written.text)
+
+
 def _plain(words: str) -> str:
-    """Words as labels are compared: no capitals, no punctuation at the ends, one form of each letter and of emoji."""
-    folded = unicodedata.normalize("NFKC", words).casefold()
+    """Words as labels are compared: no capitals, no accents, no hamza on its seat, no punctuation at the ends, one form
+    of each letter and of emoji."""
+    folded = unicodedata.normalize("NFKD", words).casefold()
     kept = "".join(sign for sign in folded if unicodedata.category(sign) not in {"Cf", "Mn"})
-    return " ".join(kept.split()).strip(" .,;:!?…'\"“”‘’«»")
+    return " ".join(kept.split()).strip(" .,;:!?…'\"“”‘’«»،؛؟")

@@ -26,6 +26,8 @@ from flows.engine import advance
 from flows.events import (
     AgreementMade,
     AgreementProposed,
+    AnswersLost,
+    BotWasDeaf,
     BroughtToFront,
     CameBack,
     CareTaken,
@@ -35,6 +37,7 @@ from flows.events import (
     ContactReceived,
     ContactTaken,
     DigestFellDue,
+    DiskRanLow,
     Edited,
     Event,
     FlowStarted,
@@ -59,6 +62,7 @@ from flows.events import (
     PromptDelivered,
     PromptFellDue,
     ProposalFellDue,
+    QuietFellDue,
     ReceiptCame,
     ReflectionShared,
     ReminderFellDue,
@@ -134,6 +138,8 @@ def take(talk: Talk, event: Event) -> None:
                 talk.settle()
         case PauseEnded():
             _pause_ended(talk)
+        case QuietFellDue():
+            prompting.quiet_due(talk)
         case PairMade(pair, partner):
             _pair_made(talk, partner)
             pairing.begin_naming(talk, pair)
@@ -179,6 +185,12 @@ def take(talk: Talk, event: Event) -> None:
             hearing.came_back(talk)
         case StandingChanged():
             informing.standing_changed(talk, event)
+        case BotWasDeaf():
+            informing.was_deaf(talk, event)
+        case AnswersLost():
+            informing.answers_lost(talk, event)
+        case DiskRanLow(megabytes):
+            talk.say("disk.low", megabytes=megabytes)
         case ContactReceived():
             informing.contact_received(talk, event)
         case ContactTaken(reader):

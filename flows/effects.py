@@ -39,7 +39,8 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Several values, joined by `separator`, or as the language joins a list (`a, b and c`) when it is `None`."""
+    """Several values, joined by `separator`, or as the language joins a list (`a, b and c`) when it is `None`. A comma
+    in the separator becomes that of the reader's script."""
 
     items: tuple[Value, ...]
     separator: str | None = None
@@ -121,7 +122,7 @@ class Say:
     receipt: Receipt | None = None
     """Whom else to tell what became of it."""
     anchor: str | None = None
-    """A name of its own under which a later `Rewrite` finds it; else (`session`, `step`) is its name."""
+    """A name of its own under which a later `Rewrite` or `Remove` finds it; else (`session`, `step`) is its name."""
     voice: str | None = None
     """The voice note, by its name on the platform, that is sent with `text` below it."""
     protected: bool = False
@@ -145,6 +146,14 @@ class Rewrite:
     anchor: str
     text: Text
     withdraw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Take the message that was sent to her under `anchor` out of her chat, as long as the platform lets us; where it
+    has not been sent yet, it is not sent any more. Without such a message nothing happens."""
+
+    anchor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +405,7 @@ Effect = (
     Say
     | MarkChosen
     | Rewrite
+    | Remove
     | AcknowledgeTap
     | SaveAnswer
     | ForgetAnswers

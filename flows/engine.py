@@ -135,6 +135,7 @@ def _tapped(passage: Passage, step_id: str, number: int) -> None:
     if unfinished:
         late = session.late or session.outcome is not Outcome.LEFT
         passage.change(status=Status.OPEN, outcome=None, ended_at=None, late=late)
+        passage.live_on()
     passage.accept(step, choice=choice)
 
 
@@ -269,5 +270,6 @@ def _leave(passage: Passage) -> None:
     if _is_changing(session):
         passage.change(status=Status.ENDED, step=None)
     else:
+        passage.touch()  # who leaves a check-in has been heard of
         _stop(passage, Outcome.LEFT)
     passage.to_ask = None

@@ -135,6 +135,11 @@ class PauseEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietFellDue:
+    """She was asked whether all is ok, and by now has been quiet for as long as was agreed."""
+
+
+@dataclass(frozen=True, slots=True)
 class DigestFellDue:
     """The moment planned for a coordinator's digest of `period` (an ISO week) has come."""
 
@@ -214,9 +219,11 @@ class PairNews:
 
 @dataclass(frozen=True, slots=True)
 class NamingShared:
-    """Both twins of `pair` have answered the naming questions: she can read her partner's words."""
+    """Both twins of `pair` have answered the naming questions: she can read her partner's words. `changed`: she could
+    before, and they are others now."""
 
     pair: PairId
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,9 +249,11 @@ class AgreementMade:
 
 @dataclass(frozen=True, slots=True)
 class HelloReceived:
-    """Her partner asked the bot to say hello."""
+    """Her partner asked the bot, in his session `session`, to say hello."""
 
     sender_name: str
+    sender: PersonId
+    session: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +346,31 @@ class StandingChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class BotWasDeaf:
+    """To a coordinator: what was written to the bot reached it late. What was written before `lost_until` never will;
+    `None`: nothing is lost."""
+
+    since: Moment
+    until: Moment
+    lost_until: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersLost:
+    """To somebody with an open question: what she wrote between `since` and `lost_until` has not reached the bot."""
+
+    since: Moment
+    lost_until: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class DiskRanLow:
+    """To a coordinator: the machine on which the bot runs has only so much room left."""
+
+    megabytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class ContactReceived:
     """To a reader of `/contact`: `sender` wrote `words` to all `readers`, and waits in her session `session` for what
     comes of it."""
@@ -376,7 +410,8 @@ class WriterGone:
 @dataclass(frozen=True, slots=True)
 class ReflectionShared:
     """`author` lets her read what she recorded in her session `entry` on `day` (a date, `2026-11-23`). `changed`: she
-    shared it before, and it reads differently now. Apart from `words` and `voice` all are ids of choices."""
+    shared it before, and it reads differently now; `voice_changed`: its voice note is another one now, or none. Apart
+    from `words` and `voice` all are ids of choices."""
 
     author: PersonId
     author_name: str
@@ -389,6 +424,7 @@ class ReflectionShared:
     words: str | None = None
     voice: str | None = None
     changed: bool = False
+    voice_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -452,6 +488,7 @@ Event = (
     | SessionExpired
     | WaitEnded
     | PauseEnded
+    | QuietFellDue
     | BroughtToFront
     | PromptDelivered
     | ReceiptCame
@@ -476,6 +513,9 @@ Event = (
     | CareTaken
     | HelpAsked
     | StandingChanged
+    | BotWasDeaf
+    | AnswersLost
+    | DiskRanLow
     | ContactReceived
     | ContactTaken
     | OtherTakesCare

@@ -3,14 +3,15 @@
 Rules kept here:
 
 * A note comes beside whatever is open and with its writer's name.
-* Whoever asked to hear no notes hears none; its writer learns only that it could not be passed on.
-* A note of somebody who is not her partner any more is not brought.
+* Whoever asked to hear no notes hears none, and no hello either; its sender learns only that it could not be passed on.
+* A note or a hello of somebody who is not her partner any more is not brought.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from flows import pairing
 from flows.effects import ChangePerson, ClearFlag, LocalTime, RaiseFlag, Receipt, Say, Tell, Text
 from flows.events import (
     CareTaken,
@@ -26,12 +27,13 @@ from flows.events import (
     TwinAnswered,
     TwinQuiet,
 )
+from flows.pairing import NOTE
 from flows.people import PersonId, PersonState
 from flows.rules.coordinating import HELP
-from flows.rules.silence import channel
+from flows.rules.silence import CHECK_IN, channel
 from flows.talk import Talk
 
-NOTE, NOTE_RECEIVED, HELP_ASKED = "twin_note", "note_received", "help_asked"
+NOTE_RECEIVED, HELP_ASKED = "note_received", "help_asked"
 
 OUT_OF_REACH = "unreachable"
 """The flag of somebody whose chat can not be written to."""
@@ -43,24 +45,33 @@ REASONS = frozenset({"blocked", "deactivated"})
 
 
 def hello_received(talk: Talk, hello: HelloReceived) -> None:
-    """A hello of her partner, unless she has stopped or asked to hear nothing of her: then it is like a note."""
-    if not talk.has_stopped and not talk.facts["twin.muted"]:
-        talk.say("hello.received", twin=hello.sender_name)
-    elif (partner := talk.facts["twin.id"]) is not None:
-        talk.do(Tell(PersonId(int(str(partner))), ReceiptCame(NO_SESSION, "failed")))
+    """Pass on a hello; its sender hears of it when it waits or was not brought."""
+    if not _hears(talk, hello.sender):
+        talk.do(Tell(hello.sender, ReceiptCame(hello.session, "failed")))
+        return
+    receipt = Receipt(hello.sender, hello.session)
+    talk.do(Say(Text("hello.received", {"twin": hello.sender_name}), receipt=receipt))
 
 
-NO_SESSION = 0
-"""A hello has no session of its own: what became of it is told in plain words."""
+def _hears(talk: Talk, sender: PersonId) -> bool:
+    """Whether she is to hear of `sender`: her partner, whom she did not mute, while she takes part."""
+    if talk.facts["twin.id"] != sender or talk.facts["twin.muted"]:
+        return False
+    return talk.facts["person.state"] != PersonState.STOPPED
 
 
 def note_received(talk: Talk, note: NoteReceived) -> None:
     """Show a note of her partner, with what can be done about it."""
-    is_partner = talk.facts["twin.id"] == note.sender
-    if not is_partner or talk.facts["twin.muted"] or talk.facts["person.state"] == PersonState.STOPPED:
+    if not _hears(talk, note.sender):
         talk.do(Tell(note.sender, ReceiptCame(note.session, "failed")))
         return
-    given = {"sender": note.sender_name, "sender_id": str(note.sender), "note": note.words or VOICE}
+    given = {
+        "sender": note.sender_name,
+        "sender_id": str(note.sender),
+        "note": note.words or VOICE,
+        "at": talk.now.isoformat(),
+        "zone": str(talk.facts["twin.zone"]),
+    }
     if note.words is not None:
         given["words"] = note.words
     if note.voice is not None:
@@ -91,6 +102,10 @@ def receipt_came(talk: Talk, receipt: ReceiptCame) -> None:
         return
     if session is not None and session.flow == NOTE and isinstance(twin, str):
         talk.do(Say(Text(f"notes.{receipt.outcome}", {"twin": twin}), silent=True))
+        return
+    if session is not None and session.flow == CHECK_IN:
+        if receipt.outcome != DELIVERED and isinstance(twin, str):  # that a hello arrived goes without saying
+            talk.do(Say(Text(f"hello.{receipt.outcome}", {"twin": twin}), silent=True))
         return
     if session is not None and receipt.outcome == DELIVERED:
         if DELIVERED in session.given:
@@ -151,7 +166,8 @@ def chat_blocked(talk: Talk, blocked: ChatBlocked) -> None:
 
 
 def came_back(talk: Talk) -> None:
-    """She can be reached again: whoever was told hears that too."""
+    """She can be reached again: whoever was told hears that too, and what others caused is asked anew."""
+    pairing.ask_again(talk)
     up = talk.facts["flags.up"]
     if isinstance(up, frozenset) and OUT_OF_REACH in up:
         talk.do(ClearFlag(OUT_OF_REACH))

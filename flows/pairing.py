@@ -3,6 +3,7 @@
 Rules kept here:
 
 * Everything is looked at anew when it is told: what was taken back meanwhile is not shown any more.
+* What can not be answered any more loses its buttons.
 * What comes unbidden from others stands aside, comes as a prompt outside quiet hours, and is reminded of once.
 * No reminder before every side has a coordinator, nor in a pause, nor to somebody who can not be reached.
 * An agreement that holds plans the check-ins of both anew.
@@ -18,7 +19,9 @@ from flows.effects import (
     CancelTimer,
     Lane,
     LocalTime,
+    MarkChosen,
     NoteSkip,
+    Rewrite,
     Say,
     SetTimer,
     Text,
@@ -28,6 +31,7 @@ from flows.effects import (
 from flows.events import (
     AgreementMade,
     AgreementProposed,
+    BroughtToFront,
     FlowStarted,
     HeldPromptFellDue,
     NamingFellDue,
@@ -42,19 +46,27 @@ from flows.people import PersonState
 from flows.prompting import CHECK_IN, HOLD_FOR
 from flows.rules import naming
 from flows.rules.cadence import QuietHours, quiet_until
+from flows.rules.heard import unflagged
 from flows.rules.naming import NAMED, offer_given, show_words, wishes
 from flows.rules.pairing import proposed_given
-from flows.rules.pausing import own_hour, plan_check_in
+from flows.rules.pausing import look_at_naming, own_hour, plan_check_in
 from flows.rules.proposal import ANSWER_WITHIN, REMIND_AFTER, SHOWN, SUBJECT, lapse, mine, ours, theirs
 from flows.session import Session, Status
+from flows.talk import ASIDE
 
 if TYPE_CHECKING:
     from flows.talk import Talk
 
 PROPOSAL, NAMING, AGREEMENT, OFFER, PROPOSED = "proposal", "naming", "agreement", "agreement_offer", "proposed"
+NOTE = "twin_note"
+PAGE = "agreement_page"
+
+UNBIDDEN = (PROPOSAL, NAMING, OFFER, PROPOSED)
+"""Flows that come as prompts since somebody else did something."""
 
 ASK_ONCE_MORE_AFTER = timedelta(days=7)
-"""When a twin who has not come to naming or agreement is asked once more, and not again."""
+"""When a twin who has not come to naming or agreement is asked once more, and not again; one who can not be asked just
+then is looked at again after as long."""
 
 
 # -- proposals, to twins -----------------------------------------------------------------------------------------------
@@ -99,10 +111,10 @@ def proposal_due(talk: Talk, event: ProposalFellDue) -> None:
 def ended(talk: Talk, event: PairEnded) -> None:
     """A pair of hers is no more. What was open for it ends too."""
     talk.do(CancelTimer("proposal", str(event.pair)), CancelTimer("naming", str(event.pair)))
-    for flow in (PROPOSAL, NAMING, AGREEMENT, OFFER):
+    for flow in (PROPOSAL, NAMING, AGREEMENT, OFFER, PAGE, NOTE):
         _end(talk, flow)
     if event.how == "parted":
-        talk.do(CancelTimer("check_in"), CancelTimer("reminder"), WithdrawPrompts())
+        talk.do(CancelTimer("check_in"), CancelTimer("reminder"), WithdrawPrompts(), *unflagged(talk.facts))
     _say_unbidden(talk, f"pairing.ended_{event.how}", twin=event.partner_name)
 
 
@@ -131,20 +143,21 @@ def news(talk: Talk, event: PairNews) -> None:
 def begin_naming(talk: Talk, pair: int) -> None:
     """Offer the naming conversation beside whatever is open, and look once more a week later."""
     _end(talk, PROPOSAL)
-    due = own_hour(talk.facts, talk.now, ASK_ONCE_MORE_AFTER)
-    talk.do(CancelTimer("proposal", str(pair)), SetTimer("naming", str(pair), due, due + HOLD_FOR))
+    talk.do(CancelTimer("proposal", str(pair)), *look_at_naming(talk.facts, talk.now, ASK_ONCE_MORE_AFTER))
     if _why_not_now(talk) is None:
         _prompt_aside(talk, NAMING)
 
 
 def naming_due(talk: Talk, event: NamingFellDue) -> None:
-    """Ask once more for what she has not come to yet."""
+    """Ask once more for what she has not come to yet; who can not be asked now is looked at again a week later."""
     facts = talk.facts
+    answered = wishes(mine(facts)) and not naming.is_newer(facts)
+    if ours(facts) != event.pair or facts["ours.state"] != "active" or answered:
+        return
     reason = _why_not_now(talk)
     if reason is not None:
-        talk.do(NoteSkip(NAMING, reason))
-    elif ours(facts) != event.pair or facts["ours.state"] != "active" or wishes(mine(facts)):
-        return
+        again = () if talk.has_stopped else look_at_naming(facts, talk.now, ASK_ONCE_MORE_AFTER)
+        talk.do(NoteSkip(NAMING, reason), *again)
     elif NAMED not in mine(facts):
         _end(talk, NAMING)
         _prompt_aside(talk, NAMING)
@@ -163,9 +176,14 @@ def _why_not_now(talk: Talk) -> str | None:
 
 
 def shared(talk: Talk, event: NamingShared) -> None:
-    """Her partner's words, now that both have answered."""
-    if ours(talk.facts) == event.pair and NAMED in theirs(talk.facts):
-        talk.do(_unbidden(talk, show_words(talk.facts, event.pair)))
+    """Her partner's words, now that both have answered; in the place of what stands there when they changed."""
+    if ours(talk.facts) != event.pair or NAMED not in theirs(talk.facts):
+        return
+    shown = show_words(talk.facts, event.pair)
+    if event.changed and shown.anchor is not None:
+        talk.do(Rewrite(shown.anchor, shown.text))
+    else:
+        talk.do(_unbidden(talk, shown))
 
 
 # -- the agreement -----------------------------------------------------------------------------------------------------
@@ -174,7 +192,7 @@ def shared(talk: Talk, event: NamingShared) -> None:
 def agreement_proposed(talk: Talk, event: AgreementProposed) -> None:
     """Her partner proposed how to keep in touch. Whoever has not come to naming yet sees it at its end."""
     facts = talk.facts
-    if talk.has_stopped:  # `resume` tells it again
+    if talk.has_stopped:  # `resume` looks at it again
         talk.do(NoteSkip(OFFER, "stopped"))
         return
     named = NAMED in mine(facts)
@@ -183,7 +201,12 @@ def agreement_proposed(talk: Talk, event: AgreementProposed) -> None:
 
 
 def _offer(talk: Talk) -> None:
+    """Show what her partner proposes, in the place of an earlier offer, and of the same question that she has not begun
+    to answer."""
     _end(talk, OFFER)
+    asked = talk.conversation.latest(AGREEMENT)
+    if asked is not None and not asked.path:
+        _end(talk, AGREEMENT)
     _prompt_aside(talk, OFFER, offer_given(talk.facts))
 
 
@@ -192,7 +215,7 @@ def agreement_made(talk: Talk, event: AgreementMade) -> None:
     facts = talk.facts
     if ours(facts) != event.pair or facts["ours.state"] != "active":
         return
-    for flow in (AGREEMENT, OFFER):
+    for flow in (AGREEMENT, OFFER, PAGE):
         _end(talk, flow)
     talk.do(CancelTimer("naming", str(event.pair)))
     agreement = naming.in_words(wishes(mine(facts)))
@@ -218,25 +241,23 @@ def plan_anew(talk: Talk) -> SetTimer | None:
     return planned
 
 
-def show_agreement(talk: Talk, *, change: bool) -> None:
+def show_agreement(talk: Talk) -> None:
     """`/agreement`: where the two stand, and on from there."""
     facts = talk.facts
     if ours(facts) is None or facts["ours.state"] != "active":
         talk.say_first("agreement.no_twin")
         return
-    own, twin = wishes(mine(facts)), str(facts["ours.partner_name"])
+    own = wishes(mine(facts))
     if NAMED not in mine(facts):
         _to_front(talk, NAMING, {})
-    elif change:
-        _to_front(talk, AGREEMENT, {})
     elif naming.is_newer(facts):
         _to_front(talk, OFFER, offer_given(facts))
     elif not own:
         _to_front(talk, AGREEMENT, {})
-    elif wishes(theirs(facts)) == own:
-        talk.say_first("agreement.holds", twin=twin, agreement=naming.in_words(own))
     else:
-        talk.say_first("agreement.waits", twin=twin, agreement=naming.in_words(own))
+        _end(talk, PAGE)
+        talk.begin(PAGE, {"twin": str(facts["ours.partner_name"])})
+        talk.ask_front_again()
 
 
 # -- sessions ----------------------------------------------------------------------------------------------------------
@@ -260,11 +281,22 @@ def _prompt_aside(talk: Talk, flow: str, given: dict[str, str] | None = None) ->
     return talk.sessions[session.number]
 
 
+def ask_again(talk: Talk) -> None:
+    """Ask anew what others caused and what is open still: she could not be reached meanwhile."""
+    for session in list(talk.sessions.values()):
+        if session.status is Status.OPEN and session.raised == ASIDE and session.flow in UNBIDDEN:
+            talk.run(session, BroughtToFront())
+
+
 def _end(talk: Talk, flow: str, *ids: str) -> None:
-    """End the open sessions of `flow`; of the coordinators' only that of the two twins `ids`."""
+    """End the open sessions of `flow`, and take their buttons off; of the coordinators' only that of the two twins
+    `ids`."""
     for session in list(talk.sessions.values()):
         two = {session.given.get("one_id"), session.given.get("other_id")}
         if session.flow == flow and session.status is Status.OPEN and (not ids or two == set(ids)):
+            step = talk.flows.version(session.version).step(session.step or "")
+            if step.id in session.asked and (step.kind == "choose" or step.skip):
+                talk.do(MarkChosen(session.number, step.id, ()))
             talk.run(session, SessionExpired(session.number))
 
 

@@ -114,12 +114,16 @@ class Passage:
         if as_prompt:
             self.lane = Lane.PROMPT
         self.change(status=Status.OPEN)
-        expires = self.flow.definition.expires
-        if expires is not None and isinstance(expires.after, timedelta):
-            self.do(SetTimer("expiry", str(self.session.number), self.now + expires.after))
+        self.live_on()
         if not as_prompt and self.session.period is None:  # a prompt's is planned when it has arrived
             self.plan_reminder(self.now)
         self.enter(self.flow.first.id)
+
+    def live_on(self) -> None:
+        """Set when the open session ends by itself."""
+        expires = self.flow.definition.expires
+        if expires is not None and isinstance(expires.after, timedelta):
+            self.do(SetTimer("expiry", str(self.session.number), self.now + expires.after))
 
     def plan_reminder(self, at: datetime) -> None:
         """Plan the flow's reminder, counted from `at`, while nothing is answered."""
@@ -257,6 +261,8 @@ class Passage:
         gone = self.session.path[index:]
         keys = dict.fromkeys(save for answered in gone if (save := self.flow.step(answered.step).save) is not None)
         unfinished = self.session.outcome in {Outcome.PARTIAL, Outcome.MISSED}
+        if self.session.status is Status.ENDED:
+            self.live_on()
         self.change(
             path=self.session.path[:index],
             status=Status.OPEN,

@@ -17,11 +17,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from flows.effects import LocalTime, NoteSkip, RaiseFlag, SetTimer
+from flows.effects import CancelTimer, LocalTime, NoteSkip, RaiseFlag, SetTimer
 from flows.events import BroughtToFront, FlowStarted, HeldPromptFellDue, PromptFellDue, ReminderFellDue, SessionExpired
 from flows.people import PersonState, Role
 from flows.rules import silence
 from flows.rules.cadence import due_at, period_of, rule_version
+from flows.rules.heard import ASKED, QUIET, flags, heard
 from flows.rules.pausing import PROMPT_VALID_FOR, plan_check_in, rule_of
 from flows.rules.silence import ALL_OK, CHECK_IN
 from flows.session import Outcome, Session, Status
@@ -89,20 +90,46 @@ def _prompts(talk: Talk) -> list[Session]:
 def _which(talk: Talk) -> str | None:
     """The flow that is the prompt now, as long as she has been quiet; `None` passes over it. Her coordinators are told
     when the limit is reached."""
-    asked = _prompts(talk)
-    missing = next((one for one in reversed(asked) if one.status is Status.OPEN and not one.path), None)
-    missed, since = talk.facts["silence.missed"], talk.facts["silence.since"]
-    count = missed if isinstance(missed, int) else 0
-    if missing is not None and missing.sent_at is not None and missing.flow == CHECK_IN:
-        count += 1
-        since = since or missing.planned_at
-    last = max((one.planned_at for one in asked if one.planned_at is not None), default=None)
-    flow = silence.prompt_in_place(talk.facts, count, last, talk.now)
-    if flow == ALL_OK:
-        talk.do(RaiseFlag(silence.ASKED))
-    elif isinstance(since, datetime) and silence.is_to_be_told(talk.facts, count, since, talk.now):
-        talk.do(*silence.tell_coordinators(talk.facts, since))
+    missed, since = _quiet(talk)
+    if missed < silence.MISSED_BEFORE_ALL_OK:
+        talk.do(*heard(talk.facts))  # by something else than a check-in
+    last = max((one.planned_at for one in _prompts(talk) if one.planned_at is not None), default=None)
+    flow = silence.prompt_in_place(talk.facts, missed, last, talk.now)
+    if flow == ALL_OK and since is not None:
+        talk.do(RaiseFlag(ASKED), silence.limit_reached(talk.facts, since, talk.now))
+    else:
+        _tell_of_quiet(talk, missed, since)
     return flow
+
+
+def _quiet(talk: Talk) -> tuple[int, datetime | None]:
+    """How many prompts in a row she left without a sign, and when the first of them was planned: those on record, and
+    the one that is open still."""
+    asked = _prompts(talk)
+    signs = [talk.facts["silence.heard"], *(one.touched_at for one in asked)]
+    heard_at = max((one for one in signs if isinstance(one, datetime)), default=None)
+    missed, since = talk.facts["silence.missed"], talk.facts["silence.since"]
+    if not isinstance(missed, int) or not isinstance(since, datetime) or (heard_at is not None and since <= heard_at):
+        missed, since = 0, None
+    latest = next((one for one in reversed(asked) if one.status is Status.OPEN and one.flow == CHECK_IN), None)
+    if latest is None or latest.sent_at is None or latest.planned_at is None:
+        return missed, since
+    if heard_at is not None and latest.planned_at <= heard_at:
+        return missed, since
+    return missed + 1, since or latest.planned_at
+
+
+def _tell_of_quiet(talk: Talk, missed: int, since: datetime | None) -> None:
+    if since is not None and silence.is_to_be_told(talk.facts, missed, since, talk.now):
+        talk.do(CancelTimer("quiet"), *silence.tell_coordinators(talk.facts, since))
+
+
+def quiet_due(talk: Talk) -> None:
+    """Her limit is reached: her coordinators are told, unless she was heard of since, or could not be asked."""
+    facts = talk.facts
+    is_asked = facts["person.state"] == PersonState.ACTIVE and facts["person.unreachable_since"] is None
+    if is_asked and facts["programme.ready"] and facts["twin.id"] is not None:
+        _tell_of_quiet(talk, *_quiet(talk))
 
 
 def _end_earlier(talk: Talk) -> None:
@@ -175,7 +202,7 @@ def _why_not_reminded(talk: Talk, session: Session) -> str | None:
         return "no_twin"
     if talk.facts["person.unreachable_since"] is not None:
         return "unreachable"
-    if session.period is not None and silence.QUIET in silence.flags(talk.facts):
+    if session.period is not None and QUIET in flags(talk.facts):
         return "quiet"
     if talk.has_stopped:  # also of what she began herself since
         return "stopped"

@@ -41,6 +41,7 @@ FACTS: Final[dict[str, object]] = {
     "silence.missed": 0,
     "silence.since": None,
     "silence.reason": None,
+    "silence.heard": None,
     "flags.up": frozenset(),
     "safety.readers": ((3, "Isatu"), (4, "Marieke")),
     "safety.focal": False,
@@ -75,7 +76,7 @@ FACTS: Final[dict[str, object]] = {
     "balance.reports": (),
     "balance.answered": (),
     "balance.felt": None,
-    "programme.name": "Midwives",
+    "programme.name": "Midwives together",
     "programme.countries": ("NL", "SL"),
     "programme.ready": True,
     "programme.coordinators": (3, 4),
@@ -84,7 +85,7 @@ FACTS: Final[dict[str, object]] = {
     "side.name": "Freetown",
     "side.coordinators": (3,),
     "coordination.overview": Overview(
-        "Midwives",
+        "Midwives together",
         (PairSeen(PairId(1), (_FATMATA, _ANNEKE), "naming", "active", _SINCE, contact=_SINCE),),
         names={PersonId(1): "Fatmata", PersonId(2): "Anneke"},
     ),
@@ -93,6 +94,7 @@ FACTS: Final[dict[str, object]] = {
 }
 
 GIVEN: Final[Mapping[str, str]] = {
+    "at": "2026-11-30T09:00:00+00:00",
     "author": "Anneke",
     "by": "Isatu",
     "country": "NL",

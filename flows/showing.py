@@ -4,6 +4,7 @@ Rules kept here:
 
 * The words are one message of their own under an anchor, so that a change or a taking back finds them; they can not be
   forwarded, and are not repeated when the question beside them is asked again.
+* So is a voice note that was heard: it goes when it is taken back or changed, as long as the platform lets us.
 * What she says back, and the voice note, are a session that stands aside: nobody has to answer.
 """
 
@@ -12,12 +13,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flows.effects import CancelTimer, MarkChosen, Rewrite, Say, SetSharing, Tell, Text
+from flows.effects import CancelTimer, MarkChosen, Remove, Rewrite, Say, SetSharing, Tell, Text
 from flows.entries import PRIVATE, TWIN
 from flows.events import ReflectionShared, SharedAnswered, SharingFailed, SharingWithdrawn
-from flows.people import PersonId, PersonState, Role
+from flows.people import PersonState, Role
 from flows.rules.reflecting import day_of, own, shared_text
-from flows.rules.sharing import find
+from flows.rules.sharing import anchor, find, voice_anchor
 from flows.session import Outcome, Status
 
 if TYPE_CHECKING:
@@ -33,15 +34,18 @@ def shared(talk: Talk, event: ReflectionShared) -> None:
     """Show it, or put the new words in the place of the old ones."""
     text = shared_text(event, event.author_name)
     if event.changed:
-        talk.do(Rewrite(_anchor(talk, event.author, event.entry), text))
-        if any(talk.sessions[one].given["voice"] != (event.voice or "") for one in _open(talk, event)):
+        talk.do(Rewrite(anchor(event.author, event.entry, talk.facts["person.id"]), text))
+        if event.voice_changed:
+            was_open = bool(_open(talk, event))
+            talk.do(Remove(voice_anchor(event.author, event.entry, talk.facts["person.id"])))
             _close(talk, event)
-            _ask_back(talk, event)
+            if was_open or event.voice is not None:
+                _ask_back(talk, event)
         return
     if _hears_nothing(talk, event):
         talk.do(Tell(event.author, SharingFailed(str(talk.facts["person.name"]), event.entry, event.day)))
         return
-    talk.do(Say(text, anchor=_anchor(talk, event.author, event.entry), protected=True))
+    talk.do(Say(text, anchor=anchor(event.author, event.entry, talk.facts["person.id"]), protected=True))
     _ask_back(talk, event)
 
 
@@ -64,7 +68,8 @@ def _hears_nothing(talk: Talk, event: ReflectionShared) -> bool:
 def withdrawn(talk: Talk, event: SharingWithdrawn) -> None:
     """Put in its place that it was taken back; nothing can be said to it, or heard, any more."""
     text = Text("shared.taken_back", {"twin": event.author_name})
-    talk.do(Rewrite(_anchor(talk, event.author, event.entry), text, withdraw=True))
+    talk.do(Rewrite(anchor(event.author, event.entry, talk.facts["person.id"]), text, withdraw=True))
+    talk.do(Remove(voice_anchor(event.author, event.entry, talk.facts["person.id"])))
     _close(talk, event)
 
 
@@ -108,8 +113,3 @@ def _open(talk: Talk, event: ReflectionShared | SharingWithdrawn) -> list[int]:
         and one.status is Status.OPEN
         and (one.given.get("author_id"), one.given.get("entry")) == meant
     ]
-
-
-def _anchor(talk: Talk, author: PersonId, entry: int) -> str:
-    """Hers alone: what is shared with several is a message in each chat."""
-    return f"shared/{author}/{entry}/{talk.facts['person.id']}"

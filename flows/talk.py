@@ -3,7 +3,8 @@
 Rules kept here:
 
 * One session is in front, the others lie in a stack; when the front one ends, the one below asks again.
-* Nobody is asked twice: what is open is asked again in the same message as a short answer.
+* Nobody is asked twice: what is open is asked again in the same message as a short answer, and a conversation that she
+  begins anew takes the place of its earlier, unfinished beginning.
 * Whoever a turn has forgotten is asked nothing more.
 * Of whoever took back her consent nothing new is kept, whatever she taps or types: she is asked for it first. What is
   hers by right goes on.
@@ -38,6 +39,7 @@ from flows.events import (
     CommandGiven,
     Event,
     FlowStarted,
+    SessionExpired,
 )
 from flows.people import PersonState
 from flows.rules.proposal import part
@@ -218,6 +220,7 @@ class Talk:
         """Begin a flow in front of whatever is open, or beside it; with `trial`, only to be tried in that language.
         `saying` are fields of the first message."""
         session = self.new(flow, given, trial=trial)
+        self._end_earlier(session)
         before = len(self._effects)
         self.run(session, FlowStarted(flow))
         for place, effect in enumerate(self._effects[before:], start=before):
@@ -225,6 +228,16 @@ class Talk:
                 self._effects[place] = replace(effect, **saying)
                 break
         self.settle()
+
+    def _end_earlier(self, begun: Session) -> None:
+        """What is begun anew takes the place of what she had begun of it before; words that wait for her word do not
+        go with it."""
+        if begun.raised == ASIDE or begun.trial is not None:
+            return
+        for one in tuple(self.sessions.values()):
+            same = one.flow == begun.flow and one.number != begun.number and one.trial is None
+            if same and one.status is Status.OPEN and one.held_words is None:
+                self.run(one, SessionExpired(one.number))
 
     def _say_trial_is_over(self) -> None:
         """Or that it still takes one line."""

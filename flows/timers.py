@@ -13,6 +13,7 @@ from flows.events import (
     PauseEnded,
     PromptFellDue,
     ProposalFellDue,
+    QuietFellDue,
     ReminderFellDue,
     SessionExpired,
     WaitEnded,
@@ -39,6 +40,8 @@ def event_of(kind: str, period: str, due_at: datetime) -> Event:
             return WaitEnded(int(period))
         case "pause_end":
             return PauseEnded()
+        case "quiet":
+            return QuietFellDue()
         case "proposal":
             return ProposalFellDue(PairId(int(period)))
         case "naming":

@@ -14,7 +14,7 @@ from storage.timers import Timer, key_of
 
 _UNPLANNED = select(people.c.id, people.c.programme_id, people.c.zone).where(
     people.c.role == Role.COORDINATOR.value,
-    people.c.state != PersonState.JOINING.value,
+    people.c.state.in_((PersonState.ACTIVE.value, PersonState.PAUSED.value)),
     ~exists(select(timers.c.key).where(timers.c.person_id == people.c.id, timers.c.kind == "digest")),
 )
 

@@ -16,7 +16,8 @@ import binascii
 import os
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,9 +91,8 @@ class Vault:
             raise KeysError("Two secret keys have the same id.")
         newest = keys[0]
         self.newest = newest.id
-        encoded = newest.id.encode()
         self._seal = self._ciphers[newest.id].encrypt
-        self._header = bytes((_VERSION, len(encoded))) + encoded
+        self._header = self.header(newest.id)
         self._prefixes = {key.id: f"{key.id}|" for key in keys}
         self._newest_prefix = self._prefixes[newest.id]
 
@@ -131,9 +131,11 @@ class Vault:
         """The text that was sealed for the same column and row."""
         return self.open(sealed, f"{column}|{row}").decode()
 
-    def seals_with_newest(self, sealed: Ciphertext) -> bool:
-        """Whether a value is already under the newest key (re-encryption leaves it alone)."""
-        return sealed.startswith(self._header)
+    @staticmethod
+    def header(key_id: str) -> bytes:
+        """How every value begins that was sealed with the key of this id."""
+        encoded = key_id.encode()
+        return bytes((_VERSION, len(encoded))) + encoded
 
 
 def _place(context: str) -> str:
@@ -189,20 +191,44 @@ def load_keys(text: str | None = None, file: Path | None = None) -> LoadedKeys:
     return LoadedKeys(parse_keys(content), path, created)
 
 
+def next_key(keys: Sequence[Key]) -> Key:
+    """A new key whose id follows those of `keys`: k1, k2, …"""
+    numbers = [int(key.id[1:]) for key in keys if re.fullmatch(r"k\d{1,9}", key.id)]
+    return new_key(f"k{max(numbers, default=0) + 1}")
+
+
+def add_key(path: Path, key: Key) -> None:
+    """Puts `key` before the others in the key file, which is replaced at one stroke. Raises `KeysError`."""
+    try:
+        with _drafted(path, key, path.read_text(encoding="utf-8")) as draft:
+            draft.replace(path)
+    except OSError as error:
+        raise KeysError(f"The key file {path} can not be changed ({error.strerror}).") from None
+
+
 def _create_key_file(path: Path) -> bool:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-            out.write("# Twinbot's secret keys, newest first. Without them nobody can read the database.\n")
-            out.write(new_key("k1").text() + "\n")
-            out.flush()
-            os.fsync(out.fileno())
+    with _drafted(path, new_key("k1"), "") as draft:
         try:
             os.link(draft, path)  # a link fails when the name is taken: whoever comes second uses the first one's key
         except FileExistsError:
             return False
         return True
+
+
+@contextmanager
+def _drafted(path: Path, key: Key, rest: str) -> Iterator[Path]:
+    """A file beside `path`, on disk, with `key` before what stands in `rest`."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+            out.write(_HEAD + key.text() + "\n" + rest.removeprefix(_HEAD))
+            out.flush()
+            os.fsync(out.fileno())
+        yield draft
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
+
+
+_HEAD = "# Twinbot's secret keys, newest first. Without them nobody can read the database.\n"

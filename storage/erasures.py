@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, null, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, null, or_, select, update
 
 from flows.people import PairId, PersonId, ProgrammeId, Role
 from storage import people as people_
@@ -94,9 +94,11 @@ async def erase(tx: Transaction, ids: Collection[PersonId], now: datetime) -> No
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A message with words of hers in somebody else's chat, and how its reader is spoken to."""
+    """A message with words of hers in somebody else's chat, or a voice note (`method`), and how its reader is spoken
+    to."""
 
     anchor: str
+    method: str
     reader: PersonId
     chat: int
     language: str
@@ -109,8 +111,9 @@ def anchor_of(author: PersonId, what: str) -> str:
     return f"{SHARED}/{author}/{what}"
 
 
+_IS_SHARED = func.substr(outbox.c.anchor, 1, bindparam("length")) == bindparam("prefix")
 _IS_HERS = or_(
-    func.substr(outbox.c.anchor, 1, bindparam("length")) == bindparam("prefix"),
+    _IS_SHARED,
     # a note that she passed on: she is told what becomes of it. A word by /contact has no anchor: it stays.
     outbox.c.receipt_person_id == bindparam("author"),
 )
@@ -122,6 +125,7 @@ _WITHDRAW = (
 _SENT = (
     select(
         outbox.c.anchor,
+        outbox.c.method,
         people.c.id,
         people.c.telegram_id,
         people.c.language,
@@ -133,7 +137,8 @@ _SENT = (
         outbox.c.anchor.is_not(None),
         _IS_HERS,
         outbox.c.state.in_(["sent", "claimed"]),
-        outbox.c.method == "send",  # below a voice note there is no text to put another in the place of
+        # one that she passed on as a note shares its name with what is asked below it
+        or_(outbox.c.method == "send", and_(outbox.c.method == "voice", _IS_SHARED)),
         people.c.telegram_id.is_not(None),
     )
     .distinct()

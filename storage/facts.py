@@ -318,11 +318,16 @@ async def load_broadcast(tx: Transaction, _vault: Vault, people: Sequence[Person
 
 
 async def load_silence(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
-    """`silence.*`: prompts missed in a row, since when, and the last reason given."""
+    """`silence.*`: prompts missed in a row, since when, the last reason given, and when she was last heard of."""
     found = await silence.of_people(tx, [person.id for person in people])
     facts = {person.id: found.get(person.id, silence.Silence()) for person in people}
     return {
-        person: {"silence.missed": one.missed, "silence.since": one.since, "silence.reason": one.reason}
+        person: {
+            "silence.missed": one.missed,
+            "silence.since": one.since,
+            "silence.reason": one.reason,
+            "silence.heard": one.heard,
+        }
         for person, one in facts.items()
     }
 

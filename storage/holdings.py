@@ -18,10 +18,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, func, or_, select
 
 from flows.people import PersonId
-from storage import broadcasts, schema
+from storage import schema
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.schema import Sealed
+from storage.seals import row_of
 
 Row = Mapping[str, Any]
 Whose = Callable[[PersonId, int | None], ColumnElement[bool]]
@@ -30,12 +31,11 @@ Whose = Callable[[PersonId, int | None], ColumnElement[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Where something of hers lies. `context` says for which row a sealed column was sealed; `only` restricts it to
-    some columns; `without` names the columns that are nobody's, with the reason."""
+    """Where something of hers lies. `only` restricts it to some columns; `without` names the columns that are nobody's,
+    with the reason."""
 
     table: Table
     whose: Whose
-    context: Mapping[str, Callable[[Row], str]] = field(default_factory=dict)
     only: tuple[str, ...] = ()
     without: Mapping[str, str] = field(default_factory=dict)
 
@@ -50,10 +50,6 @@ def _person(table: Table) -> Whose:
     return lambda person, _: table.c.person_id == person
 
 
-def _joined(*names: str) -> Callable[[Row], str]:
-    return lambda row: "/".join("" if row[name] is None else str(row[name]) for name in names)
-
-
 _members = schema.pair_members.c
 _OF_HER_PAIRS: Whose = lambda person, _: or_(  # noqa: E731 - one of a table of conditions
     schema.pairs.c.id.in_(select(_members.pair_id).where(_members.person_id == person)),
@@ -62,32 +58,18 @@ _OF_HER_PAIRS: Whose = lambda person, _: or_(  # noqa: E731 - one of a table of 
 _LOCK = "which process was sending the message, and until when"
 
 HELD: Mapping[str, Held] = {
-    "people": Held(schema.people, lambda person, _: schema.people.c.id == person, {"name": _joined("id")}),
+    "people": Held(schema.people, lambda person, _: schema.people.c.id == person),
     "consents": Held(schema.consents, _person(schema.consents)),
     "pairs": Held(schema.pairs, _OF_HER_PAIRS),
     "pair_members": Held(schema.pair_members, _person(schema.pair_members)),
-    "pair_answers": Held(
-        schema.pair_answers, _person(schema.pair_answers), {"words": _joined("pair_id", "person_id", "subject")}
-    ),
+    "pair_answers": Held(schema.pair_answers, _person(schema.pair_answers)),
     "check_ins": Held(schema.check_ins, _person(schema.check_ins)),
-    "reflections": Held(
-        schema.reflections,
-        _person(schema.reflections),
-        {"words": _joined("person_id", "session"), "voice": _joined("person_id", "session")},
-    ),
-    "answers": Held(
-        schema.answers,
-        _person(schema.answers),
-        {"words": _joined("person_id", "session", "key"), "voice": _joined("person_id", "session", "key")},
-    ),
-    "sessions": Held(schema.sessions, _person(schema.sessions), {"state": _joined("person_id", "number")}),
+    "reflections": Held(schema.reflections, _person(schema.reflections)),
+    "answers": Held(schema.answers, _person(schema.answers)),
+    "sessions": Held(schema.sessions, _person(schema.sessions)),
     "flags": Held(schema.flags, _person(schema.flags)),
     "timers": Held(schema.timers, _person(schema.timers)),
-    "broadcasts": Held(
-        schema.broadcasts,
-        lambda person, _: schema.broadcasts.c.author_id == person,
-        {"texts": lambda row: broadcasts.sealed_for(row["programme_id"], row["created_at"])},
-    ),
+    "broadcasts": Held(schema.broadcasts, lambda person, _: schema.broadcasts.c.author_id == person),
     "audit": Held(
         schema.audit,
         lambda person, _: or_(schema.audit.c.actor_id == person, schema.audit.c.about == f"person/{person}"),
@@ -97,16 +79,14 @@ HELD: Mapping[str, Held] = {
         lambda person, _: schema.invitations.c.used_by == person,
         without={"token_hash": "a checksum of the link, which opens nothing and says nothing of anybody"},
     ),
-    "inbox": Held(schema.inbox, _person(schema.inbox), {"event": _joined("person_id", "key")}),
+    "inbox": Held(schema.inbox, _person(schema.inbox)),
     "inbox_failed": Held(
         schema.inbox_failed,
         lambda person, chat: or_(schema.inbox_failed.c.person_id == person, schema.inbox_failed.c.telegram_id == chat),
-        {"body": _joined("key")},
     ),
     "outbox": Held(
         schema.outbox,
         lambda person, chat: or_(schema.outbox.c.person_id == person, schema.outbox.c.chat_id == chat),
-        {"body": _joined("chat_id", "key")},
         without={"claimed_by": _LOCK, "claimed_until": _LOCK},
     ),
     "outbox_receipts": Held(
@@ -156,7 +136,7 @@ def _opened(vault: Vault, held: Held, row: Row, name: str) -> Any:
     value = row[name]
     if value is None or not isinstance(held.table.c[name].type, Sealed):
         return value
-    text = vault.open_text(f"{held.table.name}.{name}", held.context[name](row), value)
+    text = vault.open_text(f"{held.table.name}.{name}", row_of(held.table.c[name], row), value)
     return json.loads(text) if (held.table.name, name) in _INSIDE_JSON else text
 
 

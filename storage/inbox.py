@@ -195,6 +195,15 @@ async def fail(tx: Transaction, vault: Vault, failures: Sequence[Failed], now: d
     )
 
 
+_OLDEST = select(func.min(_row.received_at)).where(_row.done_at.is_not(None))
+
+
+async def oldest_handled(tx: Transaction) -> datetime | None:
+    """When the first of the handled arrivals came that are known still."""
+    found: datetime | None = (await tx.execute(_OLDEST)).scalar_one()
+    return found
+
+
 _failed = inbox_failed.c
 _FAILED_PAGE = (
     select(_failed.key, _failed.body, _failed.error, _failed.person_id, _failed.telegram_id, _failed.attempts)

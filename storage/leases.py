@@ -55,6 +55,14 @@ async def who(tx: Transaction, name: str) -> Holder | None:
     return None if row is None else Holder(*row)
 
 
+_RUNNING = select(_row.label).where(_row.until > bindparam("now", type_=Moment)).order_by(_row.name)
+
+
+async def running(tx: Transaction, now: datetime) -> list[str]:
+    """The labels of those that hold something now."""
+    return list((await tx.execute(_RUNNING, {"now": now})).scalars())
+
+
 _RELEASE = delete(leases).where(_row.name == bindparam("which"), _row.holder == bindparam("by"))
 
 

@@ -24,7 +24,8 @@ class Message:
 
     `send`: `text` with `buttons`. `voice`: the voice note `file`, `text` below it. `document`: a `document`, `text`
     below it. `mark`: the latest message sent under the anchor `target` gets the new `buttons`. `rewrite`: it gets a new
-    `text`, and loses its buttons. `protected`: it can not be forwarded.
+    `text`, and loses its buttons. `delete`: it goes. `menu`: the commands of this chat alone are `buttons`, as
+    (description, command); without any they are everybody's. `protected`: it can not be forwarded.
     """
 
     method: str

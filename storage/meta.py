@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Collection
 
 from sqlalchemy import bindparam, delete, select
 
@@ -37,6 +38,17 @@ async def put(tx: Transaction, key: str, value: str) -> None:
 
 async def forget(tx: Transaction, key: str) -> None:
     await tx.execute(_FORGET, {"which": key})
+
+
+async def keys_of(tx: Transaction) -> list[str]:
+    """The ids of the keys under which values of this database may lie: every one that was the newest since."""
+    return [key.removeprefix(_CANARY) for key, _ in await tx.execute(_CANARIES)]
+
+
+async def forget_keys(tx: Transaction, ids: Collection[str]) -> None:
+    """No value lies under these any more: the database can be read without them."""
+    for one in ids:
+        await forget(tx, _CANARY + one)
 
 
 async def check_canary(tx: Transaction, vault: Vault) -> None:

@@ -27,6 +27,7 @@ from sqlalchemy import (
     delete,
     func,
     literal_column,
+    not_,
     null,
     or_,
     select,
@@ -47,15 +48,14 @@ __all__ = [
     "RANK",
     "WAITING",
     "Expired",
-    "GivenUp",
     "Message",
     "Outgoing",
+    "Parked",
     "Settled",
     "State",
     "bring_back",
     "context_of",
     "expire",
-    "fail_chat",
     "insert",
     "message_of",
     "next_due",
@@ -63,6 +63,7 @@ __all__ = [
     "release_stale",
     "resting",
     "settle",
+    "shut",
     "take_back",
     "withdraw_prompts",
 ]
@@ -72,8 +73,8 @@ __all__ = [
 class Outgoing:
     """A row to be. `quiet` is a rule such as `21:00-08:00 Africa/Freetown`, read by the sender. `prompt_session` makes
     the sender tell the person's inbox of the delivery; `receipt` tells another person, in a session of hers, what
-    became of it. `anchor` is what a later `mark` or `rewrite` looks for; a `lasting` row is never purged, so that it is
-    found as long as her data is kept. `broadcast` is the one of whose ledger this row is a line."""
+    became of it. `anchor` is what a later `mark`, `rewrite` or `delete` looks for; a `lasting` row is never purged, so
+    that it is found as long as her data is kept. `broadcast` is the one of whose ledger this row is a line."""
 
     key: str | None
     person: PersonId | None
@@ -88,6 +89,11 @@ class Outgoing:
     receipt: tuple[PersonId, int] | None = None
     broadcast: int | None = None
     lasting: bool = False
+
+    @property
+    def is_prompt(self) -> bool:
+        """Whether it asks something. What others said and the night holds back is in the same lane, and does not."""
+        return self.lane is Lane.PROMPT and self.valid_until is not None
 
 
 class State(StrEnum):
@@ -122,8 +128,8 @@ class Expired:
 
 
 @dataclass(frozen=True, slots=True)
-class GivenUp:
-    """A row that will not be sent, and who waits for a receipt of it in which session of hers."""
+class Parked:
+    """A row that waits until its person is back, and who waits for a receipt of it in which session of hers."""
 
     id: int
     receipt: tuple[PersonId, int]
@@ -234,6 +240,7 @@ _WITHDRAW = (
     .where(
         among(_row.person_id, "people"),
         _row.lane + 0 >= RANK[Lane.PROMPT],  # the sum keeps SQLite from reading every waiting prompt of everybody
+        or_(_row.lane + 0 > RANK[Lane.PROMPT], _row.valid_until.is_not(None)),
         WAITING,
     )
     .values(state="withdrawn", body=null(), reason="withdrawn")
@@ -241,7 +248,8 @@ _WITHDRAW = (
 
 
 async def withdraw_prompts(tx: Transaction, people: Collection[PersonId]) -> None:
-    """Takes back the prompts of `people`, broadcasts among them, that are not in flight yet."""
+    """Takes back the prompts of `people`, broadcasts among them, that are not in flight yet. What asks is worth nothing
+    later and says so by `valid_until`; what others said and the night holds back has none, and stays."""
     if people:
         await tx.execute(_WITHDRAW, {"people": list(people)})
 
@@ -261,16 +269,25 @@ async def take_back(tx: Transaction, anchors: Collection[str]) -> None:
 
 PARKED = datetime(9999, 1, 1, tzinfo=UTC)
 """`not_before` of a message for somebody who can not be reached: it waits until she is back."""
-_BRING_BACK = (
+_PARKED_FOR = and_(among(_row.person_id, "people"), WAITING, _row.not_before == PARKED)
+_BRING_BACK = update(outbox).where(_PARKED_FOR).values(not_before=bindparam("now", type_=Moment))
+_ASK_ANEW = (
     update(outbox)
-    .where(among(_row.person_id, "people"), WAITING, _row.not_before == PARKED)
-    .values(not_before=bindparam("now", type_=Moment))
+    .where(
+        _PARKED_FOR,
+        _row.lane == RANK[Lane.PROMPT],
+        _row.anchor.is_not(None),
+        _row.valid_until.is_not(None),
+    )
+    .values(state="withdrawn", body=null(), reason="asked anew")
 )
 
 
 async def bring_back(tx: Transaction, people: Collection[PersonId], now: datetime) -> None:
-    """What was parked for `people`, who can be reached again, is due now."""
+    """What was parked for `people`, who can be reached again, is due now. Prompts with a question are not: whatever is
+    open is asked anew."""
     if people:
+        await tx.execute(_ASK_ANEW, {"people": list(people)})
         await tx.execute(_BRING_BACK, {"people": list(people), "now": now})
 
 
@@ -328,19 +345,23 @@ async def next_due(tx: Transaction) -> datetime | None:
     return min((moment for moment in row if moment is not None), default=None)
 
 
-_FAIL_CHAT = (
+_OF_CHAT = and_(WAITING, _row.chat_id == bindparam("chat"))
+_IS_KEPT = and_(_row.person_id.is_not(None), ~_IS_BULK)
+_PARK = (
     update(outbox)
-    .where(WAITING, _row.chat_id == bindparam("chat"))
-    .values(state="failed", body=null(), reason=bindparam("why"))
+    .where(_OF_CHAT, _IS_KEPT, _row.not_before != PARKED)
+    .values(not_before=PARKED)
     .returning(_row.id, _row.receipt_person_id, _row.receipt_session)
 )
+_GIVE_UP = update(outbox).where(_OF_CHAT, not_(_IS_KEPT)).values(state="failed", body=null(), reason=bindparam("why"))
 
 
-async def fail_chat(tx: Transaction, chat: int, reason: str) -> list[GivenUp]:
-    """Gives up what waits for a chat that can not be written to, and names what somebody waits for a receipt of. What
-    is inserted later is tried again."""
-    rows = (await tx.execute(_FAIL_CHAT, {"chat": chat, "why": reason})).all()
-    return [GivenUp(identity, (person, session)) for identity, person, session in sorted(rows) if person is not None]
+async def shut(tx: Transaction, chat: int, reason: str) -> list[Parked]:
+    """Sends nothing more to a chat that can not be written to. What its person was to be told waits until she is back;
+    it is named where somebody waits for a receipt. Broadcasts, and what a stranger would be told, are given up."""
+    parked = (await tx.execute(_PARK, {"chat": chat})).all()
+    await tx.execute(_GIVE_UP, {"chat": chat, "why": reason})
+    return [Parked(identity, (person, session)) for identity, person, session in sorted(parked) if person is not None]
 
 
 _RESTING = (

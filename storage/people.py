@@ -262,3 +262,33 @@ def _known(vault: Vault, row: Any) -> Known:
 
 _ROLES = {role.value: role for role in Role}
 _STATES = {state.value: state for state in PersonState}
+
+
+# -- those with a list of commands of their own ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """Somebody who can be written to."""
+
+    id: PersonId
+    chat: int
+    role: Role
+    language: str
+
+
+_NO_TWINS = (
+    select(_row.id, _row.telegram_id, _row.role, _row.language)
+    .where(
+        _row.role != Role.TWIN.value,
+        _row.state != PersonState.JOINING.value,
+        _row.telegram_id.is_not(None),
+        _row.unreachable_since.is_(None),
+    )
+    .order_by(_row.id)
+)
+
+
+async def who_are_no_twins(tx: Transaction) -> list[Addressed]:
+    """Coordinators and focal points of every programme who have joined and can be reached."""
+    return [Addressed(PersonId(one[0]), one[1], Role(one[2]), one[3]) for one in await tx.execute(_NO_TWINS)]

@@ -6,6 +6,7 @@ Rules kept here:
 * The moment is computed from what the programme has set at every look, so a setting that is changed holds at once and
   no timer has to be moved. Without an end date nothing is ever due.
 * What is written later than that goes at the next look.
+* Nobody is asked anything any more once her name is gone: she stops, and what was planned for her is forgotten.
 """
 
 from __future__ import annotations
@@ -15,9 +16,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Delete, Table, Update, bindparam, delete, insert, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
 
-from flows.people import ProgrammeId
+from flows.people import PersonState, ProgrammeId
 from storage import programmes
 from storage.database import Transaction
 from storage.schema import (
@@ -31,6 +46,7 @@ from storage.schema import (
     people,
     reflections,
     sessions,
+    timers,
 )
 
 WIPED = "words_wiped"
@@ -39,18 +55,28 @@ WIPED = "words_wiped"
 _IN_IT = select(people.c.id).where(people.c.programme_id == bindparam("programme"))
 
 
-def _wipe(table: Table, *columns: str) -> Update:
-    """Empties sealed columns of the people of a programme, where anything is in them."""
-    filled = or_(*(table.c[name].is_not(None) for name in columns))
+_WORDS: tuple[tuple[Table, tuple[str, ...]], ...] = (
+    (people, ("name",)),
+    (answers, ("words", "voice")),
+    (reflections, ("words", "voice")),
+    (pair_answers, ("words",)),
+)
+"""Sealed columns whose rows stay when they are emptied."""
+
+
+def _holding(table: Table, columns: tuple[str, ...]) -> ColumnElement[bool]:
+    """Rows of the people of a programme in which there is anything in `columns`."""
     owner = table.c.id if table is people else table.c.person_id
-    return update(table).where(owner.in_(_IN_IT), filled).values({name: null() for name in columns})
+    return and_(owner.in_(_IN_IT), or_(*(table.c[name].is_not(None) for name in columns)))
 
 
+def _wipe(table: Table, columns: tuple[str, ...]) -> Update:
+    return update(table).where(_holding(table, columns)).values({name: null() for name in columns})
+
+
+_ASKED = people.c.state.in_((PersonState.ACTIVE.value, PersonState.PAUSED.value))
 _WIPES: tuple[Update | Delete, ...] = (
-    _wipe(people, "name"),
-    _wipe(answers, "words", "voice"),
-    _wipe(reflections, "words", "voice"),
-    _wipe(pair_answers, "words"),
+    *(_wipe(table, columns) for table, columns in _WORDS),
     delete(sessions).where(sessions.c.person_id.in_(_IN_IT)),
     delete(inbox).where(inbox.c.person_id.in_(_IN_IT), inbox.c.event.is_not(None)),
     delete(inbox_failed).where(inbox_failed.c.person_id.in_(_IN_IT)),
@@ -60,8 +86,24 @@ _WIPES: tuple[Update | Delete, ...] = (
     update(broadcasts)
     .where(broadcasts.c.programme_id == bindparam("programme"), broadcasts.c.texts.is_not(None))
     .values(texts=null()),
+    update(people).where(people.c.id.in_(_IN_IT), _ASKED).values(state=PersonState.STOPPED.value, paused_until=null()),
+    delete(timers).where(timers.c.person_id.in_(_IN_IT)),
 )
 """Every place of words, as far as it belongs to a person or a broadcast of the programme; a test walks the schema."""
+
+_LEFT = select(
+    *(
+        select(func.count()).select_from(table).where(_holding(table, columns)).scalar_subquery()
+        for table, columns in _WORDS
+    )
+)
+
+
+async def left(tx: Transaction, programme: ProgrammeId) -> int:
+    """How many rows of the programme hold words still."""
+    [counts] = await tx.execute(_LEFT, {"programme": programme})
+    return sum(counts)
+
 
 _NOTE = insert(audit)
 

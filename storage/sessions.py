@@ -104,6 +104,26 @@ async def purge(tx: Transaction, now: datetime) -> int:
     return (await tx.execute(_PURGE, {"now": now})).rowcount
 
 
+_ASKED_BEFORE = (
+    select(_row.person_id)
+    .where(
+        _row.status == "open",
+        _row.updated_at < bindparam("moment", type_=Moment),
+        _row.person_id > bindparam("after"),
+    )
+    .distinct()
+    .order_by(_row.person_id)
+    .limit(bindparam("limit"))
+)
+
+
+async def asked_before(tx: Transaction, moment: datetime, after: PersonId | None, limit: int) -> list[PersonId]:
+    """Up to `limit` people, by their numbers and behind `after`, who had an open question at that moment and have not
+    answered it since."""
+    found = await tx.execute(_ASKED_BEFORE, {"moment": moment, "after": after or 0, "limit": limit})
+    return [PersonId(one) for one in found.scalars()]
+
+
 _OPEN = (
     select(_row.person_id, func.count())
     .where(_KEPT, _row.status.in_(["held", "open", "listening"]))

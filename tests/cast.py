@@ -130,6 +130,7 @@ def facts_of(person: Person) -> dict[str, object]:
         "silence.missed": 0,
         "silence.since": None,
         "silence.reason": None,
+        "silence.heard": None,
         "flags.up": frozenset(),
         "safety.readers": ((ISATU.id, ISATU.name), (MARIEKE.id, MARIEKE.name)),
         "safety.focal": False,

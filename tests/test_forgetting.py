@@ -49,7 +49,8 @@ def test_delete_forgets_all_and_tells_what_and_those_who_work_with_her(
         assert "conversation" in goodbye.text
         heard = [one.text for one in await chats.said(ISATU)]
         assert "P501 has left the programme. Nothing more is known to me." in heard
-        rewritten, told = await chats.said(ANNEKE)
+        rewritten, marked, told = await chats.said(ANNEKE)
+        assert (marked.method, marked.buttons) == ("mark", ()), "she is not asked to name her any more"
         assert (rewritten.method, rewritten.text) == ("rewrite", "This was taken back.")
         assert told.text is not None
         assert told.text.startswith("Your twin has left the programme")
@@ -68,7 +69,7 @@ def test_a_note_to_her_partner_is_taken_back_and_a_word_by_contact_is_not(each_d
             await tx.execute(sent)
         await chats.does(FATMATA, *(replace_session(one, 3) for one in DELETE))
         assert await chats.person(FATMATA) is None
-        assert [one.method for one in await chats.said(ANNEKE)] == ["rewrite", "send", "mark"]
+        assert [one.method for one in await chats.said(ANNEKE)] == ["rewrite", "mark", "send"]
         for chat in (ISATU, MARIEKE):
             assert "rewrite" not in [one.method for one in await chats.said(chat)]
 
@@ -81,7 +82,7 @@ def test_what_she_leaves_in_her_partners_chat_stays(each_database: FreshDatabase
         command, sure, _, last = DELETE
         await chats.does(FATMATA, command, sure, Tapped(1, "ask_shared", 2), last)
         assert await chats.person(FATMATA) is None
-        assert [one.method for one in await chats.said(ANNEKE)] == ["send"]
+        assert [one.method for one in await chats.said(ANNEKE)] == ["mark", "send"]
 
     run(each_database, scene)
 

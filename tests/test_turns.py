@@ -28,9 +28,19 @@ from bot.places import world_facts
 from bot.speech import Speech
 from bot.turns import Turns
 from flows.catalogue import Catalogue
-from flows.events import ChatBlocked, ChatReturned, CommandGiven, Edited, Event, HelloReceived, Tapped, Typed
+from flows.events import (
+    ChatBlocked,
+    ChatReturned,
+    CommandGiven,
+    Edited,
+    Event,
+    FlowStarted,
+    HelloReceived,
+    Tapped,
+    Typed,
+)
 from flows.people import PersonId, PersonState, Role
-from storage import answers, check_ins, inbox, invitations, people, reflections, schema, sessions
+from storage import answers, check_ins, flags, inbox, invitations, people, reflections, schema, sessions
 from storage import programmes as stored_programmes
 from storage.database import Database
 from tests.databases import FreshDatabase
@@ -422,7 +432,7 @@ def test_what_others_tell_at_night_makes_no_sound_and_her_own_answers_do(each_da
         at_night = Turns(database, catalogue, speech, world_facts(speech.languages), clock)
         async with database.read() as tx:
             (hers,) = await people.load_locked(tx, database.vault, [], [501])
-        hello = Arrival(None, HelloReceived("P502"), person=hers.person.id)
+        hello = Arrival(None, HelloReceived("P502", PersonId(2), 1), person=hers.person.id)
         await at_night.carry_out([hello, Arrival("tg/1", CommandGiven("help"), telegram_id=501)])
         async with database.read() as tx:
             night = (await said(database, tx, 501))[by_day:]
@@ -596,3 +606,28 @@ def test_a_flag_goes_up_when_she_is_out_of_reach_and_down_when_she_is_back(each_
         return seen
 
     assert each_database.run(work) == [1, 0]
+
+
+def test_coordinators_hear_once_that_a_quiet_twin_answered_however_many_answers_come_in_one_batch(
+    each_database: FreshDatabase,
+) -> None:
+    async def work(database: Database) -> list[str]:
+        await populate(database)
+        turns = turns_on(database)
+        await told(database, turns)
+        async with database.write() as tx:
+            (person,) = await people.load_locked(tx, database.vault, [], [501])
+            up = flags.Flag(person.person.id, "quiet", person.person.programme, None, NOW)
+            await flags.raise_many(tx, [up])
+        await turns.carry_out(
+            [
+                Arrival("tg/1", FlowStarted("all_ok"), telegram_id=501),
+                Arrival("tg/2", Typed("1", 7), telegram_id=501),
+                Arrival("tg/3", Edited("2", 7), telegram_id=501),
+            ]
+        )
+        async with database.read() as tx:
+            assert await flags.of_people(tx, [person.person.id]) == []
+            return [type(one.event).__name__ for one in await inbox.pending(tx, database.vault, limit=9)]
+
+    assert each_database.run(work) == ["TwinAnswered"]

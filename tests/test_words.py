@@ -14,8 +14,8 @@ from bot import broadcasting
 from bot.arrivals import Arrival
 from bot.batch import Batch
 from flows.events import CommandGiven, Edited, Event, HelloReceived, SentVoice, Typed
-from storage import holdings, inbox, people, schema
-from storage.schema import Sealed
+from storage import inbox, people, schema
+from storage.seals import SEALED, row_of
 from tests.chats import ALONE, ANNEKE, FATMATA, ISATU, MARIEKE, Chats, run
 from tests.databases import FreshDatabase
 from tests.test_turns import NOW, library
@@ -102,15 +102,11 @@ async def _opened(chats: Chats) -> Mapping[tuple[str, str], str]:
     found = {}
     vault = chats.database.vault
     async with chats.database.read() as tx:
-        for held in holdings.HELD.values():
-            sealed = [
-                one.name for one in held.table.columns if isinstance(one.type, Sealed) and one.name in held.context
-            ]
-            rows = [dict(row) for row in (await tx.execute(select(held.table))).mappings()]
-            for name in sealed:
-                context, where = held.context[name], f"{held.table.name}.{name}"
-                words = [vault.open_text(where, context(row), row[name]) for row in rows if row[name] is not None]
-                found[held.table.name, name] = "\n".join(words)
+        for column in SEALED:
+            rows = [dict(row) for row in (await tx.execute(select(column.table))).mappings()]
+            sealed = [row for row in rows if row[column.name] is not None]
+            words = [vault.open_text(str(column), row_of(column, row), row[column.name]) for row in sealed]
+            found[column.table.name, column.name] = "\n".join(words)
     return found
 
 
@@ -121,17 +117,14 @@ def _in(text: str) -> set[str]:
 def test_a_copy_holds_every_word_of_hers_and_of_others_only_what_was_said_to_her(each_database: FreshDatabase) -> None:
     async def scene(chats: Chats) -> None:
         await _plays(chats)
-        anneke = await chats.person(ANNEKE)
+        anneke, fatmata = await chats.person(ANNEKE), await chats.person(FATMATA)
         assert anneke is not None
+        assert fatmata is not None
+        hello = HelloReceived("quixname", fatmata.id, 1)
         async with chats.database.write() as tx:  # told, and not carried out yet
-            await inbox.tell(tx, chats.database.vault, [inbox.Told(anneke.id, HelloReceived("quixname"))], NOW)
+            await inbox.tell(tx, chats.database.vault, [inbox.Told(anneke.id, hello)], NOW)
         filled = {where for where, text in (await _opened(chats)).items() if text}
-        sealed = {
-            (table.name, column.name)
-            for table in schema.metadata.sorted_tables
-            for column in table.columns
-            if isinstance(column.type, Sealed)
-        }
+        sealed = {(column.table.name, column.name) for column in SEALED}
         assert filled == sealed, "the scene has a word everywhere"
         for chat in (FATMATA, ANNEKE, ALONE, ISATU, MARIEKE):
             wish = Arrival(f"wish/{chat}", CommandGiven("mydata"), telegram_id=chat)

@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from bot import memory
-from bot.cli import checking, flows, programme, rehearsing, translations
+from bot.cli import checking, flows, keeping, keys, programme, rehearsing, translations
 from bot.cli.asking import carry_out
 from bot.errors import Broken, Refused, without_words
 from flows.errors import LibraryBroken
@@ -33,9 +33,14 @@ app = typer.Typer(
 app.add_typer(programme.app, name="programme")
 app.add_typer(flows.app, name="flows")
 app.add_typer(translations.app, name="translations")
+app.add_typer(keys.app, name="keys")
 app.command(name="rehearse")(rehearsing.rehearse)
 app.command(name="migrate")(checking.migrate)
 app.command(name="doctor")(checking.doctor)
+app.command(name="backup")(keeping.backup)
+app.command(name="restore")(keeping.restore)
+app.command(name="release")(keeping.release)
+app.command(name="move")(keeping.move)
 
 Rehearsal = Annotated[bool, typer.Option("--rehearsal", hidden=True, help="Follow the rehearsal room's clock.")]
 

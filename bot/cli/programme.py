@@ -114,6 +114,7 @@ def set_(
     contact_email: Annotated[str | None, typer.Option(help="Where people can ask about their data.")] = None,
     retention_months: Annotated[int | None, typer.Option(help="How long words are kept after the end; 24.")] = None,
     ends: Annotated[str | None, typer.Option(help="The last day of the programme, as in 2030-06-30.")] = None,
+    wipe_now: Annotated[bool, typer.Option("--wipe-now", help="Yes, although all words are due at once.")] = False,
     rehearsal: Database = False,
     as_json: AsJson = False,
 ) -> None:
@@ -125,9 +126,9 @@ def set_(
     from bot.opening import session
 
     async def work() -> programme_settings.Shown:
-        wanted = programme_settings.Change(controller, contact_email, retention_months, ends)
-        async with session(rehearsal=rehearsal) as (database, _):
-            return await programme_settings.change(database, programme, wanted)
+        wanted = programme_settings.Change(controller, contact_email, retention_months, ends, wipe_now)
+        async with session(rehearsal=rehearsal) as (database, now):
+            return await programme_settings.change(database, programme, wanted, now)
 
     found = carry_out(work())
     answer(asdict(found), _settings(found), as_json=as_json)

@@ -84,7 +84,7 @@ def show_help(talk: Talk, _: CommandGiven) -> None:
 
 
 def _command_line(name: str) -> Text:
-    return Text("help_page.line", {"command": name, "description": Text(f"commands.{name}")})
+    return Text("help_page.line", {"command": f"/{name}", "description": Text(f"commands.{name}")})
 
 
 def pause(talk: Talk, _: CommandGiven) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flows.events import CommandGiven, Typed
-from flows.hearing import NOTE
+from flows.pairing import NOTE
 from flows.talk import Talk
 
 

@@ -10,9 +10,6 @@ if TYPE_CHECKING:
     from flows.conversation import Talk
     from flows.events import CommandGiven
 
-CHANGE = "change"
-"""`/agreement change` proposes something else."""
-
 
 def pair(talk: Talk, _: CommandGiven) -> None:
     """`/pair`: choose a twin of each side, and have both asked."""
@@ -22,9 +19,9 @@ def pair(talk: Talk, _: CommandGiven) -> None:
         talk.begin("pairing")
 
 
-def agreement(talk: Talk, event: CommandGiven) -> None:
+def agreement(talk: Talk, _: CommandGiven) -> None:
     """`/agreement`: naming and agreement, wherever the two stand."""
     if talk.is_joining:
         talk.say_first("agreement.joining" if talk.conversation.front is not None else "talk.joining_left")
     else:
-        pairing.show_agreement(talk, change=event.argument.strip() == CHANGE)
+        pairing.show_agreement(talk)

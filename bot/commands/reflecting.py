@@ -5,12 +5,9 @@ from __future__ import annotations
 from flows import digits
 from flows.confiding import WORDS_LIMIT
 from flows.conversation import Talk
-from flows.events import CommandGiven, SessionExpired
+from flows.events import CommandGiven
 from flows.rules.balancing import balance_text
 from flows.rules.confidentiality import might_identify
-from flows.session import Status
-
-REREAD = "reflections"
 
 DIRECTIONS = {"gave": "giving", "received": "receiving", "gaveback": "giving_back"}
 """What each command states."""
@@ -35,13 +32,9 @@ def _can_be_kept(line: str) -> bool:
 
 
 def reread(talk: Talk, _: CommandGiven) -> None:
-    """The list of her own entries, as it is now: an older one that is open is closed."""
-    if _joins_first(talk):
-        return
-    for session in tuple(talk.sessions.values()):
-        if session.flow == REREAD and session.status is Status.OPEN and session.held_words is None:
-            talk.run(session, SessionExpired(session.number))
-    talk.begin(REREAD)
+    """The list of her own entries, as it is now."""
+    if not _joins_first(talk):
+        talk.begin("reflections")
 
 
 def balance(talk: Talk, _: CommandGiven) -> None:

@@ -19,6 +19,7 @@ PERIODS = {
     "discard": "number of the session",
     "wait": "number of the session",
     "pause_end": "empty: one a person",
+    "quiet": "empty: one a person",
     "proposal": "number of the pair",
     "naming": "number of the pair",
     "digest": "the ISO week of the coordinator's calendar",

@@ -60,14 +60,17 @@ _AVOIDED: Final = {
     "Dutch": r"nee niet niets niemand geen nooit laat\smaar laat\shet\szo verlaat\w* verwijder\w* wis wissen vergeet "
     r"stop\w* overslaan sla weiger\w* annule\w* gooi weggooien blokkeer\w* meld\w* ongedaan pauze\w* andere? anders "
     r"opnieuw terug\w* intrekken trek wijzig\w* verander\w* sluit\w*",
-    "French": r"non pas rien aucun\w* jamais quitter supprimer effacer arrêter passer refuser annuler jeter bloquer "
-    r"signaler tard autre\w* retour retirer",
+    "French": r"non pas ne rien aucun\w* jamais quitter supprimer effacer arrêter passer refuser annuler jeter bloquer "
+    r"signaler tard autre\w* retour retirer renvoyer réécri\w* modifier suspendre laisser fermer hors",
     "Spanish": r"nada ningun\w* dejar borrar eliminar parar saltar rechazar cancelar bloquear tarde otr[oa]s? volver",
     "Krio": "nɔ natin lɛf",
 }
 _AVOID: Final = re.compile(rf"(?<!\w)(?:{'|'.join(' '.join(_AVOIDED.values()).split())})(?!\w)", re.IGNORECASE)
-_AVOID_ARABIC: Final = re.compile(r"(?<!\w)(?:لا|ليس|لاحق|احذف|حذف|توقف|أوقف|تخط|رفض|إلغاء|تراجع|إبلاغ|حظر|غادر|رجوع)")
-_PAGE: Final = re.compile(r"\w+ …")
+_AVOID_ARABIC: Final = re.compile(
+    r"(?<!\w)(?:ال)?(?:لا|ليس|لاحق|احذف|حذف|توقف|أوقف|إيقاف|تخط|رفض|إلغاء|تراجع|إبلاغ|حظر|غادر|رجوع|عودة|سحب|إعادة|تغيير|"
+    r"إغلاق|استراحة|راحة|تخلص|اعتذار)|من جديد"
+)
+_PAGE: Final = re.compile(r"\w+\s?…")
 """Another page of the same question: there is enough to choose from on this one."""
 _SKIP: Final = re.compile(r"(?<!\w)(?:skip|overslaan|sla over|passer|saltar|lɛf)(?!\w)|تخط", re.IGNORECASE)
 _LETTER: Final = re.compile(r"\w")

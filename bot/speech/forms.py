@@ -2,8 +2,8 @@
 
 Rules kept here:
 
-* Everything comes from CLDR through Babel and nothing is spelled out here, digits apart: Babel formats in Latin digits
-  whatever the locale's own are.
+* Everything comes from CLDR through Babel and nothing is spelled out here, digits and the comma apart: Babel formats in
+  Latin digits whatever the locale's own are, and CLDR has no comma.
 * Times of day are on the 24-hour clock in every language: half of the twins write so, and a reminder must not be off
   by twelve hours.
 * A time is said in the hundreds a second, so what Babel makes is kept: it is the same for everybody.
@@ -16,6 +16,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from babel import Locale
+from babel.core import get_global
 from babel.dates import format_date, format_time
 from babel.lists import format_list
 from babel.numbers import format_decimal
@@ -26,6 +27,9 @@ ZERO_OF = MappingProxyType(
     {"arab": "\u0660", "arabext": "\u06f0", "beng": "\u09e6", "deva": "\u0966", "mymr": "\u1040", "nkoo": "\u07c0"}
 )
 """The digit nought of those of CLDR's numbering systems that are some language's default; the other nine follow it."""
+
+COMMA_OF = MappingProxyType({"Arab": "\u060c", "Syrc": "\u060c", "Thaa": "\u060c", "Nkoo": "\u07f8"})
+"""The comma of the scripts that do not use the Latin one, as far as they run from right to left."""
 
 NUMBERS_KEPT = 1_000
 DATES_KEPT = 400
@@ -40,6 +44,8 @@ class Forms:
         self.rtl = rtl
         zero = ZERO_OF.get(locale.default_numbering_system)
         self._digits = {ord("0") + n: chr(ord(zero) + n) for n in range(10)} if zero else {}
+        likely = str(get_global("likely_subtags").get(locale.language, "")).split("_")
+        self._comma = next((COMMA_OF[part] for part in likely if part in COMMA_OF), ",")
         self._hour_and_minute = str(locale.datetime_skeletons["Hm"])
         skeletons = locale.datetime_skeletons
         dated = skeletons.get("MMMMEd")
@@ -117,9 +123,11 @@ class Forms:
         """The name of the country with this two-letter code; the code itself where CLDR has none."""
         return str(self.locale.territories.get(code, code))
 
-    def listed(self, items: list[str]) -> str:
-        """`a, b and c`."""
-        return format_list(items, locale=self.locale)
+    def listed(self, items: list[str], separator: str | None = None) -> str:
+        """`a, b and c`, or joined by a separator, with the comma of the script where it has one."""
+        if separator is None:
+            return format_list(items, locale=self.locale)
+        return separator.replace(",", self._comma).join(items)
 
     def _in_digits(self, written: str) -> str:
         return written.translate(self._digits) if self._digits else written

@@ -18,7 +18,7 @@ from typing import assert_never
 from bot.speech.errors import SpeechError
 from bot.speech.forms import Forms
 from bot.speech.languages import SOURCE, Languages, packaged_languages
-from bot.speech.wording import Wording, isolate
+from bot.speech.wording import FSI, PDI, Wording, isolate, isolate_commands
 from flows.catalogue import Catalogue
 from flows.definition import PhraseDefinition
 from flows.effects import Clock, Country, In, Listed, LocalTime, Text, Value, Weekday
@@ -33,6 +33,9 @@ class _Voice:
         self.forms = Forms(languages.locale(code), rtl=languages.by_code[code].direction == "rtl")
         self.wordings: dict[tuple[str, str | None], Wording] = {}
         self.plurals: dict[str, Wording] = {}
+
+    def parse(self, text: str) -> Wording:
+        return Wording.parse(isolate_commands(text) if self.forms.rtl else text)
 
 
 class Speech:
@@ -104,12 +107,15 @@ class Speech:
                 if name != "count" or text.count is None:
                     raise SpeechError(f"text {text.id}: nothing fills {{{name}}}")
                 value = text.count
-            pieces.append(self._words(value, voice, zone))
+            words = self._words(value, voice, zone)
+            if voice.forms.rtl and isinstance(value, int | LocalTime | Clock) and any(pieces):
+                words = f"{FSI}{words}{PDI}"  # what opens a text follows nothing that could take it along
+            pieces.append(words)
             pieces.append(wording.literals[place])
         return "".join(pieces)
 
     def _learn(self, text: Text, voice: _Voice) -> Wording:
-        wording = Wording.parse(self._wording(text, voice))
+        wording = voice.parse(self._wording(text, voice))
         voice.wordings[(text.id, text.version)] = wording
         return wording
 
@@ -152,7 +158,7 @@ class Speech:
                 break
         wording = voice.plurals.get(words)
         if wording is None:
-            wording = voice.plurals[words] = Wording.parse(words)
+            wording = voice.plurals[words] = voice.parse(words)
         return wording
 
     def _source(self, text: str) -> str | PhraseDefinition:
@@ -174,8 +180,7 @@ class Speech:
             case LocalTime():
                 return voice.forms.moment(value.at, value.style, value.zone or zone)
             case Listed():
-                items = [self._words(item, voice, zone) for item in value.items]
-                return voice.forms.listed(items) if value.separator is None else value.separator.join(items)
+                return voice.forms.listed([self._words(item, voice, zone) for item in value.items], value.separator)
             case Country():
                 return voice.forms.country(value.code)
             case Weekday():

@@ -6,11 +6,14 @@ Rules kept here:
   again, so a person may be called `{twin}`.
 * In a right-to-left language every inserted word of people stands in isolates (FSI … PDI); in a left-to-right one
   only words that could turn the line around.
+* In a right-to-left language a command does too, or its slash would be shown at its wrong end. Telegram still sees
+  the command, since no letter and no digit stands before it.
 * Words pass unharmed: nothing is cut out of them, not even stray directional controls; more isolates balance them.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -20,6 +23,9 @@ FSI, PDI = "\u2068", "\u2069"
 _OPENERS = frozenset("\u2066\u2067\u2068")
 _TURNING = frozenset({"R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"})
 """Bidirectional classes that can reorder what stands beside them."""
+
+_COMMAND = re.compile(r"(?<![\w/}])/(?:[a-z_]+|\{[a-z0-9_]+\})(?: [a-z]+)*")
+"""With what belongs to it: `/agreement change`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,11 @@ def isolate(words: str, *, always: bool) -> str:
     if "\n" in words:
         return "\n".join(_isolate_line(line) if line else line for line in words.split("\n"))
     return _isolate_line(words)
+
+
+def isolate_commands(text: str) -> str:
+    """A wording of a right-to-left language with its commands in isolates."""
+    return _COMMAND.sub(lambda found: f"{FSI}{found[0]}{PDI}", text)
 
 
 def _isolate_line(words: str) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.telegram.outcomes import Sent, Unreachable
 from bot.telegram.pacing import Pace
-from bot.telegram.settling import FLOODED, Ended, PutBack, receipt, settled, told
+from bot.telegram.settling import FLOODED, Ended, PutBack, settled, told, waits
 from flows.effects import Lane
 from flows.rules.cadence import QuietHours, quiet_until
 from storage import claims, inbox, outbox, people
@@ -46,7 +46,7 @@ class Held:
     @property
     def aims(self) -> bool:
         """Whether it changes a message that is there already, and sends none."""
-        return self.row.message.method in {"mark", "rewrite"}
+        return self.row.message.method in {"mark", "rewrite", "delete"}
 
     @property
     def mark(self) -> bool:
@@ -111,8 +111,7 @@ class Books:
             await people.move_chats(tx, [(old, new) for old, new in moved if new is not None])
             for end in ended:
                 if isinstance(end.outcome, Unreachable):
-                    given_up = await outbox.fail_chat(tx, end.row.chat, end.outcome.reason)
-                    news += [receipt(one.id, one.receipt, "failed") for one in given_up]
+                    news += [waits(one.receipt) for one in await outbox.shut(tx, end.row.chat, end.outcome.reason)]
             if news:
                 await inbox.tell(tx, self._vault, news, now)
             if lanes:

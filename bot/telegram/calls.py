@@ -15,8 +15,10 @@ from telegram.error import TelegramError
 from bot.telegram.books import Held
 from bot.telegram.outcomes import Answer, Gone, Migrated, Outcome, Refused, Sent, Unparsable, answer_of
 from bot.telegram.rendering import (
+    delete_parameters,
     document_parameters,
     mark_parameters,
+    menu_call,
     rewrite_parameters,
     send_parameters,
     voice_parameters,
@@ -51,10 +53,14 @@ def _asked(held: Held) -> tuple[str, dict[str, Any]]:
             return "editMessageReplyMarkup", mark_parameters(*held.target, row.message)
         case "rewrite" if held.target is not None:
             return "editMessageText", rewrite_parameters(*held.target, row.message)
+        case "delete" if held.target is not None:
+            return "deleteMessage", delete_parameters(*held.target)
         case "voice":
             return "sendVoice", voice_parameters(row.chat, row.message)
         case "document":
             return "sendDocument", document_parameters(row.chat, row.message)
+        case "menu":
+            return menu_call(row.chat, row.message)
         case _:
             return "sendMessage", send_parameters(row.chat, row.message)
 

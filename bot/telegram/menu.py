@@ -8,12 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+Commands = tuple[tuple[str, str], ...]
+"""(command, description), in order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """In one language: (command, description) in order; what stands in an empty chat; the line on the profile."""
+    """In one language: the commands; what stands in an empty chat; the line on the profile."""
 
-    commands: tuple[tuple[str, str], ...]
+    commands: Commands
     description: str
     short_description: str
 
@@ -28,7 +31,12 @@ class Call:
 
     @property
     def mark(self) -> str:
-        return hashlib.sha256(json.dumps(self.parameters).encode()).hexdigest()[:16]
+        return mark(self.parameters)
+
+
+def mark(told: Any) -> str:
+    """Changes when `told`, plain data, does."""
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
 def calls(cards: Mapping[str | None, Card]) -> Iterator[Call]:

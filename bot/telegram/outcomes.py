@@ -62,7 +62,7 @@ class Migrated:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """The message to be marked is gone: nothing is left to do."""
+    """The message to be changed is gone, or too old for that: nothing is left to do."""
 
     reason: str
 
@@ -83,6 +83,8 @@ _BAD_REQUESTS: Final[tuple[tuple[str, Answer], ...]] = (
     ("message is not modified", Sent()),
     ("message to edit not found", Gone("edit_not_found")),
     ("message can't be edited", Gone("edit_too_late")),
+    ("message to delete not found", Gone("delete_not_found")),
+    ("message can't be deleted", Gone("delete_too_late")),
     ("message_id_invalid", Gone("edit_not_found")),
     ("can't parse entities", Unparsable()),
     ("chat not found", Unreachable("not_found")),

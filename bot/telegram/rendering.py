@@ -52,6 +52,15 @@ def send_parameters(chat: int, message: Message) -> dict[str, Any]:
     }
 
 
+def menu_call(chat: int, message: Message) -> tuple[str, dict[str, Any]]:
+    """The method and the parameters by which one chat gets commands of its own, or no more of its own."""
+    scope = {"type": "chat", "chat_id": chat}
+    if not message.buttons:
+        return "deleteMyCommands", {"scope": scope}
+    commands = [{"command": name, "description": described} for row in message.buttons for described, name in row]
+    return "setMyCommands", {"scope": scope, "commands": commands}
+
+
 def voice_parameters(chat: int, message: Message) -> dict[str, Any]:
     """The parameters of sendVoice: a voice note that is with Telegram already, by its name there."""
     return {**_beside_a_file(chat, message), "voice": message.file}
@@ -73,6 +82,11 @@ def _beside_a_file(chat: int, message: Message) -> dict[str, Any]:
 def rewrite_parameters(chat: int, telegram_message: int, message: Message) -> dict[str, Any]:
     """The parameters of editMessageText; the keyboard goes."""
     return {"chat_id": chat, "message_id": telegram_message, "text": message.text}
+
+
+def delete_parameters(chat: int, telegram_message: int) -> dict[str, Any]:
+    """The parameters of deleteMessage."""
+    return {"chat_id": chat, "message_id": telegram_message}
 
 
 def mark_parameters(chat: int, telegram_message: int, message: Message) -> dict[str, Any]:

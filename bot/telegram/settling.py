@@ -3,6 +3,7 @@
 Rules kept here:
 
 * Nothing is tried again that may double a broadcast: its row becomes `unknown`.
+* What somebody can not be reached with waits until she is back.
 * A row that waits again says until when, so that a restart keeps the pause.
 """
 
@@ -18,7 +19,7 @@ from flows.events import ChatBlocked, PromptDelivered, ReceiptCame
 from flows.people import PersonId
 from storage.claims import Claimed
 from storage.inbox import Told
-from storage.outbox import Settled, State
+from storage.outbox import PARKED, Settled, State
 
 LONGEST_BACKOFF: Final = 60.0
 FLOODED: Final = "retry_after"
@@ -61,6 +62,8 @@ def settled(end: Ended) -> Settled:
         case Transient():
             until = end.at + timedelta(seconds=backoff(row.id, row.attempts))
             return _waiting(row, until, outcome.reason, row.attempts + 1)
+        case Unreachable() if waits_for_her(row):
+            return _waiting(row, PARKED, outcome.reason, row.attempts + 1)
         case Unreachable() | Refused():
             return Settled(row.id, State.FAILED, reason=outcome.reason, attempts=row.attempts + 1)
 
@@ -77,15 +80,28 @@ def told(end: Ended) -> list[Told]:
         match end.outcome:
             case Sent():
                 found.append(receipt(row.id, row.receipt, "delivered"))
+            case Unreachable() if waits_for_her(row):
+                found.append(waits(row.receipt))
             case Unreachable() | Refused():
                 found.append(receipt(row.id, row.receipt, "failed"))
     return found
+
+
+def waits_for_her(row: Claimed) -> bool:
+    """Whether it is kept until she can be reached, as `storage.outbox.shut` keeps what stands behind it."""
+    return row.person is not None and row.lane is not Lane.BULK
 
 
 def receipt(row: int, waiting: tuple[PersonId, int], outcome: str) -> Told:
     """What became of the message `row`, for (person, session) that waits to hear it."""
     person, session = waiting
     return Told(person, ReceiptCame(session, outcome), f"receipt/{row}")
+
+
+def waits(waiting: tuple[PersonId, int]) -> Told:
+    """A message waits until its reader can be reached. No key: what becomes of it in the end is told as well."""
+    person, session = waiting
+    return Told(person, ReceiptCame(session, "waiting"))
 
 
 def backoff(row: int, attempts: int) -> float:

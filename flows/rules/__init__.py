@@ -77,6 +77,7 @@ FACTS: frozenset[str] = frozenset(
         "silence.missed",
         "silence.since",
         "silence.reason",
+        "silence.heard",
         "flags.up",
         "safety.readers",
         "safety.focal",
@@ -111,14 +112,8 @@ FACTS: frozenset[str] = frozenset(
 )
 """Every fact that a flow may list. `storage/facts` has one loader a head; `world.*` comes from `bot/places`."""
 
-_STANDING = (
-    "person.id",
-    "person.name",
-    "person.role",
-    "person.state",
-    "side.coordinators",
-    "settings.coordinators",
-)
+_HEARD = ("flags.up", "person.name", "side.coordinators")
+_STANDING = ("person.id", "person.role", "person.state", "settings.coordinators", *_HEARD)
 _CONSENTS = ("consents.core", "consents.research", "consents.quotes")
 _PLACE = ("person.state", "person.country", "twin.id")
 _READERS = ("person.id", "safety.readers", "safety.focal")
@@ -180,18 +175,19 @@ EFFECTS: Mapping[str, EffectRule] = {
     "pairing.undo": EffectRule(pairing.undo, needs=_PAIRING),
     "proposal.accept": EffectRule(proposal.accept, needs=_OURS),
     "proposal.ask_first": EffectRule(proposal.ask_first, needs=(*_OURS, "side.coordinators")),
+    "proposal.hold_back": EffectRule(proposal.hold_back, needs=_OURS),
     "proposal.decline": EffectRule(proposal.decline, needs=_OURS),
     "naming.keep": EffectRule(naming.keep, needs=_OURS),
-    "agreement.propose": EffectRule(naming.propose, needs=_OURS),
+    "agreement.propose": EffectRule(naming.propose, needs=(*_OURS, "side.coordinators")),
     "agreement.agree": EffectRule(naming.agree, needs=_OURS),
     "overview.next_page": EffectRule(overview.next_page, needs=("coordination.overview",)),
     "note.hear_again": EffectRule(notes.hear_again),
-    "note.mute": EffectRule(notes.mute),
+    "note.mute": EffectRule(notes.mute, needs=("twin.id",)),
     "note.pass_on": EffectRule(notes.pass_on, needs=("person.id", "person.name", "twin.id", "twin.name")),
     "note.report": EffectRule(notes.report, needs=("person.name", "safety.readers")),
     "note.thank": EffectRule(notes.thank, needs=("person.name",)),
-    "silence.all_ok": EffectRule(silence.all_ok, needs=("flags.up", *_STANDING, *_RHYTHM)),
-    "pause.chosen": EffectRule(pausing.pause_chosen, needs=("twin.id", *_RHYTHM)),
+    "silence.all_ok": EffectRule(silence.all_ok, needs=(*_STANDING, *_RHYTHM)),
+    "pause.chosen": EffectRule(pausing.pause_chosen, needs=("twin.id", "pair.id", *_HEARD, *_RHYTHM)),
     "language.keep": EffectRule(rhythm.keep_language),
     "rhythm.keep_hour": EffectRule(rhythm.keep_hour, needs=(*_PLACE, *_RHYTHM)),
     "rhythm.keep_place": EffectRule(rhythm.keep_place, needs=(*_PLACE, "world.zones", *_RHYTHM)),
@@ -210,6 +206,7 @@ EFFECTS: Mapping[str, EffectRule] = {
 }
 
 DECISIONS: Mapping[str, DecisionRule] = {
+    "naming.has_promise": DecisionRule(naming.has_promise, ("yes", "no")),
     "reflection.has_line": DecisionRule(reflecting.has_line, ("yes", "no")),
     "reflections.any": DecisionRule(rereading.any_entry, ("some", "none")),
     "reflections.picked": DecisionRule(rereading.picked, ("entry", "older", "gone"), needs=_OWN),
@@ -233,6 +230,7 @@ DECISIONS: Mapping[str, DecisionRule] = {
         ("partner", "muted", "stopped", "nobody"),
         needs=("twin.id", "twin.state", "twin.muted"),
     ),
+    "note.is_twin": DecisionRule(notes.is_twin, ("yes", "no"), needs=("twin.id",)),
     "join.role": DecisionRule(joining.role, ("twin", "coordinator", "safeguarding"), needs=("person.role",)),
     "join.zones": DecisionRule(joining.how_many_zones, ("none", "one", "several"), needs=("world.zones",)),
     "overview.is_last_page": DecisionRule(overview.is_last_page, ("yes", "no"), needs=("coordination.overview",)),
@@ -291,6 +289,8 @@ VALUES: Mapping[str, ValueRule] = {
     "help.reason": ValueRule(coordinating.reason),
     "note.here": ValueRule(notes.here, needs=("person.zone",)),
     "note.there": ValueRule(notes.there, needs=("twin.zone",)),
+    "note.written_here": ValueRule(notes.written_here, needs=("person.zone",)),
+    "note.written_there": ValueRule(notes.written_there),
     "note.readers": ValueRule(notes.readers, needs=("safety.readers",)),
     "join.local_time": ValueRule(joining.local_time, needs=("world.zones",)),
     "policy.address": ValueRule(consenting.address, needs=("settings.contact_email",)),
@@ -307,12 +307,14 @@ VALUES: Mapping[str, ValueRule] = {
     "proposal.time_there": ValueRule(proposal.time_there),
     "proposal.until": ValueRule(proposal.until),
     "agreement.offered": ValueRule(naming.offered),
+    "agreement.stands": ValueRule(naming.stands, needs=("ours.mine", "ours.theirs")),
+    "naming.opening": ValueRule(naming.opening, needs=("twin.name", "ours.mine")),
     "overview.page": ValueRule(overview.pairs_page, needs=("coordination.overview",)),
 }
 
 RECORDS: Mapping[str, RecordRule] = {
     "check_in": RecordRule(
         check_in.record,
-        needs=("person.id", "person.name", "person.numbers_offered", "flags.up", "side.coordinators", *_OWN),
+        needs=("person.id", "person.numbers_offered", *_HEARD, *_OWN),
     ),
 }

@@ -1,9 +1,9 @@
-"""`/balance`: words, the counts of both in plain words, and an invitation that fits. Never a score, no ranking.
+"""`/balance`: words, her own counts in plain words, and an invitation that fits. Never a score, no ranking.
 
 Rules kept here:
 
-* What it is made of holds nobody's words and nothing of what her partner keeps private: how often, and when.
-* What her partner passed on to others is not between the two, so it is not told: only her own is.
+* The counts of both make the words; told are only her own. What her partner noted is her partner's: as long as the
+  words stay, nothing moves with it.
 * Nobody is shamed: that only one of the two answers is said without saying who.
 """
 
@@ -49,20 +49,18 @@ def balance_text(facts: Facts, now: datetime) -> Text:
     values: dict[str, Value] = {
         "words": Text(f"balance.{found}", {"twin": twin}),
         "weeks": PILOT.window.days // 7,
-        "own": _counted(seen.counts[ME], passed_on=seen.counts[ME].passed_on),
-        "twin": twin,
-        "theirs": _counted(seen.counts[TWIN]),
+        "own": _counted(seen.counts[ME]),
         "invitation": Text(f"balance.invite_{found}", {"twin": twin}),
     }
     return Text("balance.one_sided" if seen.one_sided else "balance.page", values)
 
 
-def _counted(counts: Counts, passed_on: int = 0) -> Value:
+def _counted(counts: Counts) -> Value:
     numbers = {
         "gave": counts.gave,
         "gave_back": counts.gave_back,
         "received": counts.received,
-        "passed_on": passed_on,
+        "passed_on": counts.passed_on,
     }
     told = tuple(Text(f"balance.{name}", count=count) for name, count in numbers.items() if count)
     return Listed(told, ", ") if told else Text("balance.nothing")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flows.effects import Begin, ChangePerson, Effect, Keep, RecordCheckIn, RecordReflections, Say, Tell, Text
 from flows.events import HelloReceived
 from flows.people import PersonId
-from flows.rules import silence
+from flows.rules.heard import heard
 from flows.rules.pausing import pause_for
 from flows.rules.sharing import corrected
 from flows.rules.situation import Situation
@@ -46,7 +46,12 @@ def say_hello(situation: Situation) -> tuple[Effect | Begin, ...]:
     if partner is None:
         return (Say(Text("hello.no_twin"), session=situation.session.number),)
     return (
-        Tell(PersonId(partner), HelloReceived(situation.text("person.name"))),
+        Tell(
+            PersonId(partner),
+            HelloReceived(
+                situation.text("person.name"), PersonId(situation.number("person.id") or 0), situation.session.number
+            ),
+        ),
         Say(Text("hello.sent", {"twin": situation.text("twin.name")}), session=situation.session.number),
     )
 
@@ -73,7 +78,7 @@ def record(situation: Situation) -> tuple[Effect | Keep, ...]:
         ),
         reflections,
         *corrected(situation, reflections),
-        *(silence.answered(situation.facts) if status in {"answered", "partial"} else ()),
+        *(heard(situation.facts) if status in {"answered", "partial"} or session.first_touched_at else ()),
         *_numbers_offered_once(situation),
     )
 

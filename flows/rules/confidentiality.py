@@ -38,6 +38,7 @@ _RECORD = re.compile(
 _MAIL = re.compile(r"\S+@\S+\.\S+|(?<!\w)@\w{3,}")
 _TITLE = re.compile(
     r"\b(?i:mrs|mr|dr|mevr|mevrouw|dhr|mw|mme)\.?\s+\w|\b(?i:ms|sr|sra|miss|sister|nurse|prof|zuster)\.?\s+[A-Z]"
+    r"|\b(?:السيدة?|الآنسة|لالة)\s+\w"
 )
 """Some are words of their own too: those count before a capital only."""
 _PATTERNS = (_SEPARATED_NUMBER, _DATE, _NAMED_DATE, _RECORD, _MAIL, _TITLE)

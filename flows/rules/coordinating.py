@@ -33,17 +33,19 @@ def tell(situation: Situation) -> tuple[Effect | Begin, ...]:
     session = situation.session.number
     if agreed not in {"wish", "reason"}:
         return (Say(Text("help.nothing_told"), session=session),)
-    coordinators = situation.facts["side.coordinators"]
-    if not isinstance(coordinators, tuple) or not coordinators:
+    if not situation.facts["side.coordinators"]:
         return (Say(Text("help.no_coordinator"), session=session),)
     given = situation.session.given.get("reason")
     reason = f"{REASON_LIST}.{given}" if agreed == "reason" and given else None
+    return (*ask_coordinators(situation, reason), Say(Text("help.told"), session=session))
+
+
+def ask_coordinators(situation: Situation, reason: str | None) -> tuple[Effect, ...]:
+    """Every coordinator of her own side hears that she wants a word; `reason` is a text id that she agreed to tell."""
+    coordinators = situation.facts["side.coordinators"]
     asked = HelpAsked(PersonId(situation.number("person.id") or 0), situation.text("person.name"), reason)
-    return (
-        RaiseFlag(HELP),
-        *(Tell(PersonId(coordinator), asked) for coordinator in coordinators),
-        Say(Text("help.told"), session=session),
-    )
+    told = coordinators if isinstance(coordinators, tuple) else ()
+    return (RaiseFlag(HELP), *(Tell(PersonId(one), asked) for one in told))
 
 
 LEADING = frozenset({PersonState.ACTIVE, PersonState.PAUSED})

@@ -2,9 +2,11 @@
 
 Rules kept here:
 
-* Her words are shown to her partner when both have answered, and not before; she was told so before she typed.
+* Her words are shown to her partner when both have answered, and not before; she was told so before she typed. What she
+  writes anew takes the place of what was shown.
 * One proposes, the other agrees with one tap or proposes a change; what both said alike, or the later one agreed to,
   holds. Agreed can only be what was shown.
+* That she needs support with data is hers, and no wish for the two: the coordinators of her side hear it, nobody else.
 * What holds drives the check-ins: how often, and how many quiet days are let pass, never fewer than two agreed
   intervals.
 """
@@ -17,6 +19,7 @@ from flows.effects import AnswerForPair, Begin, ChangePair, Effect, Listed, Say,
 from flows.events import AgreementMade, AgreementProposed, NamingShared
 from flows.people import PairAnswered, PairId, PersonId
 from flows.rules.cadence import Every
+from flows.rules.coordinating import ask_coordinators
 from flows.rules.proposal import mine, ours, partner, theirs
 from flows.rules.situation import Facts, Situation
 
@@ -29,12 +32,14 @@ SUBJECTS: Mapping[str, str] = {
     "times": "choices.times_of_day",
     "language": "choices.spoken_languages",
     "quiet": "choices.quiet_limits",
-    "data": "choices.data_support",
     "requests": "choices.request_rules",
 }
 """What an agreement is about, to the shared list of its choices, in the order in which it is read."""
 
 INTERVAL_DAYS: Mapping[Every, int] = {Every.WEEKLY: 7, Every.FORTNIGHTLY: 14, Every.MONTHLY: 30}
+
+NEEDS_DATA = "agreement.data"
+"""What she answers for herself beside her wishes, under this subject."""
 
 Wishes = Mapping[str, str]
 """Subject of an agreement to the id of what is wished; what was passed over is missing."""
@@ -52,6 +57,14 @@ def _active(facts: Facts) -> PairId | None:
     return ours(facts) if facts["ours.state"] == "active" else None
 
 
+def opening(situation: Situation) -> Value:
+    """What the questions are for, the first time and again."""
+    twin, said = situation.text("twin.name"), mine(situation.facts)
+    if NAMED not in said:
+        return Text("naming.opening", {"twin": twin})
+    return Text("naming.opening_again", {"twin": twin, "lines": _lines(said)})
+
+
 def keep(situation: Situation) -> tuple[Effect | Begin, ...]:
     """Keep her words for the two; shown they are when both have answered. Then on to the agreement."""
     pair = _active(situation.facts)
@@ -64,10 +77,13 @@ def keep(situation: Situation) -> tuple[Effect | Begin, ...]:
         AnswerForPair(pair, "meaning", words=answers.get("meaning")),
         AnswerForPair(pair, "promise", answers.get("promise"), answers.get("promise_words")),
     )
-    twin = situation.text("ours.partner_name")
-    if NAMED in theirs(situation.facts):
+    twin, again = situation.text("ours.partner_name"), NAMED in mine(situation.facts)
+    if again and NAMED in theirs(situation.facts):
+        changed = Tell(partner(situation.facts), NamingShared(pair, changed=True))
+        shared: tuple[Effect, ...] = (changed, Say(Text("naming.changed", {"twin": twin}), session=number))
+    elif NAMED in theirs(situation.facts):
         told = Tell(partner(situation.facts), NamingShared(pair))
-        shared: tuple[Effect, ...] = (show_words(situation.facts, pair), told)
+        shared = (show_words(situation.facts, pair), told)
     else:
         shared = (Say(Text("naming.kept", {"twin": twin}), session=number),)
     return (*kept, *shared, *_go_on(situation.facts))
@@ -83,7 +99,13 @@ def _go_on(facts: Facts) -> tuple[Effect | Begin, ...]:
 
 def show_words(facts: Facts, pair: PairId) -> Say:
     """What her partner wrote about names and wishes. It can not be forwarded, and can be taken back later."""
-    said = theirs(facts)
+    lines = _lines(theirs(facts))
+    text = Text("naming.words", {"twin": str(facts["ours.partner_name"]), "lines": lines})
+    return Say(text, anchor=f"shared/{facts['ours.partner']}/naming/{pair}", protected=True)
+
+
+def _lines(said: Mapping[str, PairAnswered]) -> Value:
+    """What somebody wrote in naming, one line a question that she answered."""
     lines: list[Value] = []
     for subject in (NAMED, "meaning", "promise"):
         answered = said.get(subject)
@@ -93,11 +115,15 @@ def show_words(facts: Facts, pair: PairId) -> Say:
         parts += [answered.words] if answered.words is not None else []
         if parts:
             lines.append(Text(f"naming.line_{subject}", {"words": Listed(tuple(parts), " – ")}))
-    text = Text("naming.words", {"twin": str(facts["ours.partner_name"]), "lines": Listed(tuple(lines), "\n")})
-    return Say(text, anchor=f"shared/{facts['ours.partner']}/naming/{pair}", protected=True)
+    return Listed(tuple(lines), "\n")
 
 
 PROMISES, OWN_WORDS = "choices.promises", "own"
+
+
+def has_promise(situation: Situation) -> str:
+    """Whether she chose a promise, to which words could be added."""
+    return "yes" if "promise" in situation.answers else "no"
 
 
 # -- the agreement -----------------------------------------------------------------------------------------------------
@@ -125,12 +151,16 @@ def _said_at(answered: Mapping[str, PairAnswered]) -> float:
 
 
 def _same(one: Wishes, other: Wishes) -> bool:
-    return _written(one) == _written(other)
+    return _picked(one) == _picked(other)
+
+
+def _picked(wished: Wishes) -> Mapping[str, frozenset[str]]:
+    return {name: frozenset(wished[name].split(",")) for name in SUBJECTS if name in wished}
 
 
 def _written(wished: Wishes) -> str:
-    """Wishes as one line, the same for the same wishes: what an offer shows, and what its tap agrees to."""
-    return " ".join(f"{name}={','.join(sorted(wished[name].split(',')))}" for name in SUBJECTS if name in wished)
+    """Wishes as one line: what an offer shows, and what its tap agrees to."""
+    return " ".join(f"{name}={wished[name]}" for name in SUBJECTS if name in wished)
 
 
 def _read(line: str) -> Wishes:
@@ -147,13 +177,20 @@ def offered(situation: Situation) -> Value:
     return in_words(_read(situation.session.given["shown"]))
 
 
+def stands(situation: Situation) -> Value:
+    """What the two agree on, or what she proposed and her partner has not agreed to yet."""
+    own = wishes(mine(situation.facts))
+    how = "holds" if _same(own, wishes(theirs(situation.facts))) else "waits"
+    return Text(f"agreement.{how}", {"twin": situation.session.given["twin"], "agreement": in_words(own)})
+
+
 def in_words(wished: Wishes) -> Value:
     """An agreement as it is read: one line a subject."""
     lines: list[Value] = []
     for subject, choices in SUBJECTS.items():
         if subject not in wished:
             continue
-        value: Value = Listed(tuple(Text(f"{choices}.{one}") for one in wished[subject].split(",")))
+        value: Value = Listed(tuple(Text(f"{choices}.{one}") for one in wished[subject].split(",")), " · ")
         if subject == "quiet":
             value = _limit_of(wished)
         lines.append(Text(f"agreement.line_{subject}", {"value": value}))
@@ -171,14 +208,25 @@ def propose(situation: Situation) -> tuple[Effect | Begin, ...]:
     if pair is None:
         return (Say(Text("agreement.no_twin"), session=number),)
     wished = {subject: situation.answers[subject] for subject in SUBJECTS if subject in situation.answers}
+    support = _support(situation, pair)
     if _same(wished, wishes(theirs(situation.facts))):
-        return _hold(situation.facts, pair, wished)
+        return (*support, *_hold(situation.facts, pair, wished))
     twin = situation.text("ours.partner_name")
     return (
+        *support,
         *_kept(pair, wished),
         Tell(partner(situation.facts), AgreementProposed(pair)),
         Say(Text("agreement.passed_on", {"twin": twin, "agreement": in_words(wished)}), session=number),
     )
+
+
+def _support(situation: Situation, pair: PairId) -> tuple[Effect, ...]:
+    """Whether she needs support with data; the coordinators of her side hear of it when it is new."""
+    needs, before = situation.answers.get("data"), mine(situation.facts).get(NEEDS_DATA)
+    kept = AnswerForPair(pair, NEEDS_DATA, needs)
+    if needs != "yes" or (before is not None and before.choice == needs):
+        return (kept,)
+    return (kept, *ask_coordinators(situation, "agreement.needs_data"))
 
 
 def agree(situation: Situation) -> tuple[Effect | Begin, ...]:

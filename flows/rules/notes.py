@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flows.effects import Begin, Effect, LocalTime, MuteTwin, Say, Tell, Text, Value
+from datetime import datetime
+
+from flows.effects import Begin, Effect, Listed, LocalTime, MuteTwin, Say, Tell, Text, Value
 from flows.events import NoteReceived, NoteReported, NoteThanked
 from flows.people import PersonId, PersonState
 from flows.rules.situation import Situation
@@ -23,8 +25,28 @@ def here(situation: Situation) -> Value:
 
 
 def there(situation: Situation) -> Value:
-    """The partner's time of day, with the weekday where it is another one than hers."""
-    return LocalTime(situation.now, "time", situation.text("twin.zone"))
+    """The partner's time of day."""
+    zone = situation.facts["twin.zone"]
+    return LocalTime(situation.now, "time", zone) if isinstance(zone, str) else "…"
+
+
+def written_here(situation: Situation) -> Value:
+    """Her own time of day when her partner wrote."""
+    return LocalTime(_written_at(situation), "time", situation.text("person.zone"))
+
+
+def written_there(situation: Situation) -> Value:
+    """Her partner's time of day when he wrote."""
+    return LocalTime(_written_at(situation), "time", situation.session.given["zone"])
+
+
+def _written_at(situation: Situation) -> datetime:
+    return datetime.fromisoformat(situation.session.given["at"])
+
+
+def is_twin(situation: Situation) -> str:
+    """Whether who wrote the note is her partner still."""
+    return "yes" if situation.facts["twin.id"] == int(situation.session.given["sender_id"]) else "no"
 
 
 def pass_on(situation: Situation) -> tuple[Effect | Begin, ...]:
@@ -50,9 +72,10 @@ def hear_again(_: Situation) -> tuple[Effect | Begin, ...]:
     return (MuteTwin(muted=False),)
 
 
-def mute(_: Situation) -> tuple[Effect | Begin, ...]:
-    """Bring no notes of the partner any more. The partner is not told."""
-    return (MuteTwin(muted=True),)
+def mute(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """Bring no notes of the partner any more. The partner is not told. Who is her partner no more is not heard anyway,
+    and another one is not meant."""
+    return (MuteTwin(muted=True),) if is_twin(situation) == "yes" else ()
 
 
 def thank(situation: Situation) -> tuple[Effect | Begin, ...]:
@@ -65,8 +88,8 @@ def thank(situation: Situation) -> tuple[Effect | Begin, ...]:
 
 def readers(situation: Situation) -> Value:
     """Who would read a report, by name."""
-    names = [name for _, name in _readers(situation)]
-    return ", ".join(names) if names else Text("notes.nobody")
+    names = tuple(name for _, name in _readers(situation))
+    return Listed(names) if names else Text("notes.nobody")
 
 
 def report(situation: Situation) -> tuple[Effect | Begin, ...]:

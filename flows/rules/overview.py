@@ -17,6 +17,7 @@ from flows.overview import Overview, PairSeen, TwinSeen
 from flows.people import PersonState
 from flows.rules.cadence import MINUTES_OF_DAY, CheckInRule, Every, due_at, following, period_of, zone_named
 from flows.rules.mondays import MONDAY
+from flows.rules.naming import quiet_limit
 from flows.rules.situation import Facts, Situation
 
 PAIRS_A_PAGE = 8
@@ -35,8 +36,6 @@ QUIET_DAYS = 21
 """The quiet limit of a pair that has agreed on none; domain.md section 7."""
 
 WEEK = timedelta(weeks=1)
-
-_INTERVALS = {Every.WEEKLY: timedelta(days=7), Every.FORTNIGHTLY: timedelta(days=14), Every.MONTHLY: timedelta(days=31)}
 
 PHASES = ("naming", "planning", "exchange", "review", "closing", "alumni")
 """Those with a name in `overview.phase_…`; any other one shows its id."""
@@ -162,16 +161,12 @@ def every_of(pair: PairSeen) -> Every:
     return Every(pair.cadence) if pair.cadence in set(Every) else Every.WEEKLY
 
 
-def quiet_limit(pair: PairSeen) -> timedelta:
-    """The agreed number of days, never below two agreed intervals (domain.md section 7)."""
-    return max(timedelta(days=pair.quiet_days or QUIET_DAYS), 2 * _INTERVALS[every_of(pair)])
-
-
 def quiet_since(pair: PairSeen, now: datetime) -> datetime | None:
     """Since when a pair without contact is quiet; `None` while its limit is not reached, or one of the two pauses."""
     last = max(pair.contact or pair.since, pair.since)
     rests = pair.state != ACTIVE or any(one.state == PersonState.PAUSED for one in pair.twins)
-    return None if rests or now - last < quiet_limit(pair) else last
+    limit = timedelta(days=quiet_limit(pair.quiet_days or QUIET_DAYS, every_of(pair)))
+    return None if rests or now - last < limit else last
 
 
 # -- the digest --------------------------------------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 Rules kept here:
 
-* A pause ends by itself or by /resume. Whoever has stopped is asked nothing until she says so herself.
+* A pause ends by itself or by /resume. Whoever has stopped is asked nothing until she says so herself; then also for
+  naming and agreement, where she has not come to them.
+* Whoever pauses or stops is not quiet: she has said so.
 * That somebody has stopped, or is back, is told to the coordinators of her side; why is nobody's business. The last
   coordinator of a side is told what rests without her.
 * A rhythm that was changed plans the next check-in anew: no week twice, and never two within four days.
@@ -24,9 +26,10 @@ from flows.effects import (
     Text,
     WithdrawPrompts,
 )
-from flows.events import AgreementProposed, StandingChanged
-from flows.people import PairId, PersonId, PersonState, Role
+from flows.events import StandingChanged
+from flows.people import PersonId, PersonState, Role
 from flows.rules.cadence import CheckInRule, Every, next_due, own_hour_after, rule_version
+from flows.rules.heard import heard, unflagged
 from flows.rules.situation import Facts, Situation
 
 PROMPT_TIMERS = ("check_in", "reminder", "held_prompt")
@@ -55,6 +58,10 @@ def pause_until(until: datetime | None) -> tuple[Effect, ...]:
 
 def pause_chosen(situation: Situation) -> tuple[Effect | Begin, ...]:
     """`/pause`: the length that was chosen."""
+    return (*heard(situation.facts), *_as_chosen(situation))
+
+
+def _as_chosen(situation: Situation) -> tuple[Effect | Begin, ...]:
     match situation.answers.get("length"):
         case "week_1":
             return pause_for(1, situation)
@@ -77,9 +84,7 @@ def resume(facts: Facts, now: datetime) -> tuple[Effect, ...]:
         CancelTimer("pause_end"),
     ]
     if facts["person.state"] == PersonState.STOPPED:
-        effects += tell_standing(facts, "back")
-        if isinstance(pair := facts["pair.id"], int):  # what her partner proposed meanwhile was held back
-            effects.append(Tell(PersonId(int(str(facts["person.id"]))), AgreementProposed(PairId(pair))))
+        effects += (*tell_standing(facts, "back"), *look_at_naming(facts, now, timedelta()))
     planned = plan_check_in(facts, now)
     if planned is None:
         return (*effects, Say(Text("pause.resumed")))
@@ -90,6 +95,7 @@ def stop(facts: Facts) -> tuple[Effect, ...]:
     """Ask nothing any more, keep everything, tell the coordinators, and say how to come back."""
     return (
         *stop_prompts(),
+        *unflagged(facts),
         CancelTimer("pause_end"),
         CancelTimer("naming"),  # the one question whether she comes to it still
         ChangePerson({"state": PersonState.STOPPED, "paused_until": None}),
@@ -134,6 +140,13 @@ def plan_check_in(
         return None
     period, due = next_due(rule, after, last_period, last_due=last_due)
     return SetTimer("check_in", period, due, due + PROMPT_VALID_FOR, rule_version(rule))
+
+
+def look_at_naming(facts: Facts, now: datetime, at_least: timedelta) -> tuple[SetTimer, ...]:
+    """The moment, in her own hour, at which is looked whether she has come to naming and agreement."""
+    pair = facts["pair.id"]
+    due = own_hour(facts, now, at_least)
+    return () if pair is None else (SetTimer("naming", str(pair), due, due + PROMPT_VALID_FOR),)
 
 
 PROMPT_VALID_FOR = timedelta(hours=48)

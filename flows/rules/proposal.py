@@ -4,6 +4,7 @@ Rules kept here:
 
 * Both decide, each for herself, until seven days are over; the second yes makes the pair. What is decided is read and
   written under a lock of the pair (`ours.*`), so that it holds at the same second too.
+* A yes can be taken back by tapping another answer, until the pair is made; it counts no more from that tap on.
 * Whoever comes after the pair has ended is told kindly that nothing is open any more.
 * The partner never learns a reason; coordinators of both sides do, where one was chosen.
 * Who has not seen a proposal yet is told nothing of its end.
@@ -95,7 +96,17 @@ def is_open(situation: Situation) -> str:
 
 
 def _not_open(situation: Situation) -> tuple[Effect | Begin, ...]:
-    return (Say(Text("proposal.gone"), session=situation.session.number),)
+    facts, number = situation.facts, situation.session.number
+    if facts["ours.state"] == "active" and str(ours(facts)) == situation.session.given["pair"]:
+        return (Say(Text("proposal.made", {"twin": situation.text("ours.partner_name")}), session=number),)
+    return (Say(Text("proposal.gone"), session=number),)
+
+
+def hold_back(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """A yes that she said before is no yes any more, while she thinks on."""
+    pair, said = _open(situation), mine(situation.facts).get(SUBJECT)
+    taken_back = pair is not None and said is not None and said.choice == YES
+    return (AnswerForPair(pair, SUBJECT, SHOWN),) if pair is not None and taken_back else ()
 
 
 def accept(situation: Situation) -> tuple[Effect | Begin, ...]:
@@ -125,7 +136,7 @@ def ask_first(situation: Situation) -> tuple[Effect | Begin, ...]:
     known = situation.facts["side.coordinators"]
     news = _news("ask_first", situation.facts)
     told = tuple(Tell(PersonId(one), news) for one in known) if isinstance(known, tuple) else ()
-    return (*told, Say(Text("proposal.will_be_contacted"), session=situation.session.number))
+    return (*hold_back(situation), *told, Say(Text("proposal.will_be_contacted"), session=situation.session.number))
 
 
 def decline(situation: Situation) -> tuple[Effect | Begin, ...]:

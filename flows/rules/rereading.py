@@ -162,7 +162,7 @@ def change_words(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     return (
         SaveNote(entry.number, words, voice),
         forget,
-        *show(situation, changed, changed=True),
+        *show(situation, changed, changed=True, voice_changed=voice != entry.voice),
         Say(Text(told), session=number),
     )
 

@@ -6,14 +6,15 @@ Rules kept here:
 * Whoever was shown something is told when it changes or is taken back; what was read can not be unread, and the author
   is told so.
 * Of others a turn of hers knows nobody but her twin and the coordinators of her own side, so nobody else is reached.
-* A voice note is sent to a reader only when she asks for it: it costs data, and can not be taken back any more.
+* A voice note is sent to a reader only when she asks for it: it costs data, and after two days it can not be taken out
+  of her chat any more.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from flows.effects import Begin, Effect, Keep, RecordReflections, Say, SetSharing, Tell, Text, Value
+from flows.effects import Begin, Effect, Keep, RecordReflections, Remove, Say, SetSharing, Tell, Text, Value
 from flows.entries import COORDINATORS, NOTE, PRIVATE, TWIN, Entry
 from flows.events import ReflectionShared, SharedAnswered, SharingWithdrawn
 from flows.people import PersonId
@@ -64,7 +65,10 @@ def take_back(situation: Situation, entry: Entry) -> tuple[Effect, ...]:
     return tuple(Tell(reader, withdrawn) for reader in _reached(situation, entry))
 
 
-def show(situation: Situation, entry: Entry, *, changed: bool = False) -> tuple[Effect, ...]:
+def show(
+    situation: Situation, entry: Entry, *, changed: bool = False, voice_changed: bool = False
+) -> tuple[Effect, ...]:
+    """Tell whomever its sharing reaches what it says."""
     shared = ReflectionShared(
         _author(situation),
         situation.text("person.name"),
@@ -77,6 +81,7 @@ def show(situation: Situation, entry: Entry, *, changed: bool = False) -> tuple[
         entry.words,
         entry.voice,
         changed,
+        voice_changed,
     )
     return tuple(Tell(reader, shared) for reader in _reached(situation, entry))
 
@@ -137,9 +142,19 @@ def note_changed(situation: Situation) -> tuple[Effect, ...]:
 
 # -- to the one who was shown it -------------------------------------------------------------------------------------
 
-LISTEN = "listen"
+LISTEN, HEARD = "listen", "heard"
 ANSWERS = ("thanks", "more", "try")
 """What can be said back in one tap; a new one goes last."""
+
+
+def anchor(author: object, entry: object, reader: object) -> str:
+    """The name of the words in the chat of `reader`: what is shared with several is a message in each chat."""
+    return f"shared/{author}/{entry}/{reader}"
+
+
+def voice_anchor(author: object, entry: object, reader: object) -> str:
+    """The name of the voice note that `reader` asked for."""
+    return f"{anchor(author, entry, reader)}/voice"
 
 
 def answers_back(situation: Situation) -> tuple[Offer, ...]:
@@ -157,7 +172,9 @@ def answer_back(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     back = situation.answers.get("back", "")
     if back == LISTEN:
         said = Text("shared.voice", {"author": given["author"]})
-        return (Say(said, session=number, voice=given["voice"], protected=True),)
+        own = voice_anchor(given["author_id"], given["entry"], situation.facts["person.id"])
+        earlier = (Remove(own),) if HEARD in given else ()
+        return (*earlier, Keep({HEARD: "yes"}), Say(said, voice=given["voice"], anchor=own, protected=True))
     event = SharedAnswered(situation.text("person.name"), given["day"], back)
     return (
         Tell(PersonId(int(given["author_id"])), event),

@@ -58,9 +58,15 @@ async def _noted(database: Database, log: ErasuresLog, *, take_back: bool = True
         cast = await seed(tx, database.vault)
         await pairs.create(tx, database.vault, cast.bintu, cast.doris, NOW)
         anchor = erasures.anchor_of(cast.bintu, "reflection/1")
-        message = outbox.Message("send", "Words")
-        row = outbox.Outgoing(None, cast.doris, 1004, outbox.LANES[0], message, NOW, anchor=anchor, lasting=True)
-        await outbox.insert(tx, database.vault, [row], NOW)
+        messages = {
+            anchor: outbox.Message("send", "Words"),
+            f"{anchor}/voice": outbox.Message("voice", "Hers", file="A"),
+        }
+        rows = [
+            outbox.Outgoing(None, cast.doris, 1004, outbox.LANES[0], message, NOW, anchor=name, lasting=True)
+            for name, message in messages.items()
+        ]
+        await outbox.insert(tx, database.vault, rows, NOW)
         await tx.execute(schema.outbox.update().values(state="sent", telegram_message=5, body=None))
         log.note(await erasures.to_note(tx, {cast.bintu: take_back}, NOW))
     return cast
@@ -89,7 +95,8 @@ def test_whoever_was_forgotten_and_is_here_again_is_forgotten_again(
             (cast.aminata, StandingChanged("Bintu", "left")),
             *((one, WriterGone(cast.bintu)) for one in (cast.aminata, cast.carla, cast.doris)),
         }
-        assert [(chat, one.method) for chat, one in said] == [(1004, "rewrite"), *([(1002, "send")] if goodbye else [])]
+        taken_back = [(1004, "rewrite"), (1004, "delete")]
+        assert [(chat, one.method) for chat, one in said] == [*taken_back, *([(1002, "send")] if goodbye else [])]
         assert said[0][1].text == "This was taken back."
 
     each_database.run(work)
@@ -104,7 +111,7 @@ def test_what_she_left_to_her_partner_stays_there(each_database: FreshDatabase, 
         async with database.read() as tx:
             return list((await tx.execute(select(schema.outbox.c.state))).scalars())
 
-    assert each_database.run(work) == ["sent"]
+    assert each_database.run(work) == ["sent", "sent"]
 
 
 def test_without_a_log_nobody_is_forgotten(each_database: FreshDatabase, tmp_path: Path) -> None:

@@ -6,8 +6,10 @@ import asyncio
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,11 @@ def test_a_start_names_the_bot_and_a_signal_ends_it_without_a_traceback(home: di
             process.send_signal(signal.SIGINT)
             code, words = await ended(process)
             assert (code, "https://t.me/twin_bot" in words) == (0, True)
+            data = Path(home["HOME"]) / "data"
+            with closing(sqlite3.connect(data / "twinbot.db")) as database:
+                query = "SELECT value FROM meta WHERE key = 'started_with_key'"
+                assert database.execute(query).fetchall() == [("k1",)]
+            assert len(list((data / "backups").iterdir())) == 1, "the copy of the day"
             assert "Traceback" not in words
             assert TOKEN not in words
 
@@ -223,3 +230,29 @@ def test_a_lock_names_who_has_it_and_is_free_afterwards(tmp_path: Path) -> None:
         pass
     with locked(place, "start"):
         pass
+
+
+def test_the_process_keeps_when_it_last_heard_telegram(home: dict[str, str]) -> None:
+    """By webhook at once; by polling at the next full minute."""
+
+    async def scenario() -> None:
+        async with small_api() as api:
+            settings = {"PUBLIC_URL": "https://bot.example.org", "SECRET_KEYS": "k:" + "A" * 43}
+            process = await started(home | settings, api)
+            path = Path(home["HOME"]) / "data" / "twinbot.db"
+            async with asyncio.timeout(PATIENCE):
+                while not _heard(path):  # noqa: ASYNC110 - looks from outside
+                    await asyncio.sleep(0.1)
+            process.send_signal(signal.SIGTERM)
+            code, _ = await ended(process)
+            assert code == 0
+
+    asyncio.run(scenario())
+
+
+def _heard(path: Path) -> bool:
+    if not path.exists():
+        return False
+    with closing(sqlite3.connect(path)) as database:
+        tables = database.execute("SELECT count(*) FROM sqlite_master WHERE name = 'meta'").fetchone()[0]
+        return bool(tables and database.execute("SELECT value FROM meta WHERE key = 'heard_at'").fetchone())

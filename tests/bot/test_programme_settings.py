@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,8 +12,8 @@ from bot.errors import Refused
 from bot.programme_settings import Change
 from bot.programmes import Plan
 from flows.people import Role
+from storage import inbox, retention
 from storage import programmes as stored
-from storage import retention
 from storage.database import Database
 from tests.databases import FreshDatabase
 
@@ -25,8 +25,8 @@ def test_what_is_set_stays_until_it_is_set_anew(each_database: FreshDatabase) ->
     async def work(database: Database) -> list[programme_settings.Shown]:
         await programmes.create(database, replace(PLAN, controller="  The   Association, Utrecht "), NOW)
         first = await programme_settings.show(database, None)
-        await programme_settings.change(database, "midwives", Change(ends="2030-06-30", retention_months=12))
-        last = await programme_settings.change(database, "1", Change(contact_email="privacy@example.org"))
+        await programme_settings.change(database, "midwives", Change(ends="2030-06-30", retention_months=12), NOW)
+        last = await programme_settings.change(database, "1", Change(contact_email="privacy@example.org"), NOW)
         return [first, last]
 
     first, last = each_database.run(work)
@@ -50,15 +50,30 @@ def test_what_is_set_stays_until_it_is_set_anew(each_database: FreshDatabase) ->
         (Change(retention_months=-1), "--retention-months"),
         (Change(retention_months=121), "120"),
         (Change(ends="30-06-2030"), "2030-06-30"),
+        (Change(ends="2020-06-30"), "wiped for ever"),
     ],
 )
 def test_what_can_not_be_is_refused_in_one_sentence(sqlite_database: FreshDatabase, wanted: Change, said: str) -> None:
     async def work(database: Database) -> None:
         await programmes.create(database, PLAN, NOW)
         with pytest.raises(Refused, match=said):
-            await programme_settings.change(database, "Midwives", wanted)
+            await programme_settings.change(database, "Midwives", wanted, NOW)
 
     sqlite_database.run(work)
+
+
+def test_words_are_due_at_once_only_for_who_says_so(sqlite_database: FreshDatabase) -> None:
+    async def work(database: Database) -> list[str | None]:
+        await programmes.create(database, PLAN, NOW)
+        past = Change(ends="2025-11-23", retention_months=12)
+        with pytest.raises(Refused, match="--wipe-now"):
+            await programme_settings.change(database, "Midwives", past, NOW)
+        kept = await programme_settings.show(database, "Midwives")
+        meant = await programme_settings.change(database, "Midwives", replace(past, wipe_now=True), NOW)
+        later = await programme_settings.change(database, "Midwives", Change(controller="The Association"), NOW)
+        return [kept.ends, meant.words_until, later.controller]
+
+    assert sqlite_database.run(work) == [None, "2026-11-23", "The Association"]
 
 
 def test_a_focal_point_is_invited_on_the_sides_that_are_named(sqlite_database: FreshDatabase) -> None:
@@ -83,7 +98,9 @@ def test_the_doctor_says_what_is_missing_and_what_is_due(sqlite_database: FreshD
     async def work(database: Database) -> list[str]:
         await programmes.create(database, PLAN, NOW)
         found = [await doctor._contents(database, None)]
-        await programme_settings.change(database, "Midwives", Change(controller="The Association", ends="2040-06-30"))
+        await programme_settings.change(
+            database, "Midwives", Change(controller="The Association", ends="2040-06-30"), NOW
+        )
         found.append(await doctor._contents(database, None))
         return [one.finding for some in found for one in some if one.what in {"controller", "retention", "logs"}]
 
@@ -93,6 +110,38 @@ def test_the_doctor_says_what_is_missing_and_what_is_due(sqlite_database: FreshD
     assert "30 days" in logs
     assert named == "The Association"
     assert due == "the words of Midwives are wiped on 2042-06-30"
+
+
+def test_the_doctor_says_when_what_was_due_is_not_forgotten(sqlite_database: FreshDatabase) -> None:
+    from tests.storage.seeding import seed
+
+    async def looks(database: Database) -> dict[str, tuple[bool, str]]:
+        found = await doctor._contents(database, None)
+        return {one.what: (one.well, one.finding) for one in found if one.what in {"retention", "updates"}}
+
+    async def work(database: Database) -> list[dict[str, tuple[bool, str]]]:
+        long_ago = datetime.now(UTC) - timedelta(hours=60)
+        async with database.write() as tx:
+            cast = await seed(tx, database.vault)
+            await stored.change_settings(tx, cast.programme, {}, datetime(2020, 6, 30, tzinfo=UTC))
+            await inbox.add_keys(tx, [inbox.Arrived("update/1")], long_ago)
+        before = await looks(database)
+        async with database.write() as tx:
+            await retention.wipe(tx, cast.programme, NOW)
+            await inbox.purge(tx, datetime.now(UTC))
+        return [before, await looks(database)]
+
+    before, after = sqlite_database.run(work)
+    assert not before["retention"][0]
+    assert "hold words that were due on 2022-06-30" in before["retention"][1]
+    assert before["updates"] == (
+        False,
+        "handled updates are known for 48 hours, but the oldest is of 60 hours ago: "
+        "is `twinbot start` (or `worker`) running?",
+    )
+    assert after["retention"][0]
+    assert "are wiped; they were due on 2022-06-30" in after["retention"][1]
+    assert after["updates"] == (True, "handled updates are known for 48 hours, the oldest since 0")
 
 
 def test_a_tick_wipes_what_is_due_and_leaves_the_rest(sqlite_database: FreshDatabase) -> None:

@@ -14,7 +14,17 @@ from bot.batch import Batch
 from bot.failures import to_arrival
 from bot.turns import Turns, TurnsEnded
 from bot.workspace import Workspace
-from flows.events import ChatBlocked, CommandGiven, HelloReceived, PauseEnded, ReminderFellDue, Typed
+from flows.effects import Lane
+from flows.events import (
+    ChatBlocked,
+    ChatReturned,
+    CommandGiven,
+    HelloReceived,
+    PauseEnded,
+    ReceiptCame,
+    ReminderFellDue,
+    Typed,
+)
 from flows.people import PersonId
 from flows.timers import event_of
 from storage import inbox, outbox, schema, timers
@@ -58,13 +68,38 @@ def test_what_others_say_to_somebody_unreachable_waits_until_she_does_anything(e
         blocked = await person(database, ONE)
         assert (blocked.unreachable_since, blocked.unreachable_reason) == (NOW, "blocked")
         before = len(await _of_chat(database, 501))
-        await tell(database, turns, ONE, HelloReceived("P502"))
+        await tell(database, turns, ONE, HelloReceived("P502", PersonId(2), 1))
         waiting = (await _of_chat(database, 501))[before:]
         assert [row.not_before for row in waiting] == [outbox.PARKED]
         await turns.carry_out([Arrival("tg/1", CommandGiven("help"), telegram_id=501)])
         back = await person(database, ONE)
         assert (back.unreachable_since, back.unreachable_reason) == (None, None)
         assert all(row.not_before == NOW for row in (await _of_chat(database, 501))[before:])
+
+    play(each_database, scene)
+
+
+def test_what_waits_for_the_morning_is_not_tried_when_she_blocks_at_night_and_comes_when_she_is_back(
+    each_database: FreshDatabase,
+) -> None:
+    async def scene(database: Database, turns: Turns) -> None:
+        words = outbox.Outgoing(
+            None, ONE, 501, Lane.PROMPT, outbox.Message("send", "words"), NOW, receipt=(PersonId(2), 1)
+        )
+        news = outbox.Outgoing(None, ONE, 501, Lane.BULK, outbox.Message("send", "news"), NOW)
+        async with database.write() as tx:
+            await tx.execute(delete(schema.outbox))
+            await outbox.insert(tx, database.vault, [words, news], NOW)
+        await turns.carry_out([Arrival("tg/1", ChatBlocked("blocked"), telegram_id=501)])
+        assert [(row.state, row.not_before, row.reason) for row in await _of_chat(database, 501)] == [
+            ("waiting", outbox.PARKED, None),
+            ("failed", NOW, "blocked"),
+        ]
+        async with database.read() as tx:
+            assert ReceiptCame(1, "waiting") in [one.event for one in await inbox.pending(tx, database.vault, limit=9)]
+        await turns.carry_out([Arrival("tg/2", ChatReturned(), telegram_id=501)])
+        first, *_ = await _of_chat(database, 501)
+        assert (first.state, first.not_before) == ("waiting", NOW)
 
     play(each_database, scene)
 
@@ -78,7 +113,7 @@ def test_a_told_event_for_somebody_who_is_gone_sets_nobody_aside(each_database: 
         # a coordinator goes between loading the facts and writing: here her row is taken away beneath the facts
         await turns.carry_out([Arrival("tg/0", CommandGiven("checkin"), telegram_id=501)])
         batch = Batch(turns.catalogue, turns.speech, turns.world, NOW, turns._log)
-        batch.workspace.told.append((PersonId(99), HelloReceived("P501")))
+        batch.workspace.told.append((PersonId(99), HelloReceived("P501", PersonId(2), 1)))
         async with database.write() as tx:
             await batch.carry_out(tx, database.vault, [Arrival("tg/1", CommandGiven("help"), telegram_id=501)])
         assert await rows(database, schema.inbox_failed) == []
@@ -95,10 +130,12 @@ def test_a_timer_and_a_told_event_of_somebody_who_is_gone_have_no_effect(each_da
         await turns.carry_out(
             [
                 Arrival(None, PauseEnded(), person=gone, timer="pause_end/3/", due_at=NOW),
-                Arrival(None, HelloReceived("P"), person=gone, told=4711),
+                Arrival(None, HelloReceived("P", PersonId(2), 1), person=gone, told=4711),
             ]
         )
-        await turns._set_aside(Arrival(None, HelloReceived("P"), person=gone, told=4711), "Spoilt at here")
+        await turns._set_aside(
+            Arrival(None, HelloReceived("P", PersonId(2), 1), person=gone, told=4711), "Spoilt at here"
+        )
         (kept,) = await rows(database, schema.inbox_failed)
         assert kept.person_id is None
 

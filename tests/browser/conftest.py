@@ -31,6 +31,8 @@ ARGUMENTS = (
     "--disable-sync",
 )
 Opener = Callable[..., Page]
+PHONES_WITHIN = 60_000
+"""Milliseconds until a page shows its first phone: those of the real room come when its bot has started."""
 
 
 def _chromium() -> str | None:
@@ -115,7 +117,7 @@ def opened(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Opener]
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("request", asked)
         page.goto(url)
-        page.wait_for_selector("[data-phone]")
+        page.wait_for_selector("[data-phone]", timeout=PHONES_WITHIN)
         return page
 
     yield open_page

@@ -120,6 +120,14 @@ def test_blocking_closes_the_line_and_unblocking_opens_it(opened: Opener, stage:
     assert not stage.room.phone(ANNEKE).blocked
 
 
+PLACES_OF_LETTERS = """(element) => [...element.textContent].map((_, place) => {
+  const letter = document.createRange();
+  letter.setStart(element.firstChild, place);
+  letter.setEnd(element.firstChild, place + 1);
+  return letter.getBoundingClientRect().left;
+})"""
+
+
 def test_arabic_runs_from_the_right(opened: Opener, stage: Stage) -> None:
     page = opened(stage.url)
     type_in(page, ISATU, "مرحبا")
@@ -133,6 +141,9 @@ def test_arabic_runs_from_the_right(opened: Opener, stage: Stage) -> None:
     assert aligned == "right", "under her name, not across from it"
     first, second = (box(question.get_by_role("button").nth(n)) for n in (0, 1))
     assert first["x"] > second["x"], "the first button of a row stands at the right"
+    type_in(page, ISATU, "لمعرفة المزيد /help")
+    places = phone(page, ISATU).locator(".from-person .live").evaluate(PLACES_OF_LETTERS)
+    assert places == sorted(places), "the slash of a command stands before it"
     type_in(page, ISATU, "plain English")
     english = phone(page, ISATU).locator(".from-person .text").last
     expect(english).to_have_text("plain English")

@@ -36,6 +36,7 @@ from flows.rules.confidentiality import might_identify
         "mevrouw de vries kwam langs",
         "we met sister Agnes",
         "Mrs Kamara came",
+        "قابلت السيدة فاطمة",
     ],
 )
 def test_what_looks_like_a_name_date_number_or_address_is_asked_about(words: str) -> None:
@@ -56,6 +57,7 @@ def test_what_looks_like_a_name_date_number_or_address_is_asked_about(words: str
         "we gave 1.5 ml",
         "OK, the NGO sent us a message",
         "شكرا على كل شيء",
+        "كانت الحاجة كبيرة إلى سيدة تسمعنا",
         "alles goed hier",
         "we may meet 3 times",
         "the march took 20 minutes",

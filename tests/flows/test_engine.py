@@ -524,3 +524,13 @@ def test_the_words_of_a_button_name_its_choice_in_any_language_of_the_flow(typed
     flow = build_catalogue().current("weekly_checkin")
     situation = Situation(flow, Session(1, flow.id, flow.version, NOW), {}, NOW)
     assert asking.named(situation, flow.step("ask_direction"), typed) == choice
+
+
+@pytest.mark.parametrize(
+    ("typed", "choice"), [("Nederlands", "nl"), ("english.", "en"), ("Neder", None), ("nl", None), ("", None)]
+)
+def test_the_names_that_a_rule_offers_count_too(typed: str, choice: str | None) -> None:
+    flow = build_catalogue().current("language")
+    facts = {"world.languages": {"en": "English", "nl": "Nederlands"}}
+    situation = Situation(flow, Session(1, flow.id, flow.version, NOW), facts, NOW)
+    assert asking.named(situation, flow.first, typed) == choice

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.library import build_catalogue
-from bot.speech import Speech
+from bot.speech import Speech, packaged_languages
 from flows.overview import CheckedIn, Overview, PairSeen, TwinSeen
 from flows.people import PairId, PersonId
 from flows.rules.mondays import plan_digest
@@ -59,7 +59,7 @@ def lines(
     return speech().text(digest(overview, now, zone), language, zone).split("\n")
 
 
-@pytest.mark.parametrize("language", ["en", "nl"])
+@pytest.mark.parametrize("language", packaged_languages().offered)
 def test_every_page_of_the_largest_programme_fits_into_a_message(language: str) -> None:
     pairs = [pair(number, LONG, contact=None) for number in range(200)]
     everybody = [one.id for each in pairs for one in each.twins]
@@ -96,6 +96,7 @@ def test_a_pair_is_quiet_when_its_agreed_days_have_passed_and_never_before_two_c
         False,
         True,
     )
+    assert (quiet(59, quiet_days=60, cadence="monthly"), quiet(60, quiet_days=60, cadence="monthly")) == (False, True)
     assert not quiet(90, state="proposed")
     assert not quiet(90, since=MONDAY - 3 * DAY), "contact of an earlier pair is none of this one"
 

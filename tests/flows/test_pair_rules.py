@@ -10,7 +10,7 @@ import pytest
 from bot.library import build_catalogue
 from flows.catalogue import Catalogue
 from flows.effects import AnswerForPair, Begin, ChangePair, Effect, Keep, Say, Tell
-from flows.events import AgreementMade, AgreementProposed, PairEnded, PairMade, PairNews
+from flows.events import AgreementMade, AgreementProposed, HelpAsked, NamingShared, PairEnded, PairMade, PairNews
 from flows.people import PairAnswered, PersonState
 from flows.rules import naming, pairing, proposal
 from flows.rules.cadence import Every
@@ -102,7 +102,7 @@ def test_the_second_yes_makes_the_pair_and_only_while_it_waits(
 ) -> None:
     effects = proposal.accept(situation("proposal", GIVEN, ours__state=state, ours__pair=pair, ours__theirs=theirs))
     if made is None:
-        assert texts(effects) == ["proposal.gone"]
+        assert texts(effects) == ["proposal.made" if state == "active" else "proposal.gone"]
         assert len(effects) == 1
         return
     assert AnswerForPair(1, "proposal", "accept") in effects  # type: ignore[arg-type]  # the cast's pair
@@ -111,6 +111,16 @@ def test_the_second_yes_makes_the_pair_and_only_while_it_waits(
     pair_made = [(FATMATA.id, PairMade.__name__), (ANNEKE.id, PairMade.__name__)]
     news = [(ISATU.id, PairNews.__name__), (MARIEKE.id, PairNews.__name__)]
     assert told(effects) == ([*pair_made, *news] if made else [])
+
+
+@pytest.mark.parametrize(
+    ("state", "mine", "taken_back"),
+    [("proposed", "accept", True), ("proposed", "shown", False), ("active", "accept", False), (None, "accept", False)],
+)
+def test_a_yes_counts_no_more_while_she_thinks_on(state: str | None, mine: str, *, taken_back: bool) -> None:
+    found = situation("proposal", GIVEN, ours__state=state, ours__pair=1, ours__mine=said(proposal=mine))
+    shown = (AnswerForPair(1, "proposal", "shown"),)  # type: ignore[arg-type]  # the cast's pair
+    assert proposal.hold_back(found) == (shown if taken_back else ())
 
 
 @pytest.mark.parametrize("theirs", [{}, said(proposal="shown"), said(proposal="accept")])
@@ -206,3 +216,28 @@ def test_the_same_wishes_hold_at_once_and_others_are_passed_on(theirs: dict[str,
     events = {name for _, name in told(effects)}
     assert events == ({AgreementMade.__name__} if holds else {AgreementProposed.__name__})
     assert bool([one for one in effects if isinstance(one, ChangePair)]) is holds
+
+
+def test_support_with_data_is_told_to_the_coordinators_of_her_side_once_and_is_no_wish_for_the_two() -> None:
+    answers = {f"ask_{subject}": choice for subject, choice in WISHED.items()} | {"ask_data": "yes"}
+    first = naming.propose(situation("agreement", {}, answers, ours__theirs=WISHES))
+    assert [one.person for one in first if isinstance(one, Tell) and isinstance(one.event, HelpAsked)] == [ISATU.id]
+    assert AgreementMade.__name__ in {name for _, name in told(first)}, "her partner did not have to need it too"
+    again = naming.propose(situation("agreement", {}, answers, ours__mine=said(agreement__data="yes")))
+    assert not [one for one in again if isinstance(one, Tell) and isinstance(one.event, HelpAsked)]
+    offer = naming.offer_given(facts_of(FATMATA) | {"ours.theirs": WISHES | said(agreement__data="yes")})
+    assert "data" not in offer["shown"]
+
+
+def test_what_is_written_anew_takes_the_place_of_what_her_partner_reads_once_both_have_answered() -> None:
+    answers = {"ask_name": "Fatu"}
+    named = PairAnswered(None, "Fatu", SINCE)
+    for mine, theirs, shared in (
+        ({}, {}, []),
+        ({}, {"call_me": named}, [False]),
+        ({"call_me": named}, {}, []),
+        ({"call_me": named}, {"call_me": named}, [True]),
+    ):
+        effects = naming.keep(situation("naming", {}, answers, ours__mine=mine, ours__theirs=theirs))
+        events = [one.event for one in effects if isinstance(one, Tell)]
+        assert [one.changed for one in events if isinstance(one, NamingShared)] == shared

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.rules.balancing import balance_text
 from flows.rules.reciprocity import (
     PILOT,
     Counts,
@@ -276,3 +277,28 @@ def test_words_are_said_of_every_state(balance: float | None, felt: int, before:
     said = words(now, earlier, (felt,))
     assert (said is Words.TOO_EARLY) == (balance is None)
     assert (said is Words.BOTH_WAYS) == (balance is not None and balance >= 0.6 and abs(felt) < 2)
+
+
+@given(HISTORIES, HISTORIES)
+def test_her_partners_reports_move_nothing_of_the_message_but_its_words(found: History, other: History) -> None:
+    def facts(theirs: History) -> dict[str, object]:
+        hers = [one for one in found.reports if one.by == FATMATA]
+        partners = [one for one in theirs.reports if one.by == ANNEKE]
+        return {
+            "twin.name": "Anneke",
+            "balance.reports": tuple(
+                ("me" if one.by == FATMATA else "twin", one.direction, one.towards, one.kind, one.day.isoformat())
+                for one in (*hers, *partners)
+            ),
+            "balance.answered": tuple(
+                ("me" if who == FATMATA else "twin", day.isoformat()) for who, day in found.answered
+            ),
+            "balance.felt": None,
+        }
+
+    now = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
+    one, same = balance_text(facts(found), now), balance_text(facts(other), now)
+    assert {**one.values, "words": None, "invitation": None} == {**same.values, "words": None, "invitation": None}
+    assert one.id == same.id
+    if one.values["words"] == same.values["words"]:
+        assert one == same

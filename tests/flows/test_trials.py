@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.commands import answer
 from bot.commands.coordinating import OWN_PHASE, STORY
 from bot.library import build_catalogue
-from bot.speech import Speech
+from bot.speech import Speech, packaged_languages
 from flows import sample, trials
 from flows.catalogue import Catalogue
 from flows.conversation import Conversation, kept_until
@@ -60,7 +60,7 @@ def test_a_trial_knows_nothing_of_a_real_person() -> None:
 LATER = MONDAY + timedelta(minutes=1)
 
 
-@pytest.mark.parametrize("language", ["en", "nl"])
+@pytest.mark.parametrize("language", packaged_languages().offered)
 @pytest.mark.parametrize("flow", FLOWS)
 def test_every_flow_can_be_tried_in_every_language(flow: str, language: str) -> None:
     _, effects = begun(flow, language)

@@ -52,6 +52,26 @@ def test_a_note_waits_for_who_can_not_be_reached_and_coordinators_are_told(world
     world.play(scene)
 
 
+def test_an_account_that_is_gone_is_tried_once_and_her_twin_and_coordinators_know(world: World) -> None:
+    async def scene(journey: Journey) -> None:
+        await journey.started()
+        since = journey.room.room.journal_end
+        journey.room.deactivate(ANNEKE)
+        await journey.move(21 * DAY)
+        refused = [one for one in journey.room.room.refused if one["chat"] == ANNEKE]
+        assert [one["method"] for one in refused] == ["sendMessage"], "tried once, and never again"
+        assert [n for text, n in journey.counts(MARIEKE, since).items() if "the account is gone" in text] == [1]
+        assert not [text for text in journey.counts(MARIEKE, since) if "Anneke has not answered" in text]
+        assert len(journey.prompts(FATMATA, since)) == 3, "her twin is asked on"
+        await journey.says(FATMATA, "will read this", journey.write(FATMATA, "/twin"))
+        journey.write(FATMATA, "are you well")
+        await journey.says(FATMATA, "Your note waits")
+        before = journey.write(MARIEKE, "/pairs")
+        await journey.says(MARIEKE, "Anneke can not be reached", before)
+
+    world.play(scene)
+
+
 def test_a_twin_who_is_quiet_is_asked_once_whether_all_is_ok_and_her_coordinator_is_told(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
@@ -73,5 +93,26 @@ def test_a_twin_who_is_quiet_is_asked_once_whether_all_is_ok_and_her_coordinator
         await journey.settled()
         fatmata = await journey.person(FATMATA)
         assert not [kind for person, kind in await journey.flags() if person == fatmata]
+
+    world.play(scene)
+
+
+def test_a_pause_is_no_silence(world: World) -> None:
+    async def scene(journey: Journey) -> None:
+        await journey.started()
+        since = journey.room.room.journal_end
+        for _ in range(3):
+            await journey.move(7 * DAY)
+        assert [text for text in journey.counts(FATMATA, since) if "All ok?" in text]
+        before = journey.write(FATMATA, "/pause")
+        await journey.is_asked(FATMATA, "ask_length", before)
+        journey.tap(FATMATA, "ask_length", "4 weeks")
+        await journey.says(FATMATA, "Paused until", before)
+        for _ in range(6):
+            await journey.move(7 * DAY)
+        told = [text for text in journey.counts(ISATU, since) if "Fatmata has not answered" in text]
+        assert not told, "she said that she pauses"
+        asked = [n for text, n in journey.counts(FATMATA, since).items() if "All ok?" in text]
+        assert asked == [1], "and has missed one check-in since, no more"
 
     world.play(scene)

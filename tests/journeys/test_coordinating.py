@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot import programmes
+from bot.application import CARD, OWN
 from bot.rehearsal.faults import Kind
-from storage import schema
+from bot.rehearsal.state import commands_for
+from storage import meta, schema
 from tests.journeys.stage import ANNEKE, CAST, DAY, FATMATA, ISATU, KHADIJA, MARIEKE, Journey, World
 from tests.journeys.test_rights import deletes, is_gone
 from tests.journeys.test_time import planned
@@ -190,36 +194,104 @@ def test_a_coordinator_who_leaves_leaves_the_others_working_and_the_last_one_of_
 ) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
-        invited = await programmes.invite(journey.database, "Midwives", ("Freetown",), None, 1, journey.moment())
-        token = next(link.token for link in invited.links if link.role == "coordinator")
-        deputy = next(player for player in CAST if player.chat == ISATU)
-        from dataclasses import replace
-
-        await journey.joins(replace(deputy, chat=701, name="Adama"), token)
-        await journey.settled()
+        await _joins_in_freetown(journey, ADAMA, "Adama")
         since = journey.room.room.journal_end
         await _asks_for_a_word(journey, FATMATA)
-        for chat in (ISATU, 701):
+        for chat in (ISATU, ADAMA):
             await journey.says(chat, "Fatmata would like to hear from you")
         assert not [text for text in journey.counts(MARIEKE, since) if "Fatmata" in text]
 
         journey.room.block(ISATU)
         await journey.settled()
         assert not [text for text in journey.texts(MARIEKE) if "no coordinator" in text], "the deputy is there"
-        journey.room.block(701)
+        journey.room.block(ADAMA)
         await journey.says(MARIEKE, "Freetown has no coordinator any more")
         since = journey.room.room.journal_end
         await journey.move(7 * DAY)
         assert not journey.prompts(ANNEKE, since), "check-ins rest on both sides"
         assert [text for text in journey.counts(MARIEKE, since) if "this Monday" in text], "the digest comes"
 
-        journey.room.unblock(701)
+        journey.room.unblock(ADAMA)
         await journey.says(MARIEKE, "Freetown has a coordinator now")
         since = journey.room.room.journal_end
         await journey.move(7 * DAY)
         assert len(journey.prompts(ANNEKE, since)) == 1
 
     world.play(scene)
+
+
+def test_a_coordinator_who_deletes_herself_is_missed_by_nobody_while_there_is_another(world: World) -> None:
+    async def scene(journey: Journey) -> None:
+        await journey.started()
+        await _joins_in_freetown(journey, ADAMA, "Adama")
+        await _asks_for_a_word(journey, FATMATA)
+        await journey.says(ADAMA, "Fatmata would like to hear from you")
+        await _deletes_herself(journey, ADAMA)
+        journey.kill()  # in the middle of it
+        await journey.started()
+        await journey.says(ISATU, "Adama has left the programme")
+        before = journey.write(ISATU, "/digest")
+        await journey.says(ISATU, "Asked for a word: Fatmata", before)
+        assert not [text for text in journey.texts(MARIEKE) if "no coordinator" in text], "Isatu is there"
+        # the last one goes: the other side is told, her twins are told that nobody could be, and check-ins rest
+        await _deletes_herself(journey, ISATU)
+        await journey.says(MARIEKE, "Freetown has no coordinator any more")
+        before = journey.write(FATMATA, "/next")
+        await journey.says(FATMATA, "Check-ins begin when both sides have a coordinator", before)
+        since = journey.room.room.journal_end
+        await journey.move(7 * DAY)
+        assert not journey.prompts(FATMATA, since) + journey.prompts(ANNEKE, since)
+        await _asks_for_a_word(journey, FATMATA)
+        await journey.says(FATMATA, "Your side has no coordinator in this bot yet")
+        # somebody else takes over, and all goes on
+        await _joins_in_freetown(journey, 702, "Hawa")
+        await journey.says(MARIEKE, "Freetown has a coordinator now")
+        since = journey.room.room.journal_end
+        await journey.move(7 * DAY)
+        assert [len(journey.prompts(chat, since)) for chat in (FATMATA, ANNEKE)] == [1, 1]
+        assert not await journey.rows(schema.inbox_failed)
+
+
+def test_coordinators_see_their_own_commands_behind_the_menu_button_also_when_a_deploy_changes_them(
+    world: World,
+) -> None:
+    async def scene(journey: Journey) -> None:
+        def shown(chat: int) -> set[str]:
+            return {one["command"] for one in commands_for(journey.room.room, journey.phone(chat))}
+
+        await journey.started()
+        for chat in (ISATU, MARIEKE):
+            await journey.until(lambda who=chat: "pairs" in shown(who), "her own list")  # type: ignore[misc]
+            assert "checkin" not in shown(chat)
+        assert "checkin" in shown(FATMATA)
+        assert "pairs" not in shown(FATMATA)
+        journey.kill(stay_down=True)
+        await journey.is_down()
+        async with journey.database.write() as tx:
+            told = json.loads(await meta.get(tx, CARD) or "")
+            await meta.put(tx, CARD, json.dumps(told | {OWN: "of an older program"}))
+        journey.room.room.commands[f"chat:{ISATU}/"] = [{"command": "help", "description": "Help"}]
+        journey.restart()
+        await journey.until(lambda: "pairs" in shown(ISATU), "the list of the newer program")
+
+    world.play(scene)
+
+
+ADAMA = 701
+
+
+async def _joins_in_freetown(journey: Journey, chat: int, name: str) -> None:
+    invited = await programmes.invite(journey.database, "Midwives", ("Freetown",), None, 1, journey.moment())
+    token = next(link.token for link in invited.links if link.role == "coordinator")
+    one = next(player for player in CAST if player.chat == ISATU)
+    await journey.joins(replace(one, chat=chat, name=name), token)
+    await journey.settled()
+
+
+async def _deletes_herself(journey: Journey, chat: int) -> None:
+    before = journey.write(chat, "/delete")
+    await journey.is_asked(chat, "ask_sure", before)
+    await journey.taps(chat, ("ask_sure", "Yes, delete"), ("ask_last", "Delete everything now"))
 
 
 async def _asks_for_a_word(journey: Journey, chat: int) -> None:

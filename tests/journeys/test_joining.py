@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot import opening
+from bot.rehearsal.state import commands_for
 from storage import inbox, invitations, meta, schema
 from tests.journeys.stage import ANSWERED, CAST, DAY, LIVE, REAL_EXCHANGE, TOKEN, Journey, World, gather
 
@@ -230,5 +231,33 @@ def test_until_she_is_in_another_invitation_takes_the_place_of_the_wrong_one(wor
         journey.write(907, "Hawa")
         await journey.taps(907, ("ask_country", "Sierra Leone"), ("ask_time_right", "Ja"))
         await journey.says(907, "als coördinator van Freetown")
+
+    world.play(scene)
+
+
+def test_somebody_whose_phone_is_arabic_joins_in_arabic_and_types_its_digits(world: World) -> None:
+    async def scene(journey: Journey) -> None:
+        from bot import programmes
+
+        await journey.started()
+        invited = await programmes.invite(journey.database, "Midwives", ("Freetown",), None, 1, journey.moment())
+        journey.room.add_phone(908, "Khadija", "ar-MA")
+        (token,) = (link.token for link in invited.links if link.role == "twin")
+        journey.room.open_link(908, token)
+        await journey.is_asked(908, "ask_consent")
+        for typed, then in (
+            ("اوافق", "بأي اسم نناديك؟"),
+            ("خديجة", "سعدت بمعرفتك، \u2068خديجة\u2069."),
+            ("المغرب", "الساعة عندك الآن"),
+            ("١", "في أي يوم يمكنني سؤالك"),
+            ("٥", "في أي ساعة من اليوم؟"),
+            ("٢", "حين يكون لك توأم أسألك يوم الجمعة على الساعة \u206809:00\u2069"),
+        ):
+            await journey.says(908, then, journey.write(908, typed))
+        await journey.settled()
+        (khadija,) = [one.person for one in await journey.people() if one.telegram_id == 908]
+        assert (khadija.language, khadija.country, khadija.zone) == ("ar", "MA", "Africa/Casablanca")
+        shown = {one["command"]: one["description"] for one in commands_for(journey.room.room, journey.phone(908))}
+        assert shown["balance"] == "كيف حال الأخذ والعطاء"
 
     world.play(scene)

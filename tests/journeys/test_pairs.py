@@ -5,19 +5,19 @@ Also: the same second in two processes, and somebody who blocks the bot in the m
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import delete, select, update
 
-from bot.rehearsal.supervisor import python
 from flows.events import PairProposed
 from storage import inbox, pairs, schema
-from tests.journeys.stage import ANNEKE, FATMATA, ISATU, MARIEKE, PAIRS, TWINS, Journey, World, gather
+from tests.journeys.side_by_side import both_sides_run
+from tests.journeys.stage import ANNEKE, DAY, FATMATA, HOUR, ISATU, MARIEKE, PAIRS, TWINS, Journey, World, gather
 
 pytestmark = pytest.mark.journey
 
+PROPOSED = "Isatu proposes Fatmata and Anneke as twins"
 MADE = "You have a twin"
 BOTH = (FATMATA, ANNEKE)
 
@@ -37,7 +37,7 @@ async def proposed(journey: Journey) -> None:
     await journey.is_asked(ISATU, "ask_far", before)
     journey.write(ISATU, "anne")
     await journey.taps(ISATU, ("ask_sure", "Yes, ask both"))
-    await journey.says(MARIEKE, "Isatu proposes Fatmata and Anneke as twins")
+    await journey.says(MARIEKE, PROPOSED)
     await gather(_is_asked(journey, chat) for chat in BOTH)
 
 
@@ -60,6 +60,9 @@ def test_two_twins_accept_at_the_same_second_name_each_other_agree_and_are_asked
         await journey.settled()
         for chat in BOTH:
             assert max(journey.counts(chat, since).values()) <= 2, "a crash may double what was in flight, no more"
+        for chat in (ISATU, MARIEKE):
+            told = [one for one in journey.received(chat) if PROPOSED in one.text]
+            assert not told[-1].buttons, "what both have accepted can not be undone"
         active = [row for row in await journey.rows(schema.pairs) if row["state"] == "active"]
         assert len(active) == 1
         assert active[0]["accepted_at"] is not None
@@ -117,19 +120,54 @@ def test_somebody_who_blocks_in_the_middle_of_naming_goes_on_when_she_is_back(wo
         journey.tap(ANNEKE, "ask_begin", "Begin")
         await journey.says(ANNEKE, "call you?", above)
         journey.write(ANNEKE, "Ann")
-        await journey.taps(ANNEKE, ("ask_meaning", "Skip"), ("ask_promise", "Skip"), ("ask_promise_words", "Skip"))
+        await journey.taps(ANNEKE, ("ask_meaning", "Skip"), ("ask_promise", "Skip"))
         await journey.is_asked(ANNEKE, "ask_frequency")
         await journey.settled()
         sent = len(journey.received(FATMATA))
         journey.room.unblock(FATMATA)
         above = journey.write(FATMATA, "Fatu")
         await journey.is_asked(FATMATA, "ask_meaning", above)
-        await journey.taps(FATMATA, ("ask_meaning", "Skip"), ("ask_promise", "Skip"), ("ask_promise_words", "Skip"))
+        await journey.taps(FATMATA, ("ask_meaning", "Skip"), ("ask_promise", "Skip"))
         await journey.says(FATMATA, "Call me Ann.")
         await journey.says(ANNEKE, "Call me Fatu.")
         assert len(journey.received(FATMATA)) > sent
 
     world.play(scene)
+
+
+def test_words_that_wait_for_the_morning_wait_on_for_somebody_who_blocks_at_night(world: World) -> None:
+    async def scene(journey: Journey) -> None:
+        await journey.started()
+        await _names(journey, FATMATA, "Fatu")
+        await journey.move(10 * HOUR)  # ten at night in Freetown
+        await _names(journey, ANNEKE, "Ann")
+        await journey.says(ANNEKE, "Call me Fatu.")
+        await journey.settled()
+        since = journey.room.room.journal_end
+        journey.room.block(FATMATA)
+        await journey.says(ISATU, "can not be reached")
+        await journey.move(3 * DAY)
+        assert not [one for one in journey.room.room.refused if one["chat"] == FATMATA], "nothing was even tried"
+        journey.room.unblock(FATMATA)
+        await journey.says(ISATU, "can be reached again")
+        await journey.move(12 * HOUR)
+        await journey.says(FATMATA, "Call me Ann.")
+        assert [n for text, n in journey.counts(FATMATA, since).items() if "Call me Ann." in text] == [1]
+
+    world.play(scene)
+
+
+async def _names(journey: Journey, chat: int, name: str) -> None:
+    """All of naming, by `/agreement`; what comes after it is left."""
+    before = journey.write(chat, "/agreement")
+    above = (await journey.is_asked(chat, "ask_begin", before)).id
+    journey.tap(chat, "ask_begin", "Begin")
+    await journey.says(chat, "call you?", above)
+    journey.write(chat, name)
+    await journey.taps(chat, ("ask_meaning", "Skip"), ("ask_promise", "Skip"), ("ask_promise_words", "Skip"))
+    await journey.is_asked(chat, "ask_frequency", above)
+    above = journey.write(chat, "/leave")
+    await journey.says(chat, "we stop here", above)
 
 
 @pytest.mark.postgres
@@ -144,19 +182,7 @@ def test_all_say_yes_at_once_through_two_processes_and_each_pair_is_made_once(po
                 await pairs.propose(tx, programme, ids[one], ids[other], ids[FATMATA], now)
                 told = [inbox.Told(ids[one], PairProposed(ids[other])), inbox.Told(ids[other], PairProposed(ids[one]))]
                 await inbox.tell(tx, journey.database.vault, told, now)
-        processes = [
-            await asyncio.create_subprocess_exec(
-                *python("-m", "tests.journeys.accepting", str(side)),
-                env=postgres_world.environment(),
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-            )
-            for side in (0, 1)
-        ]
-        outputs = await asyncio.wait_for(asyncio.gather(*(one.communicate() for one in processes)), 120)
-        text = "\n".join(out.decode() for out, _ in outputs)
-        assert [one.returncode for one in processes] == [0, 0], text
-        assert "turn_failed" not in text
+        await both_sides_run(postgres_world, "accepting")
         assert not await journey.rows(schema.inbox_failed)
         states = [row["state"] for row in await journey.rows(schema.pairs)]
         assert states.count("active") == len(PAIRS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 
 import pytest
@@ -10,6 +9,7 @@ from sqlalchemy import select
 
 from bot.rehearsal.supervisor import Supervisor, python
 from storage import schema
+from tests.journeys.side_by_side import both_sides_run
 from tests.journeys.stage import (
     ANNEKE,
     ANSWERED,
@@ -32,19 +32,7 @@ ROUNDS = 20
 
 def test_twins_who_act_on_each_other_through_two_processes_lose_and_double_nothing(postgres_world: World) -> None:
     async def scene(journey: Journey) -> None:
-        processes = [
-            await asyncio.create_subprocess_exec(
-                *python("-m", "tests.journeys.acting", str(side), str(ROUNDS)),
-                env=postgres_world.environment(),
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-            )
-            for side in (0, 1)
-        ]
-        outputs = await asyncio.wait_for(asyncio.gather(*(one.communicate() for one in processes)), 120)
-        said = "\n".join(out.decode() for out, _ in outputs)
-        assert [one.returncode for one in processes] == [0, 0], said
-        assert "turn_failed" not in said
+        said = await both_sides_run(postgres_world, "acting", str(ROUNDS))
         assert "arrival_set_aside" not in said
         assert not await journey.rows(schema.inbox_failed)
         kept = await _said(journey)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from storage import reflections, schema
@@ -144,3 +146,45 @@ def test_a_voice_note_is_heard_by_her_coordinator_when_she_asks_for_it_and_by_no
             assert spoken.file["file_id"].encode() not in bytes(row["voice"])
 
     world.play(scene)
+
+
+def test_a_voice_note_that_was_heard_goes_when_it_is_taken_back_unless_it_is_too_old_for_that(world: World) -> None:
+    async def scene(journey: Journey) -> None:
+        await journey.started()
+        before = journey.write(FATMATA, "/gave")
+        await journey.is_asked(FATMATA, "ask_kind", before)
+        await journey.taps(FATMATA, *THREE_TAPS)
+        await journey.says(FATMATA, "nobody can check a voice note", before)
+        journey.room.send_voice(FATMATA)
+        await journey.is_asked(FATMATA, "ask_sharing", before)
+        journey.tap(FATMATA, "ask_sharing", "Share with Anneke")
+        above, heard = 0, []
+        for _ in range(2):
+            above = (await journey.is_asked(ANNEKE, "ask_back", above)).id
+            journey.tap(ANNEKE, "ask_back", "Hear the voice note")
+            heard.append(await journey.says(ANNEKE, "The voice note of Fatmata.", above))
+            await journey.settled()
+        stands = [one.id for one in journey.received(ANNEKE) if one.file is not None]
+        assert stands == [heard[1].id], "heard twice, it is there once"
+        await _shares_with(journey, "Keep it private", "Taken back")
+        assert not [one for one in journey.received(ANNEKE) if one.file is not None]
+        await _shares_with(journey, "Share with Anneke", "Shared with your twin")
+        above = (await journey.is_asked(ANNEKE, "ask_back", heard[1].id)).id
+        journey.tap(ANNEKE, "ask_back", "Hear the voice note")
+        await journey.says(ANNEKE, "The voice note of Fatmata.", above)
+        await journey.move_to(journey.moment() + timedelta(days=3))
+        await _shares_with(journey, "Keep it private", "Taken back")
+        assert [one for one in journey.received(ANNEKE) if one.file is not None], "Telegram keeps it after two days"
+        assert "failed" not in {row["state"] for row in await journey.rows(schema.outbox)}
+
+    world.play(scene)
+
+
+async def _shares_with(journey: Journey, reader: str, answer: str) -> None:
+    """Changes who reads her newest entry."""
+    before = journey.received(FATMATA)[-1].id
+    await opens(journey, "Change who reads it")
+    await journey.is_asked(FATMATA, "ask_sharing", before)
+    journey.tap(FATMATA, "ask_sharing", reader)
+    await journey.says(FATMATA, answer, before)
+    await journey.settled()

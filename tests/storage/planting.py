@@ -13,6 +13,7 @@ from storage.database import Transaction
 from storage.encryption import Vault
 from storage.holdings import HELD
 from storage.schema import Moment, Sealed
+from storage.seals import row_of
 from tests.storage.seeding import NOW
 
 _JSON = {
@@ -61,19 +62,12 @@ def _row(vault: Vault, held_as: str, table: Table, person: dict[str, Any], pair:
             made[column.name] = known[column.name]
         elif not isinstance(column.type, Sealed) and not (column.primary_key and column.autoincrement is True):
             made[column.name] = _value(column, person["id"], held_as)
-    held = HELD[held_as]
     for column in table.columns:
         if isinstance(column.type, Sealed):
             said = word(person["id"], table.name, column.name)
             text = json.dumps({"words": said}) if (table.name, column.name) in _JSON else said
-            made[column.name] = vault.seal_text(
-                f"{table.name}.{column.name}", held.context.get(column.name, _context_of_outbox)(made), text
-            )
+            made[column.name] = vault.seal_text(str(column), row_of(column, made), text)
     return made
-
-
-def _context_of_outbox(row: dict[str, Any]) -> str:
-    return f"{row['chat_id']}/{row['key'] or ''}"
 
 
 def _value(column: Any, person: int, held_as: str) -> Any:

@@ -181,6 +181,9 @@ def test_no_word_of_balance_changes_with_what_the_partner_keeps_to_herself(each_
         passed_on = RecordReflections(102, ("passing_on",), "skill")
         await reflections.record(tx, [(doris, one) for one in (outward, from_others, passed_on)], NOW)
         await look()
+        between = [RecordReflections(103 + n, (one,), "time") for n, one in enumerate(("giving", "receiving"))]
+        await reflections.record(tx, [(doris, one) for one in between], NOW + 2 * DAY)
+        await look()
         await flags.raise_many(tx, [flags.Flag(cast.doris, "quiet", cast.programme, "work", NOW)])
         await look()
         return said

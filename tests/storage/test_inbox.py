@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from flows.events import Event, HelloReceived, PauseEnded, Typed
+from flows.people import PersonId
 from storage import inbox, people
 from storage.database import Database, Transaction
 from storage.encryption import Vault
@@ -41,7 +42,7 @@ def test_nothing_is_asked_where_there_is_nothing_to_ask(each_database: FreshData
 def test_told_events_wait_in_order_until_they_are_done(each_database: FreshDatabase) -> None:
     async def work(tx: Transaction, vault: Vault) -> list[list[Event]]:
         cast = await seed(tx, vault)
-        told = [Told(cast.bintu, HelloReceived(f"nr {number}")) for number in range(3)]
+        told = [Told(cast.bintu, HelloReceived(f"nr {number}", PersonId(2), 1)) for number in range(3)]
         await inbox.tell(tx, vault, told, NOW)
         await inbox.add_keys(tx, [Arrived("update/1", cast.bintu)], NOW)
         first = await inbox.pending(tx, vault, 2)
@@ -49,28 +50,30 @@ def test_told_events_wait_in_order_until_they_are_done(each_database: FreshDatab
         return [_events(first), _events(await inbox.pending(tx, vault, 10))]
 
     assert each_database.write(work) == [
-        [HelloReceived("nr 0"), HelloReceived("nr 1")],
-        [HelloReceived("nr 1"), HelloReceived("nr 2")],
+        [HelloReceived("nr 0", PersonId(2), 1), HelloReceived("nr 1", PersonId(2), 1)],
+        [HelloReceived("nr 1", PersonId(2), 1), HelloReceived("nr 2", PersonId(2), 1)],
     ]
 
 
 def test_people_can_be_left_out_of_a_page(each_database: FreshDatabase) -> None:
     async def work(tx: Transaction, vault: Vault) -> list[Event]:
         cast = await seed(tx, vault)
-        await inbox.tell(tx, vault, [Told(cast.bintu, PauseEnded()), Told(cast.doris, HelloReceived("Bintu"))], NOW)
+        await inbox.tell(
+            tx, vault, [Told(cast.bintu, PauseEnded()), Told(cast.doris, HelloReceived("Bintu", PersonId(2), 1))], NOW
+        )
         return _events(await inbox.pending(tx, vault, 10, not_people=[cast.bintu]))
 
-    assert each_database.write(work) == [HelloReceived("Bintu")]
+    assert each_database.write(work) == [HelloReceived("Bintu", PersonId(2), 1)]
 
 
 def test_telling_the_same_key_again_is_harmless(each_database: FreshDatabase) -> None:
     async def work(tx: Transaction, vault: Vault) -> list[Event]:
         cast = await seed(tx, vault)
-        await inbox.tell(tx, vault, [Told(cast.bintu, HelloReceived("first"), "hello/1")], NOW)
-        await inbox.tell(tx, vault, [Told(cast.bintu, HelloReceived("second"), "hello/1")], NOW)
+        await inbox.tell(tx, vault, [Told(cast.bintu, HelloReceived("first", PersonId(2), 1), "hello/1")], NOW)
+        await inbox.tell(tx, vault, [Told(cast.bintu, HelloReceived("second", PersonId(2), 1), "hello/1")], NOW)
         return _events(await inbox.pending(tx, vault, 10))
 
-    assert each_database.write(work) == [HelloReceived("first")]
+    assert each_database.write(work) == [HelloReceived("first", PersonId(2), 1)]
 
 
 def test_what_another_process_has_done_is_not_pending_any_more(each_database: FreshDatabase) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -233,18 +234,19 @@ def test_the_words_of_what_is_settled_are_wiped_and_its_times_stay(each_database
 def test_withdrawing_takes_back_prompts_and_only_hers_and_only_unsent_ones(each_database: FreshDatabase) -> None:
     async def work(tx: Transaction, vault: Vault) -> list[str]:
         cast = await seed(tx, vault)
-        await outbox.insert(tx, vault, [outgoing(1, person=cast.bintu, lane=Lane.PROMPT)], NOW)
+        await outbox.insert(tx, vault, [outgoing(1, person=cast.bintu, lane=Lane.PROMPT, valid_until=NOW + DAY)], NOW)
         await _claim(tx, vault)
         rows = [
-            outgoing(1, person=cast.bintu, lane=Lane.PROMPT),
+            outgoing(1, person=cast.bintu, lane=Lane.PROMPT, valid_until=NOW + DAY),
             outgoing(1, person=cast.bintu),
-            outgoing(2, person=cast.doris, lane=Lane.PROMPT),
+            outgoing(1, "words of her twin, held back by the night", person=cast.bintu, lane=Lane.PROMPT),
+            outgoing(2, person=cast.doris, lane=Lane.PROMPT, valid_until=NOW + DAY),
         ]
         await outbox.insert(tx, vault, rows, NOW)
         await outbox.withdraw_prompts(tx, [cast.bintu])
         return [state for state, _, _ in await _states(tx)]
 
-    assert each_database.write(work) == ["claimed", "withdrawn", "waiting", "waiting"]
+    assert each_database.write(work) == ["claimed", "withdrawn", "waiting", "waiting", "waiting"]
 
 
 def test_the_same_key_is_one_row(each_database: FreshDatabase) -> None:
@@ -294,17 +296,35 @@ def test_what_was_settled_long_ago_is_forgotten_and_what_waits_is_not(each_datab
     assert each_database.write(work) == (1, ["waiting"])
 
 
-def test_a_chat_that_can_not_be_reached_is_given_up_with_its_reason(each_database: FreshDatabase) -> None:
-    async def work(tx: Transaction, vault: Vault) -> list[tuple[str, str | None, bool]]:
-        await outbox.insert(tx, vault, [outgoing(1), outgoing(1), outgoing(2)], NOW)
-        await outbox.fail_chat(tx, 1, "blocked")
-        return await _states(tx)
+def test_what_waits_for_somebody_who_is_out_of_reach_is_kept_for_her_but_no_broadcast(
+    each_database: FreshDatabase,
+) -> None:
+    async def work(tx: Transaction, vault: Vault) -> list[list[tuple[str, str | None, bool]]]:
+        cast = await seed(tx, vault)
+        hers = replace(outgoing(1), person=cast.bintu)
+        rows = [
+            replace(hers, receipt=(cast.doris, 7)),
+            hers,
+            replace(hers, lane=Lane.BULK),
+            outgoing(1),
+            outgoing(2),
+        ]
+        await outbox.insert(tx, vault, rows, NOW)
+        assert [one.receipt for one in await outbox.shut(tx, 1, "blocked")] == [(cast.doris, 7)]
+        assert await outbox.shut(tx, 1, "blocked") == [], "told once"
+        shut = await _states(tx)
+        await outbox.insert(
+            tx,
+            vault,
+            [replace(hers, lane=Lane.PROMPT, anchor="p1/s1/ask", valid_until=NOW + DAY, not_before=outbox.PARKED)],
+            NOW,
+        )
+        await outbox.bring_back(tx, [cast.bintu], NOW)
+        return [shut, await _states(tx)]
 
-    assert each_database.write(work) == [
-        ("failed", "blocked", False),
-        ("failed", "blocked", False),
-        ("waiting", None, True),
-    ]
+    given_up = ("failed", "blocked", False)
+    shut = [("waiting", None, True)] * 2 + [given_up] * 2 + [("waiting", None, True)]
+    assert each_database.write(work) == [shut, [*shut, ("withdrawn", "asked anew", False)]]
 
 
 def test_a_pause_told_by_the_platform_survives_a_restart(each_database: FreshDatabase) -> None:
@@ -379,7 +399,7 @@ def test_a_claim_passes_over_rows_that_are_just_being_withdrawn(postgres_databas
         async with database.write() as tx:
             cast = await seed(tx, vault)
             rows = [
-                outgoing(1, "withdrawn", person=cast.bintu, lane=Lane.PROMPT),
+                outgoing(1, "withdrawn", person=cast.bintu, lane=Lane.PROMPT, valid_until=NOW + DAY),
                 outgoing(2, "kept", person=cast.doris, lane=Lane.PROMPT),
             ]
             await outbox.insert(tx, vault, rows, NOW)

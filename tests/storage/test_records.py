@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from flows.effects import RecordCheckIn, RecordReflections, SaveAnswer, SaveNote
 from flows.session import Answered, Session, Status
 from storage import (
@@ -93,7 +95,13 @@ def test_each_twin_of_a_pair_answers_for_herself(each_database: FreshDatabase) -
     assert each_database.write(work) == [(True, "acceptance", "accept", None), (False, "naming", None, "Call me Do")]
 
 
-def test_silence_counts_what_was_missed_since_the_last_answer(each_database: FreshDatabase) -> None:
+@pytest.mark.parametrize(
+    ("flow", "key", "choice"),
+    [("all_ok", "all_ok", "busy"), ("pause", "length", "weeks_4"), ("reflect", "kind", "skill")],
+)
+def test_silence_counts_what_was_missed_since_she_was_last_heard_of(
+    each_database: FreshDatabase, flow: str, key: str, choice: str
+) -> None:
     async def work(tx: Transaction, vault: Vault) -> list[tuple[int, int | None, str | None]]:
         cast = await seed(tx, vault)
         place = Place(cast.bintu, cast.programme, None)
@@ -108,11 +116,15 @@ def test_silence_counts_what_was_missed_since_the_last_answer(each_database: Fre
             return one.missed, None if one.since is None else (one.since - NOW).days, one.reason
 
         before = await look()
-        await answers.save(tx, vault, [(cast.bintu, SaveAnswer(60, "all_ok", "all_ok", "busy"))], NOW + 22 * DAY)
+        await answers.save(tx, vault, [(cast.bintu, SaveAnswer(60, flow, key, choice))], NOW + 8 * DAY)
+        half = await look()
+        planned = NOW + 28 * DAY
+        touched = RecordCheckIn("2026-W52", 52, "missed", planned, planned, planned + DAY, None, False, {})
+        await check_ins.record(tx, [(place, touched)])
         assert cast.doris not in await silence.of_people(tx, [cast.doris])
-        return [before, await look()]
+        return [before, half, await look()]
 
-    assert each_database.write(work) == [(2, 7, "work"), (0, None, "work")]
+    assert each_database.write(work) == [(2, 7, "work"), (1, 21, "work"), (0, None, "work")]
 
 
 def test_who_asked_to_hear_no_notes_hears_none_of_this_partner(each_database: FreshDatabase) -> None:

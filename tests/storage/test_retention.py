@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import func, select
 
-from storage import pairs, programmes, retention, schema
+from storage import digests, pairs, programmes, retention, schema, timers
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.schema import Sealed
@@ -63,6 +63,24 @@ def test_no_word_of_the_programme_is_left_and_no_row_is_lost(each_database: Fres
         assert (noted["actor_id"], noted["at"]) == (None, NOW + DAY)
 
     each_database.write(work)
+
+
+def test_nobody_without_a_name_is_asked_any_more(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> tuple[set[str], int, list[timers.Timer], int]:
+        cast = await seed(tx, vault)
+        planned = [
+            timers.Timer(f"check_in/{one}/2026-W50", "check_in", NOW, person=one) for one in (cast.bintu, cast.doris)
+        ]
+        await timers.set_many(tx, planned)
+        before = await retention.left(tx, cast.programme)
+        await retention.wipe(tx, cast.programme, NOW)
+        states = set((await tx.execute(select(schema.people.c.state))).scalars())
+        return states, before, await digests.missing(tx, NOW), await retention.left(tx, cast.programme)
+
+    states, before, missing, after = each_database.write(work)
+    assert states == {"stopped"}
+    assert before > 0
+    assert (missing, after) == ([], 0)
 
 
 def test_another_programme_keeps_its_words(each_database: FreshDatabase) -> None:

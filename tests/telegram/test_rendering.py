@@ -71,6 +71,7 @@ def test_every_message_is_read_back_as_it_was_written() -> None:
         Message("voice", None, file="AwAC"),
         Message("document", "d", document=Document("a.json", bytes(range(256)))),
         Message("rewrite", "x", target="p1/s1/a"),
+        Message("delete", target="shared/1/2/3/voice"),
     ):
         assert message_from_text(message_to_text(message)) == message
 

@@ -18,7 +18,7 @@ from bot.telegram.settling import backoff
 from flows.effects import Lane
 from flows.events import ChatBlocked, PromptDelivered, ReceiptCame
 from flows.people import PersonId
-from storage import schema
+from storage import outbox, schema
 from storage.database import Database
 from storage.outbox import Message, Outgoing
 from tests.telegram.desk import PATIENCE, START, Desk
@@ -228,21 +228,24 @@ def test_in_a_long_outage_the_whole_bot_waits_instead_of_trying_every_row(play: 
     play(scene)
 
 
-def test_a_blocked_chat_is_told_of_once_and_not_hammered(play: Callable[..., None]) -> None:
+def test_a_blocked_chat_is_told_of_once_and_not_hammered_and_what_it_was_told_waits(play: Callable[..., None]) -> None:
     async def scene(desk: Desk) -> None:
         desk.api.rules.append(
             lambda call: refused(403, "Forbidden: bot was blocked by the user") if call.chat == 5 else None
         )
         await desk.put(5, "one", "two")
-        await desk.put(5, "three", lane=Lane.PROMPT)
+        await desk.put(5, "a broadcast", lane=Lane.BULK)
         await desk.send(6, "other")
-        await desk.until_states("failed", "failed", "failed", "sent")
+        await desk.until_states("waiting", "waiting", "failed", "sent")
+        assert {row.not_before for row in await desk.rows() if row.state == "waiting"} == {outbox.PARKED}
         assert len([call for call in desk.api.sent() if call.chat == 5]) == 1
         assert await desk.news() == [ChatBlocked("blocked")]
         assert desk.told == 1
         desk.api.rules.clear()
+        async with desk.database.write() as tx:
+            await outbox.bring_back(tx, [PersonId(5)], desk.clock.now())
         await desk.send(5, "you came back")
-        await desk.until_states("failed", "failed", "failed", "sent", "sent")
+        await desk.until_states("sent", "sent", "failed", "sent", "sent")
 
     play(scene)
 
@@ -498,7 +501,7 @@ def test_who_waits_for_it_hears_that_a_message_was_delivered(play: Callable[...,
     play(scene)
 
 
-def test_who_waits_for_it_hears_that_a_message_could_not_be_delivered(play: Callable[..., None]) -> None:
+def test_who_waits_for_it_hears_that_a_message_waits_for_its_reader(play: Callable[..., None]) -> None:
     async def scene(desk: Desk) -> None:
         desk.api.rules.append(lambda _: refused(403, "Forbidden: bot was blocked by the user"))
         desk.api.hold = asyncio.Event()
@@ -506,8 +509,9 @@ def test_who_waits_for_it_hears_that_a_message_could_not_be_delivered(play: Call
         desk.sender.wake()
         await asyncio.sleep(0.1)
         desk.api.hold.set()
-        await desk.until_states("failed", "failed")
-        assert await desk.news() == [ChatBlocked("blocked"), ReceiptCame(3, "failed"), ReceiptCame(3, "failed")]
+        await desk.until_counted("unreachable", 1)
+        assert await desk.states() == ["waiting", "waiting"]
+        assert await desk.news() == [ChatBlocked("blocked"), ReceiptCame(3, "waiting"), ReceiptCame(3, "waiting")]
 
     play(scene)
 

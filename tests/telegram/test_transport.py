@@ -49,6 +49,8 @@ async def opened(api: SmallApi, **more: Any) -> Any:
         (400, "Bad Request: message is not modified: specified new message content …", {}, Sent()),
         (400, "Bad Request: message to edit not found", {}, Gone("edit_not_found")),
         (400, "Bad Request: message can't be edited", {}, Gone("edit_too_late")),
+        (400, "Bad Request: message to delete not found", {}, Gone("delete_not_found")),
+        (400, "Bad Request: message can't be deleted for everyone", {}, Gone("delete_too_late")),
         (400, "Bad Request: can't parse entities: Can't find end", {}, Unparsable()),
         (400, "Bad Request: BUTTON_DATA_INVALID", {}, Refused("button_data_invalid")),
         (400, "Bad Request: button URL 'my secret' is invalid", {}, Refused("button_url")),

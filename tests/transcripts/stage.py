@@ -20,7 +20,7 @@ The lines that are fed in:
     @ 2027-03-28 09:00 / @ +3d           to that moment (as the first line: begin there) / on by so much (m, h, d)
     @ +3d while the bot is down          timers that fell due on the way fire at the end
     twin: text                           typed; `/pause` is a command
-    twin taps [Label]                    the latest message with that button
+    twin taps [Label]                    the latest message with that button, also when it has just gone
     twin taps [Label] under "words"      the latest one that also has those words in it
     twin edits "old" to "new"            her latest message with exactly the old words
     twin sends photo                     something that is no text; `sends voice` is a voice note
@@ -60,6 +60,7 @@ from flows.effects import (
     RecordCheckIn,
     RecordConsent,
     RecordReflections,
+    Remove,
     Rewrite,
     SaveAnswer,
     SaveNote,
@@ -336,12 +337,17 @@ class Stage:
                 shown = next((one for one in reversed(self._shown) if (one.session, one.step) == (session, step)), None)
                 if shown is None:
                     raise AssertionError(f"nothing was sent that could be marked: {step}")
+                if not labels:  # a tap may be on its way all the same
+                    yield "buttons gone"
+                    return
                 shown.labels = labels
                 yield "marked: " + " ".join(f"[{label}]" for label, _ in labels if label.startswith("✓"))
             case Rewrite(anchor, text):
                 first, *more = self._words(text).split("\n")
                 yield f"rewritten ({anchor}): {first}"
                 yield from (f"     {line}".rstrip() for line in more)
+            case Remove(anchor):
+                yield f"removed ({anchor})"
             case AcknowledgeTap(text):
                 yield "toast: " + ("-" if text is None else self._words(text))
             case SaveAnswer():

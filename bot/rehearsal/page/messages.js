@@ -220,7 +220,7 @@ export class Messages {
 
   /** Words that say something when they are tapped. */
   #sayer(said, words) {
-    return make("button", { type: "button", class: "live", onclick: () => this.act.say(said) }, words);
+    return make("button", { type: "button", class: "live", dir: "auto", onclick: () => this.act.say(said) }, words);
   }
 
   /** An invitation link to this very bot opens the chat with its token, as it would on Telegram. */

@@ -1,0 +1,41 @@
+"""What is up about somebody who is quiet, and how it comes down when she is heard of.
+
+Rules kept here:
+
+* An answer ends quiet, and so does a pause: whoever pauses has said so.
+* Coordinators who were told that she is quiet are told that she is not any more.
+"""
+
+from __future__ import annotations
+
+from flows.effects import CancelTimer, ClearFlag, Effect, Tell
+from flows.events import HelpAsked, TwinAnswered, TwinQuiet
+from flows.people import PersonId
+from flows.rules.situation import Facts
+
+ASKED, QUIET = "quiet_asked", "quiet"
+"""Flags: all was asked at once; the limit is reached and her coordinators know."""
+
+
+def flags(facts: Facts) -> frozenset[str]:
+    """The kinds of flags that are up about her."""
+    up = facts["flags.up"]
+    return up if isinstance(up, frozenset) else frozenset()
+
+
+def heard(facts: Facts) -> tuple[Effect, ...]:
+    """She was heard of: nothing is quiet any more, and who was told learns so."""
+    back = to_coordinators(facts, TwinAnswered(str(facts["person.name"]))) if QUIET in flags(facts) else ()
+    return (*unflagged(facts), *back)
+
+
+def unflagged(facts: Facts) -> tuple[Effect, ...]:
+    """Nothing is quiet any more, and nobody is told."""
+    up = [kind for kind in (ASKED, QUIET) if kind in flags(facts)]
+    return (*(ClearFlag(kind) for kind in up), *((CancelTimer("quiet"),) if up else ()))
+
+
+def to_coordinators(facts: Facts, event: TwinQuiet | TwinAnswered | HelpAsked) -> tuple[Tell, ...]:
+    """Tell the coordinators of her own side."""
+    coordinators = facts["side.coordinators"]
+    return tuple(Tell(PersonId(one), event) for one in coordinators) if isinstance(coordinators, tuple) else ()

@@ -1,0 +1,33 @@
+"""What no reader of French should meet: an elision left out before a name, and the signs of other languages."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bot.speech import packaged_languages
+from bot.translations.messages import forms
+
+TEXTS = [
+    (str(message.context), form)
+    for message in packaged_languages().catalogs["fr"]
+    if message.context
+    for form in forms(message)
+]
+
+WRONG = {
+    # de {name} would be d’Aïcha; a day, a number of things and what English fills itself begin with a consonant
+    "elision": re.compile(r"\b(?:[cdlmnst]e|la|(?:jus|lors|puis)?que) \{(?!day\b|count\b|weeks\b)", re.IGNORECASE),
+    "a space that breaks": re.compile(r" [:;!?»]|« "),
+    "a sign without its space": re.compile(r"[^\s\u202f(][:;!?](?=\s|$)|«[^\u202f]|[^\u202f]»"),
+    "a straight apostrophe": re.compile(r"'"),
+    "English quotation marks": re.compile(r"[“”\"]"),
+    "a point in the middle of a word": re.compile(r"\w·\w"),
+    "tu": re.compile(r"\b(?:tu|te|toi|ton|tes)\b", re.IGNORECASE),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_no_text_in_french_has(what: str) -> None:
+    assert [(id_, form) for id_, form in TEXTS if WRONG[what].search(form)] == []
