@@ -6,7 +6,7 @@ import sys
 import time
 from importlib import import_module
 
-NAMES = ("turns", "latency", "sending", "bulk", "ticks", "check_in", "idle")
+NAMES = ("turns", "latency", "sending", "bulk", "ticks", "check_in", "idle", "processes")
 
 
 def main() -> None:

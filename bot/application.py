@@ -18,26 +18,29 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
+from math import nan
 from typing import Any, Final, TypeVar
 
 import structlog
 
 from bot import memory
 from bot import menu as menus
+from bot.agreeing import Agreeing
 from bot.backing_up import Backups
 from bot.batch import where
-from bot.clock import Clock, RehearsalClock, SystemClock
+from bot.clock import AgreedClock, Clock, RehearsalClock, SystemClock, machine_time
 from bot.content import loaded
 from bot.erasing import ErasuresLog, erase_again
 from bot.errors import Broken, Refused
 from bot.following import Follower, follow
 from bot.gate import Gate
 from bot.leases import Lease, process_name
+from bot.metrics import Metrics
 from bot.opening import await_database, erasures_of, locked_alone
 from bot.places import use_newest_zone_data, world_facts
 from bot.programmes import BOT_NAME
@@ -77,9 +80,17 @@ class Role(StrEnum):
     WORKER = "worker"
 
 
-async def run(settings: Settings, role: Role, *, rehearsal: bool = False, room: int | None = None) -> None:
+async def run(
+    settings: Settings,
+    role: Role,
+    *,
+    rehearsal: bool = False,
+    room: int | None = None,
+    machine: Callable[[], datetime] = machine_time,
+) -> None:
     """Run one process until SIGTERM or SIGINT. Raises `Refused` with one sentence for whatever stops the start, and
-    `Broken` when a part of it has failed. `room` is the rehearsal room's process, without which this one ends."""
+    `Broken` when a part of it has failed. `room` is the rehearsal room's process, without which this one ends;
+    `machine` is what this machine takes for the time."""
     if settings.telegram_token is None:
         raise Refused("TELEGRAM_TOKEN is missing: put the token from BotFather into .env, or try `twinbot rehearse`.")
     if role is not Role.START and settings.is_sqlite:
@@ -87,7 +98,7 @@ async def run(settings: Settings, role: Role, *, rehearsal: bool = False, room: 
     if role is Role.WEB and settings.public_url is None:
         raise Refused("`web` takes webhooks and needs PUBLIC_URL, the https address under which Telegram can call it.")
     use_newest_zone_data()
-    clock: Clock = RehearsalClock() if rehearsal else SystemClock()
+    clock: Clock = RehearsalClock() if rehearsal else SystemClock() if settings.is_sqlite else AgreedClock(machine)
     holder = process_name()
     async with AsyncExitStack() as stack:
         catalogue = checked_catalogue()
@@ -147,7 +158,14 @@ class Process:
             on_commit=self._committed,
         )
         self.gate = Gate(database, self.turns.submit)
-        self.ticks = Ticks(database, database.vault, self.turns, clock, on_sends=self._wake_sender)
+        self.ticks = Ticks(
+            database,
+            database.vault,
+            self.turns,
+            clock,
+            on_sends=self._wake_sender,
+            on_fired=self._fired,
+        )
         self.sender = Sender(
             database,
             database.vault,
@@ -160,6 +178,9 @@ class Process:
         self.polling = Polling(self.bot, self.turns.submit, clock)
         self.backups = None if rehearses or database.path is None else Backups(database.path, clock)
         self.watch = None if rehearses else Watch(database, clock, self._heard, database.path, on_told=self.ticks.wake)
+        self.webhook = Webhook(self.gate.submit, webhook_secret(token))
+        self.metrics = Metrics(self.sender.counts, self.webhook.answered)
+        self.agreeing = Agreeing(database, clock) if isinstance(clock, AgreedClock) else None
         self._stop = asyncio.Event()
         self._reached = False
         self._parts: dict[str, asyncio.Task[None]] = {}
@@ -170,7 +191,11 @@ class Process:
     def _heard(self) -> float | None:
         return self.clock.monotonic() if self.settings.public_url else self.polling.last_poll_at
 
+    def _fired(self, late: timedelta) -> None:
+        self.metrics.fired(late)
+
     def _committed(self, committed: Committed) -> None:
+        self.metrics.committed(committed)
         self.taps.answer(committed.acknowledgements)
         if committed.sends:
             self.sender.wake()
@@ -182,6 +207,8 @@ class Process:
     async def run(self, stack: AsyncExitStack) -> None:
         """Everything this role does, until a signal or until one part gives up."""
         memory.settle()
+        if self.agreeing is not None:
+            await self._until_stored(self.agreeing.look)
         await self._forget_again()
         await self._until_stored(self.gate.look)
         await self._until_stored(self._note_keys)
@@ -191,7 +218,7 @@ class Process:
         stack.push_async_callback(self.bot.shutdown)
         routes = list(self._health().routes())
         if self.role is not Role.WORKER and self.settings.public_url is not None:
-            routes += Webhook(self.gate.submit, webhook_secret(self.token)).routes()
+            routes += self.webhook.routes()
         host = "0.0.0.0" if self.settings.public_url else "127.0.0.1"  # noqa: S104 - Telegram calls from outside
         try:
             port = await stack.enter_async_context(serving(routes, host, self.settings.port))
@@ -244,6 +271,8 @@ class Process:
             self._begin(group, "turns", self.turns.run())
             if isinstance(self.clock, RehearsalClock):
                 self._begin(group, "follower", self._follower(self.clock).run())
+            if self.agreeing is not None:
+                self._begin(group, "agreeing", self.agreeing.run())
             await self._reach_telegram()
             await self.gate.opened(self._stop)
             if self._stop.is_set():
@@ -257,6 +286,7 @@ class Process:
 
     async def _act(self) -> None:
         """What only one process may do for one bot, until that has ended."""
+        self.metrics.lease.set(1)
         async with asyncio.TaskGroup() as group:
             self._begin(group, "ticks", self.ticks.run())
             self._begin(group, "sender", self.sender.run())
@@ -295,7 +325,8 @@ class Process:
         """Intake first, then what it fed, the sender last. What has not ended in time is cancelled by `_end`."""
         try:
             async with asyncio.timeout(STOP_SECONDS):
-                await self._ended("follower", self._parts["follower"].cancel if "follower" in self._parts else None)
+                for name in {"follower", "agreeing"} & self._parts.keys():
+                    await self._ended(name, self._parts[name].cancel)
                 await self._ended("polling", self.polling.stop)
                 await self._ended("watch", self.watch.stop if self.watch else None)
                 await self._ended("backups", self.backups.stop if self.backups else None)
@@ -409,16 +440,17 @@ class Process:
         return problems
 
     def _poll_age(self) -> float:
+        """Seconds; NaN in a process that does not poll."""
         last = self.polling.last_poll_at
-        return 0.0 if last is None else self.clock.monotonic() - last
+        return nan if last is None else self.clock.monotonic() - last
 
-    def _figures(self) -> Mapping[str, float]:
-        return {
-            "poll_age_seconds": self._poll_age(),
-            "timer_lateness_seconds": self.ticks.lateness.total_seconds(),
-            "stuck_conversations": self.ticks.stuck,
-            **{f"outbox_{outcome}_total": count for outcome, count in sorted(self.sender.counts.items())},
-        }
+    async def _figures(self) -> bytes:
+        self.metrics.poll_age.set(self._poll_age())
+        self.metrics.deaf.set(self._poll_age() > DEAF_AFTER)
+        self.metrics.contested.set(self.polling.is_contested)
+        self.metrics.stuck.set(self.ticks.stuck)
+        self.metrics.ready.set(not self._problems())
+        return await self.metrics.text(self.database, self.clock.now())
 
     # -- rehearsal -------------------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 EVERY: Final = timedelta(days=1)
+"""How old the newest copy gets while the bot runs."""
 LOOK_SECONDS: Final = 600.0
 """How late a copy may come, and when one that failed is tried again."""
 

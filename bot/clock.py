@@ -2,7 +2,7 @@
 
 Rules kept here:
 
-* Nothing else asks the machine what time it is.
+* Nothing else asks the machine what time it is. Processes on one PostgreSQL go by its time.
 * In rehearsal the offset belongs to the local Bot API, is read with each of its answers, and only ever grows;
   whoever sleeps wakes when the clock is moved past the end of the sleep.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -42,6 +43,26 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+def machine_time() -> datetime:
+    """What this machine takes for the time."""
+    return datetime.now(UTC)
+
+
+class AgreedClock(SystemClock):
+    """The machine's clock, put right by the database that several processes share (`bot/agreeing`)."""
+
+    def __init__(self, machine: Callable[[], datetime] = machine_time) -> None:
+        self._machine = machine
+        self._ahead = timedelta()
+
+    def now(self) -> datetime:
+        return self._machine() + self._ahead
+
+    def put_right(self, change: timedelta) -> None:
+        """Go on by `change` from now on, back where it is negative."""
+        self._ahead += change
 
 
 class RehearsalClock:

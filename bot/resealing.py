@@ -51,8 +51,10 @@ class Resealed:
 
 
 async def note_started(tx: Transaction, vault: Vault) -> None:
-    """This process reads and seals with these keys from now on."""
-    await meta.put(tx, STARTED_WITH, vault.newest)
+    """This process reads and seals with these keys from now on. Writes only what is new, so that it starts on a full
+    disk too."""
+    if await meta.get(tx, STARTED_WITH) != vault.newest:
+        await meta.put(tx, STARTED_WITH, vault.newest)
 
 
 async def lying(database: Database) -> list[Lying]:

@@ -48,7 +48,8 @@ CHECK_EVERY: Final = timedelta(minutes=1)
 
 
 class Ticks:
-    """Feeds due timers and told events to `turns`. `wake` looks at once; otherwise once a second."""
+    """Feeds due timers and told events to `turns`. `wake` looks at once; otherwise once a second. `on_fired` hears how
+    late each timer was carried out."""
 
     def __init__(
         self,
@@ -58,9 +59,11 @@ class Ticks:
         clock: Clock,
         *,
         on_sends: Callable[[], None] = lambda: None,
+        on_fired: Callable[[timedelta], None] = lambda _: None,
         log: Any = None,
     ) -> None:
         self._on_sends = on_sends
+        self._on_fired = on_fired
         self._database = database
         self._vault = vault
         self._turns = turns
@@ -76,8 +79,6 @@ class Ticks:
         self._unknown: set[str] = set()
         self._told_unreadable = False
         self.busy = True
-        self.lateness = timedelta()
-        """How late the most recent timer was carried out."""
         self.stuck = 0
         """Sessions and people found waiting for ever, at two looks in a row."""
 
@@ -149,7 +150,6 @@ class Ticks:
             due = await timers.due(tx, now, limit=PAGE + len(self._unknown))
         arrivals = []
         for timer in due:
-            self.lateness = now - timer.due_at
             try:
                 event = event_of(timer.kind, timer.period, timer.due_at)
             except (FlowMisled, ValueError):
@@ -164,6 +164,9 @@ class Ticks:
             )
         if arrivals:
             await self._turns.submit(arrivals)
+        for one in arrivals:
+            if one.due_at is not None:
+                self._on_fired(self._clock.now() - one.due_at)
         return bool(arrivals)
 
     async def _carry_on_broadcasts(self) -> None:

@@ -47,11 +47,15 @@ class _Waiting:
 
 @dataclass(slots=True)
 class Committed:
-    """What a batch that is on disk asks for."""
+    """What a batch that is on disk asks for, and what it was: how many arrivals, in how many seconds, or one that had
+    to be set aside."""
 
     acknowledgements: list[Acknowledgement] = field(default_factory=list)
     sends: bool = False
     tells: bool = False
+    arrivals: int = 0
+    seconds: float = 0.0
+    set_aside: bool = False
 
 
 class Turns:
@@ -142,7 +146,7 @@ class Turns:
     async def _commit(self, arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
         """Until it is written; gives what belongs into the next batch. Raises `_DataTrouble` when these arrivals can
         not be written as they are."""
-        pause, conflicts = FIRST_PAUSE, 0
+        pause, conflicts, began = FIRST_PAUSE, 0, self.clock.monotonic()
         locks: frozenset[str] = frozenset()
         while True:
             batch = Batch(
@@ -177,6 +181,8 @@ class Turns:
                 batch.workspace.acknowledgements,
                 bool(batch.workspace.outgoing),
                 bool(batch.workspace.told or batch.workspace.broadcasts),
+                len(arrivals) - len(batch.left),
+                self.clock.monotonic() - began,
             )
         )
         return batch.left
@@ -208,7 +214,7 @@ class Turns:
                 pause = min(LONGEST_PAUSE, pause * 2)
                 continue
             break
-        self._on_commit(Committed(batch.workspace.acknowledgements, sends=True))
+        self._on_commit(Committed(batch.workspace.acknowledgements, sends=True, set_aside=True))
 
     def _say_trouble(self, failure: Exception) -> None:
         if not self.troubled:

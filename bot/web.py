@@ -10,24 +10,21 @@ Rules kept here:
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator
 
 BODY_LIMIT: Final = 1024 * 1024
 SHUTDOWN_SECONDS: Final = 2.0
 """How long answers under way may take at the end; a webhook that gets none is delivered again."""
 
-Figures = Callable[[], Mapping[str, float]]
-"""Name of a figure to its value now; what only grows ends in `_total`."""
+Figures = Callable[[], Awaitable[bytes]]
+"""All figures as Prometheus reads them."""
 Problems = Callable[[], Sequence[str]]
 """What keeps the process from its work, a sentence each; none when it is ready."""
 
@@ -37,9 +34,8 @@ class Health:
 
     def __init__(self, problems: Problems, figures: Figures, metrics_token: str | None) -> None:
         self._problems = problems
+        self._figures = figures
         self._token = metrics_token
-        self._registry = CollectorRegistry()
-        self._registry.register(_Figures(figures))
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -59,7 +55,7 @@ class Health:
         if not self._may_see(request):
             advice = "Metrics answer 127.0.0.1 only; set METRICS_TOKEN and bring it along.\n"
             return web.Response(status=403, text=advice)
-        return web.Response(body=generate_latest(self._registry), content_type="text/plain", charset="utf-8")
+        return web.Response(body=await self._figures(), content_type="text/plain", charset="utf-8")
 
     def _may_see(self, request: web.Request) -> bool:
         if self._token is not None:
@@ -67,16 +63,6 @@ class Health:
             return hmac.compare_digest(given.encode("utf-8", "replace"), f"Bearer {self._token}".encode())
         passed_on = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-IP"))
         return request.remote in {"127.0.0.1", "::1"} and not passed_on
-
-
-class _Figures(Collector):
-    def __init__(self, figures: Figures) -> None:
-        self._figures = figures
-
-    def collect(self) -> Iterable[Metric]:
-        for name, value in self._figures().items():
-            family = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
-            yield family(f"twinbot_{name}", name.replace("_", " "), value=value)
 
 
 @asynccontextmanager

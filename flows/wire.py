@@ -12,12 +12,13 @@ Rules kept here:
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from flows.events import EVENTS, Event
 from flows.session import Session
@@ -53,7 +54,11 @@ def session_from_text(text: str) -> Session:
 def event_to_text(event: Event) -> str:
     """The event in JSON, with its class's name first: `["Tapped",{"session":3,…}]`."""
     name = type(event).__name__
-    return f'["{name}",{_adapter(name).dump_json(event, exclude_defaults=True).decode()}]'
+    try:
+        written = _adapter(name).dump_json(event, exclude_defaults=True).decode()
+    except PydanticSerializationError:  # half of a surrogate pair: kept as an escape, so that keeping it can not fail
+        written = json.dumps(_adapter(name).dump_python(event, exclude_defaults=True, mode="json"))
+    return f'["{name}",{written}]'
 
 
 def event_from_text(text: str) -> Event:

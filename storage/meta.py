@@ -9,13 +9,14 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Collection
+from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, text
 
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.errors import KeysError, Unreadable, UnsuitableDatabase
-from storage.schema import meta
+from storage.schema import from_microseconds, meta
 from storage.statements import upsert
 
 _CANARY = "canary/"
@@ -24,8 +25,14 @@ _SONG = b"twinbot"
 _row = meta.c
 _UPSERT = upsert(meta, ("value",))
 _GET = select(_row.value).where(_row.key == bindparam("which"))
+_NOW = text("SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint")
 _FORGET = delete(meta).where(_row.key == bindparam("which"))
 _CANARIES = select(_row.key, _row.value).where(_row.key.startswith(_CANARY)).order_by(_row.key)
+
+
+async def now(tx: Transaction) -> datetime:
+    """What PostgreSQL takes for the time."""
+    return from_microseconds((await tx.execute(_NOW)).scalar_one())
 
 
 async def get(tx: Transaction, key: str) -> str | None:

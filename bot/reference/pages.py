@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bot.library import build_catalogue
-from bot.reference import card, commands, grammar, imports, route, settings, tables, timers
+from bot.reference import card, commands, grammar, imports, metrics, route, settings, tables, timers
 from flows.diagrams import catalogue_page
 
 Made = Callable[[Path], str]
@@ -23,6 +23,7 @@ PAGES: Mapping[str, Made] = {
     "docs/reference/tables.md": lambda _: tables.page(),
     "docs/reference/flow-format.md": lambda _: grammar.page(),
     "docs/reference/timers.md": timers.page,
+    "docs/reference/metrics.md": lambda _: metrics.page(),
 }
 
 BLOCKS: Mapping[str, Mapping[str, Made]] = {

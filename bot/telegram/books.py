@@ -21,6 +21,7 @@ from bot.telegram.settling import FLOODED, Ended, PutBack, settled, told, waits
 from flows.effects import Lane
 from flows.rules.cadence import QuietHours, quiet_until
 from storage import claims, inbox, outbox, people
+from storage.backlog import CHAT_PACE, QUIET_HOURS
 from storage.claims import Claimed
 from storage.errors import Trouble, kind_of
 
@@ -155,9 +156,9 @@ class Books:
         for row in claimed:
             held = Held(row, now)
             if (until := self._quiet_until(row, now)) is not None:
-                put_back.append(Ended(row, PutBack(until, "quiet_hours"), now))
+                put_back.append(Ended(row, PutBack(until, QUIET_HOURS), now))
             elif (wait := self._pace.chat_wait(row.lane, row.chat, mono, mark=held.mark)) > 0:
-                put_back.append(Ended(row, PutBack(now + timedelta(seconds=wait), "chat_pace"), now))
+                put_back.append(Ended(row, PutBack(now + timedelta(seconds=wait), CHAT_PACE), now))
             else:
                 kept.append(held)
         return kept, put_back

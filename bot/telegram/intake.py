@@ -17,6 +17,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -49,6 +50,7 @@ WEBHOOK_SECONDS: Final = 50.0
 """Telegram waits 60 s for the answer, then sends again."""
 SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
 WEBHOOK_PATH: Final = "/telegram"
+WEBHOOK_ANSWERS: Final = (200, 400, 403, 413, 503)
 
 
 async def connect(bot: TelegramBot, clock: Clock, *, log: Any = None) -> str:
@@ -97,8 +99,8 @@ class Polling:
         self._conflicts = 0
         self._stop = asyncio.Event()
         self.last_poll_at: float | None = None
-        """When a poll last succeeded, on the clock's monotonic count; `None` before the first. For the watchdog:
-        more than about `poll_seconds` + 60 s without one means that the bot is deaf."""
+        """When a poll last succeeded, or polling began, on the clock's monotonic count; `None` while there is none. For
+        the watchdog: more than about `poll_seconds` + 60 s without one means that the bot is deaf."""
         self.submitting = False
         """Whether a batch is on its way into the turns."""
 
@@ -109,6 +111,7 @@ class Polling:
 
     async def run(self) -> None:
         """Polls until `stop`. Raises `TokenRefused`, or when cancelled."""
+        self.last_poll_at = self._clock.monotonic()
         await self._forget_webhook()
         while not self._stop.is_set():
             updates = await self._poll()
@@ -235,26 +238,33 @@ class Webhook:
         self._seconds = seconds
         self._log = log or structlog.get_logger(__name__)
         self._tasks: set[asyncio.Future[None]] = set()
+        self.answered: Counter[int] = Counter()
+        """How often each of `WEBHOOK_ANSWERS` was given."""
 
     def routes(self) -> list[web.RouteDef]:
         return [web.post(WEBHOOK_PATH, self.handle)]
 
     async def handle(self, request: web.Request) -> web.Response:
         """200 after the commit; 403 without the secret, 413 over 1 MiB, 400 for no JSON, 503 when it was not kept."""
+        status = await self._status(request)
+        self.answered[status] += 1
+        return web.Response(status=status)
+
+    async def _status(self, request: web.Request) -> int:
         given = request.headers.get(SECRET_HEADER, "").encode("utf-8", "replace")
         if not hmac.compare_digest(given, self._secret):
             self._log.warning("webhook_without_secret")
-            return web.Response(status=403)
+            return 403
         body = await self._body(request)
         if body is None:
-            return web.Response(status=413)
+            return 413
         try:
             update = json.loads(body)
         except (ValueError, RecursionError):
-            return web.Response(status=400)
+            return 400
         found = arrival(update)
         if found is None:
-            return web.Response()
+            return 200
         # Not cancelled with the request: what is half way to disk goes on, and a repeat finds its key.
         task = asyncio.ensure_future(self._submit([found]))
         self._tasks.add(task)
@@ -262,11 +272,11 @@ class Webhook:
         try:
             await asyncio.wait_for(asyncio.shield(task), self._seconds)
         except TimeoutError:
-            return web.Response(status=503)
+            return 503
         except Exception as failure:
             self._log.error("update_not_taken", error=type(failure).__name__)
-            return web.Response(status=503)
-        return web.Response()
+            return 503
+        return 200
 
     async def _body(self, request: web.Request) -> bytes | None:
         if (request.content_length or 0) > WEBHOOK_BYTES:

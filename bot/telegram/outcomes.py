@@ -9,6 +9,7 @@ Rules kept here:
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -77,6 +78,16 @@ TOKEN_REFUSED: Final = "token_refused"  # noqa: S105 - a word of ours
 
 Outcome = Sent | RetryAfter | Unreachable | Transient | Refused
 Answer = Outcome | Migrated | Gone | Unparsable
+
+RESULTS: Final[Mapping[type[Outcome | Gone], str]] = {
+    Sent: "sent",
+    RetryAfter: "retry_after",
+    Unreachable: "unreachable",
+    Transient: "transient",
+    Refused: "refused",
+    Gone: "gone",
+}
+"""What a call came to, in the word by which it is counted."""
 
 # Part of Telegram's sentence, in small letters -> what it means. First match counts.
 _BAD_REQUESTS: Final[tuple[tuple[str, Answer], ...]] = (

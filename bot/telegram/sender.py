@@ -26,7 +26,17 @@ from bot.telegram.books import LEASE, PAGE, Books, Held
 from bot.telegram.calls import deliver
 from bot.telegram.errors import TokenRefused
 from bot.telegram.outage import LONGEST_PAUSE, Outage
-from bot.telegram.outcomes import TOKEN_REFUSED, Gone, Outcome, Refused, RetryAfter, Sent, Transient, Unreachable
+from bot.telegram.outcomes import (
+    RESULTS,
+    TOKEN_REFUSED,
+    Gone,
+    Outcome,
+    Refused,
+    RetryAfter,
+    Sent,
+    Transient,
+    Unreachable,
+)
 from bot.telegram.pacing import Pace
 from bot.telegram.settling import Ended, PutBack
 from flows.effects import Lane
@@ -63,6 +73,8 @@ LONG_PAUSE_SECONDS: Final = 2.0
 OUTAGE_AFTER: Final = 4
 """Failures in a row, whatever the chats, after which the whole bot waits."""
 STOP_SECONDS: Final = 5.0
+
+EXPIRED: Final = "expired"
 
 _RANK = {lane: rank for rank, lane in enumerate(Lane)}
 _SETTLE_AS_LEFT = 2
@@ -110,7 +122,7 @@ class Sender:
         self._next_due: datetime | None = None
         self._troubles = 0
         self.counts: Counter[str] = Counter()
-        """How many rows ended in which way, by the outcome's name in small letters, since the start."""
+        """How many calls came to what, by the words of `RESULTS`, and how many rows expired, since the start."""
 
     # -- what others see -------------------------------------------------------------------------------------------
 
@@ -196,7 +208,7 @@ class Sender:
             await self._books.begin(alone=self._alone)
             self._started = True
         if mono - self._swept_at >= SWEEP_SECONDS:
-            self.counts["expired"] += await self._books.sweep()
+            self.counts[EXPIRED] += await self._books.sweep()
             self._swept_at = mono
         if not self._ended and not self._hungry:
             due = await self._look()
@@ -347,7 +359,7 @@ class Sender:
 
     def _heed(self, row: Claimed, outcome: Outcome | Gone) -> None:
         """What the outcome of one call means for the others."""
-        self.counts[type(outcome).__name__.lower()] += 1
+        self.counts[RESULTS[type(outcome)]] += 1
         mono = self._clock.monotonic()
         match outcome:
             case RetryAfter():

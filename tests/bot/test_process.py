@@ -69,6 +69,18 @@ def test_a_start_names_the_bot_and_a_signal_ends_it_without_a_traceback(home: di
             assert len(list((data / "backups").iterdir())) == 1, "the copy of the day"
             assert "Traceback" not in words
             assert TOKEN not in words
+            key = (Path(home["HOME"]) / ".config" / "twinbot" / "keys").read_text(encoding="utf-8").split()[-1]
+            said = " ".join(words.replace("│", " ").split())
+            assert said.count(key) == 1, "the first start shows the key"
+            assert "Whoever loses it loses all that was written under it" in said
+            second = await started(home, api)
+            await asyncio.sleep(0.1)
+            async with asyncio.timeout(PATIENCE):
+                while len(api.of("getMe")) < 2:  # noqa: ASYNC110 - looks from outside
+                    await asyncio.sleep(0.02)
+            second.send_signal(signal.SIGTERM)
+            code, words = await ended(second)
+            assert (code, key in words) == (0, False), "it is not shown again"
 
     asyncio.run(scenario())
 

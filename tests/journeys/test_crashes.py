@@ -122,7 +122,7 @@ def test_a_dozen_kills_during_a_storm_of_answers_lose_nothing_and_leave_nobody_s
                     return
 
         killer = asyncio.create_task(killing())
-        await gather(_answer_again_and_again(journey, chat, killer) for chat in TWINS)
+        await gather(answers_again_and_again(journey, chat, killer) for chat in TWINS)
         going = False
         await killer
         await journey.started()
@@ -145,7 +145,7 @@ def test_a_dozen_kills_during_a_storm_of_answers_lose_nothing_and_leave_nobody_s
 KILLS = 12
 
 
-async def _answer_again_and_again(journey: Journey, chat: int, killer: asyncio.Task[None]) -> None:
+async def answers_again_and_again(journey: Journey, chat: int, killer: asyncio.Task[None]) -> None:
     """She checks in, then changes her mind about the feeling until the killing is over; the last word is 🙂."""
     await journey.checks_in(chat)
     while not killer.done():

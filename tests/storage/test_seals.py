@@ -12,7 +12,20 @@ from flows.broadcasts import Audience
 from flows.effects import SaveAnswer, SaveNote
 from flows.events import StandingChanged
 from flows.session import Session
-from storage import answers, broadcasts, inbox, meta, outbox, pair_answers, pairs, reflections, schema, seals, sessions
+from storage import (
+    answers,
+    broadcasts,
+    holdings,
+    inbox,
+    meta,
+    outbox,
+    pair_answers,
+    pairs,
+    reflections,
+    schema,
+    seals,
+    sessions,
+)
 from storage.database import Database, Transaction
 from storage.encryption import Key, Vault
 from storage.errors import UnknownKey, Unreadable
@@ -64,11 +77,12 @@ async def opened(tx: Transaction, vault: Vault) -> dict[str, list[str]]:
 
 
 def test_every_value_is_sealed_for_the_row_that_the_table_says(each_database: FreshDatabase) -> None:
-    async def work(tx: Transaction, vault: Vault) -> dict[str, list[str]]:
-        await write_everything(tx, vault)
-        return await opened(tx, vault)
+    async def work(tx: Transaction, vault: Vault) -> tuple[dict[str, list[str]], Any]:
+        cast = await write_everything(tx, vault)
+        return await opened(tx, vault), await holdings.of_person(tx, vault, cast.aminata, 1001)
 
-    found = each_database.write(work)
+    found, copy = each_database.write(work)
+    assert "Hello" in copy["broadcasts"][0]["texts"], "and so its author finds it in her copy"
     assert [column for column, values in found.items() if not values] == []
 
 

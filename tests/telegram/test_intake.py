@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import ast
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +28,8 @@ from bot.telegram.taps import Taps
 from bot.telegram.transport import Timeouts, build_bot
 from tests.telegram.small_api import TOKEN, Call, SmallApi, refused, small_api
 from tests.telegram.test_inbound import message
+
+ROOT = Path(__file__).parents[2]
 
 
 class QuickClock(SystemClock):
@@ -357,6 +361,54 @@ def test_a_webhook_takes_no_more_than_a_mebibyte_and_only_json() -> None:
             assert hooked.turns.calls == 0
 
     asyncio.run(scenario())
+
+
+def test_a_webhook_takes_no_more_either_when_the_length_is_not_said_or_is_only_claimed() -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(WEBHOOK_BYTES // 65_536 + 1):
+            yield b" " * 65_536
+
+    async def scenario() -> None:
+        async with Hooked() as hooked:
+            headers = {SECRET_HEADER: hooked.secret}
+            async with hooked.client.post(hooked.address, headers=headers, data=endless()) as answer:
+                assert answer.status == 413
+            # nothing of the body is there yet, and none of it is waited for
+            port = hooked.runner.addresses[0][1]
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            head = f"POST {WEBHOOK_PATH} HTTP/1.1\r\nHost: x\r\n{SECRET_HEADER}: {hooked.secret}\r\n"
+            writer.write(f"{head}Content-Length: {WEBHOOK_BYTES + 1}\r\n\r\n".encode())
+            assert b" 413 " in await asyncio.wait_for(reader.readline(), 5)
+            writer.close()
+            assert hooked.hook.answered == {413: 2}
+
+    asyncio.run(scenario())
+
+
+def test_a_secret_of_strange_bytes_is_a_wrong_one_and_is_looked_at_before_the_body() -> None:
+    async def scenario() -> None:
+        async with Hooked() as hooked:
+            reader, writer = await asyncio.open_connection("127.0.0.1", hooked.runner.addresses[0][1])
+            writer.write(f"POST {WEBHOOK_PATH} HTTP/1.1\r\nHost: x\r\n{SECRET_HEADER}: ".encode() + b"\xff\xc3\r\n")
+            writer.write(b"Content-Length: 1000\r\n\r\n")
+            assert b" 403 " in await asyncio.wait_for(reader.readline(), 5)
+            writer.close()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("door", ["bot/telegram/intake.py", "bot/web.py"])
+def test_a_secret_is_compared_in_a_time_that_does_not_tell_how_much_of_it_was_right(door: str) -> None:
+    tree = ast.parse((ROOT / door).read_text(encoding="utf-8"))
+
+    def words(node: ast.AST) -> set[str]:
+        named = (getattr(one, "id", getattr(one, "attr", "")) for one in ast.walk(node))
+        return {name.strip("_") for name in named} & {"given", "secret", "token"}
+
+    compared = [node for node in ast.walk(tree) if isinstance(node, ast.Compare) and words(node)]
+    assert all(isinstance(how, ast.Is | ast.IsNot) for node in compared for how in node.ops)
+    digests = [node for node in ast.walk(tree) if getattr(node, "attr", "") == "compare_digest"]
+    assert len(digests) == 1
 
 
 def test_telegram_is_told_of_the_webhook_only_when_it_does_not_know_it() -> None:

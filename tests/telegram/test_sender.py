@@ -110,7 +110,7 @@ def test_retry_after_holds_the_chat_that_caused_it_and_no_other(play: Callable[.
         desk.api.rules.append(flooded(30, 5))
         await desk.send(5, "first", "second")
         await desk.send(6, "other")
-        await desk.until_counted("retryafter", 1)
+        await desk.until_counted("retry_after", 1)
         await desk.until_states("waiting", "waiting", "sent")
         await desk.until_idle()
         waiting = (await desk.rows())[0]
@@ -132,7 +132,7 @@ def test_a_pause_that_telegram_asked_for_survives_a_restart(play: Callable[..., 
     async def scene(desk: Desk) -> None:
         desk.api.rules.append(flooded(30, 5))
         await desk.send(5, "reply")
-        await desk.until_counted("retryafter", 1)
+        await desk.until_counted("retry_after", 1)
         await desk.until_states("waiting")
         await desk.until_idle()
         await desk.stop()
@@ -152,7 +152,7 @@ def test_three_chats_that_are_flooded_stop_the_whole_bot(play: Callable[..., Non
         desk.api.rules.append(flooded(200, 5, 6, 7))
         for chat in (5, 6, 7):
             await desk.send(chat, "x")
-        await desk.until_counted("retryafter", 3)
+        await desk.until_counted("retry_after", 3)
         await desk.until_states(*["waiting"] * 3)
         await desk.send(8, "waits too")
         await asyncio.sleep(0.3)

