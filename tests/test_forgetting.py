@@ -69,7 +69,7 @@ def test_a_note_to_her_partner_is_taken_back_and_a_word_by_contact_is_not(each_d
             await tx.execute(sent)
         await chats.does(FATMATA, *(replace_session(one, 3) for one in DELETE))
         assert await chats.person(FATMATA) is None
-        assert [one.method for one in await chats.said(ANNEKE)] == ["rewrite", "mark", "send"]
+        assert [one.method for one in await chats.said(ANNEKE)] == ["rewrite", "mark", "send", "mark"]
         for chat in (ISATU, MARIEKE):
             assert "rewrite" not in [one.method for one in await chats.said(chat)]
 
