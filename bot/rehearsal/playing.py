@@ -68,7 +68,7 @@ _AVOIDED: Final = {
 _AVOID: Final = re.compile(rf"(?<!\w)(?:{'|'.join(' '.join(_AVOIDED.values()).split())})(?!\w)", re.IGNORECASE)
 _AVOID_ARABIC: Final = re.compile(
     r"(?<!\w)(?:ال)?(?:لا|ليس|لاحق|احذف|حذف|توقف|أوقف|إيقاف|تخط|رفض|إلغاء|تراجع|إبلاغ|حظر|غادر|رجوع|عودة|سحب|إعادة|تغيير|"
-    r"إغلاق|استراحة|راحة|تخلص|اعتذار)|من جديد"
+    r"إغلاق|استراحة|راحة|تخلص|اعتذار)|من جديد|جديدة|شيء آخر"
 )
 _PAGE: Final = re.compile(r"\w+\s?…")
 """Another page of the same question: there is enough to choose from on this one."""

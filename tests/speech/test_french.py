@@ -17,8 +17,8 @@ TEXTS = [
 ]
 
 WRONG = {
-    # de {name} would be d’Aïcha; a day, a number of things and what English fills itself begin with a consonant
-    "elision": re.compile(r"\b(?:[cdlmnst]e|la|(?:jus|lors|puis)?que) \{(?!day\b|count\b|weeks\b)", re.IGNORECASE),
+    # de {name} would be d’Aïcha; days and counts are written so that nothing elides before them
+    "elision": re.compile(r"(?i)\b(?:[cdlmnst]e|la|(?:jus|lors|puis)?que) \{(?!(?:day|since|until|lost|count)\b)"),
     "a space that breaks": re.compile(r" [:;!?»]|« "),
     "a sign without its space": re.compile(r"[^\s\u202f(][:;!?](?=\s|$)|«[^\u202f]|[^\u202f]»"),
     "a straight apostrophe": re.compile(r"'"),
