@@ -64,7 +64,7 @@ async def _agree(journey: Journey) -> None:
         await journey.says(AICHA, "", above)
     await journey.taps(ADJOUA, ("ask_agree", "J’accepte"))
     agreed = await journey.says(AICHA, "Adjoua et vous avez convenu")
-    assert "Moyens\u202f: Messages écrits et Messages vocaux" in agreed.text
+    assert "Moyens\u202f: Messages écrits · Messages vocaux" in agreed.text
     assert "La coordination peut intervenir après 21 jours de silence" in agreed.text
 
 
@@ -123,7 +123,7 @@ def test_four_people_live_a_programme_in_french(empty_world: World) -> None:
         await _asks(
             journey,
             AICHA,
-            ("/balance", "Vous\u202f: donné en retour 1 fois."),
+            ("/balance", "d’après ce que vous m’avez dit\u202f: donné en retour 1 fois."),
             ("/next", "Votre prochain point régulier arrive le mardi"),
             ("/numbers", "Bonjour Aïcha. Contact avec Adjoua"),
             ("/privacy", "2 sur 2"),
@@ -134,7 +134,7 @@ def test_four_people_live_a_programme_in_french(empty_world: World) -> None:
             ("/mydata", "La même chose pour une machine"),
             ("/pause", "Pour combien de temps"),
         )
-        await _asks(journey, OUMAIMA, ("/pairs", "1 duo. Page 1 sur 1."), ("/digest", "Tout va bien"))
+        await _asks(journey, OUMAIMA, ("/pairs", "\u202f: 1 duo."), ("/digest", "Demandes de contact\u202f: Aïcha."))
         await _broadcasts(journey)
         every = [words for chat in PEOPLE for words in journey.texts(chat)]
         assert [words for words in every if ENGLISH.search(words)] == []
