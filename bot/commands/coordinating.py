@@ -17,6 +17,7 @@ STORY = (
     "naming",
     "agreement",
     "agreement_offer",
+    "agreement_page",
     "weekly_checkin",
     "all_ok",
     "tell_coordinator",

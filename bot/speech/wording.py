@@ -24,8 +24,7 @@ _OPENERS = frozenset("\u2066\u2067\u2068")
 _TURNING = frozenset({"R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"})
 """Bidirectional classes that can reorder what stands beside them."""
 
-_COMMAND = re.compile(r"(?<![\w/}])/(?:[a-z_]+|\{[a-z0-9_]+\})(?: [a-z]+)*")
-"""With what belongs to it: `/agreement change`."""
+_COMMAND = re.compile(r"(?<![\w/}])/(?:[a-z_]+|\{[a-z0-9_]+\})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -308,7 +308,7 @@ VALUES: Mapping[str, ValueRule] = {
     "proposal.until": ValueRule(proposal.until),
     "agreement.offered": ValueRule(naming.offered),
     "agreement.stands": ValueRule(naming.stands, needs=("ours.mine", "ours.theirs")),
-    "naming.opening": ValueRule(naming.opening, needs=("twin.name", "ours.mine")),
+    "naming.opening": ValueRule(naming.opening, needs=("ours.partner_name", "ours.mine")),
     "overview.page": ValueRule(overview.pairs_page, needs=("coordination.overview",)),
 }
 

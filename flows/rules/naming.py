@@ -59,7 +59,7 @@ def _active(facts: Facts) -> PairId | None:
 
 def opening(situation: Situation) -> Value:
     """What the questions are for, the first time and again."""
-    twin, said = situation.text("twin.name"), mine(situation.facts)
+    twin, said = situation.text("ours.partner_name"), mine(situation.facts)
     if NAMED not in said:
         return Text("naming.opening", {"twin": twin})
     return Text("naming.opening_again", {"twin": twin, "lines": _lines(said)})

@@ -45,6 +45,10 @@ ALLOWED = {
     ("docs/operate.md", "poll"): "what a process does with Telegram",
     ("docs/operate.md", "user"): "the account of the operating system",
     ("docs/architecture.md", "poll"): "what a worker does with Telegram",
+    ("docs/deploy/botfather.md", "user"): "what Telegram calls the name of a bot: its user name",
+    ("docs/deploy/docker.md", "user"): "the account of the operating system",
+    ("docs/deploy/procfile-host.md", "poll"): "what a worker does with Telegram",
+    ("docs/deploy/small-server.md", "user"): "the account of the operating system",
 }
 """Page and word, to the reason why it is right there."""
 

@@ -141,7 +141,7 @@ def test_conversations_are_offered_in_the_order_in_which_a_twin_meets_them() -> 
         ("Getting to know", ["naming"]),
         ("kennen", ["naming"]),
         ("pause", ["pause"]),
-        ("agree", ["agreement", "agreement_offer", "agree_again", "consents"]),
+        ("agree", ["agreement", "agreement_offer", "agreement_page", "agree_again", "consents"]),
         ("broadcast", ["broadcast"]),
     ],
 )

@@ -63,9 +63,9 @@ def test_a_number_within_a_sentence_is_isolated_and_one_at_its_head_is_not() -> 
 
 
 def test_a_command_keeps_its_slash_before_it_and_is_still_one_for_telegram() -> None:
-    text = said("agreement.holds", twin="Anneke", agreement="x")
-    assert f"{FSI}/agreement change{PDI}" in text
-    assert COMMAND.findall(text) == ["/agreement"]
+    text = said("proposal.made", twin="Anneke")
+    assert f"{FSI}/contact{PDI}" in text
+    assert COMMAND.findall(text) == ["/contact"]
     assert said("talk.command_unknown", command="nope").startswith(f"لا أعرف {FSI}/{FSI}nope{PDI}{PDI}.")
 
 

@@ -82,7 +82,7 @@ def test_every_value_is_sealed_for_the_row_that_the_table_says(each_database: Fr
         return await opened(tx, vault), await holdings.of_person(tx, vault, cast.aminata, 1001)
 
     found, copy = each_database.write(work)
-    assert "Hello" in copy["broadcasts"][0]["texts"], "and so its author finds it in her copy"
+    assert copy["broadcasts"][0]["texts"]["texts"] == {"en": "Hello"}, "and so its author finds it in her copy"
     assert [column for column, values in found.items() if not values] == []
 
 
