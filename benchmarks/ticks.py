@@ -12,9 +12,9 @@ from sqlalchemy import text
 from benchmarks.programme import database
 from benchmarks.tables import table
 from storage import timers
+from storage.columns import to_microseconds
 from storage.database import Database
 from storage.schema import timers as timers_table
-from storage.schema import to_microseconds
 
 DUE = 500
 SIZES = (10_000, 1_000_000, 10_000_000)

@@ -30,11 +30,14 @@ from bot.telegram.settling import waits
 from bot.versions import load_needed
 from bot.workspace import Desk, Workspace
 from flows.conversation import Conversation, Response
-from flows.effects import ErasePerson, Lane, NoteSkip, Text
-from flows.events import CameBack, ChatBlocked, ChatReturned, Event, InvitationOpened, InvitationRefused
+from flows.effects import ErasePerson, Lane, NoteSkip
+from flows.events import Event
+from flows.events.own import ChatBlocked, ChatReturned, InvitationOpened, InvitationRefused
+from flows.events.shell import CameBack
 from flows.people import PairId, Person, PersonId
 from flows.rules import coordinating
 from flows.timers import EXPIRES_UNHEARD
+from flows.values import Text
 from storage import (
     facts,
     inbox,

@@ -15,11 +15,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from flows.broadcasts import Audience
-from flows.effects import Lane, SendBroadcast, SendUnknownAgain, StopBroadcast, Text
-from flows.events import FlowStarted
+from flows.effects import Lane, SendBroadcast, SendUnknownAgain, StopBroadcast
+from flows.events.shell import FlowStarted
 from flows.people import Person, PersonId
 from flows.rules.broadcasting import message
 from flows.rules.cadence import QuietHours
+from flows.values import Text
 from storage import audit, broadcasts, inbox, outbox
 from storage.messages import Message
 from storage.outbox import Outgoing

@@ -17,8 +17,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from flows.effects import LocalTime, Text, Value
 from flows.prompting import CHECK_IN
+from flows.values import LocalTime, Text, Value
 from storage import holdings, programmes
 from storage.messages import Document
 

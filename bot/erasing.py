@@ -22,13 +22,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from flows.effects import ErasePerson, Lane, Listed, Text, Value
-from flows.events import PairEnded, StandingChanged, WriterGone
+from flows.effects import ErasePerson, Lane
+from flows.events.pairs import PairEnded
+from flows.events.people import StandingChanged, WriterGone
 from flows.people import PersonId, PersonState, ProgrammeId
+from flows.values import Listed, Text, Value
 from storage import erasures, holdings, inbox, outbox, people, programmes
+from storage.columns import from_microseconds, to_microseconds
 from storage.erasures import Erasure
 from storage.outbox import PARKED, Message, Outgoing
-from storage.schema import from_microseconds, to_microseconds
 
 if TYPE_CHECKING:
     from bot.speech import Speech

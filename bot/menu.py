@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from bot.commands import COMMANDS
 from bot.telegram.menu import Card, Commands, mark
-from flows.effects import Lane, Text
+from flows.effects import Lane
 from flows.people import PersonId, PersonState, Role
+from flows.values import Text
 from storage.messages import Message
 from storage.outbox import Outgoing
 

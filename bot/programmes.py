@@ -11,7 +11,7 @@ from bot.errors import Refused
 from bot.places import UnknownCountry, country_in, zones_of
 from bot.programme_settings import Change, find_programme, settings_of
 from bot.speech import packaged_languages
-from flows.events import PairMade
+from flows.events.pairs import PairMade
 from flows.people import PersonId, Role
 from storage import inbox, invitations, meta, pairs, people, programmes
 from storage.database import Database, Transaction

@@ -12,7 +12,9 @@ from bot.places import world_facts
 from bot.speech import Speech
 from flows.conversation import Conversation
 from flows.effects import ChangePerson, Effect, Say
-from flows.events import CommandGiven, Event, FlowStarted, Typed
+from flows.events import Event
+from flows.events.own import CommandGiven, Typed
+from flows.events.shell import FlowStarted
 from flows.prompting import CHECK_IN
 from flows.sample import FACTS
 from flows.trials import given_of

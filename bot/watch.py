@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from flows.events import AnswersLost, BotWasDeaf, DiskRanLow, Event
+from flows.events import Event
+from flows.events.shell import AnswersLost, BotWasDeaf, DiskRanLow
 from storage import inbox, meta, programmes, sessions
 from storage.errors import Trouble, kind_of
 

@@ -57,13 +57,14 @@ from flows.effects import (
     SetTimer,
     StopBroadcast,
     Tell,
-    Text,
     WithdrawPrompts,
 )
-from flows.events import Event, ReceiptCame
+from flows.events import Event
+from flows.events.shell import ReceiptCame
 from flows.people import PairId, Person, PersonId
 from flows.rules.cadence import QuietHours, local_time
 from flows.session import Session
+from flows.values import Text
 from storage.outbox import PARKED, Message, Outgoing
 from storage.pairs import Place
 

@@ -20,11 +20,12 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from flows.definition import ChoicesByRule, StepDefinition, placeholders
-from flows.effects import Button, Listed, Text, Value
+from flows.effects import Button
 from flows.errors import FlowMisled
 from flows.rules import CHOICES, VALUES
 from flows.rules.situation import Situation
 from flows.session import Answered
+from flows.values import Listed, Text, Value
 
 SKIP = 0
 """The number of the skip button, and of the one that is done with picking."""

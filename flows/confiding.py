@@ -15,11 +15,12 @@ from datetime import timedelta
 
 from flows import digits
 from flows.definition import GUARD, StepDefinition
-from flows.effects import AcknowledgeTap, Button, CancelTimer, MarkChosen, SaveNote, Say, SetTimer, Text
+from flows.effects import AcknowledgeTap, Button, CancelTimer, MarkChosen, SaveNote, Say, SetTimer
 from flows.passage import REASKS, Passage
 from flows.rules.confidentiality import might_identify
 from flows.rules.sharing import note_changed
 from flows.session import Noted, Status
+from flows.values import Text
 
 DISCARD_AFTER = timedelta(hours=24)
 """How long words that might identify somebody wait for their author's decision."""

@@ -15,79 +15,74 @@ from datetime import datetime, timedelta
 
 from flows import digest, hearing, informing, pairing, prompting, showing
 from flows.digits import read_numbers
-from flows.effects import (
-    AcknowledgeTap,
-    ChangePerson,
-    LocalTime,
-    Say,
-    Text,
-)
+from flows.effects import AcknowledgeTap, ChangePerson, Say
 from flows.engine import advance
-from flows.events import (
-    AgreementMade,
-    AgreementProposed,
-    AnswersLost,
-    BotWasDeaf,
+from flows.events import Event
+from flows.events.due import (
     BroughtToFront,
-    CameBack,
-    CareTaken,
+    DigestFellDue,
+    HeldPromptFellDue,
+    NamingFellDue,
+    PauseEnded,
+    PromptFellDue,
+    ProposalFellDue,
+    QuietFellDue,
+    ReminderFellDue,
+    SessionExpired,
+    WaitEnded,
+)
+from flows.events.own import (
     ChatBlocked,
     ChatReturned,
     CommandGiven,
-    ContactReceived,
-    ContactTaken,
-    DigestFellDue,
-    DiskRanLow,
     Edited,
-    Event,
-    FlowStarted,
-    HeldPromptFellDue,
-    HelloReceived,
-    HelpAsked,
     InvitationOpened,
     InvitationRefused,
-    NamingFellDue,
+    SentUnreadable,
+    SentVoice,
+    Tapped,
+    TappedUnknown,
+    Typed,
+)
+from flows.events.pairs import (
+    AgreementMade,
+    AgreementProposed,
+    HelloReceived,
     NamingShared,
     NoteReceived,
     NoteReported,
     NoteThanked,
-    OtherTakesCare,
     PairEnded,
     PairMade,
     PairNews,
     PairProposed,
-    PauseEnded,
-    PersonBack,
-    PersonOutOfReach,
-    PromptDelivered,
-    PromptFellDue,
-    ProposalFellDue,
-    QuietFellDue,
-    ReceiptCame,
     ReflectionShared,
-    ReminderFellDue,
-    SentUnreadable,
-    SentVoice,
-    SessionExpired,
     SharedAnswered,
     SharingFailed,
     SharingWithdrawn,
+)
+from flows.events.people import (
+    CareTaken,
+    ContactReceived,
+    ContactTaken,
+    HelpAsked,
+    OtherTakesCare,
+    PersonBack,
+    PersonOutOfReach,
     SideChanged,
     StandingChanged,
-    Tapped,
-    TappedUnknown,
     TwinAnswered,
     TwinQuiet,
-    Typed,
-    WaitEnded,
     WriterGone,
 )
+from flows.events.shell import AnswersLost, BotWasDeaf, CameBack, DiskRanLow, FlowStarted, PromptDelivered, ReceiptCame
 from flows.people import PersonState
 from flows.reading import SAME_LINE_WITHIN
 from flows.rules.pausing import plan_check_in, resume
 from flows.rules.situation import Facts
 from flows.session import Session, Status
 from flows.talk import Conversation, Flows, Response, Talk, kept_until
+from flows.values import LocalTime, Text
 
 JOIN = "join"
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flows.effects import Lane, NoteSkip, Say
-from flows.events import DigestFellDue
+from flows.events.due import DigestFellDue
 from flows.people import PersonState
 from flows.rules.mondays import DIGEST_VALID_FOR, at_its_time, due_in, plan_digest
 from flows.rules.overview import digest, overview_of

@@ -17,27 +17,23 @@ from datetime import datetime
 from flows import asking, confiding, reading
 from flows.catalogue import Flow
 from flows.definition import GUARD, StepDefinition
-from flows.effects import AcknowledgeTap, Begin, Effect, Lane, Text, Value
+from flows.effects import AcknowledgeTap, Begin, Effect, Lane
 from flows.errors import FlowMisled
-from flows.events import (
+from flows.events import Event
+from flows.events.due import (
     BroughtToFront,
-    CommandGiven,
-    Edited,
-    Event,
-    FlowStarted,
     HeldPromptFellDue,
-    PromptDelivered,
     PromptFellDue,
     ReminderFellDue,
-    SentVoice,
     SessionExpired,
-    Tapped,
-    Typed,
     WaitEnded,
 )
+from flows.events.own import CommandGiven, Edited, SentVoice, Tapped, Typed
+from flows.events.shell import FlowStarted, PromptDelivered
 from flows.passage import CHANGE, Passage
 from flows.rules.situation import Facts
 from flows.session import Outcome, Session, Status
+from flows.values import Text, Value
 
 
 @dataclass(frozen=True, slots=True)

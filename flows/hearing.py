@@ -12,26 +12,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flows import pairing
-from flows.effects import ChangePerson, ClearFlag, LocalTime, RaiseFlag, Receipt, Say, Tell, Text
-from flows.events import (
-    CareTaken,
-    ChatBlocked,
-    HelloReceived,
-    HelpAsked,
-    NoteReceived,
-    NoteReported,
-    NoteThanked,
-    PersonBack,
-    PersonOutOfReach,
-    ReceiptCame,
-    TwinAnswered,
-    TwinQuiet,
-)
+from flows.effects import ChangePerson, ClearFlag, RaiseFlag, Receipt, Say, Tell
+from flows.events.own import ChatBlocked
+from flows.events.pairs import HelloReceived, NoteReceived, NoteReported, NoteThanked
+from flows.events.people import CareTaken, HelpAsked, PersonBack, PersonOutOfReach, TwinAnswered, TwinQuiet
+from flows.events.shell import ReceiptCame
 from flows.pairing import NOTE
 from flows.people import PersonId, PersonState
 from flows.rules.coordinating import HELP
 from flows.rules.silence import CHECK_IN, channel
 from flows.talk import Talk
+from flows.values import LocalTime, Text
 
 NOTE_RECEIVED, HELP_ASKED = "note_received", "help_asked"
 

@@ -14,21 +14,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from flows.effects import Lane, LocalTime, MarkChosen, Receipt, Say, Text
-from flows.events import (
-    AnswersLost,
-    BotWasDeaf,
-    ContactReceived,
-    OtherTakesCare,
-    SessionExpired,
-    StandingChanged,
-    WriterGone,
-)
+from flows.effects import Lane, MarkChosen, Receipt, Say
+from flows.events.due import SessionExpired
+from flows.events.people import ContactReceived, OtherTakesCare, StandingChanged, WriterGone
+from flows.events.shell import AnswersLost, BotWasDeaf
 from flows.hearing import HELP_ASKED, NOTE_RECEIVED
 from flows.people import PersonState
 from flows.rules.contacting import named
 from flows.session import Session, Status
 from flows.showing import SHARED
+from flows.values import LocalTime, Text
 
 if TYPE_CHECKING:
     from flows.people import PersonId

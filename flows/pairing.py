@@ -18,30 +18,16 @@ from flows.effects import (
     AnswerForPair,
     CancelTimer,
     Lane,
-    LocalTime,
     MarkChosen,
     NoteSkip,
     Rewrite,
     Say,
     SetTimer,
-    Text,
-    Value,
     WithdrawPrompts,
 )
-from flows.events import (
-    AgreementMade,
-    AgreementProposed,
-    BroughtToFront,
-    FlowStarted,
-    HeldPromptFellDue,
-    NamingFellDue,
-    NamingShared,
-    PairEnded,
-    PairNews,
-    PairProposed,
-    ProposalFellDue,
-    SessionExpired,
-)
+from flows.events.due import BroughtToFront, HeldPromptFellDue, NamingFellDue, ProposalFellDue, SessionExpired
+from flows.events.pairs import AgreementMade, AgreementProposed, NamingShared, PairEnded, PairNews, PairProposed
+from flows.events.shell import FlowStarted
 from flows.people import PersonState
 from flows.prompting import CHECK_IN, HOLD_FOR
 from flows.rules import naming
@@ -53,6 +39,7 @@ from flows.rules.pausing import look_at_naming, own_hour, plan_check_in
 from flows.rules.proposal import ANSWER_WITHIN, REMIND_AFTER, SHOWN, SUBJECT, lapse, mine, ours, theirs
 from flows.session import Session, Status
 from flows.talk import ASIDE
+from flows.values import LocalTime, Text, Value
 
 if TYPE_CHECKING:
     from flows.talk import Talk

@@ -26,19 +26,17 @@ from flows.effects import (
     ForgetAnswers,
     Keep,
     Lane,
-    Listed,
     MarkChosen,
     SaveAnswer,
     Say,
     SetTimer,
-    Text,
-    Value,
 )
 from flows.errors import FlowMisled
 from flows.rules import DECISIONS, EFFECTS, RECORDS
 from flows.rules.cadence import CheckInRule, own_hour_after
 from flows.rules.situation import Facts, Situation
 from flows.session import Answered, Outcome, Session, Status, changed
+from flows.values import Listed, Text, Value
 
 REASKS = 2
 """Wrong answers that are re-asked; design.md section 5. A third question would be nagging."""

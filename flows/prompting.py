@@ -17,8 +17,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from flows.effects import CancelTimer, LocalTime, NoteSkip, RaiseFlag, SetTimer
-from flows.events import BroughtToFront, FlowStarted, HeldPromptFellDue, PromptFellDue, ReminderFellDue, SessionExpired
+from flows.effects import CancelTimer, NoteSkip, RaiseFlag, SetTimer
+from flows.events.due import BroughtToFront, HeldPromptFellDue, PromptFellDue, ReminderFellDue, SessionExpired
+from flows.events.shell import FlowStarted
 from flows.people import PersonState, Role
 from flows.rules import silence
 from flows.rules.cadence import due_at, period_of, rule_version
@@ -26,6 +27,7 @@ from flows.rules.heard import ASKED, QUIET, flags, heard
 from flows.rules.pausing import PROMPT_VALID_FOR, plan_check_in, rule_of
 from flows.rules.silence import ALL_OK, CHECK_IN
 from flows.session import Outcome, Session, Status
+from flows.values import LocalTime
 
 if TYPE_CHECKING:
     from flows.talk import Talk

@@ -16,11 +16,11 @@ from datetime import timedelta
 
 from flows import asking, confiding, digits
 from flows.definition import StepDefinition
-from flows.effects import Text
 from flows.passage import Passage
 from flows.rules import READERS
 from flows.rules.situation import NotUnderstood, OneOf, Reading, Understood
 from flows.session import Status
+from flows.values import Text
 
 SAME_LINE_WITHIN = timedelta(minutes=10)
 """A line that comes again within this time was sent twice by a bad network, not meant twice."""

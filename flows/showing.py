@@ -13,13 +13,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flows.effects import CancelTimer, MarkChosen, Remove, Rewrite, Say, SetSharing, Tell, Text
+from flows.effects import CancelTimer, MarkChosen, Remove, Rewrite, Say, SetSharing, Tell
 from flows.entries import PRIVATE, TWIN
-from flows.events import ReflectionShared, SharedAnswered, SharingFailed, SharingWithdrawn
+from flows.events.pairs import ReflectionShared, SharedAnswered, SharingFailed, SharingWithdrawn
 from flows.people import PersonState, Role
 from flows.rules.reflecting import day_of, own, shared_text
 from flows.rules.sharing import anchor, find, voice_anchor
 from flows.session import Outcome, Status
+from flows.values import Text
 
 if TYPE_CHECKING:
     from flows.talk import Talk

@@ -22,30 +22,19 @@ from typing import Any, Protocol
 
 from flows import prompting, trials
 from flows.catalogue import Flow
-from flows.effects import (
-    Begin,
-    CancelTimer,
-    ChangePerson,
-    Effect,
-    ErasePerson,
-    Say,
-    Text,
-    Value,
-)
+from flows.effects import Begin, CancelTimer, ChangePerson, Effect, ErasePerson, Say
 from flows.engine import advance
 from flows.entries import OfEntry
-from flows.events import (
-    BroughtToFront,
-    CommandGiven,
-    Event,
-    FlowStarted,
-    SessionExpired,
-)
+from flows.events import Event
+from flows.events.due import BroughtToFront, SessionExpired
+from flows.events.own import CommandGiven
+from flows.events.shell import FlowStarted
 from flows.people import PersonState
 from flows.rules.proposal import part
 from flows.rules.reflecting import Changed
 from flows.rules.situation import Facts
 from flows.session import Session, Status
+from flows.values import Text, Value
 
 ASIDE = -1
 """`raised` of a session that stands beside the conversation until it is tapped."""

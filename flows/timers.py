@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from flows.errors import FlowMisled
-from flows.events import (
+from flows.events import Event
+from flows.events.due import (
     DigestFellDue,
-    Event,
     HeldPromptFellDue,
     NamingFellDue,
     PauseEnded,

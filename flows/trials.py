@@ -16,8 +16,9 @@ from datetime import timedelta
 
 from flows import sample
 from flows.definition import FlowDefinition
-from flows.effects import AcknowledgeTap, Button, Effect, In, Lane, MarkChosen, Say, Text
+from flows.effects import AcknowledgeTap, Button, Effect, Lane, MarkChosen, Say
 from flows.rules.situation import Facts
+from flows.values import In, Text
 
 TRIAL_LASTS = timedelta(hours=1)
 """Whoever has put the phone down for so long has seen enough."""

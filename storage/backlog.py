@@ -16,9 +16,10 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal_colum
 
 from flows.effects import Lane
 from storage import inbox
+from storage.columns import Moment
 from storage.database import Transaction
 from storage.outbox import LANES, WAITING
-from storage.schema import Moment, inbox_failed, outbox
+from storage.schema import inbox_failed, outbox
 
 QUIET_HOURS = "quiet_hours"
 CHAT_PACE = "chat_pace"

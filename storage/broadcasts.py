@@ -24,11 +24,12 @@ from sqlalchemy import and_, bindparam, case, func, insert, literal_column, null
 
 from flows.broadcasts import Audience, BroadcastSeen
 from flows.people import PersonId, PersonState, ProgrammeId, Role
+from storage.columns import Moment, Sealed, to_microseconds
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.messages import Message, message_to_text
 from storage.outbox import WAITING, context_of
-from storage.schema import Moment, Sealed, broadcasts, outbox, people, programmes, to_microseconds
+from storage.schema import broadcasts, outbox, people, programmes
 from storage.statements import ManyStatement, among
 
 PREPARING, SENDING, DONE = "preparing", "sending", "done"

@@ -29,12 +29,13 @@ from sqlalchemy import (
 
 from flows.effects import Lane
 from flows.people import PersonId
+from storage.columns import Moment
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.errors import StorageError
 from storage.messages import Message, message_from_text
 from storage.outbox import LANES, RANK, WAITING, Settled, State, context_of, settle
-from storage.schema import Moment, outbox
+from storage.schema import outbox
 from storage.statements import Query, among
 
 _CLAIM_LOCK = 0x6F757462

@@ -18,8 +18,9 @@ from sqlalchemy import and_, bindparam, delete, func, null, or_, select, update
 
 from flows.people import PairId, PersonId, ProgrammeId, Role
 from storage import people as people_
+from storage.columns import Moment
 from storage.database import Transaction
-from storage.schema import Moment, audit, inbox_failed, outbox, pair_members, pairs, people
+from storage.schema import audit, inbox_failed, outbox, pair_members, pairs, people
 from storage.statements import among
 
 ENDED, BECAUSE_LEFT = "ended", "left"

@@ -19,9 +19,9 @@ from sqlalchemy import ColumnElement, Table, func, or_, select
 
 from flows.people import PersonId
 from storage import schema
+from storage.columns import Sealed
 from storage.database import Transaction
 from storage.encryption import Vault
-from storage.schema import Sealed
 from storage.seals import row_of
 
 Row = Mapping[str, Any]

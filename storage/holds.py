@@ -15,9 +15,10 @@ from sqlalchemy import bindparam, func, literal_column, null, or_, select, updat
 
 from flows.effects import Lane
 from storage import meta
+from storage.columns import Moment
 from storage.database import Transaction
 from storage.outbox import RANK, WAITING
-from storage.schema import Moment, outbox, timers
+from storage.schema import outbox, timers
 
 _KEY = "hold"
 

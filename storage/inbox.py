@@ -19,9 +19,10 @@ from sqlalchemy import bindparam, delete, func, select, update
 from flows import wire
 from flows.events import Event
 from flows.people import PersonId
+from storage.columns import Moment
 from storage.database import Transaction
 from storage.encryption import Vault
-from storage.schema import Moment, inbox, inbox_failed
+from storage.schema import inbox, inbox_failed
 from storage.statements import Query, among, insert_new, upsert
 
 KEEP_KEYS = timedelta(hours=48)

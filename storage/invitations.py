@@ -18,8 +18,9 @@ from datetime import datetime
 from sqlalchemy import bindparam, insert, select, update
 
 from flows.people import PersonId, ProgrammeId, Role, SideId
+from storage.columns import Moment
 from storage.database import Transaction
-from storage.schema import Moment, invitations, programmes
+from storage.schema import invitations, programmes
 from storage.statements import among
 
 TOKEN_BYTES = 16

@@ -11,8 +11,9 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from storage.columns import Moment
 from storage.database import Transaction
-from storage.schema import Moment, leases
+from storage.schema import leases
 
 _row = leases.c
 

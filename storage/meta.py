@@ -13,10 +13,11 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, select, text
 
+from storage.columns import from_microseconds
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.errors import KeysError, Unreadable, UnsuitableDatabase
-from storage.schema import from_microseconds, meta
+from storage.schema import meta
 from storage.statements import upsert
 
 _CANARY = "canary/"

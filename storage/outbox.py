@@ -36,10 +36,11 @@ from sqlalchemy import (
 
 from flows.effects import Lane
 from flows.people import PersonId
+from storage.columns import Moment
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.messages import Message, message_to_text
-from storage.schema import Moment, outbox
+from storage.schema import outbox
 from storage.statements import ManyStatement, Query, among, insert_new
 
 __all__ = [

@@ -18,9 +18,10 @@ from sqlalchemy import Boolean, Text, bindparam, case, delete, exists, func, nul
 from sqlalchemy import insert as sql_insert
 
 from flows.people import Person, PersonId, PersonState, ProgrammeId, Role, SideId
+from storage.columns import Moment, Sealed
 from storage.database import Transaction
 from storage.encryption import Vault
-from storage.schema import Moment, Sealed, broadcasts, invitations, people
+from storage.schema import broadcasts, invitations, people
 from storage.statements import ManyStatement, Query, among
 
 _row = people.c

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, insert, literal_column, select, update
 
 from flows.people import PersonId, PersonState, ProgrammeId, Role, SideId
+from storage.columns import Moment
 from storage.database import Transaction
 from storage.encryption import Vault
-from storage.schema import Moment, people, programmes, sides
+from storage.schema import people, programmes, sides
 from storage.statements import among
 
 ACTIVE = "active"

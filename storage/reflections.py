@@ -20,10 +20,11 @@ from sqlalchemy import bindparam, case, delete, or_, select, update
 from flows.effects import RecordReflections, SaveNote
 from flows.entries import NOTE, PRIVATE
 from flows.people import PairId, PersonId, ProgrammeId
+from storage.columns import Moment, Sealed
 from storage.database import Transaction
 from storage.encryption import Ciphertext, Vault
 from storage.pairs import Place
-from storage.schema import Moment, Sealed, pair_members, reflections
+from storage.schema import pair_members, reflections
 from storage.statements import ManyStatement, among, upsert
 
 DIRECTIONS = ("giving", "receiving", "giving_back", "passing_on")

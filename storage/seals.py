@@ -19,10 +19,11 @@ from typing import Any, Final
 
 from sqlalchemy import Column, LargeBinary, Select, bindparam, func, literal, select, tuple_, update
 
+from storage.columns import Sealed, to_microseconds
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.errors import StorageError
-from storage.schema import Sealed, metadata, to_microseconds
+from storage.schema import metadata
 
 _OF: Final[Mapping[str, tuple[str, ...]]] = {
     "people.name": ("id",),

@@ -16,9 +16,10 @@ from sqlalchemy import bindparam, delete, func, select
 from flows import wire
 from flows.people import PersonId
 from flows.session import Session
+from storage.columns import Moment
 from storage.database import Transaction
 from storage.encryption import Vault
-from storage.schema import Moment, sessions
+from storage.schema import sessions
 from storage.statements import ManyStatement, Query, among
 from storage.statements import upsert as upsert_statement
 

@@ -17,8 +17,9 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, func, select
 
 from flows.people import PairId, PersonId, ProgrammeId
+from storage.columns import Moment
 from storage.database import Transaction
-from storage.schema import Moment, timers
+from storage.schema import timers
 from storage.statements import ManyStatement, Query, among, upsert
 
 _row = timers.c

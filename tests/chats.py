@@ -11,7 +11,8 @@ from bot.arrivals import Arrival
 from bot.erasing import ErasuresLog
 from bot.places import world_facts
 from bot.turns import Turns
-from flows.events import CommandGiven, Event, Tapped
+from flows.events import Event
+from flows.events.own import CommandGiven, Tapped
 from flows.people import Person, PersonId
 from storage import consents, inbox, people, schema
 from storage.database import Database

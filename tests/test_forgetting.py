@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import update
 
 from bot.erasing import ErasuresLog
-from flows.events import CommandGiven, Tapped, Typed
+from flows.events.own import CommandGiven, Tapped, Typed
 from flows.people import Role
 from storage import erasures, outbox, schema
 from storage.messages import Message

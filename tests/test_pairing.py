@@ -16,7 +16,9 @@ from sqlalchemy import select
 from bot import programmes
 from bot.arrivals import Arrival
 from bot.turns import Turns
-from flows.events import CommandGiven, Event, FlowStarted, Tapped, Typed
+from flows.events import Event
+from flows.events.own import CommandGiven, Tapped, Typed
+from flows.events.shell import FlowStarted
 from flows.people import PersonId, PersonState, Role
 from storage import inbox, pair_answers, people, schema, sessions
 from storage import programmes as stored_programmes

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import update
 
 from bot.arrivals import Arrival
-from flows.events import ChatBlocked, CommandGiven, ContactReceived, StandingChanged, Tapped, Typed
+from flows.events.own import ChatBlocked, CommandGiven, Tapped, Typed
+from flows.events.people import ContactReceived, StandingChanged
 from flows.people import PersonState, Role
 from storage import pairs, people, schema, timers
 from storage import programmes as stored_programmes

@@ -28,17 +28,10 @@ from bot.places import world_facts
 from bot.speech import Speech
 from bot.turns import Turns
 from flows.catalogue import Catalogue
-from flows.events import (
-    ChatBlocked,
-    ChatReturned,
-    CommandGiven,
-    Edited,
-    Event,
-    FlowStarted,
-    HelloReceived,
-    Tapped,
-    Typed,
-)
+from flows.events import Event
+from flows.events.own import ChatBlocked, ChatReturned, CommandGiven, Edited, Tapped, Typed
+from flows.events.pairs import HelloReceived
+from flows.events.shell import FlowStarted
 from flows.people import PersonId, PersonState, Role
 from storage import answers, check_ins, flags, inbox, invitations, people, reflections, schema, sessions
 from storage import programmes as stored_programmes

@@ -13,7 +13,9 @@ from sqlalchemy import select, update
 from bot import broadcasting
 from bot.arrivals import Arrival
 from bot.batch import Batch
-from flows.events import CommandGiven, Edited, Event, HelloReceived, SentVoice, Typed
+from flows.events import Event
+from flows.events.own import CommandGiven, Edited, SentVoice, Typed
+from flows.events.pairs import HelloReceived
 from storage import inbox, people, schema
 from storage.seals import SEALED, row_of
 from tests.chats import ALONE, ANNEKE, FATMATA, ISATU, MARIEKE, Chats, run

@@ -17,11 +17,13 @@ from bot.commands import coordinating, notes, pairing, reflecting, rights
 from flows import prompting
 from flows.conversation import JOIN, Conversation, Flows, Response, Talk, respond, take
 from flows.definition import PLACEHOLDER
-from flows.effects import Listed, Say, Text, Value
-from flows.events import CommandGiven, Event
+from flows.effects import Say
+from flows.events import Event
+from flows.events.own import CommandGiven
 from flows.people import Role
 from flows.prompting import CHECK_IN
 from flows.rules.situation import Facts
+from flows.values import Listed, Text, Value
 
 
 @dataclass(frozen=True, slots=True)

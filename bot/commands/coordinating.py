@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flows.catalogue import Flow
 from flows.conversation import Talk
 from flows.effects import Say
-from flows.events import CommandGiven
+from flows.events.own import CommandGiven
 from flows.rules.overview import digest, overview_of
 from flows.rules.trying import ITSELF
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.events import CommandGiven, Typed
+from flows.events.own import CommandGiven, Typed
 from flows.pairing import NOTE
 from flows.talk import Talk
 

@@ -8,7 +8,7 @@ from flows import pairing
 
 if TYPE_CHECKING:
     from flows.conversation import Talk
-    from flows.events import CommandGiven
+    from flows.events.own import CommandGiven
 
 
 def pair(talk: Talk, _: CommandGiven) -> None:

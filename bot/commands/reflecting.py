@@ -5,7 +5,7 @@ from __future__ import annotations
 from flows import digits
 from flows.confiding import WORDS_LIMIT
 from flows.conversation import Talk
-from flows.events import CommandGiven
+from flows.events.own import CommandGiven
 from flows.rules.balancing import balance_text
 from flows.rules.confidentiality import might_identify
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from flows import prompting
 from flows.conversation import take
-from flows.effects import Listed, LocalTime, SendMyData, Text, Value
-from flows.events import CommandGiven
+from flows.effects import SendMyData
+from flows.events.own import CommandGiven
 from flows.people import Role
 from flows.rules.cadence import due_at
 from flows.rules.consenting import address_of, controller_of
@@ -23,6 +23,7 @@ from flows.rules.pausing import stop as stop_everything
 from flows.rules.rhythm import LAST_DUE, LAST_PERIOD
 from flows.session import Session, Status
 from flows.talk import ASIDE
+from flows.values import Listed, LocalTime, Text, Value
 
 if TYPE_CHECKING:
     from flows.talk import Talk

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.reference.markdown import code, codes, head, table
+from storage.columns import Moment, Sealed
 from storage.holdings import HELD, NOT_PERSONAL
-from storage.schema import Moment, Sealed, metadata
+from storage.schema import metadata
 
 TYPES = {
     "BigInteger": "whole number",

@@ -21,8 +21,8 @@ from bot.speech.languages import SOURCE, Languages, packaged_languages
 from bot.speech.wording import FSI, PDI, Wording, isolate, isolate_commands
 from flows.catalogue import Catalogue
 from flows.definition import PhraseDefinition
-from flows.effects import Clock, Country, In, Listed, LocalTime, Text, Value, Weekday
 from flows.errors import FlowMisled
+from flows.values import Clock, Country, In, Listed, LocalTime, Text, Value, Weekday
 
 
 class _Voice:

@@ -20,12 +20,12 @@ import structlog
 
 from bot.arrivals import Arrival
 from bot.callback_data import parse_data
-from flows.events import (
+from flows.events import Event
+from flows.events.own import (
     ChatBlocked,
     ChatReturned,
     CommandGiven,
     Edited,
-    Event,
     SentUnreadable,
     SentVoice,
     Tapped,

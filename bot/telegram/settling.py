@@ -15,7 +15,8 @@ from typing import Final
 
 from bot.telegram.outcomes import Gone, Outcome, Refused, RetryAfter, Sent, Transient, Unreachable
 from flows.effects import Lane
-from flows.events import ChatBlocked, PromptDelivered, ReceiptCame
+from flows.events.own import ChatBlocked
+from flows.events.shell import PromptDelivered, ReceiptCame
 from flows.people import PersonId
 from storage.claims import Claimed
 from storage.inbox import Told

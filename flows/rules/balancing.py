@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from flows.effects import Listed, Text, Value
 from flows.entries import ME, TWIN
 from flows.rules.reciprocity import PILOT, Counts, Felt, History, Report, view, words_for
 from flows.rules.situation import Facts
+from flows.values import Listed, Text, Value
 
 FURTHEST_AHEAD = timedelta(days=1)
 """A day is the author's own, and her calendar may be a day ahead of UTC."""

@@ -14,22 +14,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from flows.broadcasts import EVERYBODY, Audience, BroadcastSeen, Readers
-from flows.effects import (
-    Begin,
-    Effect,
-    In,
-    Keep,
-    Listed,
-    LocalTime,
-    Say,
-    SendBroadcast,
-    SendUnknownAgain,
-    StopBroadcast,
-    Text,
-    Value,
-)
+from flows.effects import Begin, Effect, Keep, Say, SendBroadcast, SendUnknownAgain, StopBroadcast
 from flows.people import SideId
 from flows.rules.situation import Offer, Situation
+from flows.values import In, Listed, LocalTime, Text, Value
 
 RECOMMENDED_EVERY = timedelta(weeks=1)
 """One a week is enough; more is told, not forbidden (domain.md section 8)."""

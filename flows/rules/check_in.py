@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from flows.effects import Begin, ChangePerson, Effect, Keep, RecordCheckIn, RecordReflections, Say, Tell, Text
-from flows.events import HelloReceived
+from flows.effects import Begin, ChangePerson, Effect, Keep, RecordCheckIn, RecordReflections, Say, Tell
+from flows.events.pairs import HelloReceived
 from flows.people import PersonId
 from flows.rules.heard import heard
 from flows.rules.pausing import pause_for
 from flows.rules.sharing import corrected
 from flows.rules.situation import Situation
 from flows.session import Outcome, Session
+from flows.values import Text
 
 TOPICS = 6
 """Topic cards in the library, `topics.card_1` and on. A new one goes last."""

@@ -9,10 +9,11 @@ Rules kept here:
 
 from __future__ import annotations
 
-from flows.effects import Begin, Effect, ErasePerson, Listed, RecordConsent, Say, SendMyData, Text, Value
+from flows.effects import Begin, Effect, ErasePerson, RecordConsent, Say, SendMyData
 from flows.people import PURPOSES, PersonState
 from flows.rules.pausing import resume, stop
 from flows.rules.situation import Facts, Offer, Situation
+from flows.values import Listed, Text, Value
 
 CLOSE = "close"
 

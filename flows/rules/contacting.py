@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flows.effects import Begin, Effect, Keep, Listed, Say, Tell, Text, Value
-from flows.events import ContactReceived, ContactTaken, OtherTakesCare
+from flows.effects import Begin, Effect, Keep, Say, Tell
+from flows.events.people import ContactReceived, ContactTaken, OtherTakesCare
 from flows.people import PersonId
 from flows.rules.situation import Situation
+from flows.values import Listed, Text, Value
 
 
 def _readers(situation: Situation) -> dict[PersonId, str]:

@@ -9,11 +9,12 @@ Rules kept here:
 
 from __future__ import annotations
 
-from flows.effects import Begin, Effect, RaiseFlag, Say, Tell, Text, Value
-from flows.events import CareTaken, HelpAsked, OtherTakesCare, SideChanged
+from flows.effects import Begin, Effect, RaiseFlag, Say, Tell
+from flows.events.people import CareTaken, HelpAsked, OtherTakesCare, SideChanged
 from flows.people import Person, PersonId, PersonState, Role
 from flows.rules.silence import REASON_LIST
 from flows.rules.situation import Facts, Situation
+from flows.values import Text, Value
 
 WISH = "prefer_coordinator"
 

@@ -9,7 +9,7 @@ Rules kept here:
 from __future__ import annotations
 
 from flows.effects import CancelTimer, ClearFlag, Effect, Tell
-from flows.events import HelpAsked, TwinAnswered, TwinQuiet
+from flows.events.people import HelpAsked, TwinAnswered, TwinQuiet
 from flows.people import PersonId
 from flows.rules.situation import Facts
 

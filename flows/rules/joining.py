@@ -7,25 +7,14 @@ import unicodedata
 from collections import ChainMap
 from collections.abc import Mapping
 
-from flows.effects import (
-    Begin,
-    ChangePerson,
-    Clock,
-    Country,
-    Effect,
-    ErasePerson,
-    Listed,
-    LocalTime,
-    RecordConsent,
-    Value,
-    Weekday,
-)
+from flows.effects import Begin, ChangePerson, Effect, ErasePerson, RecordConsent
 from flows.people import PersonState, Role
 from flows.rules.cadence import QuietHours, check_in_minutes, zone_named
 from flows.rules.mondays import plan_digest
 from flows.rules.pausing import plan_check_in
 from flows.rules.places import Found, Several, cities, distinct_zones, find_country, find_within
 from flows.rules.situation import NotUnderstood, Offer, OneOf, Reading, Situation, Understood
+from flows.values import Clock, Country, Listed, LocalTime, Value, Weekday
 
 NAME_LIMIT = 40
 """Characters of the name to be called by; it stands inside questions that must fit a small screen."""

@@ -8,12 +8,13 @@ Rules kept here:
 
 from __future__ import annotations
 
-from flows.effects import Begin, Effect, ErasePerson, Say, Text, Value
+from flows.effects import Begin, Effect, ErasePerson, Say
 from flows.entries import PRIVATE
 from flows.people import PersonState
 from flows.rules.pausing import is_last_coordinator, stop, tell_standing
 from flows.rules.reflecting import own
 from flows.rules.situation import Situation
+from flows.values import Text, Value
 
 
 def who_hears(situation: Situation) -> Value:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flows.effects import Begin, Effect, Listed, LocalTime, MuteTwin, Say, Tell, Text, Value
-from flows.events import NoteReceived, NoteReported, NoteThanked
+from flows.effects import Begin, Effect, MuteTwin, Say, Tell
+from flows.events.pairs import NoteReceived, NoteReported, NoteThanked
 from flows.people import PersonId, PersonState
 from flows.rules.situation import Situation
+from flows.values import Listed, LocalTime, Text, Value
 
 
 def who_hears(situation: Situation) -> str:

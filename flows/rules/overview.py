@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from flows.effects import Keep, Listed, LocalTime, Text, Value
+from flows.effects import Keep
 from flows.overview import Overview, PairSeen, TwinSeen
 from flows.people import PersonState
 from flows.rules.cadence import MINUTES_OF_DAY, CheckInRule, Every, due_at, following, period_of, zone_named
 from flows.rules.mondays import MONDAY
 from flows.rules.naming import quiet_limit
 from flows.rules.situation import Facts, Situation
+from flows.values import Listed, LocalTime, Text, Value
 
 PAIRS_A_PAGE = 8
 """Two lines each: what a phone shows without much scrolling, and far from 4096 characters."""

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flows.effects import Begin, ChangePair, Country, Effect, Listed, ProposePair, Say, Tell, Text, Value
-from flows.events import PairEnded, PairNews, PairProposed
+from flows.effects import Begin, ChangePair, Effect, ProposePair, Say, Tell
+from flows.events.pairs import PairEnded, PairNews, PairProposed
 from flows.people import Candidate, OpenProposal, PersonId
 from flows.rules.places import fold, is_one_slip
 from flows.rules.situation import NotUnderstood, Offer, OneOf, Reading, Situation, Understood
+from flows.values import Country, Listed, Text, Value
 
 LEAST_FOR_SLIP = 4
 """Letters from which one slip of the thumb still tells names apart."""

@@ -14,23 +14,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from flows.effects import (
-    Begin,
-    CancelTimer,
-    ChangePerson,
-    Effect,
-    LocalTime,
-    Say,
-    SetTimer,
-    Tell,
-    Text,
-    WithdrawPrompts,
-)
-from flows.events import StandingChanged
+from flows.effects import Begin, CancelTimer, ChangePerson, Effect, Say, SetTimer, Tell, WithdrawPrompts
+from flows.events.people import StandingChanged
 from flows.people import PersonId, PersonState, Role
 from flows.rules.cadence import CheckInRule, Every, next_due, own_hour_after, rule_version
 from flows.rules.heard import heard, unflagged
 from flows.rules.situation import Facts, Situation
+from flows.values import LocalTime, Text
 
 PROMPT_TIMERS = ("check_in", "reminder", "held_prompt")
 """What would bring a prompt, and so ends with a pause."""

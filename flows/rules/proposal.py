@@ -15,10 +15,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from flows.effects import AnswerForPair, Begin, ChangePair, Country, Effect, LocalTime, Say, Tell, Text, Value
-from flows.events import PairEnded, PairMade, PairNews
+from flows.effects import AnswerForPair, Begin, ChangePair, Effect, Say, Tell
+from flows.events.pairs import PairEnded, PairMade, PairNews
 from flows.people import FOR_COORDINATORS, PairAnswered, PairId, PersonId, PersonState
 from flows.rules.situation import Facts, Situation
+from flows.values import Country, LocalTime, Text, Value
 
 ANSWER_WITHIN = timedelta(days=7)
 """How long both twins may think about it (domain.md P1)."""

@@ -12,22 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 
-from flows.effects import (
-    Begin,
-    Effect,
-    ForgetAnswers,
-    Keep,
-    Listed,
-    LocalTime,
-    RecordReflections,
-    SaveNote,
-    Text,
-    Value,
-)
+from flows.effects import Begin, Effect, ForgetAnswers, Keep, RecordReflections, SaveNote
 from flows.entries import TOWARDS, TWIN, Entry, OfEntry, changed_entries
-from flows.events import ReflectionShared
+from flows.events.pairs import ReflectionShared
 from flows.rules.cadence import local_time
 from flows.rules.situation import Facts, Offer, Situation
+from flows.values import Listed, LocalTime, Text, Value
 
 OWN = "reflections.own"
 """The fact that holds her entries."""

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flows.effects import Begin, DeleteReflection, Effect, ForgetAnswers, Keep, Listed, SaveNote, Say, Text, Value
+from flows.effects import Begin, DeleteReflection, Effect, ForgetAnswers, Keep, SaveNote, Say
 from flows.entries import PRIVATE, Entry
 from flows.rules.reflecting import day_of, own, said, shared_text, sharing_of, what
 from flows.rules.sharing import change_sharing, find, readers, show, take_back
 from flows.rules.situation import Offer, Situation
+from flows.values import Listed, Text, Value
 
 A_PAGE = 5
 """Entries on one page: with their first words they fill the screen of a small phone."""

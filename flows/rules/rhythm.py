@@ -6,11 +6,12 @@ from collections import ChainMap
 from collections.abc import Mapping
 from datetime import datetime
 
-from flows.effects import Begin, CancelTimer, ChangePerson, Clock, Country, Effect, LocalTime, Say, Text, Value, Weekday
+from flows.effects import Begin, CancelTimer, ChangePerson, Effect, Say
 from flows.people import PersonState, Role
 from flows.rules.joining import zone_of
 from flows.rules.pausing import plan_check_in
 from flows.rules.situation import Facts, Offer, Situation
+from flows.values import Clock, Country, LocalTime, Text, Value, Weekday
 
 LAST_PERIOD, LAST_DUE = "last_period", "last_due"
 """What `/time` knows of the check-in before, given to its flow where there was one: its period and its moment."""

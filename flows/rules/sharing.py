@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flows.effects import Begin, Effect, Keep, RecordReflections, Remove, Say, SetSharing, Tell, Text, Value
+from flows.effects import Begin, Effect, Keep, RecordReflections, Remove, Say, SetSharing, Tell
 from flows.entries import COORDINATORS, NOTE, PRIVATE, TWIN, Entry
-from flows.events import ReflectionShared, SharedAnswered, SharingWithdrawn
+from flows.events.pairs import ReflectionShared, SharedAnswered, SharingWithdrawn
 from flows.people import PersonId
 from flows.rules.reflecting import just_made, own, shared_text
 from flows.rules.situation import Offer, Situation
+from flows.values import Text, Value
 
 
 def find(among: tuple[Entry, ...], number: int) -> Entry | None:

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from flows.effects import Begin, Effect, RaiseFlag, Say, SetTimer, Text
-from flows.events import HelpAsked, TwinQuiet
+from flows.effects import Begin, Effect, RaiseFlag, Say, SetTimer
+from flows.events.people import HelpAsked, TwinQuiet
 from flows.people import QUIET_DAYS, PersonId
 from flows.rules.heard import ASKED, QUIET, flags, heard, to_coordinators
 from flows.rules.pausing import own_hour, stop
 from flows.rules.situation import Facts, Situation
+from flows.values import Text
 
 REASON_LIST = "choices.quiet_reasons"
 """The list from which reasons for no contact are given."""

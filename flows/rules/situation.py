@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flows.catalogue import Flow
-from flows.effects import Begin, Effect, Keep, Value
+from flows.effects import Begin, Effect, Keep
 from flows.session import Session
+from flows.values import Value
 
 Facts = Mapping[str, object]
 

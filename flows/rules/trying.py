@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flows.effects import Begin, Say, Text, Value
+from flows.effects import Begin, Say
 from flows.rules.situation import Offer, Situation
+from flows.values import Text, Value
 
 ITSELF = "try_conversation"
 

@@ -18,9 +18,12 @@ from bot.commands import COMMANDS, answer
 from bot.errors import Refused
 from bot.ticks import Ticks
 from flows.conversation import Conversation
-from flows.effects import Say, Text
-from flows.events import ChatBlocked, ChatReturned, CommandGiven, Edited, Event, ReceiptCame, Tapped, Typed
+from flows.effects import Say
+from flows.events import Event
+from flows.events.own import ChatBlocked, ChatReturned, CommandGiven, Edited, Tapped, Typed
+from flows.events.shell import ReceiptCame
 from flows.people import PersonId, Role
+from flows.values import Text
 from storage import flags, people, schema
 from storage.database import Database
 from tests.cast import ANNEKE, ISATU, facts_of

@@ -13,7 +13,8 @@ from bot.speech import Speech
 from bot.turns import Turns
 from bot.versions import load_versions
 from flows.catalogue import Catalogue
-from flows.events import CommandGiven, Event, Tapped, Typed
+from flows.events import Event
+from flows.events.own import CommandGiven, Tapped, Typed
 from storage import flow_versions, schema
 from storage.database import Database
 from storage.flow_versions import FlowVersion

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from bot.erasing import ErasuresLog, erase_again
 from bot.library import build_catalogue
 from bot.speech import Speech
-from flows.events import PairEnded, StandingChanged, WriterGone
+from flows.events.pairs import PairEnded
+from flows.events.people import StandingChanged, WriterGone
 from flows.people import PairId, PersonId, ProgrammeId
 from storage import erasures, inbox, outbox, pairs, people, schema
 from storage.database import Database

@@ -13,7 +13,8 @@ from bot.commands import ALWAYS, COMMANDS, answer
 from flows.conversation import JOIN, Conversation
 from flows.effects import Effect, Rewrite, Say, SendMyData
 from flows.engine import advance
-from flows.events import CommandGiven, FlowStarted, Tapped, Typed
+from flows.events.own import CommandGiven, Tapped, Typed
+from flows.events.shell import FlowStarted
 from flows.people import PersonState, Role
 from flows.session import Session
 from storage import schema

@@ -10,7 +10,8 @@ from bot import menu, programmes
 from bot.arrivals import Arrival
 from bot.commands import COMMANDS
 from bot.telegram.rendering import menu_call
-from flows.events import CommandGiven, Event, Typed
+from flows.events import Event
+from flows.events.own import CommandGiven, Typed
 from flows.people import PersonId, Role
 from storage import people, schema
 from storage.database import Database

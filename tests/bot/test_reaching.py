@@ -15,16 +15,10 @@ from bot.failures import to_arrival
 from bot.turns import Turns, TurnsEnded
 from bot.workspace import Workspace
 from flows.effects import Lane
-from flows.events import (
-    ChatBlocked,
-    ChatReturned,
-    CommandGiven,
-    HelloReceived,
-    PauseEnded,
-    ReceiptCame,
-    ReminderFellDue,
-    Typed,
-)
+from flows.events.due import PauseEnded, ReminderFellDue
+from flows.events.own import ChatBlocked, ChatReturned, CommandGiven, Typed
+from flows.events.pairs import HelloReceived
+from flows.events.shell import ReceiptCame
 from flows.people import PersonId
 from flows.timers import event_of
 from storage import inbox, outbox, schema, timers

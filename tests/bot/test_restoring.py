@@ -19,7 +19,7 @@ from bot.restoring import release, restore
 from bot.settings import Settings, read_settings
 from flows.broadcasts import Audience
 from flows.effects import Lane
-from flows.events import CommandGiven
+from flows.events.own import CommandGiven
 from storage import backups, broadcasts, holds, outbox, schema, timers
 from storage.database import Database, Transaction
 from storage.encryption import Vault

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from bot.watch import HEARD, LEAST_FREE, Watch, heard_at
 from flows.effects import Lane
-from flows.events import CommandGiven, Tapped
+from flows.events.own import CommandGiven, Tapped
 from storage import meta, schema
 from storage.database import Database
 from storage.outbox import RANK

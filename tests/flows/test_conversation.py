@@ -16,23 +16,10 @@ from flows.catalogue import Catalogue
 from flows.conversation import Conversation, Response, kept_until
 from flows.definition import GUARD
 from flows.effects import AcknowledgeTap, ChangePerson, NoteSkip, SaveNote, Say, SendMyData, SetTimer
-from flows.events import (
-    CommandGiven,
-    Edited,
-    Event,
-    FlowStarted,
-    HeldPromptFellDue,
-    InvitationOpened,
-    PauseEnded,
-    PromptDelivered,
-    PromptFellDue,
-    ReminderFellDue,
-    SentUnreadable,
-    SessionExpired,
-    Tapped,
-    TappedUnknown,
-    Typed,
-)
+from flows.events import Event
+from flows.events.due import HeldPromptFellDue, PauseEnded, PromptFellDue, ReminderFellDue, SessionExpired
+from flows.events.own import CommandGiven, Edited, InvitationOpened, SentUnreadable, Tapped, TappedUnknown, Typed
+from flows.events.shell import FlowStarted, PromptDelivered
 from flows.people import PersonState
 from flows.session import Outcome, Session, Status
 from flows.wire import session_from_text, session_to_text

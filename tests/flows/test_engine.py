@@ -10,37 +10,17 @@ import pytest
 from bot.library import build_catalogue
 from flows import asking
 from flows.catalogue import Flow, load
-from flows.effects import (
-    Begin,
-    ForgetAnswers,
-    Lane,
-    MarkChosen,
-    RecordCheckIn,
-    SaveAnswer,
-    SaveNote,
-    Say,
-    SetTimer,
-    Text,
-)
+from flows.effects import Begin, ForgetAnswers, Lane, MarkChosen, RecordCheckIn, SaveAnswer, SaveNote, Say, SetTimer
 from flows.engine import Turn, advance
 from flows.errors import FlowMisled
-from flows.events import (
-    BroughtToFront,
-    CommandGiven,
-    Edited,
-    Event,
-    FlowStarted,
-    PairMade,
-    PromptDelivered,
-    PromptFellDue,
-    ReminderFellDue,
-    SessionExpired,
-    Tapped,
-    Typed,
-    WaitEnded,
-)
+from flows.events import Event
+from flows.events.due import BroughtToFront, PromptFellDue, ReminderFellDue, SessionExpired, WaitEnded
+from flows.events.own import CommandGiven, Edited, Tapped, Typed
+from flows.events.pairs import PairMade
+from flows.events.shell import FlowStarted, PromptDelivered
 from flows.rules.situation import Situation
 from flows.session import Outcome, Session, Status
+from flows.values import Text
 from flows.wire import session_from_text, session_to_text
 from tests.cast import FATMATA, PAIR, facts_of
 

@@ -10,7 +10,8 @@ import pytest
 from bot.library import build_catalogue
 from flows.catalogue import Catalogue
 from flows.effects import AnswerForPair, Begin, ChangePair, Effect, Keep, Say, Tell
-from flows.events import AgreementMade, AgreementProposed, HelpAsked, NamingShared, PairEnded, PairMade, PairNews
+from flows.events.pairs import AgreementMade, AgreementProposed, NamingShared, PairEnded, PairMade, PairNews
+from flows.events.people import HelpAsked
 from flows.people import PairAnswered, PersonState
 from flows.rules import naming, pairing, proposal
 from flows.rules.cadence import Every

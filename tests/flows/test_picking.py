@@ -8,12 +8,13 @@ import pytest
 
 from flows import rules
 from flows.conversation import Conversation
-from flows.effects import AcknowledgeTap, Button, Keep, MarkChosen, SaveAnswer, Say, Text
+from flows.effects import AcknowledgeTap, Button, Keep, MarkChosen, SaveAnswer, Say
 from flows.errors import LibraryBroken
-from flows.events import CommandGiven, Edited, SentVoice, Tapped, Typed
+from flows.events.own import CommandGiven, Edited, SentVoice, Tapped, Typed
 from flows.rules.situation import ChoicesRule, EffectRule, Offer, Situation
 from flows.session import Session, Status
 from flows.talk import ASIDE
+from flows.values import Text
 from tests.flows.test_engine import NOW, Played, flow_of
 
 CHANNELS = """

@@ -11,11 +11,14 @@ from bot.commands import answer
 from bot.library import build_catalogue
 from flows.catalogue import Catalogue
 from flows.conversation import Conversation, Response
-from flows.effects import DeleteReflection, Say, SetSharing, Tell, Text
+from flows.effects import DeleteReflection, Say, SetSharing, Tell
 from flows.entries import Entry
-from flows.events import CommandGiven, Event, ReflectionShared, SharingWithdrawn, Tapped, Typed
+from flows.events import Event
+from flows.events.own import CommandGiven, Tapped, Typed
+from flows.events.pairs import ReflectionShared, SharingWithdrawn
 from flows.rules.reflecting import OWN
 from flows.rules.rereading import A_PAGE, AT_MOST, FIRST_WORDS
+from flows.values import Text
 from tests.cast import ANNEKE, FATMATA, ISATU, facts_of
 
 NOW = datetime(2026, 11, 29, 20, tzinfo=UTC)

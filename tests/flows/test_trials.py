@@ -16,12 +16,14 @@ from bot.speech import Speech, packaged_languages
 from flows import sample, trials
 from flows.catalogue import Catalogue
 from flows.conversation import Conversation, kept_until
-from flows.effects import AcknowledgeTap, MarkChosen, Say, Text
-from flows.events import CommandGiven, Event, SentVoice, Tapped, Typed
+from flows.effects import AcknowledgeTap, MarkChosen, Say
+from flows.events import Event
+from flows.events.own import CommandGiven, SentVoice, Tapped, Typed
 from flows.rules import FACTS
 from flows.rules.trying import ITSELF
 from flows.session import Status
 from flows.talk import Talk
+from flows.values import Text
 from flows.wire import session_from_text, session_to_text
 from tests.cast import ISATU, facts_of
 from tests.flows.test_conversation import MONDAY

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows import wire
-from flows.events import EVENTS, Event, InvitationOpened, PromptDelivered, Tapped, Typed
+from flows.events import EVENTS, Event
+from flows.events.own import InvitationOpened, Tapped, Typed
+from flows.events.shell import PromptDelivered
 from flows.session import Answered, Outcome, Session, Status
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -16,7 +16,7 @@ from bot.library import build_catalogue
 from bot.places import world_facts
 from bot.speech import Speech
 from bot.turns import Turns
-from flows.events import Tapped
+from flows.events.own import Tapped
 from flows.people import PersonId
 from storage import people, programmes, sessions
 from storage.database import Database

@@ -16,7 +16,8 @@ from bot.library import build_catalogue
 from bot.places import world_facts
 from bot.speech import Speech
 from bot.turns import Turns
-from flows.events import CommandGiven, Event, Tapped
+from flows.events import Event
+from flows.events.own import CommandGiven, Tapped
 from storage import inbox
 from storage.database import Database
 from tests.databases import test_vault

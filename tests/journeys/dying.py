@@ -20,7 +20,8 @@ from bot.places import world_facts
 from bot.settings import read_settings
 from bot.speech import Speech
 from bot.turns import Turns
-from flows.events import CommandGiven, Event, Tapped
+from flows.events import Event
+from flows.events.own import CommandGiven, Tapped
 from storage import people
 from storage.database import Database
 from storage.erasures import Erasure

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import delete, select, update
 
-from flows.events import PairProposed
+from flows.events.pairs import PairProposed
 from storage import inbox, pairs, schema
 from tests.journeys.side_by_side import both_sides_run
 from tests.journeys.stage import ANNEKE, DAY, FATMATA, HOUR, ISATU, MARIEKE, PAIRS, TWINS, Journey, World, gather

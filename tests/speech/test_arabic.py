@@ -10,7 +10,7 @@ import pytest
 from bot.library import build_catalogue
 from bot.speech import Speech
 from bot.speech.wording import FSI, PDI
-from flows.effects import Clock, Listed, LocalTime, Text, Value, Weekday
+from flows.values import Clock, Listed, LocalTime, Text, Value, Weekday
 
 CATALOGUE = build_catalogue()
 SPEECH = Speech(CATALOGUE)

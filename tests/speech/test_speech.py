@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.library import build_catalogue, library_folder, read_library, read_numbers
 from bot.speech import Speech, SpeechError, packaged_languages
 from flows.catalogue import Flow
-from flows.effects import Clock, Country, Listed, LocalTime, Text, Value, Weekday
+from flows.values import Clock, Country, Listed, LocalTime, Text, Value, Weekday
 from tests.speech.samples import (
     LIBRARY,
     MORE_LANGUAGES,

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from bot.speech import languages, read_languages
 from bot.translations import Status, catalogues, check, rules, status, update
 from bot.translations import root as checkout
-from flows.effects import Text
 from flows.errors import LibraryBroken
 from flows.extraction import extract_library
+from flows.values import Text
 from tests.speech.samples import (
     DUTCH,
     LIBRARY,

@@ -9,10 +9,10 @@ from sqlalchemy import Table, insert, select, update
 
 from flows.people import PersonId
 from storage import schema
+from storage.columns import Moment, Sealed
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.holdings import HELD
-from storage.schema import Moment, Sealed
 from storage.seals import row_of
 from tests.storage.seeding import NOW
 

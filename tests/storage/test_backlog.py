@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flows.effects import Lane
-from flows.events import ChatBlocked
+from flows.events.own import ChatBlocked
 from storage import backlog, claims, inbox, outbox
 from storage.backlog import CHAT_PACE, QUIET_HOURS, Backlog
 from storage.database import Transaction

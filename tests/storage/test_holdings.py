@@ -10,12 +10,12 @@ import pytest
 from bot import copies
 from bot.library import build_catalogue
 from bot.speech import Speech
-from flows.effects import Text
+from flows.values import Text
 from storage import holdings, pairs, programmes, schema
+from storage.columns import Sealed
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.holdings import HELD, NOT_PERSONAL
-from storage.schema import Sealed
 from tests.databases import FreshDatabase
 from tests.storage.planting import plant, word
 from tests.storage.seeding import NOW, load, seed

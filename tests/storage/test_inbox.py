@@ -5,7 +5,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from flows.events import Event, HelloReceived, PauseEnded, Typed
+from flows.events import Event
+from flows.events.due import PauseEnded
+from flows.events.own import Typed
+from flows.events.pairs import HelloReceived
 from flows.people import PersonId
 from storage import inbox, people
 from storage.database import Database, Transaction

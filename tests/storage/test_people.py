@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from flows.effects import RecordCheckIn, RecordReflections, SaveAnswer
-from flows.events import PauseEnded
+from flows.events.due import PauseEnded
 from flows.people import PersonId, PersonState, Role
 from flows.session import Session
 from storage import (

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import func, select
 
 from storage import digests, pairs, programmes, retention, schema, timers
+from storage.columns import Sealed
 from storage.database import Transaction
 from storage.encryption import Vault
-from storage.schema import Sealed
 from tests.databases import FreshDatabase
 from tests.storage.planting import plant
 from tests.storage.seeding import DAY, NOW, seed

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from flows.broadcasts import Audience
 from flows.effects import SaveAnswer, SaveNote
-from flows.events import StandingChanged
+from flows.events.people import StandingChanged
 from flows.session import Session
 from storage import (
     answers,

@@ -11,12 +11,12 @@ from structlog.testing import capture_logs
 from bot.arrivals import Arrival
 from bot.callback_data import CALLBACK_DATA_BYTES, build_all, build_data, parse_data
 from bot.telegram.inbound import KINDS, TEXT_CHARACTERS, arrival, cleaned, update_id
-from flows.events import (
+from flows.events import Event
+from flows.events.own import (
     ChatBlocked,
     ChatReturned,
     CommandGiven,
     Edited,
-    Event,
     SentUnreadable,
     SentVoice,
     Tapped,

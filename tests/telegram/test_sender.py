@@ -16,7 +16,8 @@ from structlog.testing import capture_logs
 from bot.telegram.pacing import BULK_A_SECOND, TOTAL_A_SECOND
 from bot.telegram.settling import backoff
 from flows.effects import Lane
-from flows.events import ChatBlocked, PromptDelivered, ReceiptCame
+from flows.events.own import ChatBlocked
+from flows.events.shell import PromptDelivered, ReceiptCame
 from flows.people import PersonId
 from storage import outbox, schema
 from storage.database import Database

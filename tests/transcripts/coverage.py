@@ -19,17 +19,9 @@ from flows.catalogue import Catalogue, Flow
 from flows.conversation import Conversation
 from flows.definition import GUARD, ChoicesByRule, StepDefinition
 from flows.effects import Effect, NoteSkip, SaveAnswer, SaveNote, Say
-from flows.events import (
-    CommandGiven,
-    Edited,
-    Event,
-    ReminderFellDue,
-    SentUnreadable,
-    SentVoice,
-    SessionExpired,
-    Tapped,
-    Typed,
-)
+from flows.events import Event
+from flows.events.due import ReminderFellDue, SessionExpired
+from flows.events.own import CommandGiven, Edited, SentUnreadable, SentVoice, Tapped, Typed
 from flows.paths import reached_from
 from flows.session import Answered, Outcome, Session, Status
 

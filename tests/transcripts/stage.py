@@ -72,26 +72,19 @@ from flows.effects import (
     SetTimer,
     StopBroadcast,
     Tell,
-    Value,
     WithdrawPrompts,
 )
 from flows.entries import OfEntry
-from flows.events import (
-    CommandGiven,
-    Edited,
-    Event,
-    PromptDelivered,
-    SentUnreadable,
-    SentVoice,
-    Tapped,
-    Typed,
-)
+from flows.events import Event
+from flows.events.own import CommandGiven, Edited, SentUnreadable, SentVoice, Tapped, Typed
+from flows.events.shell import PromptDelivered
 from flows.people import PersonId
 from flows.rules.cadence import local_time, moment_at
 from flows.rules.pausing import plan_check_in
 from flows.rules.reflecting import OWN, Changed
 from flows.session import Session, Status
 from flows.timers import EXPIRES_UNHEARD, event_of
+from flows.values import Value
 from flows.wire import event_from_text, event_to_text, session_from_text, session_to_text
 from tests.cast import CAST, NAMES, candidates, facts_of, overview
 from tests.transcripts import pair_facts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage.schema import Moment, Sealed
+from storage.columns import Moment, Sealed
 
 revision = "0002_pairs_rights_broadcasts"
 down_revision = "0001_first_tables"

@@ -1,0 +1,129 @@
+"""What happened. Past tense, frozen, plain data.
+
+Every event survives a round trip through JSON (`flows.wire`), since an event told to another person waits in the
+inbox table until her own turn. Times are aware and in UTC.
+"""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from flows.events.due import (
+    BroughtToFront,
+    DigestFellDue,
+    HeldPromptFellDue,
+    NamingFellDue,
+    PauseEnded,
+    PromptFellDue,
+    ProposalFellDue,
+    QuietFellDue,
+    ReminderFellDue,
+    SessionExpired,
+    WaitEnded,
+)
+from flows.events.own import (
+    ChatBlocked,
+    ChatReturned,
+    CommandGiven,
+    Edited,
+    InvitationOpened,
+    InvitationRefused,
+    SentUnreadable,
+    SentVoice,
+    Tapped,
+    TappedUnknown,
+    Typed,
+)
+from flows.events.pairs import (
+    AgreementMade,
+    AgreementProposed,
+    HelloReceived,
+    NamingShared,
+    NoteReceived,
+    NoteReported,
+    NoteThanked,
+    PairEnded,
+    PairMade,
+    PairNews,
+    PairProposed,
+    ReflectionShared,
+    SharedAnswered,
+    SharingFailed,
+    SharingWithdrawn,
+)
+from flows.events.people import (
+    CareTaken,
+    ContactReceived,
+    ContactTaken,
+    HelpAsked,
+    OtherTakesCare,
+    PersonBack,
+    PersonOutOfReach,
+    SideChanged,
+    StandingChanged,
+    TwinAnswered,
+    TwinQuiet,
+    WriterGone,
+)
+from flows.events.shell import AnswersLost, BotWasDeaf, CameBack, DiskRanLow, FlowStarted, PromptDelivered, ReceiptCame
+
+Event = (
+    Typed
+    | Edited
+    | Tapped
+    | TappedUnknown
+    | CommandGiven
+    | SentUnreadable
+    | SentVoice
+    | InvitationOpened
+    | InvitationRefused
+    | ChatBlocked
+    | ChatReturned
+    | PromptFellDue
+    | HeldPromptFellDue
+    | ReminderFellDue
+    | SessionExpired
+    | WaitEnded
+    | PauseEnded
+    | QuietFellDue
+    | BroughtToFront
+    | PromptDelivered
+    | ReceiptCame
+    | PairMade
+    | PairProposed
+    | ProposalFellDue
+    | PairEnded
+    | PairNews
+    | NamingShared
+    | NamingFellDue
+    | AgreementProposed
+    | AgreementMade
+    | HelloReceived
+    | NoteReceived
+    | NoteThanked
+    | NoteReported
+    | TwinQuiet
+    | TwinAnswered
+    | PersonOutOfReach
+    | PersonBack
+    | CameBack
+    | CareTaken
+    | HelpAsked
+    | StandingChanged
+    | BotWasDeaf
+    | AnswersLost
+    | DiskRanLow
+    | ContactReceived
+    | ContactTaken
+    | OtherTakesCare
+    | WriterGone
+    | ReflectionShared
+    | SharingWithdrawn
+    | SharingFailed
+    | SharedAnswered
+    | SideChanged
+    | DigestFellDue
+    | FlowStarted
+)
+
+EVENTS: tuple[type[Event], ...] = get_args(Event)

@@ -1,0 +1,152 @@
+"""What concerns a pair: what its two twins, or a coordinator, did for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flows.people import PairId, PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class PairMade:
+    """She was paired."""
+
+    pair: PairId
+    partner_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairProposed:
+    """Coordinators propose `partner` to her as her twin."""
+
+    partner: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class PairEnded:
+    """Pair `pair`, proposed or made, is no more: declined, lapsed, withdrawn or parted. She learns no reason."""
+
+    pair: PairId
+    how: str
+    partner_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairNews:
+    """To a coordinator: `what` became of the pair of `one` and `other`: proposed, ask_first, declined, lapsed,
+    withdrawn, made or parted. `by` is the one who did it, `reason` the id of the text of a reason, for her alone."""
+
+    what: str
+    one: PersonId
+    one_name: str
+    other: PersonId
+    other_name: str
+    by: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NamingShared:
+    """Both twins of `pair` have answered the naming questions: she can read her partner's words. `changed`: she could
+    before, and they are others now."""
+
+    pair: PairId
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementProposed:
+    """Her partner in `pair` said how the two could keep in touch; she has not agreed yet."""
+
+    pair: PairId
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementMade:
+    """Both twins of `pair` agree on how they keep in touch: from now on that holds."""
+
+    pair: PairId
+
+
+@dataclass(frozen=True, slots=True)
+class HelloReceived:
+    """Her partner asked the bot, in his session `session`, to say hello."""
+
+    sender_name: str
+    sender: PersonId
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoteReceived:
+    """Her partner wrote her a note in his session `session`: `words`, or the voice note `voice`."""
+
+    sender: PersonId
+    sender_name: str
+    session: int
+    words: str | None = None
+    voice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteThanked:
+    """Her partner says thank you for a note."""
+
+    reader_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteReported:
+    """To who cares for safety: `reporter_name` shows a note of her partner's that should not have been written."""
+
+    reporter_name: str
+    sender_name: str
+    words: str | None = None
+    voice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReflectionShared:
+    """`author` lets her read what she recorded in her session `entry` on `day` (a date, `2026-11-23`). `changed`: she
+    shared it before, and it reads differently now; `voice_changed`: its voice note is another one now, or none. Apart
+    from `words` and `voice` all are ids of choices."""
+
+    author: PersonId
+    author_name: str
+    entry: int
+    day: str
+    directions: tuple[str, ...]
+    kind: str | None = None
+    level: str | None = None
+    towards: str | None = None
+    words: str | None = None
+    voice: str | None = None
+    changed: bool = False
+    voice_changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SharingWithdrawn:
+    """`author` takes back what she had shared of her session `entry`."""
+
+    author: PersonId
+    author_name: str
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class SharingFailed:
+    """What she shared of her session `entry`, recorded on `day`, could not be passed on to `reader_name`."""
+
+    reader_name: str
+    entry: int
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class SharedAnswered:
+    """Somebody who read what she shared on `day` says something back: `answer` is the id of a choice."""
+
+    reader_name: str
+    day: str
+    answer: str

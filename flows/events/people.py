@@ -1,0 +1,109 @@
+"""What coordinators and focal points are to know of the people of their side, and what comes of a word to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flows.moments import Moment
+from flows.people import PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class TwinQuiet:
+    """To a coordinator: a twin of her side has not answered since `since`. `reason` is the last one given,
+    a text id."""
+
+    twin_name: str
+    since: Moment
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TwinAnswered:
+    """To a coordinator who was told that a twin is quiet: she has answered."""
+
+    twin_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonOutOfReach:
+    """To a coordinator: somebody of her side can not be reached any more; `reason` is the platform's, as a word."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonBack:
+    """To a coordinator: somebody of her side can be reached again."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CareTaken:
+    """A coordinator takes care of what she asked for."""
+
+    coordinator_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class HelpAsked:
+    """To a coordinator: twin `twin` wants to be contacted. `reason` is a text id she agreed to tell, or `None`."""
+
+    twin: PersonId
+    twin_name: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StandingChanged:
+    """Somebody of her programme has `stopped`, come `back`, or `left`. Why is nobody's business."""
+
+    name: str
+    standing: str
+
+
+@dataclass(frozen=True, slots=True)
+class SideChanged:
+    """To a coordinator: side `side` has no coordinator any more, so that check-ins rest; or has one again (`ready`)."""
+
+    side: str
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContactReceived:
+    """To a reader of `/contact`: `sender` wrote `words` to all `readers`, and waits in her session `session` for what
+    comes of it."""
+
+    sender: PersonId
+    session: int
+    sender_name: str
+    side: str
+    words: str
+    readers: tuple[PersonId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContactTaken:
+    """To whoever wrote by `/contact`: `reader_name` takes care of it."""
+
+    reader_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherTakesCare:
+    """To whoever was asked too: `reader_name` takes care of what `person` wrote by /contact in her session `letter`, or
+    (without one) of her wish for a word with a coordinator."""
+
+    reader_name: str
+    person: PersonId
+    letter: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WriterGone:
+    """`person`, who wrote to her, showed her something, or asked for a word, is erased. She is not told by this."""
+
+    person: PersonId

@@ -1,0 +1,62 @@
+"""What the shell reports: of messages, of itself, and that a flow is to begin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flows.moments import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class PromptDelivered:
+    """Telegram accepted the first message of prompt session `session` at `at`."""
+
+    session: int
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptCame:
+    """What became of a message that her session `session` sent to somebody else: `delivered`, `waiting` until the
+    other one can be reached, or `failed`."""
+
+    session: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """She could not be reached, and can be now."""
+
+
+@dataclass(frozen=True, slots=True)
+class BotWasDeaf:
+    """To a coordinator: what was written to the bot reached it late. What was written before `lost_until` never will;
+    `None`: nothing is lost."""
+
+    since: Moment
+    until: Moment
+    lost_until: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersLost:
+    """To somebody with an open question: what she wrote between `since` and `lost_until` has not reached the bot."""
+
+    since: Moment
+    lost_until: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class DiskRanLow:
+    """To a coordinator: the machine on which the bot runs has only so much room left."""
+
+    megabytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlowStarted:
+    """The shell starts a flow for her; `given` are values known at the start, by save name."""
+
+    flow: str
+    given: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,66 @@
+"""The two kinds of column of our own.
+
+Rules kept here:
+
+* People's words are in columns of type `Sealed`, which takes nothing but what a vault made.
+* A moment is an aware datetime in Python and microseconds since 1970 (UTC) in the database: sortable, exact,
+  the same on both databases.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import BigInteger, Dialect, LargeBinary
+from sqlalchemy.types import TypeDecorator
+
+from storage.encryption import Ciphertext
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime; a naive one raises `TypeError`. Read back in UTC."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        return None if value is None else to_microseconds(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else from_microseconds(value)
+
+
+def from_microseconds(microseconds: int) -> datetime:
+    """In UTC, exact."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def to_microseconds(moment: datetime) -> int:
+    """Exact, where `timestamp()` would round."""
+    if moment.tzinfo is None:
+        raise TypeError("A moment must be an aware datetime.")
+    passed = moment - _EPOCH
+    return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
+
+
+class Sealed(TypeDecorator[Ciphertext]):
+    """Encrypted bytes. Takes and gives `Ciphertext` only: plain words raise `TypeError` before they reach a file."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Ciphertext | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        if value is None:
+            return None
+        if type(value) is not Ciphertext:
+            raise TypeError(f"An encrypted column takes a Ciphertext, not {type(value).__name__}.")
+        return bytes(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Ciphertext | None:  # noqa: ARG002
+        return None if value is None else Ciphertext(value)
+
+    def process_literal_param(self, value: Ciphertext | None, dialect: Dialect) -> str:  # noqa: ARG002
+        raise TypeError("An encrypted value is never written into a statement's text.")
