@@ -15,7 +15,6 @@ Rules kept here:
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -29,7 +28,6 @@ from typing import Any, Final, TypeVar
 import structlog
 
 from bot import memory
-from bot import menu as menus
 from bot.agreeing import Agreeing
 from bot.backing_up import Backups
 from bot.batch import where
@@ -43,13 +41,14 @@ from bot.leases import Lease, process_name
 from bot.metrics import Metrics
 from bot.opening import await_database, erasures_of, locked_alone
 from bot.places import use_newest_zone_data, world_facts
+from bot.presenting import Presenting, until_stored
 from bot.programmes import BOT_NAME
 from bot.resealing import note_started
+from bot.resting import Rest
 from bot.settings import Settings
 from bot.speech import Speech
 from bot.telegram.errors import TokenRefused
 from bot.telegram.intake import Polling, Webhook, connect, set_webhook, until_accepted, webhook_secret
-from bot.telegram.menu import calls
 from bot.telegram.sender import Sender
 from bot.telegram.taps import Taps
 from bot.telegram.transport import TelegramBot, build_bot
@@ -59,17 +58,13 @@ from bot.versions import load_versions
 from bot.watch import Watch
 from bot.web import Health, serving
 from flows.catalogue import Catalogue
-from storage import inbox, meta, outbox, people, timers
+from storage import meta
 from storage.database import Database
-from storage.errors import Trouble, kind_of
 
 Result = TypeVar("Result")
 
 DEAF_AFTER: Final = 90.0
 """Seconds without a successful poll after which the bot counts as deaf; a poll is kept open 25 s."""
-
-CARD, OWN = "card", "own"
-"""Where it is kept what Telegram was told of the bot; and in it, of the lists of those who are no twins."""
 
 
 class Role(StrEnum):
@@ -176,6 +171,7 @@ class Process:
             alone=role is Role.START,
         )
         self.polling = Polling(self.bot, self.turns.submit, clock)
+        self.presenting = Presenting(database, self.bot, self.speech, clock, on_sends=self._wake_sender)
         self.backups = None if rehearses or database.path is None else Backups(database.path, clock)
         self.watch = None if rehearses else Watch(database, clock, self._heard, database.path, on_told=self.ticks.wake)
         self.webhook = Webhook(self.gate.submit, webhook_secret(token))
@@ -270,7 +266,7 @@ class Process:
         async with asyncio.TaskGroup() as group:
             self._begin(group, "turns", self.turns.run())
             if isinstance(self.clock, RehearsalClock):
-                self._begin(group, "follower", self._follower(self.clock).run())
+                self._begin(group, "follower", self._following(self.clock).run())
             if self.agreeing is not None:
                 self._begin(group, "agreeing", self.agreeing.run())
             await self._reach_telegram()
@@ -361,11 +357,11 @@ class Process:
         name = await connect(self.bot, self.clock)
         self._reached = True
         self.log.info("telegram_reached", bot=f"https://t.me/{name}")
-        await self._until_stored(lambda: self._put(BOT_NAME, name))
+        await self._until_stored(lambda: self._note_name(name))
         if self.settings.public_url is not None and self.role is not Role.WORKER:
             url, secret = self.settings.public_url, webhook_secret(self.token)
             await until_accepted(lambda: set_webhook(self.bot, url, secret), self.clock, "webhook")
-        await until_accepted(self._publish_card, self.clock, "card")
+        await until_accepted(self.presenting.publish, self.clock, "card")
 
     async def _forget_again(self) -> None:
         """Whoever was deleted and stands in this database, after a crash or a restore, is deleted before anything."""
@@ -373,51 +369,29 @@ class Process:
         if count := await self._until_stored(work):
             self.log.warning("erased_again", count=count)
 
-    async def _publish_card(self) -> None:
-        """Telegram limits this hard: it is told only what has changed since it took it."""
-        known = await self._until_stored(lambda: self._get(CARD))
-        told = json.loads(known or "{}")
-        for call in calls(menus.cards(self.speech)):
-            if told.get(call.name) != call.mark:
-                await self.bot.call(call.method, **call.parameters)
-                told[call.name] = call.mark
-                await self._until_stored(lambda: self._put(CARD, json.dumps(told)))
-        own = menus.mark_of_own(self.speech)
-        if told.get(OWN) != own:
-            told[OWN] = own
-            await self._until_stored(lambda: self._renew_menus(json.dumps(told)))
-
-    async def _renew_menus(self, told: str) -> None:
-        """Those who see a list of their own get it anew with the next messages."""
-        now = self.clock.now()
-        async with self.database.write() as tx:
-            others = await people.who_are_no_twins(tx)
-            rows = [menus.own(self.speech, one.id, one.chat, one.role, one.language, now) for one in others]
-            await outbox.insert(tx, self.database.vault, rows, now)
-            await meta.put(tx, CARD, told)
-        self._wake_sender()
-
     async def _note_keys(self) -> None:
         async with self.database.write() as tx:
             await note_started(tx, self.database.vault)
 
-    async def _put(self, key: str, value: str) -> None:
+    async def _note_name(self, name: str) -> None:
         async with self.database.write() as tx:
-            await meta.put(tx, key, value)
-
-    async def _get(self, key: str) -> str | None:
-        async with self.database.read() as tx:
-            return await meta.get(tx, key)
+            await meta.put(tx, BOT_NAME, name)
 
     async def _until_stored(self, work: Callable[[], Awaitable[Result]]) -> Result:
-        """The result of `work` once the database can be reached; that it can not is said by whoever reads it next."""
-        while True:
-            try:
-                return await work()
-            except Exception as failure:
-                if kind_of(failure) is Trouble.DATA:
-                    raise
-                await self.clock.sleep(1.0)
+        return await until_stored(work, self.clock)
+
+    def _following(self, clock: RehearsalClock) -> Follower:
+        rest = Rest(self.database, clock, self.gate, self.turns, self.ticks, self.sender, self.taps, self.polling)
+        return Follower(
+            self.settings.telegram_api_url,
+            self.holder,
+            clock,
+            at_rest=rest.holds,
+            next_due=rest.ends,
+            moved=rest.disturb,
+            room=self.room,
+            abandoned=self._stop.set,
+        )
 
     # -- health ----------------------------------------------------------------------------------------------------
 
@@ -451,44 +425,6 @@ class Process:
         self.metrics.stuck.set(self.ticks.stuck)
         self.metrics.ready.set(not self._problems())
         return await self.metrics.text(self.database, self.clock.now())
-
-    # -- rehearsal -------------------------------------------------------------------------------------------------
-
-    def _follower(self, clock: RehearsalClock) -> Follower:
-        return Follower(
-            self.settings.telegram_api_url,
-            self.holder,
-            clock,
-            at_rest=self._at_rest,
-            next_due=self._next_due,
-            moved=self._moved,
-            room=self.room,
-            abandoned=self._stop.set,
-        )
-
-    def _at_rest(self) -> bool:
-        if self.gate.is_shut:
-            return self.turns.at_rest
-        return (
-            self.turns.at_rest
-            and self.ticks.at_rest
-            and not self.sender.busy
-            and not self.taps.busy
-            and not self.polling.submitting
-        )
-
-    async def _next_due(self) -> datetime | None:
-        if self.gate.is_shut:
-            return None
-        async with self.database.read() as tx:
-            due = [await timers.next_due(tx), self.sender.next_due()]
-            if await inbox.count_pending(tx):
-                due.append(self.clock.now())
-        return min((moment for moment in due if moment is not None), default=None)
-
-    def _moved(self) -> None:
-        self.ticks.wake()
-        self.sender.wake()
 
 
 STOP_SECONDS: Final = 8.0

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot import programmes
-from bot.application import CARD, OWN
+from bot.presenting import CARD, OWN
 from bot.rehearsal.faults import Kind
 from bot.rehearsal.state import commands_for
 from storage import meta, schema

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from bot.application import CARD
+from bot.presenting import CARD
 from bot.rehearsal.room import running_room
 from bot.speech import packaged_languages
 from storage import meta
