@@ -34,7 +34,7 @@ from bot.batch import where
 from bot.clock import AgreedClock, Clock, RehearsalClock, SystemClock, machine_time
 from bot.content import loaded
 from bot.erasing import ErasuresLog, erase_again
-from bot.errors import Broken, Refused
+from bot.errors import Broken, LeaseLost, Refused
 from bot.following import Follower, follow
 from bot.gate import Gate
 from bot.leases import Lease, process_name
@@ -83,9 +83,9 @@ async def run(
     room: int | None = None,
     machine: Callable[[], datetime] = machine_time,
 ) -> None:
-    """Run one process until SIGTERM or SIGINT. Raises `Refused` with one sentence for whatever stops the start, and
-    `Broken` when a part of it has failed. `room` is the rehearsal room's process, without which this one ends;
-    `machine` is what this machine takes for the time."""
+    """Run one process until SIGTERM or SIGINT. Raises `Refused` with one sentence for whatever stops the start,
+    `Broken` when a part of it has failed, and `LeaseLost` when it is to begin anew. `room` is the rehearsal room's
+    process, without which this one ends; `machine` is what this machine takes for the time."""
     if settings.telegram_token is None:
         raise Refused("TELEGRAM_TOKEN is missing: put the token from BotFather into .env, or try `twinbot rehearse`.")
     if role is not Role.START and settings.is_sqlite:
@@ -252,7 +252,7 @@ class Process:
                 raise Refused(
                     "Telegram refuses TELEGRAM_TOKEN: copy it again from BotFather, or make a new one there (/token)."
                 ) from None
-            case Refused():
+            case Refused() | LeaseLost():
                 raise failure
             case _:
                 error, place = type(failure).__name__, where(failure)
@@ -312,7 +312,8 @@ class Process:
                     task.cancel()
                 await asyncio.gather(acting, holding, return_exceptions=True)
             if lost:
-                raise Refused("This process could not keep the bot to itself (see the log): start it again.")
+                self.log.warning("begins_anew")
+                raise LeaseLost
 
     def _begin(self, group: asyncio.TaskGroup, name: str, part: Coroutine[Any, Any, None]) -> None:
         self._parts[name] = group.create_task(part, name=name)

@@ -13,6 +13,10 @@ class Broken(Exception):
     """A part of the program has failed. The text names the error's class and place, nobody's words."""
 
 
+class LeaseLost(Exception):
+    """This process could not keep the bot to itself: it begins anew, and waits until it can."""
+
+
 def without_words(failure: BaseException) -> str:
     """Class, files and lines of an error. Its text may quote what somebody wrote."""
     places = [f"{one.filename.rpartition('/')[2]}:{one.lineno}" for one in traceback.extract_tb(failure.__traceback__)]

@@ -10,6 +10,7 @@ Rules kept here:
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -18,7 +19,7 @@ import typer
 from bot import memory
 from bot.cli import checking, flows, keeping, keys, programme, rehearsing, translations
 from bot.cli.asking import carry_out
-from bot.errors import Broken, Refused, without_words
+from bot.errors import Broken, LeaseLost, Refused, without_words
 from flows.errors import LibraryBroken
 from storage.errors import StorageError
 
@@ -95,7 +96,10 @@ def _serve(role: str, rehearsal: bool, room: int | None = None) -> None:
 
     settings = read_settings()
     logs.set_up(settings.log_format)
-    carry_out(application.run(settings, application.Role(role), rehearsal=rehearsal, room=room))
+    try:
+        carry_out(application.run(settings, application.Role(role), rehearsal=rehearsal, room=room))
+    except LeaseLost:  # the parts of a process run once; in its place a new one waits for the database and the lease
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - its own command line
 
 
 def main() -> None:

@@ -82,10 +82,10 @@ def test_a_database_that_another_program_holds_loses_nothing(sqlite_world: World
         held.close()
 
 
-@pytest.mark.postgres
-def test_a_server_that_throws_everybody_out_loses_nothing(postgres_world: World) -> None:
-    name = postgres_world.url.partition("?")[0].rpartition("/")[2]
-    server = postgres_world.url.replace(f"/{name}?", "/postgres?")
+def _door(world: World) -> Callable[[bool], None]:
+    """Opens and shuts the world's database on its server; whoever is in when it is shut is thrown out."""
+    name = world.url.partition("?")[0].rpartition("/")[2]
+    server = world.url.replace(f"/{name}?", "/postgres?")
 
     def allow(yes: bool) -> None:
         with psycopg.connect(server, autocommit=True) as connection:
@@ -93,4 +93,36 @@ def test_a_server_that_throws_everybody_out_loses_nothing(postgres_world: World)
             if not yes:
                 connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
 
+    return allow
+
+
+@pytest.mark.postgres
+def test_a_server_that_throws_everybody_out_loses_nothing(postgres_world: World) -> None:
+    allow = _door(postgres_world)
     postgres_world.play(_scene(lambda _: allow(False), lambda _: allow(True)))
+
+
+@pytest.mark.postgres
+def test_a_worker_whose_database_is_away_for_longer_than_its_lease_begins_anew_by_itself(postgres_world: World) -> None:
+    allow = _door(postgres_world)
+
+    async def scene(journey: Journey) -> None:
+        await journey.started()
+        supervisor = journey.room.supervisor
+        assert supervisor is not None
+        process = supervisor.pid
+        allow(False)
+        try:
+            await journey.until(lambda: bool(journey.logged("begins_anew")), "it gives up what it can not keep")
+            before = journey.write(FATMATA, "/checkin")
+            await journey.until(lambda: not journey.polls, "it takes nothing")
+        finally:
+            allow(True)
+            await journey.database.close()
+        await journey.is_asked(FATMATA, "ask_contact", before)
+        await journey.taps(FATMATA, *REAL_EXCHANGE)
+        await journey.says(FATMATA, DONE, before)
+        await everything_is_recorded(journey, FATMATA)
+        assert (supervisor.pid, supervisor.restarts) == (process, 0), "whoever watches over it saw nothing"
+
+    postgres_world.play(scene, argv=("-m", "bot", "worker", "--rehearsal"))
