@@ -182,7 +182,7 @@ def test_commands_in_the_middle_of_joining_are_answered_and_joining_goes_on(worl
             ("/help", "getting to know each other"),
             ("/checkin", "finish what we began"),
             ("/pause", "Nothing is planned yet"),
-            ("/resume", "Nothing is planned yet"),
+            ("/resume", "finish what we began"),
             ("/start", "What shall we call you?"),
         ):
             await journey.says(906, words, journey.write(906, command))

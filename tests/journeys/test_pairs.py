@@ -164,7 +164,7 @@ async def _names(journey: Journey, chat: int, name: str) -> None:
     journey.tap(chat, "ask_begin", "Begin")
     await journey.says(chat, "call you?", above)
     journey.write(chat, name)
-    await journey.taps(chat, ("ask_meaning", "Skip"), ("ask_promise", "Skip"), ("ask_promise_words", "Skip"))
+    await journey.taps(chat, ("ask_meaning", "Skip"), ("ask_promise", "Skip"))
     await journey.is_asked(chat, "ask_frequency", above)
     above = journey.write(chat, "/leave")
     await journey.says(chat, "we stop here", above)
