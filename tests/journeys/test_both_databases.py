@@ -16,12 +16,12 @@ OF_A_SERVER = {
     "test_a_worker_whose_database_is_away_for_longer_than_its_lease_begins_anew_by_itself": "a file has a lock",
     "test_all_say_yes_at_once_through_two_processes_and_each_pair_is_made_once": "a file has one process",
     "test_a_server_that_throws_everybody_out_loses_nothing": "a file throws nobody out",
-    "test_machines_whose_clocks_differ_are_killed_and_cut_off_and_lose_double_and_disorder_nothing": "a file has one",
     "test_twins_who_act_on_each_other_through_two_processes_lose_and_double_nothing": "a file has one process",
     "test_web_and_workers_share_the_work_and_another_worker_takes_over_when_one_is_killed": "a file has one process",
 }
 WORLDS = {"sqlite_world": "sqlite", "postgres_world": "postgresql"}
 OF_NEITHER = {
+    "test_machines_whose_clocks_differ_are_killed_and_cut_off_and_lose_double_and_disorder_nothing": "on its own server",
     "test_an_address_that_is_no_database_is_refused": "there is no database",
     "test_the_procfile_run_by_honcho_takes_a_programme_from_its_links_to_a_check_in": "it makes its own, on a server",
 }
