@@ -21,7 +21,7 @@ OF_A_SERVER = {
 }
 WORLDS = {"sqlite_world": "sqlite", "postgres_world": "postgresql"}
 OF_NEITHER = {
-    "test_machines_whose_clocks_differ_are_killed_and_cut_off_and_lose_double_and_disorder_nothing": "a server of its own",
+    "test_machines_whose_clocks_differ_are_killed_and_cut_off_and_lose_double_and_disorder_nothing": "on its own",
     "test_an_address_that_is_no_database_is_refused": "there is no database",
     "test_the_procfile_run_by_honcho_takes_a_programme_from_its_links_to_a_check_in": "it makes its own, on a server",
 }
