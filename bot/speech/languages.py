@@ -110,8 +110,9 @@ class Languages:
         return translations
 
     def translations(self, sources: Mapping[str, str]) -> dict[str, dict[str, str]]:
-        """Language to text id to text, as `flows.catalogue.load` takes it; only what translates today's `sources`."""
-        return {
+        """Language to text id to text, as `flows.catalogue.load` takes it; only what translates today's `sources`, and
+        no language of which nothing is translated yet."""
+        found = {
             code: {
                 str(message.context): str(message.string)
                 for message in catalog
@@ -119,6 +120,7 @@ class Languages:
             }
             for code, catalog in self.catalogs.items()
         }
+        return {code: texts for code, texts in found.items() if texts}
 
     def best(self, language_code: str | None, default: str) -> str:
         """The offered language nearest to a phone's (`pt-br`): itself, one that stands in for it, or its parents by
