@@ -232,7 +232,9 @@ def _typed(talk: Talk, event: Typed) -> None:
 
 def _spoken(talk: Talk, event: SentVoice) -> None:
     front = talk.conversation.front
-    if front is None or front.held_words is not None:
+    if front is None and _open_window(talk, talk.conversation.listening) is not None:
+        talk.say("note.voice")  # what can not be checked is said before it is kept, and the closing line has no room
+    elif front is None or front.held_words is not None:
         talk.say_first("talk.only_text")
     else:
         talk.run_to_end(front, event)
