@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from bot.clock import repeat
 from storage import backups, migrations
 from storage.errors import Refused
 
@@ -44,15 +45,7 @@ class Backups:
 
     async def run(self) -> None:
         """Looks until `stop`."""
-        stopped = asyncio.create_task(self._stopping.wait())
-        try:
-            while not stopped.done():
-                await self._look()
-                pause = asyncio.create_task(self._clock.sleep(LOOK_SECONDS))
-                await asyncio.wait({stopped, pause}, return_when=asyncio.FIRST_COMPLETED)
-                pause.cancel()
-        finally:
-            stopped.cancel()
+        await repeat(self._look, self._clock, LOOK_SECONDS, self._stopping)
 
     async def _look(self) -> None:
         now = self._clock.now()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -103,3 +103,16 @@ class RehearsalClock:
 
 JITTER = 0.25
 """Seconds by which an answer's time may differ from ours by travelling alone; less is no jump."""
+
+
+async def repeat(look: Callable[[], Awaitable[None]], clock: Clock, seconds: float, stopping: asyncio.Event) -> None:
+    """Calls `look`, and again after each pause of so many seconds, until `stopping` is set, which ends a pause."""
+    stopped = asyncio.create_task(stopping.wait())
+    try:
+        while not stopped.done():
+            await look()
+            pause = asyncio.create_task(clock.sleep(seconds))
+            await asyncio.wait({stopped, pause}, return_when=asyncio.FIRST_COMPLETED)
+            pause.cancel()
+    finally:
+        stopped.cancel()

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from bot.clock import repeat
 from flows.events import Event
 from flows.events.shell import AnswersLost, BotWasDeaf, DiskRanLow
 from storage import inbox, meta, programmes, sessions
@@ -81,19 +82,14 @@ class Watch:
 
     async def run(self) -> None:
         """Looks once a minute, until `stop`."""
-        stopped = asyncio.create_task(self._stopping.wait())
+        await repeat(self._look_or_wait, self._clock, LOOK_SECONDS, self._stopping)
+
+    async def _look_or_wait(self) -> None:
         try:
-            while not stopped.done():
-                try:
-                    await self.look()
-                except Exception as failure:  # the database is away, which others say; the next look makes up for it
-                    if kind_of(failure) is Trouble.DATA:
-                        raise
-                pause = asyncio.create_task(self._clock.sleep(LOOK_SECONDS))
-                await asyncio.wait({stopped, pause}, return_when=asyncio.FIRST_COMPLETED)
-                pause.cancel()
-        finally:
-            stopped.cancel()
+            await self.look()
+        except Exception as failure:  # the database is away, which others say; the next look makes up for it
+            if kind_of(failure) is Trouble.DATA:
+                raise
 
     async def look(self) -> None:
         """Raises what the database raises."""
