@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -126,6 +128,18 @@ def _prepare_file(url: URL) -> Path:
     return path
 
 
+def _set(cursor: Any, setting: str) -> None:
+    """Two who open a new file at once both switch it to WAL, and SQLite tells one of them `locked` without waiting."""
+    for attempts_left in reversed(range(40)):
+        try:
+            cursor.execute(f"PRAGMA {setting}")
+            return
+        except sqlite3.OperationalError:
+            if not attempts_left:
+                raise
+            time.sleep(0.025)
+
+
 def _sqlite(url: URL, *, writes: bool) -> AsyncEngine:
     engine = create_async_engine(
         url,
@@ -151,7 +165,7 @@ def _sqlite(url: URL, *, writes: bool) -> AsyncEngine:
             "temp_store = MEMORY",
             "query_only = OFF" if writes else "query_only = ON",
         ):
-            cursor.execute(f"PRAGMA {setting}")
+            _set(cursor, setting)
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
