@@ -364,7 +364,7 @@ class Batch:
         await sessions.upsert(tx, vault, passages, now)
         await write_pairs(tx, vault, space, now)
         await sessions.forget(tx, [(desk.person.id, number) for desk in kept for number in desk.forgotten_sessions])
-        if (space.check_ins or space.reflections or space.notes) and "pair" not in self._heads:
+        if (space.check_ins or space.asked or space.reflections or space.notes) and "pair" not in self._heads:
             await self._gather(tx, vault, "pair")  # whose pair it is that something was recorded in
         await write_answers(tx, vault, space, now)
         await write_timers(tx, space)

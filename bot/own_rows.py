@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from storage import answers, check_ins, consents, flags, reflections, timers
+from storage import answers, asked, check_ins, consents, flags, reflections, timers
 
 if TYPE_CHECKING:
     from bot.workspace import Workspace
@@ -20,6 +20,7 @@ async def write_answers(tx: Transaction, vault: Vault, space: Workspace, now: da
     kept = [(person, one) for (person, _, _), one in space.answers.items() if one is not None]
     await answers.save(tx, vault, kept, now)
     await check_ins.record(tx, [(desk.place, one) for desk, one in space.check_ins.values()])
+    await asked.record(tx, [(desk.place, one) for desk, one in space.asked.values()])
     await reflections.forget(tx, space.deleted)
     await reflections.record(tx, [(desk.place, one) for desk, one in space.reflections.values()], now)
     await reflections.set_words(tx, vault, [(desk.place, one) for desk, one in space.notes.values()], now)

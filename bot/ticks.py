@@ -7,8 +7,7 @@ Rules kept here:
 * A page of due moments is a batch; the next page is read when that is on disk.
 * Broadcasts that are under way are carried on at every look.
 * Once an hour is forgotten what is kept no longer: handled updates, sent messages, and the words of programmes whose
-  retention is over (`storage/retention`). Coordinators without a digest (they joined before there was one) get its
-  timer.
+  retention is over (`storage/retention`). Who lacks a weekly timer gets it (`storage/unplanned`).
 * Once a minute the invariant is checked that nobody is stuck.
 * A database that is away is said once and waited for. Any other error ends the process: better that than a bot that
   looks alive and asks nobody any more. Told events that can not be read hold up nothing but each other.
@@ -30,7 +29,7 @@ from bot.arrivals import Arrival
 from bot.invariants import find_stuck
 from flows.errors import FlowMisled
 from flows.timers import event_of
-from storage import digests, inbox, outbox, retention, sessions, timers
+from storage import inbox, outbox, retention, sessions, timers, unplanned
 from storage.errors import Trouble, kind_of
 from storage.invariants import Stuck
 
@@ -197,7 +196,7 @@ class Ticks:
             return
         self._purged_at = now
         async with self._database.write() as tx:
-            await timers.set_many(tx, await digests.missing(tx, now))
+            await timers.set_many(tx, await unplanned.missing(tx, now))
             await inbox.purge(tx, now)
             await sessions.purge(tx, now)
             await outbox.purge(tx, now - SENT_KEPT)

@@ -42,6 +42,7 @@ from flows.effects import (
     NoteSkip,
     ProposePair,
     RaiseFlag,
+    RecordAsked,
     RecordCheckIn,
     RecordConsent,
     RecordReflections,
@@ -61,7 +62,7 @@ from flows.effects import (
 )
 from flows.events import Event
 from flows.events.shell import ReceiptCame
-from flows.people import PairId, Person, PersonId
+from flows.people import Asked, PairId, Person, PersonId
 from flows.rules.cadence import QuietHours, local_time
 from flows.session import Session
 from flows.values import Text
@@ -77,6 +78,7 @@ SEEN_BY_OTHERS: Final = ("state", "name", "language", "country", "zone", "unreac
 
 
 MAKES_STALE: Final[Mapping[type[Effect], tuple[str, ...]]] = {
+    SaveAnswer: ("said",),
     RecordCheckIn: ("balance",),
     RecordReflections: ("reflections", "balance"),
     SaveNote: ("reflections",),
@@ -136,6 +138,16 @@ class Desk:
         if isinstance(known, frozenset):
             self.facts["flags.up"] = known | {kind} if up else known - {kind}
 
+    def note_asked(self, noted: RecordAsked) -> None:
+        """What she was asked, if that was loaded already: her next turn in this batch knows."""
+        known = dict(self.facts).get("asked.history")
+        if isinstance(known, tuple):
+            kept = [one for one in known if (one.item, one.period) != (noted.item, noted.period)]
+            self.facts["asked.history"] = (
+                *kept,
+                Asked(noted.item, noted.period, noted.status, noted.at, noted.again_at),
+            )
+
     def take(self, conversation: Conversation) -> None:
         self.conversation = conversation
         if conversation.started != self.person.sessions_started:
@@ -172,6 +184,7 @@ class Workspace:
     now: datetime
     answers: dict[tuple[PersonId, int, str], SaveAnswer | None] = field(default_factory=dict)
     check_ins: dict[tuple[PersonId, str], tuple[Desk, RecordCheckIn]] = field(default_factory=dict)
+    asked: dict[tuple[PersonId, str, str], tuple[Desk, RecordAsked]] = field(default_factory=dict)
     reflections: dict[tuple[PersonId, int], tuple[Desk, RecordReflections]] = field(default_factory=dict)
     notes: dict[tuple[PersonId, int], tuple[Desk, SaveNote]] = field(default_factory=dict)
     sharings: dict[tuple[PersonId, int], str] = field(default_factory=dict)
@@ -228,6 +241,9 @@ class Workspace:
                     self.answers[person, session, key] = None
             case RecordCheckIn(period):
                 self.check_ins[person, period] = (desk, effect)
+            case RecordAsked(item, period):
+                self.asked[person, item, period] = (desk, effect)
+                desk.note_asked(effect)
             case RecordReflections(session):
                 self.reflections[person, session] = (desk, effect)
             case SaveNote(session):
@@ -288,6 +304,7 @@ class Workspace:
         desk.erased = wish
         self.answers = _without(self.answers, person)
         self.check_ins = _without(self.check_ins, person)
+        self.asked = _without(self.asked, person)
         self.reflections = _without(self.reflections, person)
         self.notes = _without(self.notes, person)
         self.sharings = _without(self.sharings, person)

@@ -18,6 +18,7 @@ from functools import cached_property
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from flows.agenda import AGENDA_FILE, Agenda, misplaced, read_agenda
 from flows.definition import (
     END,
     ChoiceDefinition,
@@ -185,6 +186,7 @@ class Catalogue:
     lists: SharedLists
     translations: Translations = field(default_factory=dict)
     versions: dict[str, Flow] = field(default_factory=dict)
+    agenda: Agenda = ()
 
     def __post_init__(self) -> None:
         self.versions.update({flow.version: flow for flow in self.flows.values()})
@@ -242,9 +244,26 @@ def load(files: Mapping[str, str], translations: Translations | None = None) -> 
         if name in flows:
             problems.append(Problem(path, "flow-id", f"the flow {name} exists in phase {flows[name].phase} already"))
         flows[name] = Flow(name, definition, lists, phase, translated)
+    asked = _read_agenda(data, flows, phrases, problems)
     if problems:
         raise LibraryBroken(problems)
-    return Catalogue(flows, phrases, lists, translated)
+    return Catalogue(flows, phrases, lists, translated, agenda=asked)
+
+
+def _read_agenda(
+    data: Mapping[str, dict[str, object]],
+    flows: Mapping[str, Flow],
+    phrases: Mapping[str, PhraseDefinition],
+    problems: list[Problem],
+) -> Agenda:
+    path = f"{AGENDA_FILE}.toml"
+    try:
+        items = read_agenda(data.get(path, {}))
+    except ValidationError as error:
+        problems.extend(_explain(path, error))
+        return ()
+    problems.extend(Problem(f"{path} {item}", "agenda", said) for item, said in misplaced(items, flows, phrases))
+    return items
 
 
 def _read_lists(data: Mapping[str, dict[str, object]], problems: list[Problem]) -> SharedLists:

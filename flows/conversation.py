@@ -13,12 +13,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import digest, hearing, informing, pairing, prompting, showing
+from flows import digest, hearing, informing, pairing, planner, prompting, showing
 from flows.digits import read_numbers
 from flows.effects import AcknowledgeTap, ChangePerson, Say
 from flows.engine import advance
 from flows.events import Event
 from flows.events.due import (
+    AskingFellDue,
     BroughtToFront,
     DigestFellDue,
     HeldPromptFellDue,
@@ -52,6 +53,9 @@ from flows.events.pairs import (
     NoteReceived,
     NoteReported,
     NoteThanked,
+    PageNotShown,
+    PagePassedOn,
+    PageTakenBack,
     PairEnded,
     PairMade,
     PairNews,
@@ -122,6 +126,8 @@ def take(talk: Talk, event: Event) -> None:
             talk.begin(flow, given)
         case PromptFellDue():
             prompting.prompt_due(talk, event)
+        case AskingFellDue():
+            planner.asking_due(talk, event)
         case HeldPromptFellDue():
             prompting.held_prompt_due(talk)
         case ReminderFellDue(number):
@@ -200,6 +206,12 @@ def take(talk: Talk, event: Event) -> None:
             showing.withdrawn(talk, event)
         case SharingFailed():
             showing.failed(talk, event)
+        case PagePassedOn():
+            showing.page_passed_on(talk, event)
+        case PageTakenBack():
+            showing.page_taken_back(talk, event)
+        case PageNotShown(reader, flow):
+            talk.say("pages.not_shown", reader=reader, title=Text(f"{flow}.title"))
         case SharedAnswered():
             showing.answered(talk, event)
         case SideChanged(side, ready):

@@ -139,6 +139,18 @@ class RecordCheckIn:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordAsked:
+    """Note what became of `item` of the agenda in the week `period`, replacing what was noted of it: see
+    `flows.people.Asked`."""
+
+    item: str
+    period: str
+    status: str
+    at: datetime
+    again_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RecordReflections:
     """Write what flowed, replacing what this session recorded before; words and sharing stay. `directions` are giving,
     receiving, giving_back or passing_on; all share one `kind`, one `level` (professional or personal) and whom they
@@ -347,6 +359,7 @@ Effect = (
     | AcknowledgeTap
     | SaveAnswer
     | ForgetAnswers
+    | RecordAsked
     | RecordCheckIn
     | RecordReflections
     | SaveNote

@@ -62,6 +62,10 @@ PROMPTED = Budget(messages=5, taps=4, bytes=4_000)
 """For a flow that asks unbidden and records (domain.md section 5: at most 4 taps, and one message more to close).
 A whole check-in may cost what others allow a single step (peers.md: 4 kB), since a data bundle pays it every week."""
 
+ASKED = Budget(messages=8, taps=7, bytes=8_000)
+"""For what is asked beside the check-in: five screens (domain.md section 3, rule 3), an answer and a closing line; and
+two steps' worth of bytes. What needs more is two flows."""
+
 ON_DEMAND = Budget(messages=16, taps=10, bytes=16_000)
 """For a flow that a person begins. The longest so far, joining, asks seven things and repeats two of them when the
 hour was wrong; what needs more is two flows. In bytes: four steps' worth of peers.md."""
@@ -113,8 +117,14 @@ class Known:
     button_data: int = BUTTON_DATA_BYTES
 
     def budget(self, flow: Flow) -> Budget:
-        prompted = flow.definition.record is not None
-        return self.budgets.get(flow.id, PROMPTED if prompted else ON_DEMAND)
+        match flow.definition.record:
+            case None:
+                usual = ON_DEMAND
+            case "asked":
+                usual = ASKED
+            case _:
+                usual = PROMPTED
+        return self.budgets.get(flow.id, usual)
 
     def languages(self, flow: Flow) -> Iterator[str]:
         """The languages that `flow` is translated into."""

@@ -69,6 +69,31 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Something of the agenda that she was asked, or began, in the week `period`.
+
+    `status`: offered, begun, later (put off until `again_at`), skipped, missed (left without a word), partial or done;
+    `at` is when it became that. `pair` is the one she was in.
+    """
+
+    item: str
+    period: str
+    status: str
+    at: datetime
+    again_at: datetime | None = None
+    pair: PairId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What she answered last at a question: the id of a choice (several joined by a comma), or her own words."""
+
+    choice: str | None
+    words: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A twin who could be proposed to another one, as coordinators may know her."""
 

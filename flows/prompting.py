@@ -63,7 +63,11 @@ def prompt_due(talk: Talk, event: PromptFellDue) -> None:
         talk.do(NoteSkip(event.flow, "quiet"))
         return
     _end_earlier(talk)
-    session = talk.new(flow, period=event.period, planned_at=event.planned_at)
+    ask_when_free(talk, talk.new(flow, period=event.period, planned_at=event.planned_at))
+
+
+def ask_when_free(talk: Talk, session: Session) -> None:
+    """Ask a new prompt now, or when what is open has ended or was left alone for long enough."""
     front = talk.conversation.front
     if front is None or _is_left_alone(talk, front):
         let_in(talk, session)

@@ -15,8 +15,17 @@ from typing import TYPE_CHECKING
 
 from flows.effects import CancelTimer, MarkChosen, Remove, Rewrite, Say, SetSharing, Tell
 from flows.entries import PRIVATE, TWIN
-from flows.events.pairs import ReflectionShared, SharedAnswered, SharingFailed, SharingWithdrawn
+from flows.events.pairs import (
+    PageNotShown,
+    PagePassedOn,
+    PageTakenBack,
+    ReflectionShared,
+    SharedAnswered,
+    SharingFailed,
+    SharingWithdrawn,
+)
 from flows.people import PersonState, Role
+from flows.rules.pages import text_of
 from flows.rules.reflecting import day_of, own, shared_text
 from flows.rules.sharing import anchor, find, voice_anchor
 from flows.session import Outcome, Status
@@ -58,7 +67,7 @@ def failed(talk: Talk, event: SharingFailed) -> None:
         talk.say("shared.not_passed_on", reader=event.reader_name, day=day_of(event.day))
 
 
-def _hears_nothing(talk: Talk, event: ReflectionShared) -> bool:
+def _hears_nothing(talk: Talk, event: ReflectionShared | PagePassedOn) -> bool:
     """Whether she is not the author's twin any more, takes part no more, or asked to hear nothing of her."""
     if talk.facts["person.role"] != Role.TWIN:
         return False
@@ -78,6 +87,32 @@ def answered(talk: Talk, event: SharedAnswered) -> None:
     """To the author: what was said back."""
     answer = Text(f"shared.{event.answer}")
     talk.say("shared.answered", reader=event.reader_name, day=day_of(event.day), answer=answer)
+
+
+# -- pages -------------------------------------------------------------------------------------------------------------
+
+
+def page_passed_on(talk: Talk, event: PagePassedOn) -> None:
+    """Show the page under an anchor of its own, or put the new one in the place of the old."""
+    text = text_of(event.flow, event.author_name, event.lines)
+    place = page_anchor(event, talk.facts["person.id"])
+    if event.changed:
+        talk.do(Rewrite(place, text))
+    elif _hears_nothing(talk, event):
+        talk.do(Tell(event.author, PageNotShown(str(talk.facts["person.name"]), event.flow)))
+    else:
+        talk.do(Say(text, anchor=place, protected=True))
+        talk.ask_front_again()
+
+
+def page_taken_back(talk: Talk, event: PageTakenBack) -> None:
+    text = Text("shared.taken_back", {"twin": event.author_name})
+    talk.do(Rewrite(page_anchor(event, talk.facts["person.id"]), text, withdraw=True))
+
+
+def page_anchor(event: PagePassedOn | PageTakenBack, reader: object) -> str:
+    """The name of a page in the chat of `reader`."""
+    return anchor(event.author, f"page/{event.session}", reader)
 
 
 def _ask_back(talk: Talk, event: ReflectionShared) -> None:

@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from flows import prompting, trials
+from flows.agenda import Agenda
 from flows.catalogue import Flow
 from flows.effects import Begin, CancelTimer, ChangePerson, Effect, ErasePerson, Say
 from flows.engine import advance
@@ -58,6 +59,9 @@ class Flows(Protocol):
     def current(self, flow: str) -> Flow: ...
 
     def version(self, version: str) -> Flow: ...
+
+    @property
+    def agenda(self) -> Agenda: ...
 
 
 @dataclass(frozen=True, slots=True)

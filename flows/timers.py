@@ -7,6 +7,7 @@ from datetime import datetime
 from flows.errors import FlowMisled
 from flows.events import Event
 from flows.events.due import (
+    AskingFellDue,
     DigestFellDue,
     HeldPromptFellDue,
     NamingFellDue,
@@ -30,6 +31,8 @@ def event_of(kind: str, period: str, due_at: datetime) -> Event:
     match kind:
         case "check_in":
             return PromptFellDue(CHECK_IN, period, due_at)
+        case "asking":
+            return AskingFellDue(period, due_at)
         case "held_prompt":
             return HeldPromptFellDue()
         case "reminder":

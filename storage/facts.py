@@ -24,9 +24,12 @@ from flows.people import (
     PersonId,
     ProgrammeId,
     Role,
+    Said,
     SideId,
 )
 from storage import (
+    answers,
+    asked,
     audiences,
     balances,
     broadcasts,
@@ -73,7 +76,7 @@ def _of_person(person: Person) -> Facts:
 _NO_TWIN: Mapping[str, object] = dict.fromkeys(
     (
         *("twin.id", "twin.name", "twin.zone", "twin.language", "twin.state", "twin.reachable", "twin.side_name"),
-        *("twin.muted", "pair.id", "agreement.cadence", "agreement.quiet_days"),
+        *("twin.muted", "pair.id", "pair.since", "agreement.cadence", "agreement.quiet_days"),
     )
 )
 
@@ -100,6 +103,7 @@ def _of_partner(partner: pairs.Partner | None) -> Facts:
         "twin.side_name": partner.side_name,
         "twin.muted": partner.muted,
         "pair.id": partner.pair,
+        "pair.since": partner.since,
         "agreement.cadence": partner.cadence,
         "agreement.quiet_days": partner.quiet_days or QUIET_DAYS,
     }
@@ -187,6 +191,7 @@ async def load_programme(tx: Transaction, _vault: Vault, people: Sequence[Person
     """`programme.*`, `side.*` and `own.side`: where she takes part. People of one side share one dictionary.
 
     `programme.countries` are those the sides declared and those of people who have joined, sorted.
+    `programme.asks`: twins are asked more than the check-in.
     `programme.ready`: every side has a coordinator who has joined.
     """
     ids = sorted({person.programme for person in people})
@@ -202,6 +207,7 @@ async def load_programme(tx: Transaction, _vault: Vault, people: Sequence[Person
             "programme.kind": programme.kind,
             "programme.language": programme.language,
             "programme.countries": tuple(sorted(declared | lived_in.get(programme.id, set()))),
+            "programme.asks": programme.asks,
             "programme.ready": all(leading.get(one.id) for one in programme.sides),
             "programme.coordinators": tuple(one for side in programme.sides for one in leading.get(side.id, ())),
             "programme.sides": tuple((side.id, side.name) for side in programme.sides),
@@ -340,6 +346,22 @@ async def load_flags(tx: Transaction, _vault: Vault, people: Sequence[Person]) -
     return {person: {"flags.up": frozenset(kinds)} for person, kinds in found.items()}
 
 
+async def load_asked(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`asked.history`: what she was asked of the agenda, earliest first (`flows.people.Asked`)."""
+    found = await asked.of_people(tx, [person.id for person in people])
+    return {person.id: {"asked.history": found.get(person.id, ())} for person in people}
+
+
+async def load_said(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`said.latest`: her latest answer to each question, by (flow, save), as `flows.people.Said`."""
+    latest: dict[PersonId, dict[tuple[str, str], Said]] = {person.id: {} for person in people}
+    for one in await answers.of_people(tx, vault, list(latest)):
+        known = latest[one.person].get((one.flow, one.key))
+        if known is None or known.at <= one.answered_at:
+            latest[one.person][one.flow, one.key] = Said(one.choice, one.words, one.answered_at)
+    return {person: {"said.latest": one} for person, one in latest.items()}
+
+
 async def load_safety(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
     """`safety.readers`: who would read what she reports or writes by /contact, as (id, name), never herself; whether
     they are focal points (`safety.focal`)."""
@@ -380,6 +402,8 @@ FACTS: Mapping[str, Loader] = {
     "coordination": load_coordination,
     "broadcast": load_broadcast,
     "silence": load_silence,
+    "asked": load_asked,
+    "said": load_said,
     "flags": load_flags,
     "safety": load_safety,
 }
@@ -389,7 +413,7 @@ LOCKED: Mapping[str, str] = {"ours": PAIRS, "candidates": PROGRAMMES}
 """Head of a fact's name to what a batch locks before it is read: see `storage.pairs.lock`."""
 
 
-LARGE: Collection[str] = frozenset({"reflections", "balance"})
+LARGE: Collection[str] = frozenset({"reflections", "balance", "said"})
 """Heads that grow with the years, and that few turns ask for: loaded for whoever asks, not for a whole batch."""
 
 

@@ -67,6 +67,7 @@ HELD: Mapping[str, Held] = {
     "reflections": Held(schema.reflections, _person(schema.reflections)),
     "answers": Held(schema.answers, _person(schema.answers)),
     "sessions": Held(schema.sessions, _person(schema.sessions)),
+    "asked": Held(schema.asked, _person(schema.asked)),
     "flags": Held(schema.flags, _person(schema.flags)),
     "timers": Held(schema.timers, _person(schema.timers)),
     "broadcasts": Held(schema.broadcasts, lambda person, _: schema.broadcasts.c.author_id == person),

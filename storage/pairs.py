@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, insert, or_, select, update
+from sqlalchemy import bindparam, exists, func, insert, or_, select, update
 
 from flows.people import Candidate, OpenProposal, PairId, PersonId, PersonState, ProgrammeId, Role, SideId
 from storage import people as people_
@@ -61,6 +61,8 @@ class Partner:
     """Whether the one whose partner this is asked to hear no notes of this one."""
     cadence: str | None = None
     quiet_days: int | None = None
+    since: datetime | None = None
+    """When both accepted, or were paired."""
 
 
 _own, _other = pair_members.alias("own"), pair_members.alias("other")
@@ -79,6 +81,7 @@ _PARTNERS = (
         _own.c.muted,
         pairs.c.cadence,
         pairs.c.quiet_days,
+        func.coalesce(pairs.c.accepted_at, pairs.c.created_at).label("since"),
     )
     .select_from(_own)
     .join(pairs, pairs.c.id == _own.c.pair_id)

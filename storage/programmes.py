@@ -62,6 +62,11 @@ class Programme:
         """How long words are kept after `ends_at`."""
         return int(self.settings.get("retention_months", RETENTION_MONTHS))
 
+    @property
+    def asks(self) -> bool:
+        """Whether twins are asked anything beside the check-in."""
+        return bool(self.settings.get("asks", True))
+
 
 _INSERT = insert(programmes).returning(_row.id)
 _INSERT_SIDES = insert(sides)

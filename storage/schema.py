@@ -262,6 +262,19 @@ reflections = Table(
     Index(None, "pair_id", "day"),
 )
 
+asked = Table(
+    "asked",
+    metadata,
+    _reference("person_id", "people.id", primary_key=True),
+    Column("item", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    _reference("programme_id", "programmes.id"),
+    Column("pair_id", _Id, ForeignKey("pairs.id", ondelete="SET NULL")),
+    _needed("status", Text),
+    _needed("at", Moment),
+    Column("again_at", Moment),
+)
+
 flags = Table(
     "flags",
     metadata,

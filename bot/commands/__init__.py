@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.commands import coordinating, notes, pairing, reflecting, rights
-from flows import prompting
+from flows import planner, prompting
 from flows.conversation import JOIN, Conversation, Flows, Response, Talk, respond, take
 from flows.definition import PLACEHOLDER
 from flows.effects import Say
@@ -121,6 +121,11 @@ def check_in(talk: Talk, _: CommandGiven) -> None:
         prompting.answer_now(talk)
 
 
+def agenda(talk: Talk, _: CommandGiven) -> None:
+    """What comes in the next weeks, and what she can begin now."""
+    planner.show(talk)
+
+
 def numbers(talk: Talk, _: CommandGiven) -> None:
     """The whole check-in with its numbers, in one message to keep."""
     talk.do(Say(numbers_card(talk.flows, talk.facts)))
@@ -181,6 +186,7 @@ COMMANDS: Mapping[str, Command] = {
     "broadcast": Command(coordinating.broadcast, _COORDINATORS, _COORDINATORS, part=True),
     "try": Command(coordinating.try_conversation, _COORDINATORS, _COORDINATORS, part=True),
     "next": Command(rights.what_is_next, _READERS),
+    "agenda": Command(agenda, _TWINS, _TWINS, part=True),
     **{name: Command(reflecting.record, _TWINS, _TWINS, part=True) for name in reflecting.DIRECTIONS},
     "reflections": Command(reflecting.reread, _TWINS, _TWINS),
     "balance": Command(reflecting.balance, _TWINS, _TWINS),

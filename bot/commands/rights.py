@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flows import prompting
+from flows import planner, prompting
 from flows.conversation import take
 from flows.effects import SendMyData
 from flows.events.own import CommandGiven
@@ -140,9 +140,12 @@ def _coming(talk: Talk) -> tuple[Value, ...]:
     if facts["person.role"] != Role.TWIN:
         return (Text("next.reader"),)
     if facts["twin.id"] is None:
-        return (Text("next.no_twin"),)
+        return (*planner.waiting(talk), Text("next.no_twin"))
     if not facts["programme.ready"]:
         return (Text("next.no_coordinator"),)
     last = _last_check_in(talk)
     planned = plan_check_in(facts, talk.now, None if last is None else last.period)
-    return () if planned is None else (Text("next.check_in", {"day": LocalTime(planned.due_at, "weekday_time")}),)
+    waits = planner.waiting(talk)
+    if planned is None:
+        return waits
+    return (*waits, Text("next.check_in", {"day": LocalTime(planned.due_at, "weekday_time")}))

@@ -36,6 +36,7 @@ HOLDS = {
     "sessions": "where a person is in a conversation, with the answers so far",
     "answers": "single answers: the id of a choice, or own words",
     "check_ins": "what a check-in brought, when it was planned, sent, first touched and answered",
+    "asked": "what was asked beside the check-ins, and what became of it; no words",
     "reflections": "what was given, received, given back or passed on",
     "flags": "what coordinators are to look at, about whom: quiet, asked for help, unreachable; no words",
     "timers": "what is due when",

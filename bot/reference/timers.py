@@ -13,6 +13,7 @@ from flows.timers import event_of
 
 PERIODS = {
     "check_in": "the ISO week of the twin's calendar, as in `2026-W48`",
+    "asking": "the ISO week of the twin's calendar",
     "held_prompt": "empty: one a person",
     "reminder": "number of the session",
     "expiry": "number of the session",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import get_args
 
 from flows.events.due import (
+    AskingFellDue,
     BroughtToFront,
     DigestFellDue,
     HeldPromptFellDue,
@@ -42,6 +43,9 @@ from flows.events.pairs import (
     NoteReceived,
     NoteReported,
     NoteThanked,
+    PageNotShown,
+    PagePassedOn,
+    PageTakenBack,
     PairEnded,
     PairMade,
     PairNews,
@@ -80,6 +84,7 @@ Event = (
     | ChatBlocked
     | ChatReturned
     | PromptFellDue
+    | AskingFellDue
     | HeldPromptFellDue
     | ReminderFellDue
     | SessionExpired
@@ -119,6 +124,9 @@ Event = (
     | WriterGone
     | ReflectionShared
     | SharingWithdrawn
+    | PagePassedOn
+    | PageTakenBack
+    | PageNotShown
     | SharingFailed
     | SharedAnswered
     | SideChanged

@@ -18,6 +18,14 @@ class PromptFellDue:
 
 
 @dataclass(frozen=True, slots=True)
+class AskingFellDue:
+    """The moment of `period` (an ISO week) has come at which is looked what to ask her beside the check-in."""
+
+    period: str
+    planned_at: Moment
+
+
+@dataclass(frozen=True, slots=True)
 class HeldPromptFellDue:
     """A prompt waited behind an open conversation for long enough."""
 

@@ -135,6 +135,36 @@ class SharingWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class PagePassedOn:
+    """`author` lets her read what she wrote in her session `session` of `flow`: `lines` as `flows.rules.pages` makes
+    them. `changed`: she was shown it before, and it reads differently now."""
+
+    author: PersonId
+    author_name: str
+    session: int
+    flow: str
+    lines: tuple[tuple[str, str], ...]
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageTakenBack:
+    """`author` takes back what she had shown of her session `session`."""
+
+    author: PersonId
+    author_name: str
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageNotShown:
+    """What she wrote in `flow` could not be passed on to `reader_name`."""
+
+    reader_name: str
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
 class SharingFailed:
     """What she shared of her session `entry`, recorded on `day`, could not be passed on to `reader_name`."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flows.rules import (
+    agenda,
     broadcasting,
     check_in,
     consenting,
@@ -18,6 +19,7 @@ from flows.rules import (
     naming,
     notes,
     overview,
+    pages,
     pairing,
     pausing,
     proposal,
@@ -58,6 +60,9 @@ FACTS: frozenset[str] = frozenset(
         "twin.state",
         "twin.muted",
         "pair.id",
+        "pair.since",
+        "asked.history",
+        "said.latest",
         "agreement.cadence",
         "agreement.quiet_days",
         "ours.pair",
@@ -84,6 +89,7 @@ FACTS: frozenset[str] = frozenset(
         "programme.name",
         "programme.countries",
         "programme.ready",
+        "programme.asks",
         "side.id",
         "programme.coordinators",
         "programme.sides",
@@ -142,7 +148,14 @@ _PAIRING = ("person.id", "person.name", "candidates.twins", "candidates.proposal
 _AUDIENCE = ("programme.sides", "broadcast.people", "world.languages")
 _LATEST = ("broadcast.latest",)
 
+_PAGE = ("person.id", "person.name", "twin.id", "twin.name", "side.coordinators")
+_ASKING = ("person.check_in_day", "person.check_in_minute", "person.zone")
+
 EFFECTS: Mapping[str, EffectRule] = {
+    "agenda.answered": EffectRule(agenda.answered, needs=_ASKING),
+    "agenda.begin": EffectRule(agenda.begin),
+    "page.pass_on": EffectRule(pages.pass_on, needs=_PAGE),
+    "page.share": EffectRule(pages.share, needs=_PAGE),
     "broadcast.forget_texts": EffectRule(broadcasting.forget_texts),
     "broadcast.keep_text": EffectRule(broadcasting.keep_text),
     "broadcast.next_language": EffectRule(broadcasting.next_language, needs=_AUDIENCE),
@@ -249,6 +262,8 @@ READERS: Mapping[str, ReaderRule] = {
 }
 
 CHOICES: Mapping[str, ChoicesRule] = {
+    "agenda.doable": ChoicesRule(agenda.doable, agenda.doable_label),
+    "page.readers": ChoicesRule(pages.readers, pages.reader_label, needs=_PAGE),
     "reflection.towards": ChoicesRule(reflecting.towards, reflecting.towards_label, needs=("twin.name",)),
     "reflection.readers": ChoicesRule(sharing.readers_new, sharing.reader_label, needs=_SHARERS),
     "reflections.entries": ChoicesRule(rereading.offers, rereading.offer_label, page=rereading.A_PAGE),
@@ -268,6 +283,10 @@ CHOICES: Mapping[str, ChoicesRule] = {
 }
 
 VALUES: Mapping[str, ValueRule] = {
+    "agenda.brings": ValueRule(agenda.brings),
+    "agenda.how_long": ValueRule(agenda.how_long),
+    "agenda.page": ValueRule(agenda.page),
+    "page.shown": ValueRule(pages.shown, needs=("person.name",)),
     "contact.readers": ValueRule(contacting.readers, needs=_READERS),
     "contact.sender": ValueRule(contacting.sender),
     "contact.signed": ValueRule(contacting.signed, needs=("person.name",)),
@@ -313,6 +332,8 @@ VALUES: Mapping[str, ValueRule] = {
 }
 
 RECORDS: Mapping[str, RecordRule] = {
+    "asked": RecordRule(agenda.record, needs=_ASKING),
+    "offer": RecordRule(agenda.record_offer),
     "check_in": RecordRule(
         check_in.record,
         needs=("person.id", "person.numbers_offered", *_HEARD, *_OWN),

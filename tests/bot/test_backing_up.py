@@ -90,6 +90,7 @@ def test_a_migration_waits_for_its_copy(sqlite_database: FreshDatabase) -> None:
     async def age(opened: Database) -> None:
         """As a program of before `0003_reflecting` has left it."""
         async with opened.write() as tx:
+            await tx.execute(text("DROP TABLE asked"))
             await tx.execute(text("ALTER TABLE check_ins ADD COLUMN note BLOB"))
             await tx.execute(text("UPDATE alembic_version SET version_num = '0002_pairs_rights_broadcasts'"))
 
@@ -105,7 +106,7 @@ def test_a_migration_waits_for_its_copy(sqlite_database: FreshDatabase) -> None:
         sqlite_database.run(migrate)
     assert sqlite_database.run(revision) == "0002_pairs_rights_broadcasts", "nothing was migrated"
     backups.folder_of(path).unlink()
-    assert sqlite_database.run(migrate) == ("0003_reflecting",)
+    assert sqlite_database.run(migrate) == ("0003_reflecting", "0006_asked")
     (made,) = backups.kept(path)
     copy = FreshDatabase("sqlite", f"sqlite:///{made.path}")
     assert copy.run(revision) == "0002_pairs_rights_broadcasts", "the copy is of before"

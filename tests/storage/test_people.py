@@ -6,12 +6,13 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from flows.effects import RecordCheckIn, RecordReflections, SaveAnswer
+from flows.effects import RecordAsked, RecordCheckIn, RecordReflections, SaveAnswer
 from flows.events.due import PauseEnded
 from flows.people import PersonId, PersonState, Role
 from flows.session import Session
 from storage import (
     answers,
+    asked,
     check_ins,
     consents,
     flags,
@@ -122,6 +123,7 @@ def test_erasing_takes_everything_of_hers_and_nothing_of_others(each_database: F
         await answers.save(tx, vault, [(person, SaveAnswer(1, "f", "k", "c"))], NOW)
         place = Place(person, cast.programme, None)
         await check_ins.record(tx, [(place, _check_in())])
+        await asked.record(tx, [(place, RecordAsked("silence_card", "2026-W48", "done", NOW))])
         await reflections.record(tx, [(place, RecordReflections(1, ("giving",), "skill"))], NOW)
         await consents.add(tx, [Consent(person, "core", "1", "en", True, NOW)])
         await timers.set_many(tx, [timers.Timer(f"k/{person}/1", "k", NOW, person=person)])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import func, select
 
-from storage import digests, pairs, programmes, retention, schema, timers
+from storage import pairs, programmes, retention, schema, timers, unplanned
 from storage.columns import Sealed
 from storage.database import Transaction
 from storage.encryption import Vault
@@ -75,7 +75,7 @@ def test_nobody_without_a_name_is_asked_any_more(each_database: FreshDatabase) -
         before = await retention.left(tx, cast.programme)
         await retention.wipe(tx, cast.programme, NOW)
         states = set((await tx.execute(select(schema.people.c.state))).scalars())
-        return states, before, await digests.missing(tx, NOW), await retention.left(tx, cast.programme)
+        return states, before, await unplanned.missing(tx, NOW), await retention.left(tx, cast.programme)
 
     states, before, missing, after = each_database.write(work)
     assert states == {"stopped"}

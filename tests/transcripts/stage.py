@@ -14,6 +14,7 @@ The lines that are fed in:
     given person.state=paused            a fact, as JSON or as a plain word; at the head or anywhere below
     given ours.theirs={"call_me": [null, "Ann"]}   what the partner answered for the two: choice and words
     given candidates.twins=Fatu, Joke/Utrecht      who can be paired, on the side of Freetown where none is named
+    given asking=yes                     the moment is planned at which is looked what to ask her beside the check-in
     given pairs=20                       her programme has so many pairs
     given delivery=no                    from here on prompts do not reach her phone
     @ Wednesday 09:00                    the clock moves to the next such moment, in her own zone
@@ -33,7 +34,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import assert_never
+from typing import assert_never, cast
 
 from bot.commands import answer
 from bot.speech import Speech
@@ -57,6 +58,7 @@ from flows.effects import (
     NoteSkip,
     ProposePair,
     RaiseFlag,
+    RecordAsked,
     RecordCheckIn,
     RecordConsent,
     RecordReflections,
@@ -78,7 +80,8 @@ from flows.entries import OfEntry
 from flows.events import Event
 from flows.events.own import CommandGiven, Edited, SentUnreadable, SentVoice, Tapped, Typed
 from flows.events.shell import PromptDelivered
-from flows.people import PersonId
+from flows.people import Asked, PersonId
+from flows.rules.agenda import asking_rule, plan_asking
 from flows.rules.cadence import local_time, moment_at
 from flows.rules.pausing import plan_check_in
 from flows.rules.reflecting import OWN, Changed
@@ -177,6 +180,12 @@ class Stage:
             self._facts[name] = pair_facts.answered(value, self._now)
         elif name == "candidates.twins":
             self._facts[name] = candidates(value)
+        elif name == "asking":
+            rule = asking_rule(self._facts)
+            if rule is None:
+                raise ScriptError("she has no day and hour yet")
+            planned = plan_asking(rule, self._now)
+            self._timers[planned.kind, planned.period] = planned
         elif name == "pairs":
             self._facts["coordination.overview"] = overview(int(value))
         elif name in self._facts:
@@ -349,6 +358,11 @@ class Stage:
                 yield "-- saved " + " ".join(_answer(one) for one in kept)
             case ForgetAnswers(_, keys):
                 yield f"-- forgot {', '.join(keys)}"
+            case RecordAsked(item, period, status, at, again_at):
+                asked = cast(tuple[Asked, ...], self._facts["asked.history"])
+                others = tuple(one for one in asked if (one.item, one.period) != (item, period))
+                self._facts["asked.history"] = (*others, Asked(item, period, status, at, again_at))
+                yield f"-- asked {item} in {period}: {status}" + (f" until {self._when(again_at)}" if again_at else "")
             case RecordCheckIn():
                 yield from self._recorded(effect)
             case RecordReflections(session, directions, kind, level, towards):

@@ -1,0 +1,96 @@
+"""The agenda of a programme: what a twin is asked beside her check-in, in which phase and how often. Data.
+
+Rules kept here:
+
+* The order of `agenda.toml` is the order of importance: of several things that are due, the first is asked.
+* An item is known for ever by its id; a flow can be asked by several (before and after, such as a baseline).
+* What an item brings her stands as a phrase under its id, `agenda.<id>`: in the offer, in /next and in /agenda.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+
+from flows.definition import Duration, Id, duration
+
+AGENDA_FILE = "agenda"
+PHRASES = "agenda"
+"""The section of phrases in which items say what they bring."""
+
+MATCH = "match"
+"""The phase of a twin who has no partner yet."""
+
+Phase = Literal["match", "naming", "planning", "exchange", "review", "closing", "alumni"]
+
+
+def _once_or_duration(value: object) -> object:
+    return value if value in {"once", "never"} else duration(value)
+
+
+def _written(value: timedelta | str) -> object:
+    return value if isinstance(value, str) else f"{value.days}d"
+
+
+Every = Annotated[
+    Literal["once", "never"] | timedelta,
+    BeforeValidator(_once_or_duration),
+    PlainSerializer(_written, when_used="json"),
+]
+
+
+class Item(BaseModel):
+    """One thing to ask. `every`: once, again after so long, or never by itself (she can begin it). `after`: so long
+    after the phase began. `about` the person or the project: no project in a pair's first weeks. `short`: also for
+    somebody who is tired. `direct`: asked at once, where an offer would cost more than the question. `when`: a named
+    condition (`flows.rules.agenda.CONDITIONS`). `by_hand`: she can begin it herself (/agenda)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Id
+    flow: Id
+    phases: tuple[Phase, ...] = Field(min_length=1)
+    every: Every
+    minutes: int = Field(ge=1, le=15)
+    about: Literal["personal", "project"] = "personal"
+    after: Duration = timedelta(0)
+    short: bool = False
+    direct: bool = False
+    by_hand: bool = True
+    when: str | None = None
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> Item:
+        if self.every == "never" and not self.by_hand:
+            raise ValueError(f"item '{self.id}' is asked never and begun by nobody; give it an `every`")
+        return self
+
+
+class _Agenda(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    items: tuple[Item, ...] = ()
+
+
+Agenda = tuple[Item, ...]
+
+
+def read_agenda(data: Mapping[str, Any]) -> Agenda:
+    """The content of `agenda.toml`. Raises pydantic's ValidationError."""
+    return _Agenda.model_validate(dict(data)).items
+
+
+def misplaced(agenda: Agenda, flows: Collection[str], phrases: Collection[str]) -> Iterator[tuple[str, str]]:
+    """What is wrong with items that are well-formed, by item: where, and what to do."""
+    seen: set[str] = set()
+    for item in agenda:
+        if item.id in seen:
+            yield item.id, "stands here twice; give one of the two another id"
+        if item.flow not in flows:
+            yield item.id, f"asks the flow {item.flow}, which does not exist; write it, or name another one"
+        if f"{PHRASES}.{item.id}" not in phrases:
+            yield item.id, f"does not say what it brings; write the phrase {PHRASES}.{item.id}"
+        seen.add(item.id)

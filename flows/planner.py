@@ -1,0 +1,159 @@
+"""The planner: what a person is asked beside the check-in, and when. One place decides, so that nobody is overloaded.
+
+Rules kept here:
+
+* A timer of her own looks once a week; what is asked is decided at its firing (`flows.rules.agenda`), never before.
+* Never two prompts on one day: where her check-in or anything else was asked today, it is tomorrow's turn.
+* What is short is asked at once, anything else is offered: what it brings, how long it takes, now or later or not.
+* What is put off fires at the moment she chose, in the week of that moment: still one thing a week.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from flows.agenda import PHRASES, Item
+from flows.effects import NoteSkip, RecordAsked, SetTimer
+from flows.events.due import AskingFellDue
+from flows.people import PersonState, Role
+from flows.prompting import CHECK_IN, MOVED_IF_OFF_BY, ask_when_free
+from flows.rules.agenda import (
+    ASKED_VALID_FOR,
+    Standing,
+    asking_rule,
+    coming,
+    due_items,
+    plan_asking,
+    postponed,
+)
+from flows.rules.cadence import CheckInRule, due_at, local_time, own_hour_after, rule_version
+from flows.rules.heard import ASKED, QUIET, flags
+from flows.session import Status
+from flows.values import Text, Value
+
+if TYPE_CHECKING:
+    from flows.talk import Talk
+
+OFFER = "offer"
+"""The flow in which something is offered."""
+
+PAGE = "agenda_page"
+"""The flow of /agenda."""
+
+REMINDED_AFTER = timedelta(days=2)
+"""The day on which an unanswered check-in is reminded of."""
+
+WEEKS_SHOWN = 6
+"""How far /agenda looks ahead: to the end of next month, where plans still hold."""
+
+BY_HAND_SHOWN = 8
+
+
+def asking_due(talk: Talk, event: AskingFellDue) -> None:
+    """The moment has come to look what to ask her."""
+    rule = asking_rule(talk.facts)
+    if rule is None or talk.facts["person.role"] != Role.TWIN:
+        talk.do(NoteSkip("asking", "no_rule"))
+        return
+    standing = Standing.of(talk.facts)
+    item = postponed(talk.flows.agenda, standing, talk.now + MOVED_IF_OFF_BY)
+    due = due_at(rule, event.period)
+    if item is None and due > talk.now + MOVED_IF_OFF_BY:
+        talk.do(_timer(event.period, due, rule))
+        return
+    talk.do(plan_asking(rule, talk.now, event.period))
+    if (reason := _why_not_now(talk, event)) is not None:
+        talk.do(NoteSkip("asking", reason))
+        return
+    if _was_asked_today(talk):
+        tomorrow = own_hour_after(rule, talk.now, timedelta(hours=12))
+        talk.do(_timer(event.period, tomorrow, rule))
+        talk.do(NoteSkip("asking", "asked_today"))
+        return
+    item = item or next(iter(due_items(talk.flows.agenda, standing, talk.facts, talk.now)), None)
+    if item is None:
+        talk.do(NoteSkip("asking", "nothing_due"))
+        return
+    _ask(talk, item, event)
+
+
+def _timer(period: str, due: datetime, rule: CheckInRule) -> SetTimer:
+    return SetTimer("asking", period, due, due + ASKED_VALID_FOR, rule_version(rule))
+
+
+def _ask(talk: Talk, item: Item, event: AskingFellDue) -> None:
+    given = {"item": item.id, "asked_in": event.period}
+    talk.do(RecordAsked(item.id, event.period, "offered", talk.now))
+    if not item.direct:
+        given |= {"flow": item.flow, "minutes": str(item.minutes)}
+    flow = item.flow if item.direct else OFFER
+    ask_when_free(talk, talk.new(flow, given, period=event.period, planned_at=event.planned_at))
+
+
+def _why_not_now(talk: Talk, event: AskingFellDue) -> str | None:
+    facts = talk.facts
+    if facts["person.state"] != PersonState.ACTIVE:
+        return str(facts["person.state"])
+    if facts["person.unreachable_since"] is not None:
+        return "unreachable"
+    if not facts["programme.ready"]:
+        return "no_coordinator"
+    if not facts["programme.asks"]:
+        return "programme"
+    if talk.now > event.planned_at + ASKED_VALID_FOR:
+        return "too_late"
+    if flags(facts) & {ASKED, QUIET}:
+        return "quiet"
+    return None
+
+
+def _was_asked_today(talk: Talk) -> bool:
+    """Whether anything came unbidden today, or her check-in does."""
+    zone = str(talk.facts["person.zone"])
+    today = local_time(talk.now, zone).date()
+    if talk.facts["twin.id"] is not None and today.weekday() == talk.facts["person.check_in_day"]:
+        return True
+    moments = [
+        moment
+        for one in talk.sessions.values()
+        if one.period is not None and one.status is not Status.HELD
+        for moment in (one.planned_at, one.sent_at)
+        if moment is not None
+    ]
+    reminded = [
+        one.sent_at + REMINDED_AFTER
+        for one in talk.sessions.values()
+        if one.flow == CHECK_IN and one.status is Status.OPEN and not one.path and one.sent_at is not None
+    ]
+    return any(local_time(moment, zone).date() == today for moment in (*moments, *reminded))
+
+
+# -- what waits and what comes -----------------------------------------------------------------------------------------
+
+
+def waiting(talk: Talk) -> tuple[Value, ...]:
+    """What she could do now, a line each with what it brings: what is due, and what was begun and left."""
+    if talk.facts["person.role"] != Role.TWIN or not talk.facts["programme.asks"]:
+        return ()
+    standing = Standing.of(talk.facts)
+    items = due_items(talk.flows.agenda, standing, talk.facts, talk.now)
+    return tuple(Text("next.asked", {"what": Text(f"{PHRASES}.{item.id}")}) for item in items[:2])
+
+
+def show(talk: Talk) -> None:
+    """/agenda: what comes in the next weeks, and what she can begin now."""
+    rule = asking_rule(talk.facts)
+    standing, agenda = Standing.of(talk.facts), talk.flows.agenda
+    ahead: Sequence[tuple[datetime, Item]] = ()
+    if rule is not None and talk.facts["programme.asks"] and not talk.rests:
+        ahead = coming(agenda, standing, talk.facts, rule, talk.now, WEEKS_SHOWN)
+    begun = [item for item in agenda if item.by_hand and set(item.phases) & set(standing.phases)][:BY_HAND_SHOWN]
+    talk.begin(
+        PAGE,
+        {
+            "coming": " ".join(f"{at.isoformat()}={item.id}" for at, item in ahead),
+            "flows": " ".join(f"{item.id}={item.flow}" for item in begun),
+        },
+    )

@@ -1,0 +1,281 @@
+"""What a twin is asked beside her check-in, decided anew at every firing. domain.md sections 3 and 4.
+
+Rules kept here:
+
+* One thing a week at most, three days after the day of her check-ins, at her own hour; never on the same day.
+* Of what is due the first of the agenda is asked. What she put off comes before it, at the moment she chose.
+* Personal before project: nothing about the project in the first eight weeks of a pair.
+* Shorter and rarer for somebody who is tired: after two things in a row that she left or skipped only what is short,
+  and that every three weeks. Nothing for somebody who is quiet.
+* What is asked once is asked a second time, four weeks later, when it was left without a word; never a third time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flows.agenda import MATCH, PHRASES, Agenda, Item
+from flows.effects import Begin, Effect, RecordAsked, SetTimer
+from flows.people import Asked
+from flows.rules.cadence import CheckInRule, next_due, own_hour_after, period_of, rule_version
+from flows.rules.situation import Facts, Offer, Situation
+from flows.session import Outcome
+from flows.values import Listed, LocalTime, Text, Value
+
+AFTER_CHECK_IN = 3
+"""Days from the day of the check-ins to that of anything else: as far from this week's as from the next one."""
+
+PERSONAL_FIRST = timedelta(weeks=8)
+"""The first weeks of a pair: domain.md section 3, rule 5, and the six to ten weeks of phase naming."""
+
+ASKED_VALID_FOR = timedelta(hours=48)
+"""As long as a check-in."""
+
+AGAIN_AFTER = timedelta(weeks=4)
+TIMES_AT_MOST = 2
+"""Asked once means a second time for what was left, and no third."""
+
+TIRED_AFTER = 2
+RARELY = timedelta(days=20)
+"""Three weeks, an hour's change aside."""
+
+SLACK = timedelta(days=3)
+"""Every four weeks is every fourth of her days, whatever moved one of them."""
+
+LEFT = frozenset({"missed", "skipped"})
+OVER = frozenset({"done", "skipped"})
+"""How something ends that is asked once and needs no second time."""
+
+Condition = Callable[[Facts, datetime], bool]
+
+CONDITIONS: Mapping[str, Condition] = {}
+"""What an item can wait for beside its phase, by the name that `agenda.toml` gives."""
+
+
+def asking_rule(facts: Facts) -> CheckInRule | None:
+    """Her weekly day and hour for what is asked beside the check-in; `None` until she has chosen hers."""
+    day, minute, zone = facts["person.check_in_day"], facts["person.check_in_minute"], facts["person.zone"]
+    if not isinstance(day, int) or not isinstance(minute, int) or not isinstance(zone, str):
+        return None
+    return CheckInRule((day + AFTER_CHECK_IN) % 7, minute, zone)
+
+
+def plan_asking(rule: CheckInRule, after: datetime, last_period: str | None = None) -> SetTimer:
+    """The timer of the next moment at which is looked what to ask her."""
+    period, due = next_due(rule, after, last_period)
+    return SetTimer("asking", period, due, due + ASKED_VALID_FOR, rule_version(rule))
+
+
+# -- what is due -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where she stands: what she was asked, in which phases her pair is and since when. `since`: of each phase, where
+    it is known; `paired_at`: when her pair was made."""
+
+    asked: tuple[Asked, ...]
+    phases: tuple[str, ...]
+    since: Mapping[str, datetime]
+    paired_at: datetime | None
+
+    @classmethod
+    def of(cls, facts: Facts) -> Standing:
+        asked = facts["asked.history"]
+        known = tuple(one for one in asked if isinstance(one, Asked)) if isinstance(asked, tuple) else ()
+        if facts["twin.id"] is None:
+            return cls(known, (MATCH,), {}, None)
+        paired, current, since = facts["pair.since"], facts.get("phase.current"), facts.get("phase.since")
+        return cls(
+            tuple(one for one in known if one.pair in {None, facts["pair.id"]}),
+            current if isinstance(current, tuple) else ("naming",),
+            since if isinstance(since, Mapping) else {},
+            paired if isinstance(paired, datetime) else None,
+        )
+
+    def latest(self, item: str) -> Asked | None:
+        return next((one for one in reversed(self.asked) if one.item == item), None)
+
+    def with_one_more(self, item: str, period: str, at: datetime) -> Standing:
+        """As if `item` had been asked and done at `at`."""
+        return Standing((*self.asked, Asked(item, period, "done", at)), self.phases, self.since, self.paired_at)
+
+    def began(self, phase: str) -> datetime | None:
+        return self.since.get(phase, self.paired_at)
+
+
+def postponed(agenda: Agenda, standing: Standing, now: datetime) -> Item | None:
+    """What she put off until now."""
+    for item in agenda:
+        last = standing.latest(item.id)
+        if last is not None and last.status == "later" and last.again_at is not None and last.again_at <= now:
+            return item
+    return None
+
+
+def due_items(agenda: Agenda, standing: Standing, facts: Facts, now: datetime) -> list[Item]:
+    """Everything that could be asked now, the most important first. Of somebody who is tired only what is short."""
+    tired = is_tired(standing)
+    if tired and now - standing.asked[-1].at < RARELY:
+        return []
+    return [item for item in agenda if (item.short or not tired) and _is_due(item, standing, facts, now)]
+
+
+def is_tired(standing: Standing) -> bool:
+    latest = standing.asked[-TIRED_AFTER:]
+    return len(latest) == TIRED_AFTER and all(one.status in LEFT for one in latest)
+
+
+def _is_due(item: Item, standing: Standing, facts: Facts, now: datetime) -> bool:
+    if item.every == "never" or not _is_in_its_time(item, standing, now):
+        return False
+    last = standing.latest(item.id)
+    if last is not None and last.status == "later":
+        return False  # it comes at the moment that she chose
+    if last is not None:
+        if isinstance(item.every, timedelta):
+            if now - last.at < item.every - SLACK:
+                return False
+        elif last.status in OVER or now - last.at < AGAIN_AFTER - SLACK or _times(item, standing) >= TIMES_AT_MOST:
+            return False
+    return item.when is None or CONDITIONS[item.when](facts, now)
+
+
+def _times(item: Item, standing: Standing) -> int:
+    return sum(one.item == item.id for one in standing.asked)
+
+
+def _is_in_its_time(item: Item, standing: Standing, now: datetime) -> bool:
+    if item.about == "project" and (standing.paired_at is None or now - standing.paired_at < PERSONAL_FIRST - SLACK):
+        return False
+    for phase in item.phases:
+        if phase in standing.phases:
+            began = standing.began(phase)
+            if not item.after or (began is not None and now - began >= item.after - SLACK):
+                return True
+    return False
+
+
+def coming(
+    agenda: Agenda, standing: Standing, facts: Facts, rule: CheckInRule, now: datetime, weeks: int
+) -> Sequence[tuple[datetime, Item]]:
+    """What will be asked in the next `weeks` when she answers everything and nothing else changes."""
+    found: list[tuple[datetime, Item]] = []
+    period, moment = None, now
+    for _ in range(weeks):
+        period, moment = next_due(rule, moment, period)
+        item = postponed(agenda, standing, moment) or next(iter(due_items(agenda, standing, facts, moment)), None)
+        if item is not None:
+            found.append((moment, item))
+            standing = standing.with_one_more(item.id, period, moment)
+    return found
+
+
+# -- the offer ---------------------------------------------------------------------------------------------------------
+
+
+def brings(situation: Situation) -> Value:
+    """What the item brings her, in a line."""
+    return Text(f"{PHRASES}.{situation.session.given['item']}")
+
+
+def how_long(situation: Situation) -> Value:
+    return Text("agenda_page.minutes", count=int(situation.session.given["minutes"]))
+
+
+def answered(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """Do what she chose: begin it, put it off, or pass it over this time."""
+    given, now = situation.session.given, situation.now
+    item, period = given["item"], given["asked_in"]
+    match situation.answers.get("when"):
+        case "now":
+            return (
+                RecordAsked(item, period, "begun", now),
+                Begin(given["flow"], {"item": item, "asked_in": period}),
+            )
+        case "days_3":
+            return _later(situation, timedelta(days=3))
+        case "week_1":
+            return _later(situation, timedelta(weeks=1))
+        case _:
+            return (RecordAsked(item, period, "skipped", now),)
+
+
+def _later(situation: Situation, wait: timedelta) -> tuple[Effect, ...]:
+    given, now = situation.session.given, situation.now
+    rule = asking_rule(situation.facts) or _ANY_RULE
+    again = own_hour_after(rule, now, wait - timedelta(hours=12))
+    return (
+        RecordAsked(given["item"], given["asked_in"], "later", now, again),
+        SetTimer("asking", period_of(rule, again), again, again + ASKED_VALID_FOR, rule_version(rule)),
+    )
+
+
+_ANY_RULE = CheckInRule(0, 9 * 60, "UTC")
+
+
+# -- what is left behind -----------------------------------------------------------------------------------------------
+
+
+def record_offer(situation: Situation) -> tuple[Effect, ...]:
+    """An offer that she left unanswered."""
+    given = situation.session.given
+    if situation.session.outcome is Outcome.COMPLETED or situation.session.path:
+        return ()
+    return (RecordAsked(given["item"], given["asked_in"], "missed", situation.now),)
+
+
+def record(situation: Situation) -> tuple[Effect, ...]:
+    """A flow of the agenda has ended, whoever began it: done, in part, or left."""
+    session = situation.session
+    item = session.given.get("item", situation.flow.id)
+    period = session.given.get("asked_in") or session.period
+    if period is None:
+        rule = asking_rule(situation.facts) or _ANY_RULE
+        period = period_of(rule, situation.now)
+    if session.outcome is Outcome.COMPLETED:
+        status = "done"
+    elif session.path:
+        status = "partial"
+    else:
+        status = "missed"
+    return (RecordAsked(item, period, status, situation.now),)
+
+
+# -- begun by herself --------------------------------------------------------------------------------------------------
+
+CLOSE = "close"
+
+
+def _flows(situation: Situation) -> dict[str, str]:
+    """What she can begin: item to flow."""
+    return dict(one.split("=", 1) for one in situation.session.given["flows"].split())
+
+
+def page(situation: Situation) -> Value:
+    """What comes in the next weeks, a line each."""
+    lines = []
+    for one in situation.session.given["coming"].split():
+        at, item = one.split("=", 1)
+        day = LocalTime(datetime.fromisoformat(at), "day")
+        lines.append(Text("agenda_page.line", {"day": day, "what": Text(f"{PHRASES}.{item}")}))
+    return Listed(tuple(lines), "\n") if lines else Text("agenda_page.nothing")
+
+
+def doable(situation: Situation) -> tuple[Offer, ...]:
+    """What she can begin herself, and closing the page."""
+    return tuple(Offer(one, doable_label(one, situation)) for one in (*_flows(situation), CLOSE))
+
+
+def doable_label(choice: str, situation: Situation) -> Value:
+    flow = _flows(situation).get(choice)
+    return Text("agenda_page.close") if flow is None else Text(f"{flow}.title")
+
+
+def begin(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """Begin what she chose on the page."""
+    chosen = situation.answers.get("what", CLOSE)
+    flow = _flows(situation).get(chosen)
+    return () if flow is None else (Begin(flow, {"item": chosen}),)

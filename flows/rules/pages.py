@@ -1,0 +1,123 @@
+"""Pages: what somebody wrote in one conversation, shown to her twin or her coordinators as one message.
+
+Rules kept here:
+
+* A page is made of the answers of a flow, a line each, under the flow's title; a line says what it is where there is a
+  phrase `pages.<save>`. Choices are read in the reader's language, words as they were written.
+* The flow says beforehand who will read it, or asks at its end (`page.share`) after it has shown the whole page.
+* As long as the flow can be corrected, a correction reaches whoever was shown the page: a change rewrites it in their
+  chat, a taking back removes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flows.effects import Begin, Effect, Keep, Say, Tell
+from flows.events.pairs import PagePassedOn, PageTakenBack
+from flows.people import PersonId
+from flows.rules.situation import Offer, Situation
+from flows.values import Listed, Text, Value
+
+PRIVATE, TWIN, COORDINATORS = "private", "twin", "coordinators"
+BOTH = "both"
+"""Her twin and the coordinators of her side."""
+
+READERS = {PRIVATE: (), TWIN: (TWIN,), COORDINATORS: (COORDINATORS,), BOTH: (TWIN, COORDINATORS)}
+
+SHARE = "sharing"
+"""The save name under which a flow asks who may read its page."""
+
+SHOWN_TO = "shown_to"
+
+LABELS = frozenset({"happened", "why", "next_step", "means", "expects", "not_expects"})
+"""Save names that have a phrase of their own, `pages.<save>`."""
+
+
+def lines_of(situation: Situation) -> tuple[tuple[str, str], ...]:
+    """The answers on the page as (save, answer): `=` and a text id for each choice, or `"` and words."""
+    lines: list[tuple[str, str]] = []
+    for answered in situation.session.path:
+        save = situation.flow.step(answered.step).save
+        if save is None or save == SHARE or answered.is_skipped:
+            continue
+        if answered.words is not None:
+            lines.append((save, f'"{answered.words}'))
+        elif answered.choice is not None:
+            texts = {choice.id: choice.text for choice in situation.flow.choices(answered.step)}
+            picked = [texts[one] for one in answered.choice.split(",") if one in texts]
+            if picked:
+                lines.append((save, f"={' '.join(picked)}"))
+    return tuple(lines)
+
+
+def text_of(flow: str, author: str, lines: tuple[tuple[str, str], ...]) -> Text:
+    """The page as it is read."""
+    shown = [_line(save, written) for save, written in lines]
+    return Text("pages.page", {"author": author, "title": Text(f"{flow}.title"), "lines": Listed(tuple(shown), "\n")})
+
+
+def _line(save: str, written: str) -> Value:
+    said: Value = written[1:]
+    if written.startswith("="):
+        said = Listed(tuple(Text(one) for one in written[1:].split()), ", ")
+    return Text("pages.line", {"label": Text(f"pages.{save}"), "said": said}) if save in LABELS else said
+
+
+def shown(situation: Situation) -> Value:
+    """Exactly what will be read."""
+    return text_of(situation.flow.id, situation.text("person.name"), lines_of(situation))
+
+
+def readers(situation: Situation) -> tuple[Offer, ...]:
+    """Who could read it: her twin and coordinators as far as there are any, and nobody."""
+    ids = [TWIN] if situation.number("twin.id") is not None else []
+    ids += [COORDINATORS] if situation.facts["side.coordinators"] else []
+    ids += [BOTH] if len(ids) == len(READERS[BOTH]) else []
+    return tuple(Offer(one, reader_label(one, situation)) for one in (*ids, PRIVATE))
+
+
+def reader_label(choice: str, situation: Situation) -> Value:
+    return Text(f"pages.to_{choice}", _naming(choice, situation))
+
+
+def _naming(choice: str, situation: Situation) -> dict[str, Value]:
+    return {"twin": str(situation.facts["twin.name"] or "…")} if choice in {TWIN, BOTH} else {}
+
+
+def pass_on(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
+    """To her twin, as the flow has said beforehand."""
+    number = situation.session.number
+    if situation.number("twin.id") is None or not lines_of(situation):
+        return (*_show(situation, ()), Say(Text("pages.nothing_said"), session=number))
+    said = Text("pages.now_twin", _naming(TWIN, situation))
+    return (*_show(situation, (TWIN,)), Say(said, session=number))
+
+
+def share(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
+    """To whom she chose; whoever was shown it and is not among them any more has it taken back."""
+    chosen = situation.answers.get(SHARE, PRIVATE)
+    said = Say(Text(f"pages.now_{chosen}", _naming(chosen, situation)), session=situation.session.number)
+    return (*_show(situation, READERS.get(chosen, ())), said)
+
+
+def _show(situation: Situation, wanted: tuple[str, ...]) -> tuple[Effect | Keep, ...]:
+    session, author = situation.session, PersonId(situation.number("person.id") or 0)
+    name = situation.text("person.name")
+    before = dict(one.split("=", 1) for one in session.given.get(SHOWN_TO, "").split())
+    reached = {str(one): how for how in wanted for one in _people(situation, how)}
+    gone = PageTakenBack(author, name, session.number)
+    page = PagePassedOn(author, name, session.number, situation.flow.id, lines_of(situation))
+    return (
+        *(Tell(PersonId(int(one)), gone) for one in before if one not in reached),
+        *(Tell(PersonId(int(one)), replace(page, changed=one in before)) for one in reached),
+        Keep({SHOWN_TO: " ".join(f"{person}={how}" for person, how in reached.items())}),
+    )
+
+
+def _people(situation: Situation, how: str) -> tuple[PersonId, ...]:
+    if how == TWIN:
+        twin = situation.number("twin.id")
+        return () if twin is None else (PersonId(twin),)
+    coordinators = situation.facts["side.coordinators"]
+    return coordinators if isinstance(coordinators, tuple) else ()
