@@ -28,6 +28,8 @@ class Change:
     contact_email: str | None = None
     retention_months: int | None = None
     ends: str | None = None
+    asks: bool | None = None
+    """Whether twins are asked anything beside the check-in."""
     wipe_now: bool = False
     """Yes, also when the words of the programme are due at once by what is set."""
 
@@ -50,6 +52,7 @@ class Shown:
     ends: str | None
     retention_months: int
     words_until: str | None
+    asks: bool
     focal_points: tuple[int, ...]
 
 
@@ -108,6 +111,7 @@ def _shown(found: Programme, focal_points: tuple[int, ...]) -> Shown:
         None if found.ends_at is None else f"{found.ends_at:%Y-%m-%d}",
         found.retention_months,
         None if until is None else f"{until:%Y-%m-%d}",
+        found.asks,
         focal_points,
     )
 
@@ -127,6 +131,8 @@ def settings_of(wanted: Change) -> Mapping[str, Any]:
         said["retention_months"] = wanted.retention_months
         if not 0 <= wanted.retention_months <= LONGEST_RETENTION:
             raise Refused(f"--retention-months is a number from 0 to {LONGEST_RETENTION}.")
+    if wanted.asks is not None:
+        said["asks"] = wanted.asks
     return said
 
 

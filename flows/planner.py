@@ -15,20 +15,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flows.agenda import PHRASES, Item
-from flows.effects import NoteSkip, RecordAsked, SetTimer
+from flows.effects import NoteSkip, RecordAsked
 from flows.events.due import AskingFellDue
 from flows.people import PersonState, Role
 from flows.prompting import CHECK_IN, MOVED_IF_OFF_BY, ask_when_free
-from flows.rules.agenda import (
-    ASKED_VALID_FOR,
-    Standing,
-    asking_rule,
-    coming,
-    due_items,
-    plan_asking,
-    postponed,
-)
-from flows.rules.cadence import CheckInRule, due_at, local_time, own_hour_after, rule_version
+from flows.rules.agenda import Standing, asking_rule, coming, due_items, postponed
+from flows.rules.asking_days import ASKED_VALID_FOR, asking_at, plan_asking
+from flows.rules.cadence import due_at, local_time, own_hour_after
 from flows.rules.heard import ASKED, QUIET, flags
 from flows.session import Status
 from flows.values import Text, Value
@@ -61,7 +54,7 @@ def asking_due(talk: Talk, event: AskingFellDue) -> None:
     item = postponed(talk.flows.agenda, standing, talk.now + MOVED_IF_OFF_BY)
     due = due_at(rule, event.period)
     if item is None and due > talk.now + MOVED_IF_OFF_BY:
-        talk.do(_timer(event.period, due, rule))
+        talk.do(asking_at(rule, event.period, due))
         return
     talk.do(plan_asking(rule, talk.now, event.period))
     if (reason := _why_not_now(talk, event)) is not None:
@@ -69,7 +62,7 @@ def asking_due(talk: Talk, event: AskingFellDue) -> None:
         return
     if _was_asked_today(talk):
         tomorrow = own_hour_after(rule, talk.now, timedelta(hours=12))
-        talk.do(_timer(event.period, tomorrow, rule))
+        talk.do(asking_at(rule, event.period, tomorrow))
         talk.do(NoteSkip("asking", "asked_today"))
         return
     item = item or next(iter(due_items(talk.flows.agenda, standing, talk.facts, talk.now)), None)
@@ -77,10 +70,6 @@ def asking_due(talk: Talk, event: AskingFellDue) -> None:
         talk.do(NoteSkip("asking", "nothing_due"))
         return
     _ask(talk, item, event)
-
-
-def _timer(period: str, due: datetime, rule: CheckInRule) -> SetTimer:
-    return SetTimer("asking", period, due, due + ASKED_VALID_FOR, rule_version(rule))
 
 
 def _ask(talk: Talk, item: Item, event: AskingFellDue) -> None:

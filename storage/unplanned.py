@@ -11,8 +11,7 @@ from sqlalchemy import ColumnElement, exists, select
 
 from flows.effects import SetTimer
 from flows.people import PersonId, PersonState, ProgrammeId, Role
-from flows.rules.agenda import AFTER_CHECK_IN, plan_asking
-from flows.rules.cadence import CheckInRule
+from flows.rules.asking_days import asking_day, plan_asking
 from flows.rules.mondays import plan_digest
 from storage.database import Transaction
 from storage.schema import people, timers
@@ -54,8 +53,8 @@ async def missing(tx: Transaction, now: datetime) -> list[Timer]:
         for person, programme, zone in await tx.execute(_WITHOUT_DIGEST)
     ]
     for person, programme, zone, day, minute in await tx.execute(_WITHOUT_ASKING):
-        rule = CheckInRule((day + AFTER_CHECK_IN) % 7, minute, zone)
-        found.append(_timer(person, programme, plan_asking(rule, now + NOT_BEFORE)))
+        planned = plan_asking(asking_day(day, minute, zone), now + NOT_BEFORE)
+        found.append(_timer(person, programme, planned))
     return found
 
 

@@ -114,6 +114,9 @@ def set_(
     contact_email: Annotated[str | None, typer.Option(help="Where people can ask about their data.")] = None,
     retention_months: Annotated[int | None, typer.Option(help="How long words are kept after the end; 24.")] = None,
     ends: Annotated[str | None, typer.Option(help="The last day of the programme, as in 2030-06-30.")] = None,
+    asks: Annotated[
+        bool | None, typer.Option("--asks/--no-asks", help="Whether twins are asked more than the check-in.")
+    ] = None,
     wipe_now: Annotated[bool, typer.Option("--wipe-now", help="Yes, although all words are due at once.")] = False,
     rehearsal: Database = False,
     as_json: AsJson = False,
@@ -126,7 +129,7 @@ def set_(
     from bot.opening import session
 
     async def work() -> programme_settings.Shown:
-        wanted = programme_settings.Change(controller, contact_email, retention_months, ends, wipe_now)
+        wanted = programme_settings.Change(controller, contact_email, retention_months, ends, asks, wipe_now)
         async with session(rehearsal=rehearsal) as (database, now):
             return await programme_settings.change(database, programme, wanted, now)
 
@@ -210,6 +213,7 @@ def _settings(found: Shown) -> str:
             f"ends: {found.ends or 'not set: `--ends`; without it words are kept for ever'}",
             f"words are kept: {found.retention_months} months after the end"
             + (f", until {found.words_until}" if found.words_until else ""),
+            f"asked beside the check-ins: {'as flows/library/agenda.toml says' if found.asks else 'nothing'}",
             f"safeguarding focal points: {focal}",
         ]
     )

@@ -2,7 +2,7 @@
 
 Rules kept here:
 
-* One thing a week at most, three days after the day of her check-ins, at her own hour; never on the same day.
+* One thing a week at most, on a day of its own (`flows.rules.asking_days`).
 * Of what is due the first of the agenda is asked. What she put off comes before it, at the moment she chose.
 * Personal before project: nothing about the project in the first eight weeks of a pair.
 * Shorter and rarer for somebody who is tired: after two things in a row that she left or skipped only what is short,
@@ -17,21 +17,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flows.agenda import MATCH, PHRASES, Agenda, Item
-from flows.effects import Begin, Effect, RecordAsked, SetTimer
+from flows.effects import Begin, Effect, RecordAsked
 from flows.people import Asked
-from flows.rules.cadence import CheckInRule, next_due, own_hour_after, period_of, rule_version
+from flows.rules.asking_days import asking_at, asking_day
+from flows.rules.cadence import CheckInRule, next_due, own_hour_after, period_of
 from flows.rules.situation import Facts, Offer, Situation
 from flows.session import Outcome
 from flows.values import Listed, LocalTime, Text, Value
 
-AFTER_CHECK_IN = 3
-"""Days from the day of the check-ins to that of anything else: as far from this week's as from the next one."""
-
 PERSONAL_FIRST = timedelta(weeks=8)
 """The first weeks of a pair: domain.md section 3, rule 5, and the six to ten weeks of phase naming."""
-
-ASKED_VALID_FOR = timedelta(hours=48)
-"""As long as a check-in."""
 
 AGAIN_AFTER = timedelta(weeks=4)
 TIMES_AT_MOST = 2
@@ -59,13 +54,7 @@ def asking_rule(facts: Facts) -> CheckInRule | None:
     day, minute, zone = facts["person.check_in_day"], facts["person.check_in_minute"], facts["person.zone"]
     if not isinstance(day, int) or not isinstance(minute, int) or not isinstance(zone, str):
         return None
-    return CheckInRule((day + AFTER_CHECK_IN) % 7, minute, zone)
-
-
-def plan_asking(rule: CheckInRule, after: datetime, last_period: str | None = None) -> SetTimer:
-    """The timer of the next moment at which is looked what to ask her."""
-    period, due = next_due(rule, after, last_period)
-    return SetTimer("asking", period, due, due + ASKED_VALID_FOR, rule_version(rule))
+    return asking_day(day, minute, zone)
 
 
 # -- what is due -------------------------------------------------------------------------------------------------------
@@ -209,7 +198,7 @@ def _later(situation: Situation, wait: timedelta) -> tuple[Effect, ...]:
     again = own_hour_after(rule, now, wait - timedelta(hours=12))
     return (
         RecordAsked(given["item"], given["asked_in"], "later", now, again),
-        SetTimer("asking", period_of(rule, again), again, again + ASKED_VALID_FOR, rule_version(rule)),
+        asking_at(rule, period_of(rule, again), again),
     )
 
 

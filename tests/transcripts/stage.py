@@ -81,7 +81,8 @@ from flows.events import Event
 from flows.events.own import CommandGiven, Edited, SentUnreadable, SentVoice, Tapped, Typed
 from flows.events.shell import PromptDelivered
 from flows.people import Asked, PersonId
-from flows.rules.agenda import asking_rule, plan_asking
+from flows.rules.agenda import asking_rule
+from flows.rules.asking_days import plan_asking
 from flows.rules.cadence import local_time, moment_at
 from flows.rules.pausing import plan_check_in
 from flows.rules.reflecting import OWN, Changed

@@ -1,0 +1,287 @@
+"""What is asked beside the check-in: which item is due, and what a person meets in a year of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flows.agenda import Item, misplaced, read_agenda
+from flows.catalogue import load
+from flows.conversation import Conversation, respond
+from flows.effects import NoteSkip, RecordAsked, Say, SetTimer
+from flows.errors import LibraryBroken
+from flows.events.due import AskingFellDue, SessionExpired
+from flows.events.own import Tapped
+from flows.people import Asked, PersonState
+from flows.rules.agenda import CONDITIONS, Standing, asking_rule, coming, due_items, postponed
+from flows.rules.cadence import local_time
+from flows.session import Status
+from tests.cast import ANNEKE, FATMATA, PAIRED_SINCE, facts_of
+from tests.transcripts.test_transcripts import the_catalogue
+
+THURSDAY = datetime(2026, 12, 3, 9, tzinfo=UTC)
+"""Fatmata's check-ins come on Mondays at nine."""
+WEEK = timedelta(weeks=1)
+
+
+def item(name: str, **more: object) -> Item:
+    return Item.model_validate({"id": name, "flow": name, "phases": ["naming"], "every": "once", "minutes": 1} | more)
+
+
+def standing(*asked: Asked, phases: tuple[str, ...] = ("naming",), paired_at: datetime = PAIRED_SINCE) -> Standing:
+    return Standing(asked, phases, {}, paired_at)
+
+
+def asked(name: str, status: str, at: datetime, again_at: datetime | None = None) -> Asked:
+    return Asked(name, f"{at:%G-W%V}", status, at, again_at)
+
+
+def due(items: list[Item], where: Standing, now: datetime = THURSDAY) -> list[str]:
+    return [one.id for one in due_items(tuple(items), where, facts_of(FATMATA), now)]
+
+
+# -- what is due -------------------------------------------------------------------------------------------------------
+
+
+def test_the_order_of_the_agenda_is_the_order_of_importance() -> None:
+    assert due([item("one"), item("two")], standing()) == ["one", "two"]
+
+
+def test_an_item_belongs_to_its_phases() -> None:
+    items = [item("one", phases=["exchange"]), item("two", phases=["naming", "exchange"])]
+    assert due(items, standing()) == ["two"]
+    assert due(items, standing(phases=("naming", "exchange"))) == ["one", "two"]
+
+
+def test_personal_comes_before_project_for_eight_weeks() -> None:
+    items = [item("plan", about="project"), item("card")]
+    assert due(items, standing(paired_at=THURSDAY - 7 * WEEK)) == ["card"]
+    assert due(items, standing(paired_at=THURSDAY - 8 * WEEK)) == ["plan", "card"]
+
+
+def test_an_item_waits_until_its_phase_is_old_enough() -> None:
+    items = [item("later", after="4w")]
+    assert due(items, standing(paired_at=THURSDAY - 3 * WEEK)) == []
+    assert due(items, standing(paired_at=THURSDAY - 4 * WEEK)) == ["later"]
+
+
+@pytest.mark.parametrize(
+    ("status", "weeks", "is_due"),
+    [
+        ("done", 50, False),
+        ("skipped", 50, False),
+        ("missed", 3, False),
+        ("missed", 4, True),
+        ("begun", 4, True),
+        ("partial", 4, True),
+    ],
+)
+def test_what_is_asked_once_comes_a_second_time_only_when_it_was_left(status: str, weeks: int, *, is_due: bool) -> None:
+    assert due([item("one")], standing(asked("one", status, THURSDAY - weeks * WEEK))) == ["one"] * is_due
+
+
+def test_there_is_no_third_time() -> None:
+    twice = (asked("one", "missed", THURSDAY - 10 * WEEK), asked("other", "done", THURSDAY - 9 * WEEK))
+    again = asked("one", "missed", THURSDAY - 5 * WEEK)
+    assert due([item("one")], standing(*twice)) == ["one"]
+    assert due([item("one")], standing(*twice, again)) == []
+
+
+def test_what_comes_again_comes_after_its_time_whatever_became_of_it() -> None:
+    monthly = [item("monthly", every="4w")]
+    for status in ("done", "skipped", "missed"):
+        assert due(monthly, standing(asked("monthly", status, THURSDAY - 3 * WEEK))) == []
+        assert due(monthly, standing(asked("monthly", status, THURSDAY - 4 * WEEK + timedelta(hours=30)))) == [
+            "monthly"
+        ]
+
+
+def test_somebody_tired_is_asked_only_what_is_short_and_rarely() -> None:
+    items = [item("long"), item("quick", short=True)]
+    left = (asked("a", "missed", THURSDAY - 2 * WEEK), asked("b", "skipped", THURSDAY - WEEK))
+    assert due(items, standing(*left)) == []
+    assert due(items, standing(*left), THURSDAY + 2 * WEEK) == ["quick"]
+    answered_since = asked("c", "done", THURSDAY - WEEK)
+    assert due(items, standing(*left, answered_since)) == ["long", "quick"]
+
+
+def test_what_was_put_off_comes_at_its_moment_before_anything_else() -> None:
+    items = (item("first"), item("later"))
+    put_off = standing(asked("later", "later", THURSDAY - WEEK, THURSDAY))
+    assert postponed(items, put_off, THURSDAY - timedelta(minutes=1)) is None
+    found = postponed(items, put_off, THURSDAY)
+    assert found is not None
+    assert found.id == "later"
+    assert due(list(items), put_off) == ["first"]
+
+
+def test_a_condition_that_does_not_hold_keeps_an_item_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CONDITIONS, "never", lambda _facts, _now: False)
+    assert due([item("one", when="never"), item("two")], standing()) == ["two"]
+
+
+def test_a_new_pair_is_asked_anew() -> None:
+    before = Asked("silence_card", "2026-W40", "done", THURSDAY - 9 * WEEK, None, 7)  # type: ignore[arg-type]
+    found = Standing.of({**facts_of(FATMATA), "asked.history": (before,)})
+    assert found.asked == ()
+    assert found.phases == ("naming",)
+
+
+def test_a_twin_without_a_partner_is_in_phase_match() -> None:
+    nobody = {**facts_of(FATMATA), "twin.id": None, "pair.id": None}
+    assert Standing.of(nobody).phases == ("match",)
+
+
+def test_what_comes_is_told_week_by_week_and_nothing_twice() -> None:
+    facts = facts_of(FATMATA)
+    rule = asking_rule(facts)
+    assert rule is not None
+    items = (item("one"), item("monthly", every="4w"), item("two"))
+    ahead = coming(items, standing(), facts, rule, THURSDAY - timedelta(hours=1), 6)
+    assert [one.id for _, one in ahead] == ["one", "monthly", "two", "monthly"]
+    assert all(local_time(at, "Africa/Freetown").weekday() == 3 for at, _ in ahead)
+
+
+def test_every_condition_of_the_library_exists() -> None:
+    wanted = {one.when for one in the_catalogue().agenda if one.when is not None}
+    assert wanted <= CONDITIONS.keys()
+
+
+# -- the file ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_wrong_with_an_item_is_told_with_what_to_do() -> None:
+    agenda = (item("one"), item("one"), item("two"))
+    told = dict(misplaced(agenda, {"one"}, {"agenda.one"}))
+    assert "twice" in told["one"]
+    assert "phrase agenda.two" in told["two"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "advice"),
+    [
+        ('phases = ["lunch"]\nevery = "once"\nminutes = 1', "phases"),
+        ('phases = ["naming"]\nevery = "often"\nminutes = 1', "no duration"),
+        ('phases = ["naming"]\nevery = "never"\nminutes = 1\nby_hand = false', "never"),
+        ('phases = ["naming"]\nevery = "once"\nminutes = 1\nfun = true', "unknown here"),
+    ],
+)
+def test_a_broken_agenda_stops_the_start(broken: str, advice: str) -> None:
+    with pytest.raises(LibraryBroken) as refused:
+        load({"agenda.toml": f'[[items]]\nid = "one"\nflow = "one"\n{broken}\n'})
+    assert advice in str(refused.value)
+
+
+def test_an_agenda_reads_what_it_writes() -> None:
+    agenda = the_catalogue().agenda
+    assert agenda
+    again = read_agenda({"items": [one.model_dump(mode="json", exclude_unset=True) for one in agenda]})
+    assert again == agenda
+
+
+# -- at the firing -----------------------------------------------------------------------------------------------------
+
+
+def fire(
+    facts: dict[str, object], at: datetime = THURSDAY, period: str = "2026-W49"
+) -> tuple[list[object], Conversation]:
+    response = respond(Conversation(), AskingFellDue(period, at), the_catalogue(), facts, now=at)
+    return list(response.effects), response.conversation
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"person.state": PersonState.PAUSED}, "paused"),
+        ({"person.state": PersonState.STOPPED}, "stopped"),
+        ({"person.unreachable_since": THURSDAY}, "unreachable"),
+        ({"programme.ready": False}, "no_coordinator"),
+        ({"programme.asks": False}, "programme"),
+        ({"flags.up": frozenset({"quiet"})}, "quiet"),
+        ({"flags.up": frozenset({"quiet_asked"})}, "quiet"),
+    ],
+)
+def test_whoever_rests_is_asked_nothing_and_the_next_week_is_planned(facts: dict[str, object], reason: str) -> None:
+    effects, conversation = fire(facts_of(FATMATA) | facts)
+    assert NoteSkip("asking", reason) in effects
+    assert conversation.sessions == ()
+    assert [one.period for one in effects if isinstance(one, SetTimer)] == ["2026-W50"]
+
+
+def test_after_a_downtime_of_days_it_is_not_asked_stale() -> None:
+    response = respond(
+        Conversation(),
+        AskingFellDue("2026-W49", THURSDAY),
+        the_catalogue(),
+        facts_of(FATMATA),
+        now=THURSDAY + timedelta(hours=49),
+    )
+    assert NoteSkip("asking", "too_late") in response.effects
+
+
+def test_on_the_day_of_her_check_in_it_is_tomorrows_turn() -> None:
+    monday = datetime(2026, 12, 7, 9, tzinfo=UTC)
+    later = facts_of(FATMATA) | {"asked.history": (asked("silence_card", "later", THURSDAY, monday),)}
+    effects, _ = fire(later, monday, "2026-W50")
+    assert NoteSkip("asking", "asked_today") in effects
+    moved = [one for one in effects if isinstance(one, SetTimer)][-1]
+    assert (moved.period, moved.due_at) == ("2026-W50", monday + timedelta(days=1))
+
+
+def test_a_timer_whose_day_was_moved_by_her_is_moved_too() -> None:
+    effects, conversation = fire(facts_of(FATMATA) | {"person.check_in_day": 2})
+    assert conversation.sessions == ()
+    (moved,) = effects
+    assert isinstance(moved, SetTimer)
+    assert moved.due_at == THURSDAY + timedelta(days=2)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.sampled_from(["now", "days_3", "week_1", "skip", "nothing"]), min_size=1, max_size=20))
+def test_in_half_a_year_no_two_prompts_fall_on_one_day_and_none_in_a_week_of_another(ways: list[str]) -> None:
+    """Whatever she answers to what is offered: one thing a week at most, never on the day of a check-in."""
+    catalogue, facts = the_catalogue(), facts_of(ANNEKE)
+    conversation = Conversation()
+    timers = {"2026-W49": THURSDAY - timedelta(hours=1)}
+    prompted: list[datetime] = []
+    put_off = 0
+    for step in range(26):
+        period, now = min(timers.items(), key=lambda one: one[1])
+        del timers[period]
+        response = respond(conversation, AskingFellDue(period, now), catalogue, facts, now=now)
+        conversation, effects = response.conversation, list(response.effects)
+        prompted += [now] * any(isinstance(one, Say) for one in effects)
+        front = conversation.front
+        if front is not None:
+            way = ways[step % len(ways)]
+            put_off += way == "days_3"
+            choice = {"now": 1, "days_3": 2, "week_1": 3, "skip": 4, "nothing": 0}[way]
+            event = SessionExpired(front.number) if choice == 0 else Tapped(front.number, front.step or "", choice)
+            answered = respond(conversation, event, catalogue, facts, now=now + timedelta(minutes=5))
+            conversation = answered.conversation
+            effects += answered.effects
+            for open_ in [one for one in conversation.sessions if one.status is Status.OPEN]:
+                over = respond(
+                    conversation, SessionExpired(open_.number), catalogue, facts, now=now + timedelta(hours=1)
+                )
+                conversation = over.conversation
+                effects += over.effects
+        for effect in effects:
+            if isinstance(effect, SetTimer) and effect.kind == "asking":
+                timers[effect.period] = effect.due_at
+            if isinstance(effect, RecordAsked):
+                history = facts["asked.history"]
+                assert isinstance(history, tuple)
+                others = [one for one in history if (one.item, one.period) != (effect.item, effect.period)]
+                noted = Asked(effect.item, effect.period, effect.status, effect.at, effect.again_at)
+                facts["asked.history"] = (*others, noted)
+        assert timers, "somebody who is asked is always asked again"
+    days = [local_time(at, "Europe/Amsterdam").date() for at in prompted]
+    assert len(set(days)) == len(days)
+    assert all(day.weekday() != 0 for day in days), "her check-ins come on Mondays"
+    assert len({day.isocalendar()[:2] for day in days}) >= len(days) - put_off, (
+        "only what she put off comes twice a week"
+    )
