@@ -4,7 +4,7 @@ Rules kept here:
 
 * The order of `agenda.toml` is the order of importance: of several things that are due, the first is asked.
 * An item is known for ever by its id; a flow can be asked by several (before and after, such as a baseline).
-* What an item brings her stands as a phrase under its id, `agenda.<id>`: in the offer, in /next and in /agenda.
+* What an item brings her is the text `agenda.<id>`: in the offer, in /next and in /agenda.
 """
 
 from __future__ import annotations
@@ -15,11 +15,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
-from flows.definition import Duration, Id, duration
+from flows.definition import Duration, Id, SourceText, duration
 
 AGENDA_FILE = "agenda"
-PHRASES = "agenda"
-"""The section of phrases in which items say what they bring."""
 
 MATCH = "match"
 """The phase of a twin who has no partner yet."""
@@ -43,15 +41,17 @@ Every = Annotated[
 
 
 class Item(BaseModel):
-    """One thing to ask. `every`: once, again after so long, or never by itself (she can begin it). `after`: so long
-    after the phase began. `about` the person or the project: no project in a pair's first weeks. `short`: also for
-    somebody who is tired. `direct`: asked at once, where an offer would cost more than the question. `when`: a named
-    condition (`flows.rules.agenda.CONDITIONS`). `by_hand`: she can begin it herself (/agenda)."""
+    """One thing to ask. `brings`: what it is good for, in a line. `every`: once, again after so long, or never by itself
+    (she can begin it). `after`: so long after the phase began. `about` the person or the project: no project in a
+    pair's first weeks. `short`: also for somebody who is tired. `direct`: asked at once, where an offer would cost more
+    than the question. `when`: a named condition (`flows.rules.agenda.CONDITIONS`). `by_hand`: she can begin it herself
+    (/agenda)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: Id
     flow: Id
+    brings: SourceText
     phases: tuple[Phase, ...] = Field(min_length=1)
     every: Every
     minutes: int = Field(ge=1, le=15)
@@ -83,7 +83,12 @@ def read_agenda(data: Mapping[str, Any]) -> Agenda:
     return _Agenda.model_validate(dict(data)).items
 
 
-def misplaced(agenda: Agenda, flows: Collection[str], phrases: Collection[str]) -> Iterator[tuple[str, str]]:
+def phrase_of(item: Item | str) -> str:
+    """The id of the text that says what an item brings."""
+    return f"{AGENDA_FILE}.{item if isinstance(item, str) else item.id}"
+
+
+def misplaced(agenda: Agenda, flows: Collection[str]) -> Iterator[tuple[str, str]]:
     """What is wrong with items that are well-formed, by item: where, and what to do."""
     seen: set[str] = set()
     for item in agenda:
@@ -91,6 +96,4 @@ def misplaced(agenda: Agenda, flows: Collection[str], phrases: Collection[str]) 
             yield item.id, "stands here twice; give one of the two another id"
         if item.flow not in flows:
             yield item.id, f"asks the flow {item.flow}, which does not exist; write it, or name another one"
-        if f"{PHRASES}.{item.id}" not in phrases:
-            yield item.id, f"does not say what it brings; write the phrase {PHRASES}.{item.id}"
         seen.add(item.id)

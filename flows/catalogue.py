@@ -18,7 +18,7 @@ from functools import cached_property
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from flows.agenda import AGENDA_FILE, Agenda, misplaced, read_agenda
+from flows.agenda import AGENDA_FILE, Agenda, misplaced, phrase_of, read_agenda
 from flows.definition import (
     END,
     ChoiceDefinition,
@@ -244,16 +244,16 @@ def load(files: Mapping[str, str], translations: Translations | None = None) -> 
         if name in flows:
             problems.append(Problem(path, "flow-id", f"the flow {name} exists in phase {flows[name].phase} already"))
         flows[name] = Flow(name, definition, lists, phase, translated)
-    asked = _read_agenda(data, flows, phrases, problems)
+    asked = _read_agenda(data, flows, problems)
     if problems:
         raise LibraryBroken(problems)
-    return Catalogue(flows, phrases, lists, translated, agenda=asked)
+    brings = {phrase_of(item): PhraseDefinition(text=item.brings) for item in asked}
+    return Catalogue(flows, {**phrases, **brings}, lists, translated, agenda=asked)
 
 
 def _read_agenda(
     data: Mapping[str, dict[str, object]],
     flows: Mapping[str, Flow],
-    phrases: Mapping[str, PhraseDefinition],
     problems: list[Problem],
 ) -> Agenda:
     path = f"{AGENDA_FILE}.toml"
@@ -262,7 +262,7 @@ def _read_agenda(
     except ValidationError as error:
         problems.extend(_explain(path, error))
         return ()
-    problems.extend(Problem(f"{path} {item}", "agenda", said) for item, said in misplaced(items, flows, phrases))
+    problems.extend(Problem(f"{path} {item}", "agenda", said) for item, said in misplaced(items, flows))
     return items
 
 

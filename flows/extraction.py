@@ -22,6 +22,7 @@ from typing import IO
 
 from pydantic import TypeAdapter
 
+from flows.agenda import AGENDA_FILE, phrase_of, read_agenda
 from flows.catalogue import CHOICES_FILE, is_phrases
 from flows.definition import (
     ChoiceDefinition,
@@ -132,6 +133,13 @@ def extract(path: str, content: str) -> tuple[Extracted, ...]:
             text
             for list_name, choices in shared_lists(data).items()
             for text in _choice_texts(f"{CHOICES_FILE}.{list_name}", choices, f"In the list {list_name}.", places)
+        )
+    if name == AGENDA_FILE:
+        return tuple(
+            places.text(
+                phrase_of(item), item.brings, Kind.MESSAGE, f"What the conversation {item.flow} is offered with."
+            )
+            for item in read_agenda(data)
         )
     return ()
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from flows.agenda import PHRASES, Item
+from flows.agenda import Item, phrase_of
 from flows.effects import NoteSkip, RecordAsked
 from flows.events.due import AskingFellDue
 from flows.people import PersonState, Role
@@ -128,7 +128,7 @@ def waiting(talk: Talk) -> tuple[Value, ...]:
         return ()
     standing = Standing.of(talk.facts)
     items = due_items(talk.flows.agenda, standing, talk.facts, talk.now)
-    return tuple(Text("next.asked", {"what": Text(f"{PHRASES}.{item.id}")}) for item in items[:2])
+    return tuple(Text("next.asked", {"what": Text(phrase_of(item))}) for item in items[:2])
 
 
 def show(talk: Talk) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flows.agenda import MATCH, PHRASES, Agenda, Item
+from flows.agenda import MATCH, Agenda, Item, phrase_of
 from flows.effects import Begin, Effect, RecordAsked
 from flows.people import Asked
 from flows.rules.asking_days import asking_at, asking_day
@@ -167,7 +167,7 @@ def coming(
 
 def brings(situation: Situation) -> Value:
     """What the item brings her, in a line."""
-    return Text(f"{PHRASES}.{situation.session.given['item']}")
+    return Text(phrase_of(situation.session.given["item"]))
 
 
 def how_long(situation: Situation) -> Value:
@@ -249,7 +249,7 @@ def page(situation: Situation) -> Value:
     for one in situation.session.given["coming"].split():
         at, item = one.split("=", 1)
         day = LocalTime(datetime.fromisoformat(at), "day")
-        lines.append(Text("agenda_page.line", {"day": day, "what": Text(f"{PHRASES}.{item}")}))
+        lines.append(Text("agenda_page.line", {"day": day, "what": Text(phrase_of(item))}))
     return Listed(tuple(lines), "\n") if lines else Text("agenda_page.nothing")
 
 
