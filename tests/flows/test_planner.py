@@ -30,8 +30,6 @@ WEEK = timedelta(weeks=1)
 def item(name: str, **more: object) -> Item:
     known = {"id": name, "flow": name, "brings": "Something.", "phases": ["naming"], "every": "once", "minutes": 1}
     return Item.model_validate(known | more)
-        {"id": name, "flow": name, "brings": "Something.", "phases": ["naming"], "every": "once", "minutes": 1} | more
-    )
 
 
 def standing(*asked: Asked, phases: tuple[str, ...] = ("naming",), paired_at: datetime = PAIRED_SINCE) -> Standing:
