@@ -41,11 +41,13 @@ Every = Annotated[
 
 
 class Item(BaseModel):
-    """One thing to ask. `brings`: what it is good for, in a line. `every`: once, again after so long, or never by
-    itself (she can begin it). `after`: so long after the phase began. `about` the person or the project: no project in a
-    pair's first weeks. `short`: also for somebody who is tired. `direct`: asked at once, where an offer would cost more
-    than the question. `when`: a named condition (`flows.rules.agenda.CONDITIONS`). `by_hand`: she can begin it herself
-    (/agenda)."""
+    """One thing to ask.
+
+    `brings`: what it is good for, in a line. `every`: once, again after so long, or never by itself (she can begin it).
+    `after`: so long after the phase began. `about` the person or the project: no project in a pair's first weeks.
+    `short`: also for somebody who is tired. `direct`: asked at once, where an offer would cost more than the question.
+    `when`: a named condition (`flows.rules.agenda.CONDITIONS`). `by_hand`: she can begin it herself (/agenda).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
