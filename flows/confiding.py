@@ -4,7 +4,7 @@ Rules kept here:
 
 * Words that might identify somebody wait in the session, visible to nobody, until their author decides.
 * A number there decides and is never words of its own, so that a slip of the thumb throws nothing away.
-* No decision in 24 hours throws them away, and the person is told.
+* No decision in 24 hours throws them away, and so does a tap elsewhere in the conversation; the person is told.
 * A second note, after a correction opened the window again, is written below the first; nothing kept is lost.
 * What is too long is not cut but asked for again, shorter.
 """
@@ -160,6 +160,12 @@ def discard(passage: Passage) -> None:
     """Throw away the words that wait."""
     _let_go(passage)
     _discarded(passage)
+
+
+def let_go(passage: Passage) -> None:
+    """She goes on elsewhere: the words that wait are thrown away, and she is told so."""
+    _let_go(passage)
+    passage.plain(Text("guard.discarded"))
 
 
 def _let_go(passage: Passage) -> None:

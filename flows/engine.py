@@ -114,12 +114,16 @@ def _tapped(passage: Passage, step_id: str, number: int) -> None:
         passage.do(AcknowledgeTap(None))
         passage.turn_page(step)
         return
-    if step.many and (number != asking.SKIP or session.picked):
-        _picked(passage, step, ids, number)
-        return
-    skipping = number == asking.SKIP and step.skip
+    picking = step.many and (number != asking.SKIP or bool(session.picked))
+    skipping = number == asking.SKIP and (step.skip or picking)
     if not skipping and not 1 <= number <= len(ids):
         _stale_tap(passage)
+        return
+    if session.held_words is not None:
+        confiding.let_go(passage)
+        session = passage.session
+    if picking:
+        _picked(passage, step, ids, number)
         return
     choice = None if skipping else ids[number - 1]
     label: Value = Text("engine.skip") if choice is None else asking.label(passage.situation, step, choice)
@@ -140,11 +144,9 @@ def _picked(passage: Passage, step: StepDefinition, ids: tuple[str, ...], number
     if number == asking.SKIP:
         passage.do(AcknowledgeTap(Text("engine.done")))
         passage.accept(step, choice=",".join(passage.session.picked))
-    elif 1 <= number <= len(ids):
+    else:
         passage.do(AcknowledgeTap(asking.label(passage.situation, step, ids[number - 1])))
         passage.pick(step, ids[number - 1])
-    else:
-        _stale_tap(passage)
 
 
 def _stale_tap(passage: Passage) -> None:
@@ -205,6 +207,8 @@ def _expire(passage: Passage) -> None:
     session = passage.session
     if session.held_words is not None:
         confiding.discard(passage)
+        if passage.session.status is Status.OPEN:
+            passage.live_on()  # the moment may have been that of the session, whose end is still to come
     elif session.status is Status.LISTENING:
         passage.change(status=Status.ENDED)
     elif _is_changing(session):

@@ -229,7 +229,9 @@ DECISIONS: Mapping[str, DecisionRule] = {
     "broadcast.running": DecisionRule(broadcasting.running, ("yes", "no"), needs=_LATEST),
     "coordinator.has_reason": DecisionRule(coordinating.has_reason, ("yes", "no")),
     "consents.which": DecisionRule(consenting.which, ("core", "research", "quotes", "close")),
-    "contact.still_they": DecisionRule(contacting.still_they, ("same", "changed", "nobody"), needs=_READERS),
+    "contact.still_they": DecisionRule(
+        contacting.still_they, ("same", "changed", "nobody", "unwritten"), needs=_READERS
+    ),
     "contact.who_reads": DecisionRule(contacting.who_reads, ("focal_point", "coordinators", "nobody"), needs=_READERS),
     "delete.has_shared": DecisionRule(leaving.has_shared, ("yes", "no"), needs=("twin.id", *_OWN)),
     "rhythm.whose": DecisionRule(rhythm.whose, ("twin", "other"), needs=("person.role", "person.check_in_day")),

@@ -146,14 +146,16 @@ def preview(situation: Situation) -> tuple[Effect, ...]:
             session=situation.session.number,
         )
         for language, count in languages(situation).items()
+        if language in texts_of(situation)
     )
 
 
 def test(situation: Situation) -> tuple[Effect, ...]:
-    """To the author alone, as it will come."""
+    """To the author alone, as it will come, in every language that has its text."""
     return tuple(
         Say(Text("broadcast.exactly", {"message": _as_read(situation, language)}), session=situation.session.number)
         for language in languages(situation)
+        if language in texts_of(situation)
     )
 
 

@@ -82,10 +82,10 @@ def which(situation: Situation) -> str:
 
 
 def keep(situation: Situation) -> tuple[Effect | Begin, ...]:
-    """Note what she decided about the purpose at hand; looking at it changes nothing."""
-    purpose = situation.answers["which"]
-    decided = situation.answers.get(purpose)
-    if decided not in {"yes", "no"}:
+    """Note what she decided about the purpose that she answered last; looking at it changes nothing."""
+    last = situation.session.path[-1]
+    purpose, decided = situation.flow.step(last.step).save, last.choice
+    if purpose is None or decided not in {"yes", "no"}:
         return ()
     return (RecordConsent(purpose, situation.session.version, given=decided == "yes"),)
 

@@ -48,7 +48,10 @@ def note_readers(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
 
 
 def still_they(situation: Situation) -> str:
-    """Whether those who were named are those who would read it."""
+    """Whether those who were named are those who would read it; and whether there is anything to read, since whoever
+    writes it anew can still tap the old [Send it]."""
+    if "message" not in situation.answers:
+        return "unwritten"
     found = _readers(situation)
     if not found:
         return "nobody"
