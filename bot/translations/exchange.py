@@ -17,8 +17,7 @@ from bot.translations import as_po, as_sheet
 from bot.translations.catalogues import put, read
 from bot.translations.po_files import merged, planned, po_place, template
 from bot.translations.rows import rows
-from bot.translations.taking import Taking, take
-from flows.catalogue import load
+from bot.translations.taking import Taking, take, untranslated
 from flows.errors import Problem
 from flows.extraction import extract_library
 
@@ -59,7 +58,7 @@ def take_in(root: Path, code: str, file: Path, *, dry_run: bool = False) -> Taki
         brought, problems = as_sheet.read(sheets.read(data), code, language)
     texts = extract_library(library)
     catalog = merged(code, languages, template(library))
-    taking = take(brought, texts, catalog, language, _untranslated(library), problems)
+    taking = take(brought, texts, catalog, language, untranslated(library), problems)
     if not dry_run:
         files = planned(library, languages, {code: taking.messages})
         put(root, {po_place(code): files[po_place(code)]})
@@ -80,9 +79,3 @@ def _language(languages: Languages, code: str) -> Language:
         known = ", ".join(one for one in languages.by_code if one != SOURCE)
         raise Refused(f"There is no language {code!r}; known: {known}. A new one is a table in locales/{TABLE}.")
     return languages.by_code[code]
-
-
-def _untranslated(library: dict[str, str]) -> frozenset[str]:
-    """The ids of texts that are shown as they stand in every language."""
-    catalogue = load(library)
-    return frozenset({*catalogue.source_texts, *catalogue.phrases}) - {text.id for text in extract_library(library)}

@@ -22,8 +22,9 @@ from bot.speech.languages import Language
 from bot.translations.messages import State, by_id, forms, sources, state
 from bot.translations.rows import WAS, Row, mark_of, one_line
 from bot.translations.rules import Translated, faults, wording_faults
+from flows.catalogue import load
 from flows.errors import Problem
-from flows.extraction import Extracted
+from flows.extraction import Extracted, extract_library
 
 SHOWN_CHARACTERS = 60
 """Of a text that an advice repeats."""
@@ -56,11 +57,11 @@ def take(
     texts: Sequence[Extracted],
     catalog: Catalog | None,
     language: Language,
-    untranslated: Collection[str] = (),
+    as_they_stand: Collection[str] = (),
     unreadable: Sequence[Problem] = (),
 ) -> Taking:
-    """Judge every row against today's `texts` and `catalog`. `untranslated` are the ids of texts that are shown as they
-    stand in every language; `unreadable` is what was no row at all."""
+    """Judge every row against today's `texts` and `catalog`. `as_they_stand` are the ids of texts that no language
+    translates; `unreadable` is what was no row at all."""
     known = {text.id: text for text in texts}
     messages = dict(by_id(catalog))
     seen: Counter[str] = Counter()
@@ -73,7 +74,7 @@ def take(
         seen[row.id] += 1
         text = known.get(row.id)
         if text is None or seen[row.id] > 1:
-            problems.append(Problem(row.place, *_not_ours(row, text, untranslated)))
+            problems.append(Problem(row.place, *_not_ours(row, text, as_they_stand)))
             continue
         match _judge(row, text, messages.get(row.id), language):
             case Message() as after:
@@ -90,10 +91,16 @@ def take(
     return Taking(messages, tuple(taken), tuple(stale), tuple(kept), unchanged, tuple(problems))
 
 
-def _not_ours(row: Row, text: Extracted | None, untranslated: Collection[str]) -> tuple[str, str]:
+def untranslated(library: Mapping[str, str]) -> frozenset[str]:
+    """The ids of texts that are shown as they stand in every language."""
+    catalogue = load(library)
+    return frozenset({*catalogue.source_texts, *catalogue.phrases}) - {text.id for text in extract_library(library)}
+
+
+def _not_ours(row: Row, text: Extracted | None, as_they_stand: Collection[str]) -> tuple[str, str]:
     if text is not None:
         return "row-twice", f"{row.id} stands in the file twice; the first one counts, so take this one out"
-    if row.id in untranslated:
+    if row.id in as_they_stand:
         return "no-translate", f"{row.id} is shown as it stands in every language; take the row out"
     return "unknown-id", f"there is no text {row.id!r}; ids must stay as they were exported, so export anew"
 

@@ -327,6 +327,13 @@ def test_a_translation_of_an_older_english_is_taken_and_marked_stale(root: Path)
     assert [one.rule for one in check(root)] == ["stale"]
 
 
+def test_a_translation_of_an_older_english_may_lack_what_the_new_one_names(root: Path) -> None:
+    place = edit(exported(root, "xlsx"), {("hello.bye", ""): "Bedankt, {person}."})
+    change_source(root, "Thank you, {person}.", "Thank you, {person}, and {twin}.")
+    taking = take_in(root, "nl", place)
+    assert (taking.stale, taking.problems) == (("hello.bye",), ())
+
+
 @pytest.mark.parametrize(
     "cells", [{("hello.ask", ""): "Dag {person}. Is er nieuws van {twin}?"}, {("hello.ask", "state"): "ok"}]
 )
