@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -207,10 +207,20 @@ def _warn(page: Worksheet, sheet: Sheet) -> None:
         short = DataValidation("textLength", operator="lessThanOrEqual", formula1=str(limit), allow_blank=True)
         short.errorStyle, short.showErrorMessage = "warning", True
         short.error = f"More than {limit} characters: a phone cuts it off."
-        for (row, place), one in sheet.limits.items():
-            if one == limit:
-                short.add(f"{_letters(place + 1)}{row + 2}")
+        for cells in _runs(place for place, one in sheet.limits.items() if one == limit):
+            short.add(cells)
         page.add_data_validation(short)
+
+
+def _runs(places: Iterable[tuple[int, int]]) -> Iterator[str]:
+    """The places as ranges of cells below one another: a program takes few long ranges, not thousands of cells."""
+    runs: list[list[int]] = []
+    for column, row in sorted((column, row) for row, column in places):
+        if runs and runs[-1][0] == column and runs[-1][2] == row - 1:
+            runs[-1][2] = row
+        else:
+            runs.append([column, row, row])
+    return (f"{_letters(column + 1)}{first + 2}:{_letters(column + 1)}{last + 2}" for column, first, last in runs)
 
 
 def _read(page: Worksheet) -> Read:

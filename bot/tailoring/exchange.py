@@ -31,15 +31,16 @@ from bot.tailoring.guide import GUIDE
 from bot.tailoring.pages import Line, flow_page, lists_page
 from bot.tailoring.reading import Page
 from bot.translations.catalogues import put, read
-from bot.translations.po_files import LIBRARY, Translated, merged, planned, template
+from bot.translations.po_files import LIBRARY, Messages, merged, planned, template
 from bot.translations.rows import Row, rows
 from bot.translations.rules import lint
 from bot.translations.taking import Taking, take, untranslated
 from flows import ledger
 from flows.catalogue import CHOICES_FILE, is_phrases
 from flows.checks import check_catalogue
+from flows.definition import KINDS
 from flows.errors import LibraryBroken, Problem
-from flows.extraction import extract_library
+from flows.extraction import LIMITS, Kind, extract_library
 from flows.layout import flow_file, lists_file
 from flows.remarks import remarks_of
 
@@ -185,9 +186,9 @@ def _translated(library: Mapping[str, str], languages: Languages) -> dict[str, d
 def _sheet(title: str, lines: Sequence[Line], languages: Languages) -> Sheet:
     codes = [code for code in languages.by_code if code != SOURCE]
     columns = (
-        Column(pages.ROW, 10),
+        Column(pages.ROW, 10, choices=pages.ROWS),
         Column(pages.ID, 20),
-        Column(pages.KIND, 9),
+        Column(pages.KIND, 9, choices=KINDS),
         Column(pages.NAME, 22),
         Column(pages.SAVE, 13),
         Column(pages.NEXT, 18),
@@ -214,6 +215,12 @@ def _sheet(title: str, lines: Sequence[Line], languages: Languages) -> Sheet:
             )
             for line in lines
         ),
+        limits={
+            (number, column): LIMITS[Kind.BUTTON]
+            for number, line in enumerate(lines)
+            for column in range(len(keys) - 1, len(keys) + len(codes))
+            if line.cells[pages.ROW] in {"title", pages.CHOICE}
+        },
         stale=frozenset(
             (number, len(keys) + place)
             for number, line in enumerate(lines)
@@ -252,7 +259,7 @@ def _put_page(page: Page, library: Mapping[str, str], new: dict[str, str]) -> li
     return []
 
 
-def _with(languages: Languages, changed: Mapping[str, Translated], library: Mapping[str, str]) -> Languages:
+def _with(languages: Languages, changed: Mapping[str, Messages], library: Mapping[str, str]) -> Languages:
     """The languages as they will be."""
     fresh = template(library)
     codes = [code for code in languages.by_code if code != SOURCE]

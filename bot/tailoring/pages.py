@@ -32,6 +32,9 @@ FLOW, PHASE, LISTS, LIST, STEP, CHOICE, OUTCOME, VALUE, LISTEN = (
 HEAD = ("goal", "title", "facts", "given", "record", "one_line", "aside", "reminder", "expires")
 """The rows of the head, after flow and phase."""
 
+ROWS = (FLOW, PHASE, *HEAD, STEP, CHOICE, OUTCOME, VALUE, LISTEN)
+"""What a row of a flow can be."""
+
 OF_STEP = ("many", "values", "reads", "skip", "guard", "voice")
 OF_CHOICE = ("record", "no_translate")
 OF_LISTEN = ("for", "guard")

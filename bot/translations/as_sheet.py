@@ -81,7 +81,7 @@ def write(rows: Sequence[Row], texts: Sequence[Extracted], code: str, language: 
             told = (row.id, where, what, text.source, text.plural or "", label, form, _WORDS[row.state])
             lines.append((*told, row.was, row.remark or "", row.mark or ""))
     guide = Sheet("How to read this", (Column("How to read this", 110),), tuple((line,) for line in HOW.split("\n")))
-    return Sheet("Texts", columns, tuple(lines), limits, frozenset(stale)), guide
+    return guide, Sheet("Texts", columns, tuple(lines), limits, frozenset(stale))
 
 
 def read(sheets: Sequence[Read], code: str, language: Language) -> tuple[tuple[Row, ...], tuple[Problem, ...]]:

@@ -28,12 +28,12 @@ LOCALES = Path("locales")
 EXTRACTOR = "flows.extraction:babel_messages"
 KEYWORDS = {"pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3)}
 
-Translated = Mapping[str, Message]
+Messages = Mapping[str, Message]
 """The messages of one language by text id."""
 
 
 def planned(
-    library: Mapping[str, str], languages: Languages, changed: Mapping[str, Translated] | None = None
+    library: Mapping[str, str], languages: Languages, changed: Mapping[str, Messages] | None = None
 ) -> dict[Path, str]:
     """What every file should hold, by its place below the root. `changed` has the messages of the languages whose
     translations are not those of `languages.catalogs` any more."""
@@ -75,7 +75,7 @@ def template(library: Mapping[str, str]) -> Catalog:
     return catalog
 
 
-def merged(code: str, languages: Languages, template: Catalog, changed: Translated | None = None) -> Catalog:
+def merged(code: str, languages: Languages, template: Catalog, changed: Messages | None = None) -> Catalog:
     """Every text of the template with the language's translations, or with those of `changed` in their place."""
     language, old = languages.by_code[code], languages.catalogs.get(code)
     catalog = Catalog(locale=code, charset="utf-8")

@@ -236,7 +236,7 @@ def test_our_own_languages_go_out_and_come_back_untouched(kind: str, tmp_path: P
 
 
 def page_of(root: Path, language: str = "nl") -> list[dict[str, str]]:
-    found = sheets.read(exported(root, "xlsx", language).read_bytes())[0].rows
+    found = sheets.read(exported(root, "xlsx", language).read_bytes())[1].rows
     return [dict(zip(found[1], cells, strict=True)) for number, cells in found.items() if number > 1]
 
 
@@ -260,8 +260,10 @@ def test_a_counted_text_has_a_row_for_each_plural_form(root: Path) -> None:
 def test_a_sheet_warns_of_a_button_that_is_too_long_and_of_what_is_stale(root: Path) -> None:
     change_source(root, "Any word", "Any news")
     page = load_workbook(BytesIO(exported(root, "xlsx").read_bytes()))["Texts"]
-    lengths = {one.formula1 for one in page.data_validations.dataValidation if one.type == "textLength"}
-    assert "40" in lengths
+    warnings = {one.formula1: one for one in page.data_validations.dataValidation if one.type == "textLength"}
+    row = next(cell.row for cell in page["A"] if cell.value == "hello.ask.yes")
+    assert f"G{row}" in warnings["40"].cells
+    assert f"G{row - 1}" not in warnings["40"].cells
     stale = [cell.coordinate for row in page for cell in row if cell.fill.fgColor.rgb == "00FFE699"]
     assert len(stale) == 1
     assert page[stale[0]].value == DUTCH["hello.ask"]
