@@ -38,7 +38,7 @@ CELLS
 settings | One on a line (Alt+Enter): skip = yes, guard = yes, voice = yes, many = yes, reads = join.name, …
 id | Small letters, digits and _. Ids are for ever: answers and translations hang on them. Change words, not ids.
 English | The source. Keep {placeholders}; a button has none. Say before free text: no patient details.
-other languages | A cell that you empty keeps its old words. A yellow one is older than its English: look at it again.
+other languages | A cell that you empty keeps its old words. A yellow one is older than its English: change its words.
 remark | For those who read the flow's file; it stands there behind #, above what it is about.
 
 GIVE IT BACK

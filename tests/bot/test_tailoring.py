@@ -12,19 +12,29 @@ from babel.messages.catalog import Message
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from pydantic import BaseModel
 
 from bot import sheets
 from bot.errors import Refused
 from bot.library import build_catalogue, read_library, read_numbers
 from bot.speech import Languages, read_languages
-from bot.tailoring import Brought, export, take_in
+from bot.tailoring import Brought, export, notation, pages, take_in
 from bot.tailoring.exchange import book, flow_files, read_pages
 from bot.tailoring.reading import Page
 from bot.translations import check, po_files, update
 from bot.translations import root as checkout
 from flows import ledger
 from flows.catalogue import Flow, load
-from flows.definition import FlowDefinition, shared_lists
+from flows.definition import (
+    KINDS,
+    ChoiceDefinition,
+    Expires,
+    FlowDefinition,
+    Listen,
+    Reminder,
+    StepDefinition,
+    shared_lists,
+)
 from flows.extraction import extract_library
 from flows.layout import flow_file, lists_file
 from flows.remarks import remarks_of
@@ -199,6 +209,27 @@ def test_our_own_library_goes_out_and_comes_back_untouched(tmp_path: Path) -> No
     assert (brought.changed, brought.translations, told(brought), brought.to_translate) == ((), {}, [], ())
 
 
+def keys_of(model: type[BaseModel]) -> set[str]:
+    return {one.alias or name for name, one in model.model_fields.items()}
+
+
+def test_every_key_of_the_grammar_has_its_place_on_a_page() -> None:
+    assert set(pages.HEAD) == keys_of(FlowDefinition) - {"steps"}
+    columns = {"id", "save", "next"}
+    assert {*pages.OF_STEP, *columns, *KINDS, "choices", "then", "listen"} == keys_of(StepDefinition)
+    assert {*pages.OF_CHOICE, "id", "text", "next"} == keys_of(ChoiceDefinition)
+    assert {*pages.OF_LISTEN, "save"} == keys_of(Listen)
+    assert {*pages.OF_REMINDER, "text"} == keys_of(Reminder)
+    assert set(pages.OF_EXPIRES) == keys_of(Expires)
+    # what is no plain name in a cell
+    flags = [one for model in (FlowDefinition, StepDefinition, ChoiceDefinition, Listen) for one in flags_of(model)]
+    assert set(flags) == notation.YES_OR_NO
+
+
+def flags_of(model: type[BaseModel]) -> list[str]:
+    return [name for name, one in model.model_fields.items() if one.annotation is bool]
+
+
 # -- what a facilitator can do -----------------------------------------------------------------------------------------
 
 
@@ -212,6 +243,14 @@ def test_a_changed_text_is_laid_out_in_the_file_and_its_translation_becomes_stal
     assert "#. Was: Hello {person}. Any word from {twin}?\n" in po_file(root, "nl").read_text(encoding="utf-8")
     assert [(one.rule, one.where) for one in check(root)] == [("stale", "locales/nl hello.ask")]
     assert update(root) == ()
+
+
+def test_a_stale_translation_that_is_left_alone_stays_stale(root: Path) -> None:
+    write_library(root, {HELLO: SMALL[HELLO].replace("Any word", "Any news")})
+    update(root)
+    brought = take_in(root, edit(exported(root), "hello", {("choice no", "Nederlands (nl)"): "Neen"}))
+    assert brought.translations["nl"].taken == ("hello.ask.no",)
+    assert [(one.rule, one.where) for one in check(root)] == [("stale", "locales/nl hello.ask")]
 
 
 def test_a_text_and_its_translation_can_be_changed_together(root: Path) -> None:

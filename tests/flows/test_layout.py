@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.library import read_library
+from flows import layout
 from flows.catalogue import CHOICES_FILE, is_phrases
-from flows.definition import FlowDefinition
+from flows.definition import FlowDefinition, StepDefinition
 from flows.layout import flow_file, lists_file
 from flows.remarks import Anchor, remarks_of
 from tests.flows.any_definition import REMARKS, choice_lists, definitions, remarks
@@ -65,6 +66,12 @@ def test_the_shared_lists_are_laid_out_as_they_stand() -> None:
     assert lists_file(tomllib.loads(text), remarks_of(text)) == text
 
 
+def test_every_key_of_the_grammar_has_its_place_in_a_file() -> None:
+    assert set(layout.HEAD) == FlowDefinition.model_fields.keys() - {"steps"}
+    assert set(layout.STEP) == StepDefinition.model_fields.keys()
+    assert len(set(layout.STEP)) == len(layout.STEP)
+
+
 def test_what_is_said_although_it_is_the_default_stays_said() -> None:
     data = {"goal": "g", "facts": [], "one_line": False, "steps": [{"id": "a", "say": "A", "values": {}}]}
     read = tomllib.loads(flow_file(data))
@@ -78,6 +85,7 @@ ABOUT: Mapping[str, Mapping[Anchor, str]] = {
     "goal = 'g' # one\nfacts = [ # two\n  'a', # three\n]\n": {("goal",): "one", ("facts",): "two\nthree"},
     'goal = \'# none\'\nrecord = "# none \\" # none"\n': {},
     'goal = """\n# none\n"" # none """"" # one\n': {("goal",): "one"},
+    'goal = """a"""" # say "one"\n': {("goal",): 'say "one"'},
     "goal = 'g'\n# last": {("goal",): "last"},
     "goal = 'g'\n[[steps]]\n# a\nid = 'x' # b\n# c\nsay = 'X'\n# d\n[[steps]] # e\nid = 'y'\n": {
         ("steps", "x"): "a\nb\nc",
