@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from bot import sheets
 from bot.errors import Refused
 from bot.library import build_catalogue, read_library, read_numbers
+from bot.sheets import Read
 from bot.speech import Languages, read_languages
 from bot.tailoring import Brought, export, notation, pages, take_in
 from bot.tailoring.exchange import book, flow_files, read_pages
@@ -360,6 +361,40 @@ def test_what_is_wrong_is_told_with_its_cell_and_nothing_is_written(
     )
     assert brought.changed == ()
     assert files_of(root) == before
+
+
+JUNK = st.one_of(
+    st.sampled_from(
+        ["", " ", "-", "=", "\n", "rule:", "rule: x", "yes", "end", '"', '"a', "a = b", "skip = yes", "nl=x"]
+    ),
+    st.sampled_from([*pages.ROWS, pages.LISTS, pages.LIST, "say", "ask", "choose", "wait", "48h", "ask_kind", "kinds"]),
+    CELL_TEXT,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_whatever_stands_on_a_page_it_is_told_or_reads_back(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    known = _languages(tmp_path_factory.getbasetemp())
+    written = book(SMALL, Languages(known.by_code, {}), flow_files(SMALL))[1:]
+    found = []
+    for sheet in written:
+        rows = [[column.title for column in sheet.columns], *map(list, sheet.rows)]
+        for _ in range(data.draw(st.integers(0, 5))):
+            row = data.draw(st.sampled_from(rows[1:]))
+            row[data.draw(st.integers(0, len(row) - 1))] = data.draw(JUNK)
+        for _ in range(data.draw(st.integers(0, 1))):
+            rows.insert(data.draw(st.integers(1, len(rows))), rows[data.draw(st.integers(1, len(rows) - 1))])
+        found.append(Read(sheet.title, {number: tuple(cells) for number, cells in enumerate(rows, start=1)}))
+    for page in read_pages(found, known):
+        assert all(problem.where and problem.advice for problem in page.problems)
+        if not page.problems:
+            text = (lists_file if page.name == "choices" else flow_file)(page.data, page.remarks)
+            assert tomllib.loads(text) == page.data
+            assert remarks_of(text) == page.remarks
+            load({page.path: text})
 
 
 def test_a_choice_that_moved_is_told(root: Path) -> None:
