@@ -41,6 +41,7 @@ from flows.layout import flow_file, lists_file
 from flows.remarks import remarks_of
 from tests.bot.test_sheets import CELL_TEXT
 from tests.flows.any_definition import choice_lists, definitions, remarks
+from tests.flows.test_layout import BY_HAND
 from tests.speech.samples import DUTCH, LIBRARY, MORE_LANGUAGES, TABLE, make_checkout, po_file, translate, write_library
 
 HELLO = "exchange/hello.toml"
@@ -378,7 +379,8 @@ def test_whatever_stands_on_a_page_it_is_told_or_reads_back(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     known = _languages(tmp_path_factory.getbasetemp())
-    written = book(SMALL, Languages(known.by_code, {}), flow_files(SMALL))[1:]
+    library = {**SMALL, "exchange/by_hand.toml": BY_HAND}
+    written = book(library, Languages(known.by_code, {}), flow_files(library))[1:]
     found = []
     for sheet in written:
         rows = [[column.title for column in sheet.columns], *map(list, sheet.rows)]

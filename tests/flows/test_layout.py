@@ -76,6 +76,7 @@ choices = [
   { id = "so_so", text = "So-so", record = ["giving"] },
 ]
 reads = "join.day"
+next = "bye"
 
 [[steps]]
 id = "where_to"
