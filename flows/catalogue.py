@@ -324,10 +324,16 @@ _ADVICE = {
 """What to do, in place of pydantic's words, which name types that no author of flows knows."""
 
 
-def _explain(path: str, error: ValidationError) -> Iterator[Problem]:
+def explained(error: ValidationError) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """What is wrong with a definition: the place (keys, and numbers of a list from 0) and what to do."""
     for detail in error.errors():
-        # A list is counted from one, as its author counts; which form of choices was read is nobody's question.
-        parts = (str(part + 1) if isinstance(part, int) else part for part in detail["loc"])
-        place = " ".join(part for part in parts if not part.startswith("as a "))
-        message = _ADVICE.get(detail["type"], detail["msg"].removeprefix("Value error, "))
-        yield Problem(path, "grammar", f"{place}: {message}" if place else message)
+        # which form of choices was read is nobody's question
+        place = tuple(part for part in detail["loc"] if not str(part).startswith("as a "))
+        yield place, _ADVICE.get(detail["type"], detail["msg"].removeprefix("Value error, "))
+
+
+def _explain(path: str, error: ValidationError) -> Iterator[Problem]:
+    for place, advice in explained(error):
+        # A list is counted from one, as its author counts.
+        said = " ".join(str(part + 1 if isinstance(part, int) else part) for part in place)
+        yield Problem(path, "grammar", f"{said}: {advice}" if said else advice)

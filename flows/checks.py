@@ -103,8 +103,8 @@ def reserved_id(flow: Flow, known: Known) -> Iterator[Finding]:
     if not ID.match(flow.id):
         yield at(flow), f"'{flow.id}' is no id: name the file with a to z, digits and _, 32 characters at most"
     for step in flow.definition.steps:
-        if step.id == "reminder" and step.text is not None:
-            yield at(flow, step.id), "the text of the reminder has this id: give the step another one"
+        if step.id in {"reminder", "title"} and step.text is not None:
+            yield at(flow, step.id), f"the text of the {step.id} has this id: give the step another one"
         for text in (f"{flow.id}.{step.id}", *(choice.text for choice in flow.choices(step.id))):
             if text in known.catalogue.phrases:
                 yield at(flow, step.id), f"a phrase has the id {text} already: give the step another one"

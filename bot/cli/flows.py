@@ -1,8 +1,9 @@
-"""`twinbot flows`: check, try and draw conversations."""
+"""`twinbot flows`: check, try and draw conversations, and exchange them as a spreadsheet."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +13,7 @@ from bot.cli.asking import AsJson, answer
 if TYPE_CHECKING:
     from flows.catalogue import Flow
 
-app = typer.Typer(help="Check, try and draw conversations.", no_args_is_help=True)
+app = typer.Typer(help="Check, try and draw conversations; export and import them.", no_args_is_help=True)
 
 
 @app.command()
@@ -79,6 +80,51 @@ def try_flow(
     if language not in known:
         raise Refused(f"There is no language {language!r}; known: {', '.join(known)}.")
     play(flow, language)
+
+
+@app.command()
+def export(
+    to: Annotated[Path, typer.Option("--to", help="The new file, a spreadsheet (.xlsx).")],
+    flow: Annotated[list[str] | None, typer.Argument(help="Ids of flows; all of them, when none is named.")] = None,
+) -> None:
+    """Write flows into a spreadsheet: one sheet a flow, one column a language, and a sheet that says how to read it.
+
+    Remarks in a flow's file go along. A file that is there already is not written over.
+
+    Example: [bold]twinbot flows export weekly_checkin pause --to flows.xlsx[/bold]
+    """
+    from bot import tailoring, translations
+
+    count = tailoring.export(translations.root(), flow or [], to)
+    typer.echo(f"{count} flows in {to}.")
+
+
+@app.command(name="import")
+def take_in(
+    file: Annotated[Path, typer.Argument(help="A spreadsheet of flows that was edited.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be changed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check the flows of a spreadsheet and write them, with their translations, into the library.
+
+    Every problem is told with its sheet and cell. With one, no flow is changed; a single translation that does not fit
+    is left out, and the rest is taken. Exit code 1 in both cases.
+
+    Example: [bold]twinbot flows import flows.xlsx --dry-run[/bold]
+    """
+    from bot import tailoring, translations
+
+    brought = tailoring.take_in(translations.root(), file, dry_run=dry_run)
+    problems = [*brought.problems, *brought.refused]
+    data = {
+        "changed": brought.changed,
+        "translated": {language: taking.taken for language, taking in brought.translations.items()},
+        "problems": [str(one) for one in problems],
+        "to_translate": [str(one) for one in brought.to_translate],
+    }
+    answer(data, "\n".join([*map(str, problems), *brought.lines(dry_run=dry_run)]), as_json=as_json)
+    if problems:
+        raise typer.Exit(1)
 
 
 def _flow(name: str) -> Flow:

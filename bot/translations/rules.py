@@ -44,7 +44,8 @@ def lint(library: Mapping[str, str], languages: Languages) -> list[Problem]:
     texts = extract_library(library)
     problems: list[Problem] = []
     for text in texts:
-        problems += _judge(f"{text.path} {text.id}", text, sources(text))
+        where = f"{text.path} {text.id}"
+        problems += [Problem(where, rule, advice) for rule, advice in wording_faults(text, sources(text))]
     for code, language in languages.by_code.items():
         problems += [Problem(TABLE, rule, f"{code}: {advice}") for rule, advice in _marks(code, language)]
         if code != SOURCE:
@@ -72,20 +73,27 @@ def _lint_language(
                     )
             case State.CURRENT:
                 written = forms(message)
-                translated = Translated(text, language, written)
-                for rule, judge in TRANSLATION_RULES.items():
-                    yield from (Problem(where, rule, advice) for advice in judge(translated))
-                yield from _judge(where, text, written)
+                yield from (
+                    Problem(where, rule, advice) for rule, advice in faults(Translated(text, language, written))
+                )
                 used.update(set(written) & set(sources(text)))
     for listed in language.same_as_source:
         if listed not in used:
             yield Problem(TABLE, "same-unused", f"{code}: no translation equals “{listed}”; take it off same_as_source")
 
 
-def _judge(where: str, text: Extracted, written: tuple[str, ...]) -> Iterator[Problem]:
+def faults(translated: Translated) -> Iterator[tuple[str, str]]:
+    """What is wrong with a translation that is to be shown: rule and advice."""
+    for rule, judge in TRANSLATION_RULES.items():
+        yield from ((rule, advice) for advice in judge(translated))
+    yield from wording_faults(translated.text, translated.forms)
+
+
+def wording_faults(text: Extracted, written: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """What is wrong with words by themselves: rule and advice."""
     for rule, judge in WORDING_RULES.items():
         for form in written:
-            yield from (Problem(where, rule, advice) for advice in judge(text, form))
+            yield from ((rule, advice) for advice in judge(text, form))
 
 
 # -- rules about one wording, the source's too ---------------------------------------------------------------------

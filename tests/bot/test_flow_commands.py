@@ -1,10 +1,12 @@
-"""`twinbot flows check|draw|try`, run as an author of flows runs them."""
+"""`twinbot flows check|draw|try|export|import` and `twinbot translations export|import`, run as their authors do."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from bot.cli import app
@@ -80,3 +82,39 @@ def test_try_talks_through_a_flow(flow: str, language: str, typed: str, said: st
 def test_what_there_is_not_is_refused_with_what_there_is(arguments: tuple[str, ...]) -> None:
     with pytest.raises(Refused, match="known: "):
         twinbot(*arguments)
+
+
+def test_flows_go_to_a_spreadsheet_and_an_untouched_one_changes_nothing(tmp_path: Path) -> None:
+    place = str(tmp_path / "flows.xlsx")
+    assert twinbot("export", "pause", "language", "--to", place) == f"2 flows in {place}.\n"
+    assert twinbot("import", place, "--dry-run") == "Nothing to change.\nNothing was written.\n"
+    told: dict[str, object] = {"changed": [], "translated": {}, "problems": [], "to_translate": []}
+    assert json.loads(twinbot("import", place, "--dry-run", "--json")) == told
+
+
+def test_what_is_wrong_in_a_spreadsheet_is_printed_with_its_cell_and_exit_code_1(tmp_path: Path) -> None:
+    place = tmp_path / "flows.xlsx"
+    twinbot("export", "pause", "--to", str(place))
+    book = load_workbook(place)
+    book["pause"]["C14"].value = "question"
+    book.save(place)
+    said = CliRunner().invoke(app, ["flows", "import", str(place), "--dry-run"])
+    assert said.exit_code == 1
+    first, *_, last = said.stdout.splitlines()
+    assert first.startswith("pause C14: “question” is no kind of step: write one of say, ask")
+    assert last.endswith("problems; nothing was changed.")
+
+
+def test_a_language_goes_to_its_translator_and_what_does_not_fit_is_printed_with_exit_code_1(tmp_path: Path) -> None:
+    place = tmp_path / "nl.xlsx"
+    said = CliRunner().invoke(app, ["translations", "export", "nl", "--to", str(place)], catch_exceptions=False)
+    assert said.stdout.endswith(f"texts in {place}.\n")
+    book = load_workbook(place)
+    book["Texts"]["G2"].value = 41 * "w"
+    book.save(place)
+    said = CliRunner().invoke(app, ["translations", "import", "nl", str(place), "--dry-run"])
+    assert said.exit_code == 1
+    first, last = said.stdout.splitlines()
+    assert first == "row 2: about.title has 41 characters; a button may have 40 [too-long]"
+    assert last.startswith("0 taken; ")
+    assert last.endswith("1 problems; the rows they name were not taken. Nothing was written.")

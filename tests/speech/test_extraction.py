@@ -9,7 +9,7 @@ from babel.messages.extract import extract as babel_extract
 
 import flows
 from bot.library import build_catalogue, read_library
-from bot.translations.catalogues import KEYWORDS
+from bot.translations.po_files import KEYWORDS
 from flows.extraction import LIMITS, PHRASE_KINDS, Kind, babel_messages, extract, extract_library
 from tests.speech.samples import LIBRARY
 
