@@ -28,6 +28,7 @@ from hypothesis import strategies as st
 from hypothesis.database import DirectoryBasedExampleDatabase
 from sqlalchemy import select
 
+from bot.flood import AT_ONCE
 from bot.invariants import find_stuck
 from bot.places import use_newest_zone_data
 from bot.telegram.inbound import arrival, cleaned
@@ -76,7 +77,7 @@ def _of(chat: int, what: Mapping[str, Any]) -> Update:
 
 @st.composite
 def updates(draw: st.DrawFn) -> list[Update]:
-    """Up to thirty, sound ones and others, in any order, some of them twice."""
+    """Up to thirty, sound ones and others, in any order, some of them twice, one of them perhaps very often."""
     texts = st.sampled_from(TEXTS) | st.sampled_from(commands()).map("/{}".format) | st.text(max_size=30)
     one = st.one_of(
         st.builds(lambda said, n: ("message", {"message_id": n, "text": said}), texts, st.integers(1, 40)),
@@ -93,6 +94,7 @@ def updates(draw: st.DrawFn) -> list[Update]:
         st.just(("message", {"message_id": 9, "photo": []})),
     )  # fmt: skip
     drawn = draw(st.lists(st.tuples(st.sampled_from(EVERYBODY), one), min_size=1, max_size=30))
+    drawn += drawn[:1] * draw(st.sampled_from([0] * 9 + [2 * AT_ONCE]))  # now and then somebody floods the bot
     made: list[Update] = []
     for number, (chat, (kind, what)) in enumerate(drawn, start=1):
         body = _of(chat, what)
