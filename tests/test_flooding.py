@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -92,6 +93,30 @@ def test_whatever_she_sends_is_kept_carried_out_in_her_order_and_answered_no_fas
         async with chats.database.read() as tx:
             left = await tx.execute(select(schema.inbox.c.key).where(schema.inbox.c.key.like("own/%")))
             assert list(left.scalars()) == []
+
+    run(each_database, scene)
+
+
+def test_several_processes_take_a_flood_together_and_carry_each_thing_out_once(each_database: FreshDatabase) -> None:
+    async def scene(chats: Chats) -> None:
+        other = await Database.open(each_database.url, chats.database.vault)
+        try:
+            there = Chats(other)
+            sent = _written(MANY)
+            takers = (chats, there)
+            await asyncio.gather(*(_fed(taker, sent[n::2], 10) for n, taker in enumerate(takers)))
+            assert await _unsent(chats) == AT_ONCE + 1
+            assert await _waiting(chats) == MANY - AT_ONCE
+            async with chats.database.read() as tx:
+                kept = [one.key for one in await inbox.pending(tx, chats.database.vault, MANY)]
+            while await _waiting(chats):
+                await _sent(chats)
+                await asyncio.gather(*(_look(taker) for taker in takers))
+            answered = await _answered(chats)
+            assert sorted(answered) == list(range(MANY))
+            assert [inbox.own_key(f"tg/{number}") for number in answered[AT_ONCE:]] == kept
+        finally:
+            await other.close()
 
     run(each_database, scene)
 
