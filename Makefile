@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
+SECONDS ?= 600
 SITE := $(BIN)/python -m bot.reference.site && $(BIN)/zensical build --strict --config-file build/site.toml
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: run test install install-tests check bench docs clean
+.PHONY: run test install install-tests check audit fuzz bench docs clean
 
 run: install  ## the rehearsal room, or the bot on Telegram when TELEGRAM_TOKEN is set
 	@$(BIN)/twinbot run
@@ -30,7 +31,7 @@ $(VENV)/.installed-tests: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) --editable '.[tests]'
 	@touch $@ $(VENV)/.installed
 
-check: install-tests  ## lint, types, import contracts, flows, translations, docs
+check: install-tests audit  ## lint, types, import contracts, flows, translations, docs, known vulnerabilities
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -39,6 +40,14 @@ check: install-tests  ## lint, types, import contracts, flows, translations, doc
 	$(BIN)/twinbot translations check
 	$(BIN)/python -m bot.reference --check
 	$(SITE)
+
+audit: install-tests  ## known vulnerabilities of the packages in constraints.txt
+	@$(PIP) --editable '.[audit]' || echo '!!! pip-audit can not be installed here.'
+	$(BIN)/python .ci/audit.py
+
+fuzz: install-tests  ## strange updates and texts, for SECONDS; no part of the tests
+	@$(PIP) --editable '.[fuzz]' || echo '!!! atheris can not be installed here.'
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 bench: install-tests  ## the figures, as ratios against peers in the same run
 	$(BIN)/python -m benchmarks

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flows.events import Event
+from flows.events.own import CommandGiven
 from flows.people import PersonId
 
 
@@ -22,7 +23,8 @@ class Arrival:
     `telegram_id` is both the person and her private chat. `callback` names a tap that waits for an answer.
     `language` is a hint, never a choice. `start` is the payload of /start ("" for a bare one; the event is then
     `CommandGiven("start", payload)`).
-    `told` is the inbox row of an event that somebody told her; `timer` the key of a due moment with its `due_at`,
+    `told` is the inbox row of an event that somebody told her, or (with a `telegram_id`) of what she sent herself and
+    had to wait; `timer` the key of a due moment with its `due_at`,
     and `lapses` the moment after which it is skipped. `again` is the key under which it was set aside before.
     """
 
@@ -38,6 +40,11 @@ class Arrival:
     due_at: datetime | None = None
     lapses: datetime | None = None
     again: str | None = None
+
+
+def start_of(event: Event) -> str | None:
+    """The payload of `event` where it is a /start."""
+    return event.argument if isinstance(event, CommandGiven) and event.name == "start" else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ Rules kept here:
 * What others may know of a person or a pair changes only between batches: an arrival that changes it is the last of its
   batch, and `left` holds the rest. So it is with an arrival that asks for facts made from rows that its batch has yet
   to write, or for more large facts than a batch may load. Any split of arrivals into batches has the same end.
+* Who writes faster than she can be answered is kept waiting, and nobody else with her (`bot/flood`).
 * Whatever a person does herself shows that she can be reached. What comes for her while she can not be waits.
 * An error inside one arrival is a `TurnFailed` and ends the batch; `bot/turns` repeats it one arrival at a time, so
   that it concerns that arrival alone.
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bot import broadcasting, commands, copies, erasing, inviting, menu
 from bot.arrivals import Acknowledgement, Arrival
 from bot.failures import to_failed
+from bot.flood import Flood, may_wait
 from bot.gathering import LARGE_AT_ONCE, FactsMissing, Gathered, LocksMissing, NextBatch, forget_stale
 from bot.own_rows import write_answers, write_flags, write_timers
 from bot.pair_rows import write_pairs
@@ -40,6 +42,7 @@ from flows.timers import EXPIRES_UNHEARD
 from flows.values import Text
 from storage import (
     facts,
+    floods,
     inbox,
     invitations,
     outbox,
@@ -97,7 +100,10 @@ class Batch:
         self._handled_told: list[int] = []
         self._handled_timers: list[str] = []
         self._handled_again: list[str] = []
+        self._handled_own: list[int] = []
         self._failed: list[inbox.Failed] = []
+        self._flood = Flood({})
+        self._waiting: list[inbox.Told] = []
 
     async def carry_out(self, tx: Transaction, vault: Vault, arrivals: Sequence[Arrival]) -> None:
         """Everything from locking to writing. Raises what the database raises, and `LocksMissing`."""
@@ -124,8 +130,11 @@ class Batch:
             self._meet_stranger(arrival)
         else:
             before = desk.person
-            if arrival.telegram_id is not None and not isinstance(arrival.event, ChatBlocked) and desk.note_reachable():
-                self.workspace.told.append((desk.person.id, CameBack()))
+            if arrival.telegram_id is not None and arrival.told is None and not isinstance(arrival.event, ChatBlocked):
+                self._note_reachable(desk)
+            if arrival.key is not None and may_wait(arrival.event) and self._is_over(arrival.telegram_id):
+                self._keep_waiting(desk, arrival, arrival.key)
+                return desk
             found = await invitations.lookup(tx, arrival.start) if arrival.start else None
             if arrival.start and inviting.is_another(found, desk.person, self._now):
                 await self._change_invitation(tx, vault, desk, arrival)
@@ -136,6 +145,23 @@ class Batch:
             await self._tell_of_coordinators(tx, vault, desk, before)
         self._note_handled(arrival)
         return desk
+
+    def _note_reachable(self, desk: Desk) -> None:
+        if desk.note_reachable():
+            self.workspace.told.append((desk.person.id, CameBack()))
+
+    def _is_over(self, chat: int | None) -> bool:
+        return chat is not None and self._flood.is_over(chat, self.workspace.outgoing)
+
+    def _keep_waiting(self, desk: Desk, arrival: Arrival, key: str) -> None:
+        """It is carried out when her answers have gone out. That is said once a day, whatever she sends."""
+        if all(one.person != desk.person.id for one in self._waiting):
+            once = f"one_by_one/{desk.person.id}/{self._now:%Y-%m-%d}"
+            self._say(desk.chat, desk.person.id, Text("talk.one_by_one"), desk.person.language, key=once)
+        self._waiting.append(inbox.Told(desk.person.id, arrival.event, inbox.own_key(key)))
+        if arrival.callback is not None:
+            self.workspace.acknowledgements.append(Acknowledgement(arrival.callback))
+        self._note_handled(arrival)
 
     async def _tell_of_coordinators(self, tx: Transaction, vault: Vault, desk: Desk, before: Person) -> None:
         """A side that has lost its last coordinator, or has one again, is told of: check-ins rest and go on with it."""
@@ -180,6 +206,8 @@ class Batch:
         for one in known:
             self._seat(one, stored.get(one.person.id, ()))
         await self._gather(tx, vault, "person")
+        chats = {one.telegram_id for one in arrivals if one.key is not None and one.telegram_id is not None}
+        self._flood = Flood(await floods.loads(tx, chats))
 
     async def _gather(self, tx: Transaction, vault: Vault, head: str) -> None:
         """Load the facts of `head` for everybody in the batch. Raises `LocksMissing`."""
@@ -294,7 +322,7 @@ class Batch:
         if arrival.key is not None:
             self._handled_keys.append(arrival.key)
         if arrival.told is not None:
-            self._handled_told.append(arrival.told)
+            (self._handled_told if arrival.telegram_id is None else self._handled_own).append(arrival.told)
         if arrival.timer is not None:
             self._handled_timers.append(arrival.timer)
 
@@ -306,8 +334,7 @@ class Batch:
             self.workspace.acknowledgements.append(Acknowledgement(arrival.callback))
         if arrival.telegram_id is None or isinstance(arrival.event, ChatBlocked | ChatReturned):
             return
-        language = self._speech.best(arrival.language, "en")
-        self._say(arrival.telegram_id, None, Text("talk.what_is_this"), language)
+        self._say_to_stranger(arrival, Text("talk.what_is_this"), self._speech.best(arrival.language, "en"))
 
     async def _join(self, tx: Transaction, vault: Vault, arrival: Arrival) -> Desk | None:
         """Use an invitation. A wrong, used or expired one explains itself."""
@@ -317,7 +344,7 @@ class Batch:
         found = await invitations.lookup(tx, arrival.start)
         if found is None or not inviting.is_open(found, self._now):
             reason = inviting.refusal_to_stranger(found)
-            self._say(chat, None, Text(f"invitation.{reason}"), self._speech.best(arrival.language, "en"))
+            self._say_to_stranger(arrival, Text(f"invitation.{reason}"), self._speech.best(arrival.language, "en"))
             return None
         language = self._speech.best(arrival.language, found.language)
         person = await people.insert(
@@ -339,17 +366,26 @@ class Batch:
 
     async def _change_invitation(self, tx: Transaction, vault: Vault, desk: Desk, arrival: Arrival) -> None:
         """She is not in yet and opens another invitation, to the right side perhaps: forget the first one, whole."""
+        taken = {arrival.told, *self._handled_own}
+        waiting = [one for one in await inbox.own_of(tx, vault, desk.person.id) if one.id not in taken]
         self.workspace.erase(desk, ErasePerson())
         await people.erase(tx, [desk.person.id])
         again = await self._join(tx, vault, arrival)
         if again is not None:
+            self._waiting += [inbox.Told(again.person.id, one.event, one.key) for one in waiting]
             await self._turn(tx, vault, again, arrival, InvitationOpened())
 
-    def _say(self, chat: int | None, person: PersonId | None, text: Text, language: str) -> None:
+    def _say_to_stranger(self, arrival: Arrival, text: Text, language: str) -> None:
+        if not self._is_over(arrival.telegram_id):
+            self._say(arrival.telegram_id, None, text, language)
+
+    def _say(
+        self, chat: int | None, person: PersonId | None, text: Text, language: str, *, key: str | None = None
+    ) -> None:
         if chat is None:
             return
         words = self._speech.text(text, language, STRANGER_ZONE)
-        self.workspace.outgoing.append(Outgoing(None, person, chat, Lane.REPLY, Message("send", words), self._now))
+        self.workspace.outgoing.append(Outgoing(key, person, chat, Lane.REPLY, Message("send", words), self._now))
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
@@ -396,7 +432,8 @@ class Batch:
         space = self.workspace
         strange = {person for person, _ in space.told if person not in self._desks}
         here = await people.still_known(tx, sorted(strange)) | self._desks.keys()
-        told = [inbox.Told(person, event) for person, event in space.told if person in here]
+        told = [one for one in self._waiting if self._desks[one.person].erased is None]
+        told += [inbox.Told(person, event) for person, event in space.told if person in here]
         for person, event in space.told:
             if person not in here:
                 self._log.info("skipped", person=person, what=type(event).__name__, reason="gone")
@@ -407,6 +444,7 @@ class Batch:
         # without their person: a key has to outlive her, or a repeated /start would let her in again
         await inbox.add_keys(tx, [inbox.Arrived(key) for key in self._handled_keys], self._now)
         await inbox.mark_done(tx, self._handled_told, self._now)
+        await floods.done(tx, self._handled_own)
         await timers.delete_many(tx, self._handled_timers)
         await inbox.fail(tx, vault, self._failed, self._now)
 

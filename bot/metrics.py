@@ -109,6 +109,11 @@ class Metrics:
         self._told = Gauge(
             "twinbot_told_events", "Told events of one person to another, not yet carried out.", registry=registry
         )
+        self._own = Gauge(
+            "twinbot_waiting_arrivals",
+            "Arrivals of people who write faster than they can be answered: kept, carried out when they can be.",
+            registry=registry,
+        )
         self._failed = Gauge(
             "twinbot_failed_arrivals", "Arrivals that are set aside until they are fed again.", registry=registry
         )
@@ -141,6 +146,7 @@ class Metrics:
                 self._waiting.labels(lane).set(count)
                 self._oldest.labels(lane).set(max(0.0, (now - since).total_seconds()))
             self._told.set(waits.told)
+            self._own.set(waits.own)
             self._failed.set(waits.failed)
         return generate_latest(self.registry)
 
@@ -149,6 +155,7 @@ class Metrics:
             self._waiting.labels(lane).set(nan)
             self._oldest.labels(lane).set(nan)
         self._told.set(nan)
+        self._own.set(nan)
         self._failed.set(nan)
 
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.clock import Clock
+from bot.flood import GO_ON_BELOW
 from bot.gate import Gate
 from bot.telegram.intake import Polling
 from bot.telegram.sender import Sender
 from bot.telegram.taps import Taps
 from bot.ticks import Ticks
 from bot.turns import Turns
-from storage import inbox, timers
+from storage import floods, inbox, timers
 from storage.database import Database
 
 
@@ -47,7 +48,7 @@ class Rest:
             return None
         async with self.database.read() as tx:
             due = [await timers.next_due(tx), self.sender.next_due()]
-            if await inbox.count_pending(tx):
+            if await inbox.count_pending(tx, await floods.behind(tx, GO_ON_BELOW)):
                 due.append(self.clock.now())
         return min((moment for moment in due if moment is not None), default=None)
 

@@ -5,6 +5,7 @@ Rules kept here:
 * The schedule is data. APScheduler only ticks, once a second; a tick that comes late or not at all loses nothing,
   since what is due is due in the table.
 * A page of due moments is a batch; the next page is read when that is on disk.
+* What somebody sent faster than she could be answered is carried out as her answers go out (`bot/flood`).
 * Broadcasts that are under way are carried on at every look.
 * Once an hour is forgotten what is kept no longer: handled updates, sent messages, and the words of programmes whose
   retention is over (`storage/retention`). Who lacks a weekly timer gets it (`storage/unplanned`).
@@ -24,12 +25,12 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot import broadcasting
+from bot import broadcasting, flood
 from bot.arrivals import Arrival
 from bot.invariants import find_stuck
 from flows.errors import FlowMisled
 from flows.timers import event_of
-from storage import inbox, outbox, retention, sessions, timers, unplanned
+from storage import floods, inbox, outbox, retention, sessions, timers, unplanned
 from storage.errors import Trouble, kind_of
 from storage.invariants import Stuck
 
@@ -131,7 +132,8 @@ class Ticks:
     async def _told(self) -> bool:
         try:
             async with self._database.read() as tx:
-                pending = await inbox.pending(tx, self._vault, limit=PAGE)
+                behind = await floods.behind(tx, flood.GO_ON_BELOW)
+                pending = await inbox.pending(tx, self._vault, PAGE, not_people=behind)
         except Exception as failure:
             if kind_of(failure) is not Trouble.DATA:
                 raise
@@ -140,7 +142,7 @@ class Ticks:
             self._told_unreadable = True
             return False
         if pending:
-            await self._turns.submit([Arrival(None, row.event, person=row.person, told=row.id) for row in pending])
+            await self._turns.submit(flood.arrivals(pending))
         return bool(pending)
 
     async def _due(self) -> bool:

@@ -31,10 +31,12 @@ _row = outbox.c
 @dataclass(frozen=True, slots=True)
 class Backlog:
     """`messages`: lane to how many wait, and since when the first of them does. `told`: events of one person to
-    another that are not carried out. `failed`: arrivals that are set aside."""
+    another that are not carried out. `own`: arrivals of people who write faster than they can be answered. `failed`:
+    arrivals that are set aside."""
 
     messages: dict[Lane, tuple[int, datetime]]
     told: int
+    own: int
     failed: int
 
 
@@ -59,4 +61,4 @@ async def measure(tx: Transaction, now: datetime) -> Backlog:
     """What waits at `now`; lanes in which nothing does are left out."""
     messages = {LANES[lane]: (count, since) for lane, count, since in await tx.execute(_MESSAGES, {"now": now})}
     failed = int((await tx.execute(_FAILED)).scalar_one())
-    return Backlog(messages, await inbox.count_pending(tx), failed)
+    return Backlog(messages, *await inbox.count_kinds(tx), failed)

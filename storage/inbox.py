@@ -5,6 +5,7 @@ Rules kept here:
 * A key is written in the transaction that handles its arrival. The same key a second time has no effect.
 * An event told to somebody waits here, sealed, until it is marked done in the transaction of her own turn. One
   person's events are handled in the order of their ids.
+* What she herself wrote and could not be answered yet waits among them (`storage/floods`), under a key that says so.
 * What fails twice goes whole and sealed into `inbox_failed`; nothing is dropped.
 """
 
@@ -14,22 +15,25 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, case, delete, func, select, update
 
 from flows import wire
 from flows.events import Event
 from flows.people import PersonId
 from storage.columns import Moment
 from storage.database import Transaction
-from storage.encryption import Vault
-from storage.schema import inbox, inbox_failed
+from storage.encryption import Ciphertext, Vault
+from storage.schema import inbox, inbox_failed, people
 from storage.statements import Query, among, insert_new, upsert
 
 KEEP_KEYS = timedelta(hours=48)
 """Telegram keeps an update for 24 hours; twice that is beyond doubt."""
 
 _row = inbox.c
-_PENDING = _row.done_at.is_(None)
+PENDING = _row.done_at.is_(None)
+_OWN = "own/"
+OF_HER_OWN = _row.key.startswith(_OWN)
+"""Arrivals of a person herself that wait; everything else that is pending was told her."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +55,15 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
+    """`chat` and `language` are hers where she wrote it herself and it had to wait; `None` for what she was told."""
+
     id: int
     person: PersonId
     event: Event
     received_at: datetime
+    key: str | None = None
+    chat: int | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,29 +120,51 @@ async def tell(tx: Transaction, vault: Vault, told: Sequence[Told], now: datetim
     )
 
 
-_PAGE = (
-    select(_row.id, _row.key, _row.person_id, _row.event, _row.received_at)
-    .where(_PENDING, ~among(_row.person_id, "not_people"))
+def own_key(key: str) -> str:
+    """The key under which an arrival of a person herself waits; its update's key is noted as handled beside it."""
+    return _OWN + key
+
+
+_WAITING = (
+    select(_row.id, _row.key, _row.person_id, _row.event, _row.received_at, people.c.telegram_id, people.c.language)
+    .join(people, people.c.id == _row.person_id)
+    .where(PENDING)
     .order_by(_row.id)
-    .limit(bindparam("limit"))
 )
+_PAGE = _WAITING.where(~among(_row.person_id, "not_people")).limit(bindparam("limit"))
 
 
 async def pending(tx: Transaction, vault: Vault, limit: int, not_people: Collection[PersonId] = ()) -> list[Pending]:
     """The oldest events that wait, in order; nothing of `not_people`, where one failed and holds back the rest."""
     rows = await tx.execute(_PAGE, {"limit": limit, "not_people": list(not_people)})
-    return [
-        Pending(
-            row.id,
-            row.person_id,
-            wire.event_from_text(vault.open_text("inbox.event", _context(row.person_id, row.key), row.event)),
-            row.received_at,
-        )
-        for row in rows
-    ]
+    return [_pending(vault, *row) for row in rows]
 
 
-_STILL = Query(select(_row.id).where(among(_row.id, "ids"), _PENDING))
+_OWN_OF = _WAITING.where(_row.person_id == bindparam("person"), OF_HER_OWN)
+
+
+async def own_of(tx: Transaction, vault: Vault, person: PersonId) -> list[Pending]:
+    """What a person sent herself and that waits, in order."""
+    return [_pending(vault, *row) for row in await tx.execute(_OWN_OF, {"person": person})]
+
+
+def _pending(
+    vault: Vault,
+    id_: int,
+    key: str | None,
+    person: PersonId,
+    sealed: Ciphertext,
+    at: datetime,
+    chat: int,
+    language: str,
+) -> Pending:
+    event = wire.event_from_text(vault.open_text("inbox.event", _context(person, key), sealed))
+    if key is None or not key.startswith(_OWN):
+        return Pending(id_, person, event, at, key)
+    return Pending(id_, person, event, at, key, chat, language)
+
+
+_STILL = Query(select(_row.id).where(among(_row.id, "ids"), PENDING))
 
 
 async def still_pending(tx: Transaction, ids: Collection[int]) -> set[int]:
@@ -152,11 +183,21 @@ async def mark_done(tx: Transaction, ids: Collection[int], now: datetime) -> Non
         await tx.execute(_DONE, {"ids": list(ids), "now": now})
 
 
-_HOW_MANY = select(func.count()).select_from(inbox).where(_PENDING)
+_HOW_MANY = (
+    select(func.count(), func.count(case((OF_HER_OWN, 1))))
+    .select_from(inbox)
+    .where(PENDING, ~among(_row.person_id, "not_people"))
+)
 
 
-async def count_pending(tx: Transaction) -> int:
-    return int((await tx.execute(_HOW_MANY)).scalar_one())
+async def count_pending(tx: Transaction, not_people: Collection[PersonId] = ()) -> int:
+    return sum(await count_kinds(tx, not_people))
+
+
+async def count_kinds(tx: Transaction, not_people: Collection[PersonId] = ()) -> tuple[int, int]:
+    """How many events that people were told wait, and how many arrivals of their own."""
+    every, own = (await tx.execute(_HOW_MANY, {"not_people": list(not_people)})).one()
+    return every - own, own
 
 
 _PURGE = delete(inbox).where(_row.received_at < bindparam("before", type_=Moment), _row.done_at.is_not(None))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
+from bot import flood
 from bot.arrivals import Arrival
 from bot.erasing import ErasuresLog
 from bot.places import world_facts
@@ -62,7 +63,7 @@ class Chats:
             if not pending:
                 return told
             told += [(one.person, one.event) for one in pending]
-            await self.turns.carry_out([Arrival(None, one.event, person=one.person, told=one.id) for one in pending])
+            await self.turns.carry_out(flood.arrivals(pending))
 
     async def said(self, chat: int) -> list[Message]:
         """What is to be sent to a chat, in order."""
@@ -71,6 +72,12 @@ class Chats:
             rows = (await tx.execute(query.order_by(schema.outbox.c.id))).all()
         vault = self.database.vault
         return [message_from_text(vault.open_text("outbox.body", f"{chat}/{row.key or ''}", row.body)) for row in rows]
+
+    async def are_sent(self) -> None:
+        """All messages went out. Their words stay here, so that they can be read."""
+        row = schema.outbox.c
+        async with self.database.write() as tx:
+            await tx.execute(update(schema.outbox).where(row.state == "waiting").values(state="sent"))
 
     async def person(self, chat: int) -> Person | None:
         async with self.database.write() as tx:

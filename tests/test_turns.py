@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
-from bot import programmes
+from bot import flood, programmes
 from bot.arrivals import Arrival
 from bot.gathering import LARGE_AT_ONCE
 from bot.library import build_catalogue
@@ -113,7 +113,7 @@ async def told(database: Database, turns: Turns) -> None:
             pending = await inbox.pending(tx, database.vault, limit=100)
         if not pending:
             return
-        await turns.carry_out([Arrival(None, row.event, person=row.person, told=row.id) for row in pending])
+        await turns.carry_out(flood.arrivals(pending))
 
 
 async def end_state(database: Database) -> dict[str, Any]:

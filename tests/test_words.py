@@ -119,6 +119,7 @@ def _in(text: str) -> set[str]:
 def test_a_copy_holds_every_word_of_hers_and_of_others_only_what_was_said_to_her(each_database: FreshDatabase) -> None:
     async def scene(chats: Chats) -> None:
         await _plays(chats)
+        await chats.are_sent()
         anneke, fatmata = await chats.person(ANNEKE), await chats.person(FATMATA)
         assert anneke is not None
         assert fatmata is not None

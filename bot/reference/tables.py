@@ -40,7 +40,8 @@ HOLDS = {
     "reflections": "what was given, received, given back or passed on",
     "flags": "what coordinators are to look at, about whom: quiet, asked for help, unreachable; no words",
     "timers": "what is due when",
-    "inbox": "numbers of updates that were handled, so that a repeat is known; events that somebody was told",
+    "inbox": "numbers of updates that were handled, so that a repeat is known; events that somebody was told; what she "
+    "sent and that waits because she sent very much",
     "inbox_failed": "arrivals that could not be carried out, kept whole until they are",
     "broadcasts": "messages of coordinators to many; who got one is its rows in the outbox",
     "audit": "what coordinators and operators did, about whom, by number",

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import structlog
 
-from bot.arrivals import Arrival
+from bot.arrivals import Arrival, start_of
 from bot.callback_data import parse_data
 from flows.events import Event
 from flows.events.own import (
@@ -105,8 +105,7 @@ def _arrival(update: object) -> Arrival | None:
     if type(message := update.get("message")) is dict:
         sender = _private(message)
         event = None if sender is None else _message(message)
-        if type(event) is CommandGiven and event.name == "start":
-            start = event.argument
+        start = None if event is None else start_of(event)
     elif type(query := update.get("callback_query")) is dict:
         callback = query.get("id")
         sender = _private(query.get("message"), query)

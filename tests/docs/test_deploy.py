@@ -39,7 +39,8 @@ def compose() -> dict[str, Any]:
 def test_the_unit_runs_as_a_user_without_rights_and_leaves_time_to_end() -> None:
     service = unit()["Service"]
     page = PAGES["docs/deploy/small-server.md"]
-    assert service["User"] != "root"
+    assert service["User"] == service["Group"] != "root"
+    assert not [name for name in service if name.startswith("Exec") and service[name].startswith(("+", "!"))]
     assert f"--home-dir {service['WorkingDirectory']} " in page
     assert service["ReadWritePaths"] == service["WorkingDirectory"]
     assert service["ProtectSystem"] == "strict"
@@ -66,10 +67,16 @@ def test_the_image_ends_as_a_user_without_rights_and_keeps_data_and_keys_apart()
     assert json.loads(next(rest for name, rest in lines if name == "CMD"))[0] in ROLES
 
 
+def test_nothing_secret_is_copied_into_the_image() -> None:
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
+    assert {".env", "data", ".git"} <= set(ignored)
+
+
 def test_the_container_gets_no_right_that_it_does_not_need() -> None:
     service = compose()["services"]["twinbot"]
     assert service["cap_drop"] == ["ALL"]
     assert service["read_only"] is True
+    assert not {"user", "privileged", "cap_add", "devices", "network_mode", "pid", "ports"} & set(service)
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert float(service["stop_grace_period"].removesuffix("s")) > 2 * STOP_SECONDS
 

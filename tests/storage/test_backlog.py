@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flows.effects import Lane
-from flows.events.own import ChatBlocked
+from flows.events.own import ChatBlocked, CommandGiven
 from storage import backlog, claims, inbox, outbox
 from storage.backlog import CHAT_PACE, QUIET_HOURS, Backlog
 from storage.database import Transaction
@@ -23,7 +23,7 @@ async def _put_back(tx: Transaction, vault: Vault, reason: str, until: datetime,
 
 def test_what_waits_is_counted_by_lane_from_the_moment_it_was_due(each_database: FreshDatabase) -> None:
     async def work(tx: Transaction, vault: Vault) -> None:
-        assert await backlog.measure(tx, NOW) == Backlog({}, 0, 0)
+        assert await backlog.measure(tx, NOW) == Backlog({}, 0, 0, 0)
         rows = [
             outgoing(1, not_before=NOW - MINUTE),
             outgoing(2),
@@ -60,12 +60,13 @@ def test_what_is_sent_told_and_fed_again_waits_no_longer(each_database: FreshDat
     async def work(tx: Transaction, vault: Vault) -> None:
         cast = await seed(tx, vault)
         await outbox.insert(tx, vault, [outgoing(1)], NOW)
-        await inbox.tell(tx, vault, [Told(cast.bintu, ChatBlocked("blocked"), "told/1")], NOW)
+        own = Told(cast.bintu, CommandGiven("help"), inbox.own_key("tg/2"))
+        await inbox.tell(tx, vault, [Told(cast.bintu, ChatBlocked("blocked"), "told/1"), own], NOW)
         await inbox.fail(tx, vault, [Failed("tg/1", "{}", "ValueError")], NOW)
-        assert await backlog.measure(tx, NOW) == Backlog({Lane.REPLY: (1, NOW)}, 1, 1)
+        assert await backlog.measure(tx, NOW) == Backlog({Lane.REPLY: (1, NOW)}, 1, 1, 1)
         (row,) = await claims.claim(tx, vault, holder="one", now=NOW, lease=MINUTE, limit=9, busy_chats=())
         await outbox.settle(tx, [Settled(row.id, State.SENT, sent_at=NOW, attempts=1)])
         await inbox.take_failed(tx, ["tg/1"])
-        assert await backlog.measure(tx, NOW) == Backlog({}, 1, 0)
+        assert await backlog.measure(tx, NOW) == Backlog({}, 1, 1, 0)
 
     each_database.write(work)
