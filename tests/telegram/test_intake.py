@@ -90,7 +90,7 @@ class Polled:
         assert self.task is not None
         self.turns.open.set()
         self.polling.stop()
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(20):
             await self.task
         await self.bot.shutdown()
 
