@@ -16,7 +16,7 @@ from bot.rehearsal.faults import Faults
 from bot.rehearsal.phones import Phone, PhoneMessage
 from bot.rehearsal.server import Server
 from bot.rehearsal.state import Query, Room
-from bot.rehearsal.supervisor import Supervisor
+from bot.rehearsal.supervisor import Spawn, Supervisor, spawn
 
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]+")
 
@@ -108,6 +108,7 @@ async def running_room(
     argv: Sequence[str] | None = None,
     env: Mapping[str, str] | None = None,
     line: Callable[[str], None] = lambda _line: None,
+    spawn: Spawn = spawn,
     kill: Callable[[], None] | None = None,
     alive: Callable[[], bool] | None = None,
     rates: bool = True,
@@ -115,17 +116,17 @@ async def running_room(
     """Opens a room, starts the bot `argv` in it where one is given, and closes both at the end.
 
     The bot gets `env` (default: this process's environment) with `TELEGRAM_TOKEN` and `TELEGRAM_API_URL` set to the
-    room's. `line` gets each line it writes. A bot that was started elsewhere is killed by `kill` (for the
-    killing faults), and `alive` says whether it runs or is starting (the clock waits for it). Without `rates` nothing
-    is too much (for benchmarks). Raises `RoomError` when the port is taken, the bot can not be started, or the file at
-    `state_path` can not be read.
+    room's; `spawn` starts it, and `line` gets each line it writes. A bot that was started elsewhere is killed by `kill`
+    (for the killing faults), and `alive` says whether it runs or is starting (the clock waits for it). Without `rates`
+    nothing is too much (for benchmarks). Raises `RoomError` when the port is taken, the bot can not be started, or the
+    file at `state_path` can not be read.
     """
     if not _TOKEN.fullmatch(token):
         raise RoomError("A token looks like 123456:ABC.")
     room = Room(token, username, name)
     supervisor = None
     if argv is not None:
-        supervisor = Supervisor(argv, os.environ if env is None else env, line=line)
+        supervisor = Supervisor(argv, os.environ if env is None else env, line=line, spawn=spawn)
     room.pace.on = rates
     server = Server(room, port=port, state_path=state_path, supervisor=supervisor, kill=kill, alive=alive)
     await server.open()

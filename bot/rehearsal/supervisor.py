@@ -15,8 +15,8 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from bot.rehearsal.errors import RoomError
 
@@ -25,6 +25,36 @@ DEATHS = 5
 WITHIN = 10.0
 STOPPED_WITHIN = 5.0
 LINE = 1 << 16
+
+
+class Child(Protocol):
+    """A process as asyncio's own are, leader of a session of its own, its output on one pipe."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def returncode(self) -> int | None: ...
+    @property
+    def stdout(self) -> asyncio.StreamReader | None: ...
+    async def wait(self) -> int: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+
+
+Spawn = Callable[[Sequence[str], Mapping[str, str]], Awaitable[Child]]
+"""Starts a command line with an environment. Raises `OSError` when there is no such program."""
+
+
+async def spawn(argv: Sequence[str], env: Mapping[str, str]) -> Child:
+    return await asyncio.create_subprocess_exec(
+        *argv,
+        env=env,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        limit=LINE,
+        start_new_session=True,  # Ctrl-C in the terminal is the room's; it ends the bot in good order
+    )
 
 
 class Supervisor:
@@ -37,12 +67,14 @@ class Supervisor:
         *,
         line: Callable[[str], None] = lambda _line: None,
         changed: Callable[[], None] = lambda: None,
+        spawn: Spawn = spawn,
     ) -> None:
         self._argv = list(argv)
+        self._start = spawn
         self.env = dict(os.environ if env is None else env)
         self._line = line
         self.changed = changed
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Child | None = None
         self._task: asyncio.Task[None] | None = None
         self._asked = False
         self._deaths: deque[float] = deque()
@@ -116,15 +148,7 @@ class Supervisor:
 
     async def _spawn(self) -> None:
         self._asked = False
-        self._process = await asyncio.create_subprocess_exec(
-            *self._argv,
-            env=self.env,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            limit=LINE,
-            start_new_session=True,  # Ctrl-C in the terminal is the room's; it ends the bot in good order
-        )
+        self._process = await self._start(self._argv, self.env)
         self.changed()
 
     async def _watch(self) -> None:
@@ -165,7 +189,7 @@ class Supervisor:
             if self.stays_down:  # asked for while it was being started
                 self.kill(stay_down=True)
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
+    async def _read(self, process: Child) -> None:
         assert process.stdout is not None  # noqa: S101 - it was asked for
         while True:
             try:

@@ -86,7 +86,7 @@ def test_a_lease_is_waited_for_while_its_holder_may_live_and_taken_at_once_from_
         dead = _name_of(_ended_process())
         async with database.write() as tx:
             await leases.acquire(tx, "another", dead, clock.moment, clock.moment + TERM, dead)
-        await asyncio.wait_for(Lease(database, clock, process_name(), "another").taken(stop), 0.9)
+        await asyncio.wait_for(Lease(database, clock, process_name(), "another").taken(stop), 10)
 
     each_database.run(work)
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, expect, sync_playwright
 
 from tests.browser.scripted_bot import Stage, open_stage
 
@@ -31,6 +31,8 @@ ARGUMENTS = (
     "--disable-sync",
 )
 Opener = Callable[..., Page]
+SHOWN_WITHIN = 15_000
+"""Milliseconds until a page shows what a test expects of it, on a machine that also does other things."""
 PHONES_WITHIN = 60_000
 """Milliseconds until a page shows its first phone: those of the real room come when its bot has started."""
 
@@ -60,6 +62,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
+    expect.set_options(timeout=SHOWN_WITHIN)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         try:
@@ -102,7 +105,7 @@ def opened(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Opener]
             device_scale_factor=scale,
         )
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(SHOWN_WITHIN)
         pages.append(page)
 
         def asked(request: Request) -> None:

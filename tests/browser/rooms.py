@@ -26,7 +26,7 @@ FATMATA, ANNEKE, ISATU, MARIEKE = 101, 102, 103, 104
 ADDRESS = re.compile(r"Rehearsal room: (http://127\.0\.0\.1:\d+/)")
 OPENED_WITHIN = 90.0
 """Seconds until the seeded room is open: migrations, four people joining, a first check-in, on a busy machine."""
-ANSWERED_WITHIN = 15_000
+ANSWERED_WITHIN = 30_000
 MOVED_WITHIN = 90_000
 """Milliseconds for one answer of the bot, and for a week with all that falls due in it."""
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
@@ -142,11 +142,17 @@ def write(page: Page, chat: int, words: str, then: Words) -> None:
 
 
 def move(page: Page, words: str) -> None:
-    """Moves the clock by one of its buttons and waits until it stands."""
+    """Moves the clock by one of its buttons and waits until it has come there and stands."""
     still(page)
-    page.get_by_role("button", name=words).click()
-    page.wait_for_timeout(50)  # the press is drawn before it is looked at
+    button = page.get_by_role("button", name=words)
+    before, by = page.locator("#clock-time").get_attribute("datetime"), button.get_attribute("data-move")
+    button.click()
+    page.wait_for_function(ARRIVED, arg=[before, by], timeout=MOVED_WITHIN)
     still(page)
+
+
+ARRIVED = """([before, by]) =>
+  Date.parse(document.querySelector("#clock-time").dateTime) - Date.parse(before) >= Number(by) * 1000"""
 
 
 def still(page: Page) -> None:

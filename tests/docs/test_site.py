@@ -25,7 +25,7 @@ def _named(nav: Any) -> Iterator[str]:
             yield from _named(list(entries.values()))
 
 
-def _built(configuration: Path) -> subprocess.CompletedProcess[str]:
+def built(configuration: Path) -> subprocess.CompletedProcess[str]:
     zensical = Path(sys.executable).with_name("zensical")
     argv = [str(zensical), "build", "--strict", "--config-file", str(configuration)]
     return subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
@@ -40,8 +40,8 @@ def test_every_page_has_its_place_in_the_navigation(tmp_path: Path) -> None:
 
 
 def test_the_site_is_made_without_a_warning_and_can_be_searched(tmp_path: Path) -> None:
-    built = _built(prepare(ROOT, tmp_path))
-    assert built.returncode == 0, built.stdout
+    done = built(prepare(ROOT, tmp_path))
+    assert done.returncode == 0, done.stdout
     index = json.loads((tmp_path / "site" / "search.json").read_text(encoding="utf-8"))
     assert any("deputies" in str(entry).lower() for entry in index["items"])
     assert (tmp_path / "site" / "twins-help.html").is_file()
@@ -51,6 +51,6 @@ def test_a_link_that_leads_nowhere_fails(tmp_path: Path) -> None:
     configuration = prepare(ROOT, tmp_path)
     page = tmp_path / "pages" / "glossary.md"
     page.write_text(page.read_text(encoding="utf-8") + "\n[away](nowhere.md)\n", encoding="utf-8")
-    built = _built(configuration)
-    assert built.returncode != 0
-    assert "page does not exist" in built.stdout + built.stderr
+    done = built(configuration)
+    assert done.returncode != 0
+    assert "page does not exist" in done.stdout + done.stderr

@@ -2,108 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from datetime import timedelta
 
 import pytest
 
 from bot.library import build_catalogue
 from flows import asking
-from flows.catalogue import Flow, load
-from flows.effects import Begin, ForgetAnswers, Lane, MarkChosen, RecordCheckIn, SaveAnswer, SaveNote, Say, SetTimer
-from flows.engine import Turn, advance
+from flows.effects import Begin, ForgetAnswers, MarkChosen, SaveAnswer, Say, SetTimer
 from flows.errors import FlowMisled
 from flows.events import Event
-from flows.events.due import BroughtToFront, PromptFellDue, ReminderFellDue, SessionExpired, WaitEnded
+from flows.events.due import WaitEnded
 from flows.events.own import CommandGiven, Edited, Tapped, Typed
 from flows.events.pairs import PairMade
-from flows.events.shell import FlowStarted, PromptDelivered
 from flows.rules.situation import Situation
 from flows.session import Outcome, Session, Status
-from flows.values import Text
-from flows.wire import session_from_text, session_to_text
-from tests.cast import FATMATA, PAIR, facts_of
-
-NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
-
-YES_NO = 'choices = [ { id = "yes", text = "Yes" }, { id = "no", text = "No" } ]'
-TWO = f"""
-goal = "Two questions."
-one_line = true
-[[steps]]
-id = "first"
-choose = "First?"
-save = "first"
-{YES_NO}
-[[steps]]
-id = "second"
-choose = "Second?"
-save = "second"
-skip = true
-{YES_NO}
-"""
-WORDS = """
-goal = "Words that may be held."
-[[steps]]
-id = "tell"
-ask = "Tell me."
-save = "tell"
-guard = true
-skip = {skip}
-[[steps]]
-id = "done"
-say = "Thank you."
-"""
-LOOP = """
-goal = "A question that may come again, with an answer between that stands."
-[[steps]]
-id = "right"
-choose = "Right?"
-save = "right"
-choices = [ { id = "yes", text = "Yes", next = "done" }, { id = "no", text = "No" } ]
-[[steps]]
-id = "better"
-ask = "What is better?"
-save = "better"
-next = "right"
-[[steps]]
-id = "done"
-say = "{better}"
-"""
-
-
-class Played:
-    """One session of one flow."""
-
-    def __init__(self, text: str, **facts: object) -> None:
-        self.flow = flow_of(text)
-        self.facts = {**facts_of(FATMATA), **facts}
-        self.now = NOW
-        self.session = Session(1, self.flow.id, self.flow.version, NOW, Status.HELD)
-        self.turn = self.takes(FlowStarted(self.flow.id))
-
-    def takes(self, event: Event, *, after: timedelta = timedelta()) -> Turn:
-        self.now += after
-        self.turn = advance(self.flow, self.session, event, self.facts, now=self.now)
-        self.session = session_from_text(session_to_text(self.turn.session))
-        return self.turn
-
-    @property
-    def says(self) -> list[str]:
-        """The ids of what was said, both of a message in two parts."""
-        told = [effect.text for effect in self.turn.effects if isinstance(effect, Say)]
-        inner = [value.id for text in told for value in text.values.values() if isinstance(value, Text)]
-        return [text.id.removeprefix("tried.") for text in told] + [id_.removeprefix("tried.") for id_ in inner]
-
-    @property
-    def answers(self) -> dict[str, str | None]:
-        return {one.step: one.choice if one.choice is not None else one.words for one in self.session.path}
-
-
-@cache
-def flow_of(text: str) -> Flow:
-    return load({"test/tried.toml": text}).current("tried")
-
+from tests.cast import PAIR
+from tests.flows.playing import LOOP, NOW, TWO, Played
 
 # -- one question at a time ------------------------------------------------------------------------------------------
 
@@ -297,179 +211,6 @@ def test_only_what_was_asked_is_marked() -> None:
     marks = [effect for effect in played.turn.effects if isinstance(effect, MarkChosen)]
     assert [mark.step for mark in marks] == ["first"]
     assert [button.chosen for button in marks[0].buttons] == [True, False]
-
-
-# -- words that might identify somebody ------------------------------------------------------------------------------
-
-
-def held(*, skip: bool = False) -> Played:
-    played = Played(WORDS.format(skip=str(skip).lower()))
-    played.takes(Typed("I met Mariama", 1))
-    return played
-
-
-def test_words_that_might_identify_wait_and_are_saved_nowhere() -> None:
-    played = held()
-    assert played.says == ["guard.ask"]
-    assert SetTimer("discard", "1", NOW + timedelta(hours=24)) in played.turn.effects
-    assert not any(isinstance(effect, SaveAnswer | SaveNote) for effect in played.turn.effects)
-
-
-def test_kept_words_are_the_answer() -> None:
-    played = held()
-    played.takes(Typed("2", 2))
-    assert played.answers == {"tell": "I met Mariama"}
-    assert played.says == ["done"]
-
-
-@pytest.mark.parametrize("event", [Tapped(1, "guard", 1), Typed("1", 2)])
-def test_words_to_be_written_anew_are_gone_and_new_ones_count(event: Event) -> None:
-    played = held()
-    played.takes(event)
-    assert played.session.held_words is None
-    played.takes(Typed("I met a mother", 3))
-    assert played.answers == {"tell": "I met a mother"}
-
-
-@pytest.mark.parametrize("event", [Tapped(1, "guard", 3), SessionExpired(1), CommandGiven("back")])
-def test_discarded_words_are_gone_and_the_question_stays(event: Event) -> None:
-    played = held()
-    played.takes(event)
-    assert played.says == ["guard.discarded", "tell"]
-    assert played.session.held_words is None
-
-
-def test_discarded_words_pass_over_an_optional_question() -> None:
-    played = held(skip=True)
-    played.takes(Tapped(1, "guard", 3))
-    assert played.answers == {"tell": None}
-
-
-def test_an_edit_decides_like_new_words() -> None:
-    played = held()
-    played.takes(Edited("I met a mother", 1))
-    assert played.answers == {"tell": "I met a mother"}
-
-
-def test_leaving_while_words_wait_throws_them_away_and_ends() -> None:
-    played = held()
-    played.takes(CommandGiven("leave"))
-    assert played.session.held_words is None
-    assert (played.session.status, played.session.outcome) == (Status.ENDED, Outcome.LEFT)
-
-
-def test_what_waits_is_asked_again_when_it_comes_to_the_front() -> None:
-    played = held()
-    played.takes(BroughtToFront())
-    assert played.says == ["guard.ask"]
-
-
-def test_what_is_too_long_is_asked_for_again() -> None:
-    played = Played(WORDS.format(skip="false"))
-    played.takes(Typed("x" * 501, 1))
-    assert played.says == ["engine.again", "engine.too_long", "tell"]
-
-
-# -- prompts ---------------------------------------------------------------------------------------------------------
-
-REMINDED = TWO.replace(
-    "one_line = true",
-    'one_line = true\nrecord = "check_in"\n'
-    'reminder = { after = "48h", at = "own_hour", text = "Still open?" }\n'
-    'expires = { after = "next_prompt", late_for = "13d", keep = "partial" }',
-)
-
-
-def prompted() -> Played:
-    played = Played(REMINDED)
-    played.session = Session(1, "tried", played.flow.version, NOW, Status.HELD, period="2026-W49", planned_at=NOW)
-    played.takes(PromptFellDue("tried", "2026-W49", NOW))
-    return played
-
-
-def test_a_prompt_goes_out_in_its_own_lane_and_its_delivery_is_told_back() -> None:
-    say = next(effect for effect in prompted().turn.effects if isinstance(effect, Say))
-    assert (say.lane, say.report_delivery) == (Lane.PROMPT, True)
-    assert say.valid_until == NOW + timedelta(hours=12)
-
-
-def test_the_reminder_counts_from_the_delivery() -> None:
-    played = prompted()
-    delivered = NOW + timedelta(hours=3)
-    played.takes(PromptDelivered(1, delivered))
-    due = NOW + timedelta(days=3)
-    assert SetTimer("reminder", "1", due, due + timedelta(hours=12)) in played.turn.effects
-    assert played.session.sent_at == delivered
-
-
-@pytest.mark.parametrize(
-    ("late", "days"), [(timedelta(seconds=2), 2), (timedelta(minutes=15), 2), (timedelta(hours=1), 3)]
-)
-def test_moments_between_its_hour_and_its_delivery_put_the_reminder_off_by_no_day(late: timedelta, days: int) -> None:
-    played = prompted()
-    played.takes(PromptDelivered(1, NOW + late), after=late)
-    (timer,) = [effect for effect in played.turn.effects if isinstance(effect, SetTimer)]
-    assert timer.due_at == NOW + timedelta(days=days)
-
-
-def test_whoever_answered_at_once_gets_no_reminder_and_her_record_learns_when_it_was_sent() -> None:
-    played = prompted()
-    played.takes(Typed("1 2", 1))
-    played.takes(PromptDelivered(1, NOW))
-    assert not any(isinstance(effect, SetTimer) for effect in played.turn.effects)
-    record = next(effect for effect in played.turn.effects if isinstance(effect, RecordCheckIn))
-    assert record.sent_at == NOW
-
-
-def test_a_reminder_brings_the_buttons_of_the_open_question() -> None:
-    played = prompted()
-    played.takes(ReminderFellDue(1))
-    assert played.says == ["reminder"]
-    played.takes(Typed("1", 1))
-    played.takes(ReminderFellDue(1))
-    assert played.says == ["engine.again", "engine.still_open", "second"]
-
-
-@pytest.mark.parametrize(
-    ("line", "delivered", "status", "outcome"),
-    [
-        (None, False, "unsent", Outcome.MISSED),
-        (None, True, "missed", Outcome.MISSED),
-        ("1", True, "partial", Outcome.PARTIAL),
-    ],
-)
-def test_what_is_unfinished_at_the_end_is_told_apart(
-    line: str | None, delivered: bool, status: str, outcome: Outcome
-) -> None:
-    played = prompted()
-    if delivered:
-        played.takes(PromptDelivered(1, NOW))
-    if line is not None:
-        played.takes(Typed(line, 1))
-    played.takes(SessionExpired(1))
-    record = next(effect for effect in played.turn.effects if isinstance(effect, RecordCheckIn))
-    assert (record.status, played.session.outcome) == (status, outcome)
-
-
-def test_a_late_answer_takes_the_miss_back() -> None:
-    played = prompted()
-    played.takes(PromptDelivered(1, NOW))
-    played.takes(SessionExpired(1))
-    played.takes(Tapped(1, "first", 1), after=timedelta(days=8))
-    played.takes(Typed("2", 1))
-    record = next(effect for effect in played.turn.effects if isinstance(effect, RecordCheckIn))
-    assert (record.status, record.late) == ("answered", True)
-
-
-def test_what_she_left_herself_is_late_only_after_the_next_prompt() -> None:
-    for expired in (False, True):
-        played = prompted()
-        played.takes(Typed("1", 1))
-        played.takes(CommandGiven("leave"))
-        if expired:
-            played.takes(SessionExpired(1))
-        played.takes(Tapped(1, "second", 1))
-        assert played.session.late is expired
 
 
 def test_a_name_that_is_not_known_any_more_does_not_stop_a_reminder() -> None:

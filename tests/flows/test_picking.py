@@ -15,7 +15,7 @@ from flows.rules.situation import ChoicesRule, EffectRule, Offer, Situation
 from flows.session import Session, Status
 from flows.talk import ASIDE
 from flows.values import Text
-from tests.flows.test_engine import NOW, Played, flow_of
+from tests.flows.playing import NOW, Played, flow_of
 
 CHANNELS = """
 goal = "Many of several."

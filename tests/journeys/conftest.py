@@ -11,6 +11,7 @@ import pytest
 
 from tests import together
 from tests.databases import PostgresServer
+from tests.journeys.forking import nursery
 from tests.journeys.stage import START, World, seed, write_state
 
 
@@ -18,6 +19,12 @@ from tests.journeys.stage import START, World, seed, write_state
 def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The bot reads `.env` where it stands: nobody's."""
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nursery() -> Iterator[None]:
+    yield
+    nursery.close()
 
 
 class Grounds:

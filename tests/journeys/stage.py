@@ -6,6 +6,7 @@ Rules kept here:
 * Nothing sleeps for a while and hopes: a journey waits for a condition, with a deadline.
 * The bot gets a home, keys and a folder of its own; nothing outside the test's folder is touched.
 * Every journey is played on SQLite and on PostgreSQL; one that is about a file or about many processes says so.
+* The bot of a room is forked from a process that has imported it (`forking`); commands begin from nothing.
 * A programme is joined once a run on each kind of database, by the real bot, and copied for every journey.
 """
 
@@ -29,7 +30,7 @@ from bot.rehearsal.keeping import save
 from bot.rehearsal.phones import Phone, PhoneMessage
 from bot.rehearsal.room import RunningRoom, running_room
 from bot.rehearsal.state import Query, Room
-from bot.rehearsal.supervisor import python
+from bot.rehearsal.supervisor import python, spawn
 from flows.people import PersonId
 from flows.rules.cadence import QuietHours, quiet_until
 from storage import answers, check_ins, inbox, people, schema, sessions
@@ -39,6 +40,7 @@ from storage.check_ins import CheckIn
 from storage.database import Database
 from storage.people import Known
 from tests.databases import KEY, test_vault
+from tests.journeys.forking import nursery
 
 TOKEN = "8000000001:journeys-on-this-machine-only"  # noqa: S105 - opens nothing but the local room
 ROOT = Path(__file__).parents[2]
@@ -191,6 +193,7 @@ class World:
                 argv=None if argv is None else python(*argv),
                 env=self.environment(**more),
                 line=lines.append,
+                spawn=nursery.spawn if argv is BOT else spawn,
             ) as room:
                 yield Journey(self, room, database, lines, is_live=argv is LIVE)
         finally:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from bot.rehearsal.supervisor import Supervisor, python
 from storage import schema
+from tests.journeys.forking import nursery
 from tests.journeys.side_by_side import both_sides_run
 from tests.journeys.stage import (
     ANNEKE,
@@ -90,9 +91,16 @@ def test_web_and_workers_share_the_work_and_another_worker_takes_over_when_one_i
             TELEGRAM_TOKEN=TOKEN, TELEGRAM_API_URL=journey.room.url, PUBLIC_URL=f"http://127.0.0.1:{port}"
         )
         lines: dict[str, list[str]] = {"web": [], "first": [], "second": []}
-        web = Supervisor(python("-m", "bot", "web", "--rehearsal"), env | {"PORT": str(port)}, line=lines["web"].append)
+        web = Supervisor(
+            python("-m", "bot", "web", "--rehearsal"),
+            env | {"PORT": str(port)},
+            line=lines["web"].append,
+            spawn=nursery.spawn,
+        )
         workers = {
-            name: Supervisor(python("-m", "bot", "worker", "--rehearsal"), env, line=lines[name].append)
+            name: Supervisor(
+                python("-m", "bot", "worker", "--rehearsal"), env, line=lines[name].append, spawn=nursery.spawn
+            )
             for name in ("first", "second")
         }
         journey.lines = lines["second"]

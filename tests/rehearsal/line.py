@@ -55,6 +55,12 @@ class Line:
         async with self.session.request(method, f"{self.server.url}{path}", json=body) as answer:
             return answer.status, await answer.json()
 
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Until the room has noticed."""
+        async with asyncio.timeout(PATIENCE):
+            while not true():  # noqa: ASYNC110 - the room is looked at from outside
+                await asyncio.sleep(0.01)
+
     def jump(self, seconds: float) -> None:
         self.server.clock_api.jump(seconds)
 

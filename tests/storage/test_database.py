@@ -79,7 +79,7 @@ def test_sqlite_writers_take_turns_and_readers_do_not_wait(sqlite_database: Fres
         async with database.write() as tx:
             await meta.put(tx, "count", "in the making")
             async with database.read() as reader:
-                seen = await asyncio.wait_for(meta.get(reader, "count"), 2)
+                seen = await asyncio.wait_for(meta.get(reader, "count"), 10)
         async with database.read() as reader:
             return seen, await meta.get(reader, "count")
 
@@ -89,14 +89,16 @@ def test_sqlite_writers_take_turns_and_readers_do_not_wait(sqlite_database: Fres
 def test_sqlite_waits_for_the_write_of_another_process(sqlite_database: FreshDatabase) -> None:
     async def work(database: Database) -> str | None:
         other = await Database.open(sqlite_database.url, test_vault())
+        writing = asyncio.Event()
 
         async def slow() -> None:
             async with other.write() as tx:
                 await meta.put(tx, "a", "first")
+                writing.set()
                 await asyncio.sleep(0.3)
 
         task = asyncio.create_task(slow())
-        await asyncio.sleep(0.1)
+        await writing.wait()
         async with database.write() as tx:
             seen = await meta.get(tx, "a")
         await task

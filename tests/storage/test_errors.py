@@ -93,11 +93,13 @@ def test_a_chat_that_joined_meanwhile_is_a_conflict(each_database: FreshDatabase
 
 @pytest.mark.postgres
 def test_a_deadlock_is_a_conflict(postgres_database: FreshDatabase) -> None:
+    both = asyncio.Barrier(2)
+
     async def turn(database: Database, first: str, second: str) -> Trouble | None:
         try:
             async with database.write() as tx:
                 await meta.put(tx, first, "x")
-                await asyncio.sleep(0.2)
+                await both.wait()
                 await meta.put(tx, second, "x")
         except Exception as error:
             return kind_of(error)
@@ -163,8 +165,7 @@ def test_a_connection_that_was_cut_is_of_the_surroundings_and_the_next_one_works
         with pytest.raises(DBAPIError) as raised:
             async with database.write() as tx, database.write() as executioner:
                 victim = (await tx.execute(text("SELECT pg_backend_pid()"))).scalar_one()
-                await executioner.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": victim})
-                await asyncio.sleep(0.1)
+                await executioner.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": victim})
                 await meta.put(tx, "a", "b")
         assert kind_of(raised.value) is Trouble.SURROUNDINGS
         async with database.write() as tx:

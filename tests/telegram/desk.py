@@ -71,7 +71,7 @@ class Desk:
     async def stop(self) -> None:
         if self.task is not None:
             self.sender.stop()
-            async with asyncio.timeout(8):
+            async with asyncio.timeout(PATIENCE):
                 await self.task
             self.task = None
 
@@ -130,6 +130,12 @@ class Desk:
         """A row waits before its first try and after: how often something happened tells the two apart."""
         async with asyncio.timeout(seconds):
             while self.sender.counts[outcome] < number:  # noqa: ASYNC110 - looks from outside
+                await asyncio.sleep(0.01)
+
+    async def until_asked(self, number: int, seconds: float = PATIENCE) -> None:
+        """Until Telegram was asked to send `number` messages, whatever it said."""
+        async with asyncio.timeout(seconds):
+            while len(self.api.sent()) < number:  # noqa: ASYNC110 - looks from outside
                 await asyncio.sleep(0.01)
 
     async def until_idle(self, seconds: float = PATIENCE) -> None:

@@ -1,0 +1,166 @@
+"""Bots that start quickly: forked from a process that has imported the whole program, and has done nothing else.
+
+Rules kept here:
+
+* What is forked is a process like any other: its own id, session, environment, folder and output; SIGKILL kills it and
+  nothing else. Only the imports, two thirds of the work of a start, are saved, and journeys start hundreds of bots.
+* Commands, the Procfile and starts from a token begin from nothing, each with a Python of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bot.rehearsal.supervisor import LINE, python
+
+ROOT = Path(__file__).parents[2]
+REQUEST = 1 << 17
+"""Bytes of a command line with its environment, at most."""
+
+
+class Forked:
+    """A process that the nursery forked, as `bot.rehearsal.supervisor.Child`."""
+
+    def __init__(self, pid: int, stdout: asyncio.StreamReader, ending: asyncio.StreamReader) -> None:
+        self.pid = pid
+        self.stdout: asyncio.StreamReader | None = stdout
+        self.returncode: int | None = None
+        self._ended = asyncio.create_task(self._end(ending))
+
+    async def _end(self, ending: asyncio.StreamReader) -> int:
+        self.returncode = int(await ending.readline() or -signal.SIGKILL)
+        return self.returncode
+
+    async def wait(self) -> int:
+        return await asyncio.shield(self._ended)
+
+    def terminate(self) -> None:
+        self._send(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._send(signal.SIGKILL)
+
+    def _send(self, number: signal.Signals) -> None:
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+
+class Nursery:
+    """The process that forks; one for a worker of the tests, begun when the first bot is asked for."""
+
+    def __init__(self) -> None:
+        self._door: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def _open(self) -> socket.socket:
+        if self._door is None:
+            self._door, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                self._process = subprocess.Popen(
+                    python("-m", "tests.journeys.forking", str(theirs.fileno())),
+                    pass_fds=[theirs.fileno()],
+                    cwd=ROOT,
+                    env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)},
+                )
+        return self._door
+
+    def close(self) -> None:
+        """At the end of the run."""
+        if self._door is not None and self._process is not None:
+            self._door.close()
+            self._process.wait()
+
+    async def spawn(self, argv: Sequence[str], env: Mapping[str, str]) -> Forked:
+        """As `bot.rehearsal.supervisor.spawn`; `argv` is this Python with `-m bot`."""
+        output, its_output = os.pipe()
+        ending, its_ending = os.pipe()
+        request = json.dumps({"argv": list(argv), "env": dict(env), "folder": str(Path.cwd())}).encode()
+        try:
+            socket.send_fds(self._open(), [request], [its_output, its_ending])
+        finally:
+            os.close(its_output)
+            os.close(its_ending)
+        reader = await _reader(ending)
+        return Forked(int(await reader.readline()), await _reader(output), reader)
+
+
+nursery = Nursery()
+
+
+async def _reader(pipe: int) -> asyncio.StreamReader:
+    reader = asyncio.StreamReader(limit=LINE)
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(pipe, "rb", buffering=0)
+    )
+    return reader
+
+
+def serve(door: socket.socket) -> list[str]:
+    """Forks a process for each request and says its id and how it ended. Returns in the forked ones only, with the
+    arguments of `python -m bot`."""
+    while True:
+        request, pipes, _, _ = socket.recv_fds(door, REQUEST, 2)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                """One who waited for a process that has ended."""
+        if not request:
+            sys.exit()
+        if os.fork() == 0:
+            pid = os.fork()
+            if pid == 0:
+                door.close()
+                return _become(json.loads(request), *pipes)
+            os.close(pipes[0])
+            os.write(pipes[1], b"%d\n" % pid)
+            _, status = os.waitpid(pid, 0)
+            with contextlib.suppress(BrokenPipeError):
+                os.write(pipes[1], b"%d\n" % os.waitstatus_to_exitcode(status))
+            os._exit(0)
+        for pipe in pipes:
+            os.close(pipe)
+
+
+def _become(request: dict[str, object], output: int, ending: int) -> list[str]:
+    os.setsid()
+    with Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.close(output)
+    os.close(ending)
+    argv, env, folder = request["argv"], request["env"], request["folder"]
+    assert isinstance(argv, list)
+    assert isinstance(env, dict)
+    os.chdir(str(folder))
+    os.environ.clear()
+    os.environ.update(env)
+    sys.orig_argv[:] = argv
+    assert argv[1:3] == ["-m", "bot"]
+    return [str(ROOT / "bot" / "__main__.py"), *argv[3:]]
+
+
+def _main() -> None:
+    import psycopg  # noqa: F401 - with the two below: what opening a database imports
+    import sqlalchemy.dialects.postgresql.psycopg
+    import sqlalchemy.dialects.sqlite.aiosqlite  # noqa: F401
+
+    from bot import application, logs, memory  # noqa: F401 - what a start imports
+    from bot.cli import main
+
+    gc.freeze()
+    sys.argv = serve(socket.socket(fileno=int(sys.argv[1])))
+    main()
+
+
+if __name__ == "__main__":
+    _main()
