@@ -81,10 +81,7 @@ async def fill(opened: Database, count: int = PEOPLE) -> None:
         async with opened.write() as tx:
             await tx.execute(
                 pairs.insert(),
-                [
-                    {"id": n + 1, "programme_id": programme.id, "phase": "named", "state": "active", "created_at": now}
-                    for n in made
-                ],
+                [{"id": n + 1, "programme_id": programme.id, "state": "active", "created_at": now} for n in made],
             )
             members = [{"pair_id": n + 1, "person_id": 2 * n + one} for n in made for one in (1, 2)]
             await tx.execute(pair_members.insert(), members)

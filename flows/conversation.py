@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import digest, hearing, informing, pairing, prompting, showing
+from flows import digest, hearing, informing, pairing, phases, prompting, showing
 from flows.digits import read_numbers
 from flows.effects import AcknowledgeTap, ChangePerson, Say
 from flows.engine import advance
@@ -24,6 +24,7 @@ from flows.events.due import (
     HeldPromptFellDue,
     NamingFellDue,
     PauseEnded,
+    PhaseFellDue,
     PromptFellDue,
     ProposalFellDue,
     QuietFellDue,
@@ -56,6 +57,10 @@ from flows.events.pairs import (
     PairMade,
     PairNews,
     PairProposed,
+    PhaseKept,
+    PhaseMoved,
+    PhaseNews,
+    PhaseProposed,
     ReflectionShared,
     SharedAnswered,
     SharingFailed,
@@ -154,6 +159,16 @@ def take(talk: Talk, event: Event) -> None:
             pairing.agreement_proposed(talk, event)
         case AgreementMade():
             pairing.agreement_made(talk, event)
+        case PhaseFellDue():
+            phases.suggestion_due(talk, event)
+        case PhaseProposed():
+            phases.proposed(talk, event)
+        case PhaseKept():
+            phases.kept(talk, event)
+        case PhaseMoved():
+            phases.moved(talk, event)
+        case PhaseNews():
+            phases.news(talk, event)
         case HelloReceived():
             hearing.hello_received(talk, event)
         case HelpAsked():

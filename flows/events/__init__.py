@@ -14,6 +14,7 @@ from flows.events.due import (
     HeldPromptFellDue,
     NamingFellDue,
     PauseEnded,
+    PhaseFellDue,
     PromptFellDue,
     ProposalFellDue,
     QuietFellDue,
@@ -46,6 +47,10 @@ from flows.events.pairs import (
     PairMade,
     PairNews,
     PairProposed,
+    PhaseKept,
+    PhaseMoved,
+    PhaseNews,
+    PhaseProposed,
     ReflectionShared,
     SharedAnswered,
     SharingFailed,
@@ -98,6 +103,11 @@ Event = (
     | NamingFellDue
     | AgreementProposed
     | AgreementMade
+    | PhaseFellDue
+    | PhaseProposed
+    | PhaseKept
+    | PhaseMoved
+    | PhaseNews
     | HelloReceived
     | NoteReceived
     | NoteThanked
