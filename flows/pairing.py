@@ -23,11 +23,11 @@ from flows.effects import (
 )
 from flows.events.due import NamingFellDue, ProposalFellDue
 from flows.events.pairs import AgreementMade, AgreementProposed, NamingShared, PairEnded, PairNews, PairProposed
-from flows.people import PersonState
+from flows.people import NAMED, PersonState
 from flows.prompting import CHECK_IN, HOLD_FOR
 from flows.rules import moving, naming
 from flows.rules.heard import unflagged
-from flows.rules.naming import NAMED, offer_given, show_words, wishes
+from flows.rules.naming import offer_given, show_words, wishes
 from flows.rules.pairing import proposed_given
 from flows.rules.pausing import look_at_naming, own_hour, plan_check_in
 from flows.rules.proposal import ANSWER_WITHIN, REMIND_AFTER, SHOWN, SUBJECT, lapse, mine, ours, theirs

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from flows.people import PairId
 
@@ -29,16 +28,13 @@ Phases = tuple[str, ...]
 """One or two ids, in the order in which the pair came into them."""
 
 
-class Goal(Protocol):
-    """What phases ask of a goal of a pair."""
+@dataclass(frozen=True, slots=True)
+class GoalSeen:
+    """What phases ask of a goal of a pair. `is_whole`: accepted by both, with a benefit for each, an indicator, an
+    owner on each side and a due date. `is_closed`: nothing is to be done for it any more, whatever came of it."""
 
-    @property
-    def is_whole(self) -> bool:
-        """Accepted by both, with a benefit for each, an indicator, an owner on each side and a due date."""
-
-    @property
-    def is_closed(self) -> bool:
-        """Nothing is to be done for it any more, whatever came of it."""
+    is_whole: bool
+    is_closed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +60,7 @@ class Standing:
     contacts: int = 0
     named: int = 0
     agreed: bool = False
-    goals: tuple[Goal, ...] | None = None
+    goals: tuple[GoalSeen, ...] | None = None
     ends_at: datetime | None = None
 
     @property

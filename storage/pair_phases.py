@@ -16,8 +16,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, case, func, or_, select, update
 
-from flows.people import PairId, PersonId, ProgrammeId
-from flows.rules.naming import NAMED
+from flows.people import NAMED, PairId, PersonId, ProgrammeId
 from flows.standing import FIRST, PHASES, Spell, Standing
 from storage.database import Transaction
 from storage.encryption import Vault

@@ -13,7 +13,6 @@ Rules kept here:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flows.effects import AnswerForPair, Begin, Effect, Keep, MovePair, Say, SetTimer, Tell
@@ -92,12 +91,9 @@ def other_label(chosen: str, _: Situation) -> Value:
 
 
 def standing_of(facts: Facts) -> Standing | None:
-    """Where her pair stands, with the goals of the two where those are kept."""
+    """Where her pair stands; `None` without a pair that is made."""
     found = facts["phase.standing"]
-    if not isinstance(found, Standing):
-        return None
-    goals = facts.get("goals.list")
-    return replace(found, goals=goals) if isinstance(goals, tuple) else found
+    return found if isinstance(found, Standing) else None
 
 
 def _active(facts: Facts) -> PairId | None:

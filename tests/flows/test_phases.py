@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from flows.people import PairAnswered
-from flows.rules.moving import COUNTS_FOR, standing_of, wish
+from flows.rules.moving import COUNTS_FOR, wish
 from flows.rules.phases import BEFORE_THE_END, EXIT, Count, is_done, move_label, moves, read, suggested, written
-from flows.standing import PHASES, Spell, Standing
+from flows.standing import PHASES, GoalSeen, Spell, Standing
 from tests.cast import PAIR, PAIRED_SINCE, standing
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class AGoal:
-    is_whole: bool = True
-    is_closed: bool = False
+PROPOSED, AGREED, CLOSED = GoalSeen(False, False), GoalSeen(True, False), GoalSeen(True, True)
 
 
 def found(where: Standing, phase: str, now: datetime = NOW) -> dict[str, bool | None]:
@@ -50,13 +47,13 @@ def test_naming_is_done_with_three_contacts_both_names_and_an_agreement(
     [
         (None, None, None),
         ((), False, False),
-        ((AGoal(is_whole=False),), False, False),
-        ((AGoal(), AGoal(is_closed=True)), True, False),
-        ((AGoal(is_closed=True),), True, True),
+        ((PROPOSED,), False, False),
+        ((AGREED, CLOSED), True, False),
+        ((CLOSED,), True, True),
     ],
 )
 def test_goals_lead_out_of_planning_and_of_exchange(
-    goals: tuple[AGoal, ...] | None, planned: bool | None, acted: bool | None
+    goals: tuple[GoalSeen, ...] | None, planned: bool | None, acted: bool | None
 ) -> None:
     where = replace(standing("planning"), goals=goals)
     assert found(where, "planning") == {"goal": planned}
@@ -93,7 +90,7 @@ def test_months_of_alumni_are_those_of_the_calendar(now: datetime, months: int) 
 def test_of_two_phases_the_one_that_is_done_is_left() -> None:
     both = standing("naming", "planning", contacts=3, agreed=True)
     assert suggested(both, NOW) == ("planning",)
-    assert suggested(replace(both, agreed=False, goals=(AGoal(),)), NOW) == ("naming",)
+    assert suggested(replace(both, agreed=False, goals=(AGREED,)), NOW) == ("naming",)
 
 
 @pytest.mark.parametrize("phase", PHASES)
@@ -141,14 +138,3 @@ def test_a_wish_counts_until_the_pair_is_moved_and_for_four_weeks() -> None:
     moved = Standing(PAIR, spells)
     assert wish(wished("naming", NOW - 2 * DAY), moved, NOW) is None, "said before the two were moved"
     assert wish(wished("naming", NOW), moved, NOW) == ("naming",)
-
-
-def test_goals_are_those_of_the_two_where_somebody_keeps_them() -> None:
-    goals = (AGoal(),)
-    assert standing_of({"phase.standing": None}) is None
-    where = standing_of({"phase.standing": standing("planning")})
-    assert where is not None
-    assert where.goals is None
-    where = standing_of({"phase.standing": standing("planning"), "goals.list": goals})
-    assert where is not None
-    assert where.goals == goals

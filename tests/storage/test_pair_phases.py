@@ -6,8 +6,7 @@ from alembic import command
 from sqlalchemy import Connection, inspect, select, text
 
 from flows.effects import RecordCheckIn
-from flows.people import PairId, PersonId, Role
-from flows.rules.naming import NAMED
+from flows.people import NAMED, PairId, PersonId, Role
 from flows.standing import AGREED, COORDINATOR, MADE, Spell, Standing
 from storage import check_ins, erasures, facts, migrations, pair_answers, pair_phases, pairs, people, schema
 from storage.columns import to_microseconds
