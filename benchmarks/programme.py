@@ -19,11 +19,12 @@ from bot.turns import Turns
 from bot.versions import load_versions
 from flows.catalogue import Catalogue
 from flows.people import PersonId, PersonState, Role
+from flows.standing import FIRST, MADE
 from storage import programmes
 from storage.database import Database
 from storage.encryption import Vault, new_key
 from storage.migrations import migrate
-from storage.schema import pair_members, pairs
+from storage.schema import pair_members, pair_phases, pairs
 from storage.schema import people as people_table
 
 PEOPLE = 20_000
@@ -81,13 +82,12 @@ async def fill(opened: Database, count: int = PEOPLE) -> None:
         async with opened.write() as tx:
             await tx.execute(
                 pairs.insert(),
-                [
-                    {"id": n + 1, "programme_id": programme.id, "phase": "named", "state": "active", "created_at": now}
-                    for n in made
-                ],
+                [{"id": n + 1, "programme_id": programme.id, "state": "active", "created_at": now} for n in made],
             )
             members = [{"pair_id": n + 1, "person_id": 2 * n + one} for n in made for one in (1, 2)]
             await tx.execute(pair_members.insert(), members)
+            stands = [{"pair_id": n + 1, "phase": FIRST, "since": now, "why": MADE} for n in made]
+            await tx.execute(pair_phases.insert(), stands)
 
 
 async def turns_on(opened: Database, catalogue: Catalogue | None = None) -> Turns:

@@ -195,8 +195,12 @@ class Batch:
 
     async def _load(self, tx: Transaction, vault: Vault, arrivals: Sequence[Arrival]) -> None:
         if self._locks:
-            whole = facts.PROGRAMMES in self._locks
-            self._locked = await pairs.lock(tx, *_sought(arrivals), whole_programme=whole)
+            self._locked = await pairs.lock(
+                tx,
+                *_sought(arrivals),
+                whole_programme=facts.PROGRAMMES in self._locks,
+                every_pair=facts.EVERY_PAIR in self._locks,
+            )
         known = await people.load_locked(tx, vault, *_sought(arrivals))
         ids = [one.person.id for one in known]
         stored = await sessions.load(tx, vault, ids, self._now)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from storage import pair_answers, pairs, people
+from flows.standing import COORDINATOR, MADE
+from storage import audit, pair_answers, pair_phases, pairs, people
 
 if TYPE_CHECKING:
     from bot.workspace import Workspace
@@ -14,12 +15,25 @@ if TYPE_CHECKING:
 
 
 async def write_pairs(tx: Transaction, vault: Vault, space: Workspace, now: datetime) -> None:
-    """New proposals first, then what changes of pairs, then what their twins answered. A proposal to somebody who was
-    erased a moment ago is none."""
+    """New proposals first, then what changes of pairs and where they stand, then what their twins answered. A proposal
+    to somebody who was erased a moment ago is none. What a coordinator moves is noted in the audit."""
     for desk, one in space.proposed:
         if len(await people.still_known(tx, [one.one, one.two])) == 2:
             await pairs.propose(tx, desk.person.programme, one.one, one.two, desk.person.id, now)
     await pairs.change(tx, [(one.pair, one.changes) for one in space.pair_changes])
+    moves = [
+        pair_phases.Move(one.pair, one.phases, one.why, None if one.why == MADE else desk.person.id, now)
+        for desk, one in space.pair_moves
+    ]
+    await pair_phases.move(tx, moves)
+    await audit.note(
+        tx,
+        [
+            audit.Noted(desk.person.programme, desk.person.id, "pair_moved", f"pair/{one.pair}", now)
+            for desk, one in space.pair_moves
+            if one.why == COORDINATOR
+        ],
+    )
     await pair_answers.save(
         tx,
         vault,

@@ -38,6 +38,7 @@ from flows.effects import (
     ForgetAnswers,
     Lane,
     MarkChosen,
+    MovePair,
     MuteTwin,
     NoteSkip,
     ProposePair,
@@ -197,6 +198,7 @@ class Workspace:
     flags: dict[tuple[PersonId, str], tuple[Desk, RaiseFlag] | None] = field(default_factory=dict)
     proposed: list[tuple[Desk, ProposePair]] = field(default_factory=list)
     pair_changes: list[ChangePair] = field(default_factory=list)
+    pair_moves: list[tuple[Desk, MovePair]] = field(default_factory=list)
     pair_answers: list[tuple[PersonId, AnswerForPair]] = field(default_factory=list)
     broadcasts: list[Wanted] = field(default_factory=list)
     outgoing: list[Outgoing] = field(default_factory=list)
@@ -276,6 +278,8 @@ class Workspace:
                 self.proposed.append((desk, effect))
             case ChangePair():
                 self.pair_changes.append(effect)
+            case MovePair():
+                self.pair_moves.append((desk, effect))
             case AnswerForPair():
                 self.pair_answers.append((person, effect))
             case Tell(other, event):
@@ -323,7 +327,7 @@ class Workspace:
     @property
     def changes_pairs(self) -> bool:
         """Whether facts of pairs are different from what they were loaded as."""
-        return bool(self.proposed or self.pair_changes or self.pair_answers)
+        return bool(self.proposed or self.pair_changes or self.pair_moves or self.pair_answers)
 
     def has_moved(self, timer: str, due_at: datetime | None) -> bool:
         """Whether an earlier arrival of this batch has cancelled the timer of this key, or set it to another moment."""

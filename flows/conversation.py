@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import digest, hearing, informing, pairing, planner, prompting, showing
+from flows import digest, hearing, informing, pairing, phases, planner, prompting, showing
 from flows.digits import read_numbers
 from flows.effects import AcknowledgeTap, ChangePerson, Say
 from flows.engine import advance
@@ -25,6 +25,7 @@ from flows.events.due import (
     HeldPromptFellDue,
     NamingFellDue,
     PauseEnded,
+    PhaseFellDue,
     PromptFellDue,
     ProposalFellDue,
     QuietFellDue,
@@ -60,6 +61,10 @@ from flows.events.pairs import (
     PairMade,
     PairNews,
     PairProposed,
+    PhaseKept,
+    PhaseMoved,
+    PhaseNews,
+    PhaseProposed,
     ReflectionShared,
     SharedAnswered,
     SharingFailed,
@@ -160,6 +165,16 @@ def take(talk: Talk, event: Event) -> None:
             pairing.agreement_proposed(talk, event)
         case AgreementMade():
             pairing.agreement_made(talk, event)
+        case PhaseFellDue():
+            phases.suggestion_due(talk, event)
+        case PhaseProposed():
+            phases.proposed(talk, event)
+        case PhaseKept():
+            phases.kept(talk, event)
+        case PhaseMoved():
+            phases.moved(talk, event)
+        case PhaseNews():
+            phases.news(talk, event)
         case HelloReceived():
             hearing.hello_received(talk, event)
         case HelpAsked():

@@ -254,6 +254,17 @@ class ChangePair:
 
 
 @dataclass(frozen=True, slots=True)
+class MovePair:
+    """Let a pair stand in `phases` (one or two ids) from now on, and in no other; `why` is one of
+    `flows.standing.MADE`, `AGREED` and `COORDINATOR`. Only where `ours.*` or `moving.*` were read: then the pair is
+    locked."""
+
+    pair: PairId
+    phases: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerForPair:
     """Remember what she answers about `subject` for the two of `pair`; an earlier answer is replaced. `words` are her
     own (stored encrypted), for her partner to read. Only where `ours.*` were read: then the pair is locked."""
@@ -373,6 +384,7 @@ Effect = (
     | ClearFlag
     | ProposePair
     | ChangePair
+    | MovePair
     | AnswerForPair
     | Tell
     | ChangePerson

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flows import pairing
+from flows import unbidden
 from flows.effects import ChangePerson, ClearFlag, RaiseFlag, Receipt, Say, Tell
 from flows.events.own import ChatBlocked
 from flows.events.pairs import HelloReceived, NoteReceived, NoteReported, NoteThanked
@@ -158,7 +158,7 @@ def chat_blocked(talk: Talk, blocked: ChatBlocked) -> None:
 
 def came_back(talk: Talk) -> None:
     """She can be reached again: whoever was told hears that too, and what others caused is asked anew."""
-    pairing.ask_again(talk)
+    unbidden.ask_again(talk)
     up = talk.facts["flags.up"]
     if isinstance(up, frozenset) and OUT_OF_REACH in up:
         talk.do(ClearFlag(OUT_OF_REACH))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from flows.people import PairId, PersonId
+from flows.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,12 @@ class TwinSeen:
 
 @dataclass(frozen=True, slots=True)
 class PairSeen:
-    """Two twins in the order of their sides. `since`: accepted, or proposed while nobody has. `contact` is the latest
-    that either has told of."""
+    """Two twins in the order of their sides. `standing` is where the pair stands, `None` while it is not accepted.
+    `since`: accepted, or proposed while nobody has. `contact` is the latest that either has told of."""
 
     id: PairId
     twins: tuple[TwinSeen, ...]
-    phase: str
+    standing: Standing | None
     state: str
     since: datetime
     contact: datetime | None = None

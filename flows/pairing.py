@@ -3,8 +3,7 @@
 Rules kept here:
 
 * Everything is looked at anew when it is told: what was taken back meanwhile is not shown any more.
-* What can not be answered any more loses its buttons.
-* What comes unbidden from others stands aside, comes as a prompt outside quiet hours, and is reminded of once.
+* What comes unbidden from others (`unbidden`) is reminded of once.
 * No reminder before every side has a coordinator, nor in a pause, nor to somebody who can not be reached.
 * An agreement that holds plans the check-ins of both anew.
 """
@@ -17,28 +16,22 @@ from typing import TYPE_CHECKING
 from flows.effects import (
     AnswerForPair,
     CancelTimer,
-    Lane,
-    MarkChosen,
     NoteSkip,
     Rewrite,
-    Say,
     SetTimer,
     WithdrawPrompts,
 )
-from flows.events.due import BroughtToFront, HeldPromptFellDue, NamingFellDue, ProposalFellDue, SessionExpired
+from flows.events.due import NamingFellDue, ProposalFellDue
 from flows.events.pairs import AgreementMade, AgreementProposed, NamingShared, PairEnded, PairNews, PairProposed
-from flows.events.shell import FlowStarted
-from flows.people import PersonState
+from flows.people import NAMED, PersonState
 from flows.prompting import CHECK_IN, HOLD_FOR
-from flows.rules import naming
-from flows.rules.cadence import QuietHours, quiet_until
+from flows.rules import moving, naming
 from flows.rules.heard import unflagged
-from flows.rules.naming import NAMED, offer_given, show_words, wishes
+from flows.rules.naming import offer_given, show_words, wishes
 from flows.rules.pairing import proposed_given
 from flows.rules.pausing import look_at_naming, own_hour, plan_check_in
 from flows.rules.proposal import ANSWER_WITHIN, REMIND_AFTER, SHOWN, SUBJECT, lapse, mine, ours, theirs
-from flows.session import Session, Status
-from flows.talk import ASIDE
+from flows.unbidden import ask_beside, ask_in_front, by_day, end_open, say_unbidden
 from flows.values import LocalTime, Text, Value
 
 if TYPE_CHECKING:
@@ -47,9 +40,6 @@ if TYPE_CHECKING:
 PROPOSAL, NAMING, AGREEMENT, OFFER, PROPOSED = "proposal", "naming", "agreement", "agreement_offer", "proposed"
 NOTE = "twin_note"
 PAGE = "agreement_page"
-
-UNBIDDEN = (PROPOSAL, NAMING, OFFER, PROPOSED)
-"""Flows that come as prompts since somebody else did something."""
 
 ASK_ONCE_MORE_AFTER = timedelta(days=7)
 """When a twin who has not come to naming or agreement is asked once more, and not again; one who can not be asked just
@@ -76,7 +66,7 @@ def proposed(talk: Talk, event: PairProposed) -> None:
         "until": until.isoformat(),
     }
     talk.do(AnswerForPair(pair, SUBJECT, SHOWN), SetTimer("proposal", str(pair), until))
-    session = _prompt_aside(talk, PROPOSAL, given)
+    session = ask_beside(talk, PROPOSAL, given)
     due = own_hour(facts, talk.now, REMIND_AFTER)
     talk.do(SetTimer("reminder", str(session.number), due, due + HOLD_FOR))
 
@@ -91,18 +81,18 @@ def proposal_due(talk: Talk, event: ProposalFellDue) -> None:
         return
     name = str(talk.facts["ours.partner_name"])
     talk.do(*lapse(talk.facts, event.pair, talk.now))
-    _end(talk, PROPOSAL)
+    end_open(talk, PROPOSAL)
     talk.say("pairing.ended_lapsed", twin=name)
 
 
 def ended(talk: Talk, event: PairEnded) -> None:
     """A pair of hers is no more. What was open for it ends too."""
-    talk.do(CancelTimer("proposal", str(event.pair)), CancelTimer("naming", str(event.pair)))
-    for flow in (PROPOSAL, NAMING, AGREEMENT, OFFER, PAGE, NOTE):
-        _end(talk, flow)
+    talk.do(*(CancelTimer(kind, str(event.pair)) for kind in ("proposal", "naming", "phase")))
+    for flow in (PROPOSAL, NAMING, AGREEMENT, OFFER, PAGE, NOTE, *moving.FLOWS):
+        end_open(talk, flow)
     if event.how == "parted":
         talk.do(CancelTimer("check_in"), CancelTimer("reminder"), WithdrawPrompts(), *unflagged(talk.facts))
-    _say_unbidden(talk, f"pairing.ended_{event.how}", twin=event.partner_name)
+    say_unbidden(talk, f"pairing.ended_{event.how}", twin=event.partner_name)
 
 
 # -- to coordinators ---------------------------------------------------------------------------------------------------
@@ -111,17 +101,17 @@ def ended(talk: Talk, event: PairEnded) -> None:
 def news(talk: Talk, event: PairNews) -> None:
     """What became of a pair; a new proposal comes with a button to undo it."""
     if event.what == "proposed":
-        _prompt_aside(talk, PROPOSED, proposed_given(event))
+        ask_beside(talk, PROPOSED, proposed_given(event))
         return
     if event.what in {"made", "withdrawn", "lapsed", "declined", "parted"}:
-        _end(talk, PROPOSED, str(event.one), str(event.other))
+        end_open(talk, PROPOSED, str(event.one), str(event.other))
     values: dict[str, Value] = {"one": event.one_name, "other": event.other_name}
     if event.by is not None:
         values["by"] = event.by
     if event.reason is None:
-        _say_unbidden(talk, f"pairing.news_{event.what}", **values)
+        say_unbidden(talk, f"pairing.news_{event.what}", **values)
     else:
-        _say_unbidden(talk, f"pairing.news_{event.what}_reason", reason=Text(event.reason), **values)
+        say_unbidden(talk, f"pairing.news_{event.what}_reason", reason=Text(event.reason), **values)
 
 
 # -- a pair that is made -----------------------------------------------------------------------------------------------
@@ -129,10 +119,10 @@ def news(talk: Talk, event: PairNews) -> None:
 
 def begin_naming(talk: Talk, pair: int) -> None:
     """Offer the naming conversation beside whatever is open, and look once more a week later."""
-    _end(talk, PROPOSAL)
+    end_open(talk, PROPOSAL)
     talk.do(CancelTimer("proposal", str(pair)), *look_at_naming(talk.facts, talk.now, ASK_ONCE_MORE_AFTER))
     if _why_not_now(talk) is None:
-        _prompt_aside(talk, NAMING)
+        ask_beside(talk, NAMING)
 
 
 def naming_due(talk: Talk, event: NamingFellDue) -> None:
@@ -146,12 +136,12 @@ def naming_due(talk: Talk, event: NamingFellDue) -> None:
         again = () if talk.has_stopped else look_at_naming(facts, talk.now, ASK_ONCE_MORE_AFTER)
         talk.do(NoteSkip(NAMING, reason), *again)
     elif NAMED not in mine(facts):
-        _end(talk, NAMING)
-        _prompt_aside(talk, NAMING)
+        end_open(talk, NAMING)
+        ask_beside(talk, NAMING)
     elif wishes(theirs(facts)):
         _offer(talk)
     else:
-        _say_unbidden(talk, "agreement.still_open", twin=str(facts["ours.partner_name"]))
+        say_unbidden(talk, "agreement.still_open", twin=str(facts["ours.partner_name"]))
 
 
 def _why_not_now(talk: Talk) -> str | None:
@@ -170,7 +160,7 @@ def shared(talk: Talk, event: NamingShared) -> None:
     if event.changed and shown.anchor is not None:
         talk.do(Rewrite(shown.anchor, shown.text))
     else:
-        talk.do(_unbidden(talk, shown))
+        talk.do(by_day(talk, shown))
 
 
 # -- the agreement -----------------------------------------------------------------------------------------------------
@@ -190,11 +180,11 @@ def agreement_proposed(talk: Talk, event: AgreementProposed) -> None:
 def _offer(talk: Talk) -> None:
     """Show what her partner proposes, in the place of an earlier offer, and of the same question that she has not begun
     to answer."""
-    _end(talk, OFFER)
+    end_open(talk, OFFER)
     asked = talk.conversation.latest(AGREEMENT)
     if asked is not None and not asked.path:
-        _end(talk, AGREEMENT)
-    _prompt_aside(talk, OFFER, offer_given(talk.facts))
+        end_open(talk, AGREEMENT)
+    ask_beside(talk, OFFER, offer_given(talk.facts))
 
 
 def agreement_made(talk: Talk, event: AgreementMade) -> None:
@@ -203,16 +193,16 @@ def agreement_made(talk: Talk, event: AgreementMade) -> None:
     if ours(facts) != event.pair or facts["ours.state"] != "active":
         return
     for flow in (AGREEMENT, OFFER, PAGE):
-        _end(talk, flow)
+        end_open(talk, flow)
     talk.do(CancelTimer("naming", str(event.pair)))
     agreement = naming.in_words(wishes(mine(facts)))
     twin = str(facts["ours.partner_name"])
     planned = plan_anew(talk)
     if planned is None:
-        _say_unbidden(talk, "agreement.made", twin=twin, agreement=agreement)
+        say_unbidden(talk, "agreement.made", twin=twin, agreement=agreement)
     else:
         day = LocalTime(planned.due_at, "weekday_time")
-        _say_unbidden(talk, "agreement.made_next", twin=twin, agreement=agreement, day=day)
+        say_unbidden(talk, "agreement.made_next", twin=twin, agreement=agreement, day=day)
 
 
 def plan_anew(talk: Talk) -> SetTimer | None:
@@ -236,62 +226,12 @@ def show_agreement(talk: Talk) -> None:
         return
     own = wishes(mine(facts))
     if NAMED not in mine(facts):
-        _to_front(talk, NAMING, {})
+        ask_in_front(talk, NAMING, {})
     elif naming.is_newer(facts):
-        _to_front(talk, OFFER, offer_given(facts))
+        ask_in_front(talk, OFFER, offer_given(facts))
     elif not own:
-        _to_front(talk, AGREEMENT, {})
+        ask_in_front(talk, AGREEMENT, {})
     else:
-        _end(talk, PAGE)
+        end_open(talk, PAGE)
         talk.begin(PAGE, {"twin": str(facts["ours.partner_name"])})
         talk.ask_front_again()
-
-
-# -- sessions ----------------------------------------------------------------------------------------------------------
-
-
-def _to_front(talk: Talk, flow: str, given: dict[str, str]) -> None:
-    """Go on with the open session of `flow`, or begin it, in front: she asked for it herself."""
-    latest = talk.conversation.latest(flow)
-    if latest is not None and latest.status is Status.OPEN and latest.given == given:
-        talk.raise_(latest)
-        talk.ask_front_again()
-        return
-    session = talk.raise_(talk.new(flow, given))
-    talk.run(session, FlowStarted(flow))
-
-
-def _prompt_aside(talk: Talk, flow: str, given: dict[str, str] | None = None) -> Session:
-    """Begin `flow` beside the conversation, as a prompt."""
-    session = talk.new(flow, given)
-    talk.run(session, HeldPromptFellDue())
-    return talk.sessions[session.number]
-
-
-def ask_again(talk: Talk) -> None:
-    """Ask anew what others caused and what is open still: she could not be reached meanwhile."""
-    for session in list(talk.sessions.values()):
-        if session.status is Status.OPEN and session.raised == ASIDE and session.flow in UNBIDDEN:
-            talk.run(session, BroughtToFront())
-
-
-def _end(talk: Talk, flow: str, *ids: str) -> None:
-    """End the open sessions of `flow`, and take their buttons off; of the coordinators' only that of the two twins
-    `ids`."""
-    for session in list(talk.sessions.values()):
-        two = {session.given.get("one_id"), session.given.get("other_id")}
-        if session.flow == flow and session.status is Status.OPEN and (not ids or two == set(ids)):
-            step = talk.flows.version(session.version).step(session.step or "")
-            if step.id in session.asked and (step.kind == "choose" or step.skip):
-                talk.do(MarkChosen(session.number, step.id, ()))
-            talk.run(session, SessionExpired(session.number))
-
-
-def _say_unbidden(talk: Talk, text: str, **values: Value) -> None:
-    talk.do(_unbidden(talk, Say(Text(text, values))))
-
-
-def _unbidden(talk: Talk, say: Say) -> Say:
-    """What somebody else causes does not wake her: in her quiet hours it waits for the morning."""
-    asleep = quiet_until(QuietHours.default(str(talk.facts["person.zone"])), talk.now) is not None
-    return say if not asleep else Say(say.text, lane=Lane.PROMPT, anchor=say.anchor, protected=say.protected)

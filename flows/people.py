@@ -130,3 +130,6 @@ QUIET_DAYS = 21
 
 FOR_COORDINATORS = "decline_reason"
 """What a twin answers about a pair that her partner never learns: among `ours.mine`, not among `ours.theirs`."""
+
+NAMED = "call_me"
+"""What a twin answers about a pair without which naming is not done; its other questions can be passed over."""

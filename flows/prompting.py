@@ -24,6 +24,7 @@ from flows.people import PersonState, Role
 from flows.rules import silence
 from flows.rules.cadence import due_at, period_of, rule_version
 from flows.rules.heard import ASKED, QUIET, flags, heard
+from flows.rules.moving import plan_suggestion
 from flows.rules.pausing import PROMPT_VALID_FOR, plan_check_in, rule_of
 from flows.rules.silence import ALL_OK, CHECK_IN
 from flows.session import Outcome, Session, Status
@@ -62,6 +63,7 @@ def prompt_due(talk: Talk, event: PromptFellDue) -> None:
     if flow is None:
         talk.do(NoteSkip(event.flow, "quiet"))
         return
+    talk.do(*plan_suggestion(talk.facts, talk.now))
     _end_earlier(talk)
     ask_when_free(talk, talk.new(flow, period=event.period, planned_at=event.planned_at))
 

@@ -14,10 +14,12 @@ from typing import Final
 from flows.broadcasts import Readers
 from flows.overview import Overview, PairSeen, TwinSeen
 from flows.people import Candidate, PairId, PersonId, SideId
+from flows.standing import FIRST, MADE, Spell, Standing
 
 _FATMATA = TwinSeen(PersonId(1), "Fatmata", "Freetown", "Africa/Freetown", "active", day=0, minute=9 * 60)
 _ANNEKE = TwinSeen(PersonId(2), "Anneke", "Utrecht", "Europe/Amsterdam", "active", day=0, minute=9 * 60)
 _SINCE: Final = datetime(2026, 11, 2, 9, tzinfo=UTC)
+_STANDING: Final = Standing(PairId(1), (Spell(FIRST, _SINCE, why=MADE),), contacts=3, named=2, agreed=True)
 
 FACTS: Final[dict[str, object]] = {
     "person.id": 1,
@@ -61,6 +63,11 @@ FACTS: Final[dict[str, object]] = {
     "ours.mine": {},
     "ours.theirs": {},
     "ours.coordinators": (3, 4),
+    "phase.standing": _STANDING,
+    "phase.current": (FIRST,),
+    "phase.since": {FIRST: _SINCE},
+    "phase.history": _STANDING.spells,
+    "moving.pairs": {PairId(1): _STANDING},
     "candidates.twins": (
         Candidate(PersonId(5), "Mariama", SideId(1), "Freetown", "SL", "Africa/Freetown", paused=False),
         Candidate(PersonId(6), "Joke", SideId(2), "Utrecht", "NL", "Europe/Amsterdam", paused=False),
@@ -90,7 +97,7 @@ FACTS: Final[dict[str, object]] = {
     "side.coordinators": (3,),
     "coordination.overview": Overview(
         "Midwives together",
-        (PairSeen(PairId(1), (_FATMATA, _ANNEKE), "naming", "active", _SINCE, contact=_SINCE),),
+        (PairSeen(PairId(1), (_FATMATA, _ANNEKE), _STANDING, "active", _SINCE, contact=_SINCE),),
         names={PersonId(1): "Fatmata", PersonId(2): "Anneke"},
     ),
     "broadcast.people": (Readers(SideId(1), True, "en", True, 1), Readers(SideId(2), True, "nl", True, 1)),

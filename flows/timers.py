@@ -12,6 +12,7 @@ from flows.events.due import (
     HeldPromptFellDue,
     NamingFellDue,
     PauseEnded,
+    PhaseFellDue,
     PromptFellDue,
     ProposalFellDue,
     QuietFellDue,
@@ -22,7 +23,7 @@ from flows.events.due import (
 from flows.people import PairId
 from flows.prompting import CHECK_IN
 
-EXPIRES_UNHEARD = frozenset({"reminder", "naming"})
+EXPIRES_UNHEARD = frozenset({"reminder", "naming", "phase"})
 """Kinds that after their `valid_until` are skipped whole. A check-in that is too late still plans the next one."""
 
 
@@ -49,6 +50,8 @@ def event_of(kind: str, period: str, due_at: datetime) -> Event:
             return ProposalFellDue(PairId(int(period)))
         case "naming":
             return NamingFellDue(PairId(int(period)))
+        case "phase":
+            return PhaseFellDue(PairId(int(period)))
         case "digest":
             return DigestFellDue(period, due_at)
         case _:

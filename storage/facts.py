@@ -27,6 +27,7 @@ from flows.people import (
     Said,
     SideId,
 )
+from flows.standing import Standing
 from storage import (
     answers,
     asked,
@@ -37,6 +38,7 @@ from storage import (
     flags,
     overview,
     pair_answers,
+    pair_phases,
     pairs,
     programmes,
     reflections,
@@ -45,7 +47,7 @@ from storage import (
 from storage.database import Transaction
 from storage.encryption import Vault
 
-PAIRS, PROGRAMMES = "pairs", "programmes"
+PAIRS, PROGRAMMES, EVERY_PAIR = "pairs", "programmes", "every pair"
 
 Facts = dict[str, object]
 Loader = Callable[[Transaction, Vault, Sequence[Person]], Awaitable[dict[PersonId, Facts]]]
@@ -157,6 +159,34 @@ _NO_PAIR: Mapping[str, object] = dict.fromkeys(
         "ours.partner_country", "ours.partner_zone", "ours.mine", "ours.theirs", "ours.coordinators",
     )
 )  # fmt: skip
+
+
+async def load_phase(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`phase.*`: where her pair stands (`phase.standing`, `None` without a pair that is made), as ids oldest first
+    (`phase.current`), since when by id (`phase.since`), and every stretch of it (`phase.history`)."""
+    partners = await pairs.partners(tx, vault, [person.id for person in people])
+    found = await pair_phases.of_pairs(tx, vault, {one.pair for one in partners.values()})
+    return {
+        person.id: _of_standing(found.get(partners[person.id].pair) if person.id in partners else None)
+        for person in people
+    }
+
+
+def _of_standing(standing: Standing | None) -> Facts:
+    current = () if standing is None else standing.current
+    return {
+        "phase.standing": standing,
+        "phase.current": current,
+        "phase.since": {} if standing is None else {one: standing.since(one) for one in current},
+        "phase.history": () if standing is None else standing.spells,
+    }
+
+
+async def load_moving(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`moving.pairs`: for a coordinator where every pair of her programme stands, by number; nothing for others."""
+    asking = {person.id for person in people if person.role is Role.COORDINATOR}
+    found = await pair_phases.of_programmes(tx, vault, {one.programme for one in people if one.id in asking})
+    return {person.id: {"moving.pairs": found[person.programme] if person.id in asking else {}} for person in people}
 
 
 async def load_candidates(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
@@ -391,6 +421,8 @@ FACTS: Mapping[str, Loader] = {
     "pair": load_twin,
     "agreement": load_twin,
     "ours": load_ours,
+    "phase": load_phase,
+    "moving": load_moving,
     "candidates": load_candidates,
     "programme": load_programme,
     "side": load_programme,
@@ -409,7 +441,7 @@ FACTS: Mapping[str, Loader] = {
 }
 """Head of a fact's name to its loader. Heads that come from the same question share one."""
 
-LOCKED: Mapping[str, str] = {"ours": PAIRS, "candidates": PROGRAMMES}
+LOCKED: Mapping[str, str] = {"ours": PAIRS, "candidates": PROGRAMMES, "moving": EVERY_PAIR}
 """Head of a fact's name to what a batch locks before it is read: see `storage.pairs.lock`."""
 
 

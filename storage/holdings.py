@@ -55,12 +55,17 @@ _OF_HER_PAIRS: Whose = lambda person, _: or_(  # noqa: E731 - one of a table of 
     schema.pairs.c.id.in_(select(_members.pair_id).where(_members.person_id == person)),
     schema.pairs.c.proposed_by == person,
 )
+_OF_HER_PHASES: Whose = lambda person, _: or_(  # noqa: E731 - as above
+    schema.pair_phases.c.pair_id.in_(select(_members.pair_id).where(_members.person_id == person)),
+    schema.pair_phases.c.moved_by == person,
+)
 _LOCK = "which process was sending the message, and until when"
 
 HELD: Mapping[str, Held] = {
     "people": Held(schema.people, lambda person, _: schema.people.c.id == person),
     "consents": Held(schema.consents, _person(schema.consents)),
     "pairs": Held(schema.pairs, _OF_HER_PAIRS),
+    "pair_phases": Held(schema.pair_phases, _OF_HER_PHASES),
     "pair_members": Held(schema.pair_members, _person(schema.pair_members)),
     "pair_answers": Held(schema.pair_answers, _person(schema.pair_answers)),
     "check_ins": Held(schema.check_ins, _person(schema.check_ins)),

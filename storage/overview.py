@@ -2,7 +2,7 @@
 
 Rules kept here:
 
-* Six questions whatever the size of a programme; names are opened and sorted in memory.
+* Nine questions whatever the size of a programme; names are opened and sorted in memory.
 * Last contact is the latest check-in of the pair, of either twin, that tells of one.
 """
 
@@ -15,8 +15,10 @@ from typing import Any
 from sqlalchemy import func, literal_column, or_, select
 
 from flows.overview import CheckedIn, Overview, PairSeen, TwinSeen
-from flows.people import PersonId, PersonState, ProgrammeId, Role
+from flows.people import PairId, PersonId, PersonState, ProgrammeId, Role
+from flows.standing import Standing
 from storage import flags as flags_
+from storage import pair_phases
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.schema import check_ins, pair_members, pairs, people, programmes, sides
@@ -59,7 +61,6 @@ _PAIRS = (
     select(
         pairs.c.id,
         pairs.c.programme_id,
-        pairs.c.phase,
         pairs.c.state,
         pairs.c.created_at,
         pairs.c.accepted_at,
@@ -106,6 +107,7 @@ async def load(tx: Transaction, vault: Vault, wanted: Collection[ProgrammeId]) -
     weeks: dict[ProgrammeId, dict[str, list[CheckedIn]]] = {}
     for programme, period, person, status, contact in await tx.execute(_WEEKS, which):
         weeks.setdefault(programme, {}).setdefault(period, []).append(CheckedIn(person, status, contact))
+    standings = await pair_phases.of_pairs(tx, vault, [PairId(row.id) for row in met])
     flagged: dict[ProgrammeId, dict[PersonId, tuple[str, ...]]] = {}
     for flag in await flags_.of_programmes(tx, list(wanted)):
         kinds = flagged.setdefault(flag.programme, {})
@@ -116,6 +118,7 @@ async def load(tx: Transaction, vault: Vault, wanted: Collection[ProgrammeId]) -
             [row for row in known if row.programme_id == programme],
             [row for row in met if row.programme_id == programme],
             members,
+            standings,
             flagged.get(programme, {}),
             {period: tuple(rows) for period, rows in weeks.get(programme, {}).items()},
             vault,
@@ -129,6 +132,7 @@ def _overview(
     known: list[Any],
     met: list[Any],
     members: Mapping[int, list[int]],
+    standings: Mapping[PairId, Standing],
     flagged: Mapping[PersonId, tuple[str, ...]],
     weeks: Mapping[str, tuple[CheckedIn, ...]],
     vault: Vault,
@@ -144,7 +148,7 @@ def _overview(
             PairSeen(
                 row.id,
                 tuple(twins[one] for one in two),
-                row.phase,
+                standings.get(row.id),
                 row.state,
                 since,
                 row.contact,

@@ -20,6 +20,8 @@ from typing import Any
 from sqlalchemy import bindparam, exists, func, insert, or_, select, update
 
 from flows.people import Candidate, OpenProposal, PairId, PersonId, PersonState, ProgrammeId, Role, SideId
+from flows.standing import FIRST, MADE
+from storage import pair_phases
 from storage import people as people_
 from storage.database import Transaction
 from storage.encryption import Vault
@@ -30,8 +32,6 @@ from storage.statements import ManyStatement, among
 PROPOSED, ACTIVE = "proposed", "active"
 OPEN = (PROPOSED, ACTIVE)
 """States of a pair in which its twins can not be paired anew."""
-FIRST_PHASE = "naming"
-"""Named twins: where a pair begins (domain.md, P2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,9 @@ async def create(tx: Transaction, vault: Vault, one: PersonId, two: PersonId, no
     for taken, found in sorted((await open_pairs(tx, vault, {one, two})).items()):
         why = "has a partner already" if found.state == ACTIVE else "is being asked already"
         raise Refused(f"Person {taken} {why}.")
-    return await _insert(tx, known[one].programme, one, two, ACTIVE, None, now)
+    pair = await _insert(tx, known[one].programme, one, two, ACTIVE, None, now)
+    await pair_phases.move(tx, [pair_phases.Move(pair, (FIRST,), MADE, None, now)])
+    return pair
 
 
 async def propose(
@@ -178,7 +180,6 @@ async def _insert(
         _CREATE,
         {
             "programme_id": programme,
-            "phase": FIRST_PHASE,
             "state": state,
             "created_at": now,
             "proposed_by": by,
@@ -218,17 +219,30 @@ _LOCK_WITH_PROPOSED = (
     .with_for_update(key_share=True)
 )
 
+_LOCK_EVERY = (
+    select(pairs.c.id)
+    .where(pairs.c.state.in_(OPEN), pairs.c.programme_id.in_(select(people.c.programme_id).where(_SOUGHT)))
+    .order_by(pairs.c.id)
+    .with_for_update(key_share=True)
+)
+
 
 async def lock(
-    tx: Transaction, ids: Collection[PersonId], telegram_ids: Collection[int] = (), *, whole_programme: bool = False
+    tx: Transaction,
+    ids: Collection[PersonId],
+    telegram_ids: Collection[int] = (),
+    *,
+    whole_programme: bool = False,
+    every_pair: bool = False,
 ) -> set[PairId]:
     """Locks the open pairs of these people, by id, until the end of the transaction, and names them. With
-    `whole_programme` their programmes come first, and every pair of those that waits for answers too."""
+    `whole_programme` their programmes come first, and every pair of those that waits for answers too; with `every_pair`
+    every open pair of their programmes."""
     wanted = {"ids": list(ids), "chats": list(telegram_ids)}
     if whole_programme:
         await tx.execute(_LOCK_PROGRAMMES, wanted)
-    found = await tx.execute(_LOCK_WITH_PROPOSED if whole_programme else _LOCK_THEIRS, wanted)
-    return set(found.scalars())
+    query = _LOCK_EVERY if every_pair else _LOCK_WITH_PROPOSED if whole_programme else _LOCK_THEIRS
+    return set((await tx.execute(query, wanted)).scalars())
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,6 @@ pairs = Table(
     metadata,
     _id(),
     _reference("programme_id", "programmes.id"),
-    _needed("phase", Text),
     _needed("state", Text),
     _needed("created_at", Moment),
     Column("proposed_by", BigInteger),
@@ -176,6 +175,18 @@ pair_members = Table(
     _reference("person_id", "people.id", primary_key=True),
     _needed("muted", Boolean, server_default=text("false")),
     Index(None, "person_id"),
+)
+
+pair_phases = Table(
+    "pair_phases",
+    metadata,
+    _reference("pair_id", "pairs.id", primary_key=True),
+    Column("phase", Text, primary_key=True),
+    Column("since", Moment, primary_key=True),
+    Column("until", Moment),
+    Column("moved_by", _Id, ForeignKey("people.id", ondelete="SET NULL")),
+    _needed("why", Text),
+    Index(None, "moved_by"),
 )
 
 pair_answers = Table(

@@ -15,6 +15,7 @@ from bot.speech import packaged_languages
 from flows.broadcasts import Readers
 from flows.overview import CheckedIn, Overview, PairSeen, TwinSeen
 from flows.people import Candidate, PairId, Person, PersonId, PersonState, ProgrammeId, Role, SideId
+from flows.standing import FIRST, MADE, Spell, Standing
 
 PROGRAMME = "Midwives together"
 PROGRAMME_ID = ProgrammeId(1)
@@ -99,6 +100,7 @@ def facts_of(person: Person) -> dict[str, object]:
         "ours.mine": {},
         "ours.theirs": {},
         "ours.coordinators": (ISATU.id, MARIEKE.id),
+        **stands(person, standing()),
         "candidates.twins": CANDIDATES if person.role is Role.COORDINATOR else (),
         "candidates.proposals": (),
         "candidates.coordinators": (ISATU.id, MARIEKE.id) if person.role is Role.COORDINATOR else (),
@@ -145,11 +147,35 @@ def facts_of(person: Person) -> dict[str, object]:
 PAIRED_SINCE = datetime(2026, 11, 16, 10, tzinfo=UTC)
 
 
+def standing(*phases: str, contacts: int = 2, named: int = 2, agreed: bool = False) -> Standing:
+    """Where the twins of the cast stand: since they are a pair, in the first phase unless others are named."""
+    spells = tuple(Spell(one, PAIRED_SINCE, why=MADE) for one in phases or (FIRST,))
+    return Standing(PAIR, spells, contacts, named, agreed)
+
+
+def stands(person: Person, where: Standing) -> dict[str, object]:
+    """The facts of somebody whose pair stands there."""
+    is_twin = person.role is Role.TWIN
+    return {
+        "phase.standing": where if is_twin else None,
+        "phase.current": where.current if is_twin else (),
+        "phase.since": {one: where.since(one) for one in where.current} if is_twin else {},
+        "phase.history": where.spells if is_twin else (),
+        "moving.pairs": {} if is_twin else {PAIR: where},
+    }
+
+
+def _later(pair: PairId, since: datetime) -> Standing:
+    return Standing(
+        pair, (Spell(FIRST, since, since + timedelta(weeks=8)), Spell("exchange", since + timedelta(weeks=8)))
+    )
+
+
 def overview(pairs: int = 1) -> Overview:
     """What the coordinators see of their programme: the twins of the cast, and as many invented pairs as are wanted
     (`Ada 1 & Bea 1`, every third one quiet)."""
     contact = datetime(2026, 11, 27, 9, tzinfo=UTC)
-    made = [PairSeen(PAIR, (_seen(FATMATA), _seen(ANNEKE)), "naming", "active", PAIRED_SINCE, contact)]
+    made = [PairSeen(PAIR, (_seen(FATMATA), _seen(ANNEKE)), standing(), "active", PAIRED_SINCE, contact)]
     for number in range(1, pairs):
         two = (
             TwinSeen(
@@ -161,7 +187,7 @@ def overview(pairs: int = 1) -> Overview:
         )
         since = PAIRED_SINCE - timedelta(weeks=10)
         last = None if number % 3 == 0 else contact
-        made.append(PairSeen(PairId(1 + number), two, "exchange", "active", since, last))
+        made.append(PairSeen(PairId(1 + number), two, _later(PairId(1 + number), since), "active", since, last))
     weeks = {"2026-W48": (CheckedIn(FATMATA.id, "answered", "real"), CheckedIn(ANNEKE.id, "missed"))}
     names = {one.id: one.name for pair in made for one in pair.twins}
     return Overview(PROGRAMME, tuple(made[:pairs]), weeks=weeks, names=names)

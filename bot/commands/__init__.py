@@ -191,6 +191,7 @@ COMMANDS: Mapping[str, Command] = {
     "reflections": Command(reflecting.reread, _TWINS, _TWINS),
     "balance": Command(reflecting.balance, _TWINS, _TWINS),
     "agreement": Command(pairing.agreement, _TWINS, _TWINS, part=True),
+    "phase": Command(pairing.phase, _READERS, _READERS, part=True),
     "twin": Command(notes.twin, _TWINS, _TWINS, part=True),
     "pause": Command(pause, _TWINS),
     "resume": Command(end_pause, _ALL),

@@ -1,10 +1,10 @@
-"""Commands about pairs: `/pair` of coordinators, `/agreement` of twins."""
+"""Commands about pairs: `/pair` of coordinators, `/agreement` of twins, `/phase` of both."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flows import pairing
+from flows import pairing, phases
 
 if TYPE_CHECKING:
     from flows.conversation import Talk
@@ -25,3 +25,11 @@ def agreement(talk: Talk, _: CommandGiven) -> None:
         talk.say_first("agreement.joining" if talk.conversation.front is not None else "talk.joining_left")
     else:
         pairing.show_agreement(talk)
+
+
+def phase(talk: Talk, _: CommandGiven) -> None:
+    """`/phase`: where a pair stands, and moving it."""
+    if talk.is_joining:
+        talk.say_first("agreement.joining" if talk.conversation.front is not None else "talk.joining_left")
+    else:
+        phases.show(talk)

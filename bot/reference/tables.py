@@ -32,6 +32,7 @@ HOLDS = {
     "consents": "who agreed or refused, in which words and language, when",
     "pairs": "two twins working together",
     "pair_members": "which twins a pair has, and who hears no notes of the other",
+    "pair_phases": "in which phases a pair stands and has stood, since when and until when, and who moved it",
     "pair_answers": "what each twin of a pair answered for the two: acceptance, words to the other, agreement",
     "sessions": "where a person is in a conversation, with the answers so far",
     "answers": "single answers: the id of a choice, or own words",

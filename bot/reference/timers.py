@@ -23,6 +23,7 @@ PERIODS = {
     "quiet": "empty: one a person",
     "proposal": "number of the pair",
     "naming": "number of the pair",
+    "phase": "number of the pair",
     "digest": "the ISO week of the coordinator's calendar",
 }
 """What stands last in the key of a timer, by kind. A new kind needs a line here."""

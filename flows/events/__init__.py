@@ -15,6 +15,7 @@ from flows.events.due import (
     HeldPromptFellDue,
     NamingFellDue,
     PauseEnded,
+    PhaseFellDue,
     PromptFellDue,
     ProposalFellDue,
     QuietFellDue,
@@ -50,6 +51,10 @@ from flows.events.pairs import (
     PairMade,
     PairNews,
     PairProposed,
+    PhaseKept,
+    PhaseMoved,
+    PhaseNews,
+    PhaseProposed,
     ReflectionShared,
     SharedAnswered,
     SharingFailed,
@@ -103,6 +108,11 @@ Event = (
     | NamingFellDue
     | AgreementProposed
     | AgreementMade
+    | PhaseFellDue
+    | PhaseProposed
+    | PhaseKept
+    | PhaseMoved
+    | PhaseNews
     | HelloReceived
     | NoteReceived
     | NoteThanked

@@ -82,5 +82,12 @@ class NamingFellDue:
 
 
 @dataclass(frozen=True, slots=True)
+class PhaseFellDue:
+    """Time to say that what the phase of `pair` is for is done, if it is still so."""
+
+    pair: PairId
+
+
+@dataclass(frozen=True, slots=True)
 class BroughtToFront:
     """Nothing stands before this session any more: its question is asked again."""

@@ -69,6 +69,42 @@ class AgreementMade:
 
 
 @dataclass(frozen=True, slots=True)
+class PhaseProposed:
+    """Her partner in `pair` said in which phases the two could stand; she has not agreed yet."""
+
+    pair: PairId
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseKept:
+    """Her partner in `pair` would rather stay where the two are."""
+
+    pair: PairId
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseMoved:
+    """`pair`, hers, stands in the phases `after` now (ids joined by +); `by` is the coordinator who moved it, or
+    `None` where the two agreed."""
+
+    pair: PairId
+    after: str
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseNews:
+    """To a coordinator: the pair of `one_name` and `other_name` stood in the phases `before` and stands in `after` (ids
+    joined by +). `by` is the coordinator who moved it, or `None` where the two agreed."""
+
+    one_name: str
+    other_name: str
+    before: str
+    after: str
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HelloReceived:
     """Her partner asked the bot, in his session `session`, to say hello."""
 

@@ -16,6 +16,7 @@ from flows.rules import (
     coordinating,
     joining,
     leaving,
+    moving,
     naming,
     notes,
     overview,
@@ -76,6 +77,11 @@ FACTS: frozenset[str] = frozenset(
         "ours.mine",
         "ours.theirs",
         "ours.coordinators",
+        "phase.standing",
+        "phase.current",
+        "phase.since",
+        "phase.history",
+        "moving.pairs",
         "candidates.twins",
         "candidates.proposals",
         "candidates.coordinators",
@@ -143,6 +149,10 @@ _OURS = (
 )
 """What is read of a pair to decide for the two."""
 
+_PHASE = ("phase.standing",)
+_MOVE = (*_OURS, *_PHASE)
+_SEEN = ("coordination.overview",)
+
 _NEAR_FAR = ("candidates.twins", "side.id")
 _PAIRING = ("person.id", "person.name", "candidates.twins", "candidates.proposals", "candidates.coordinators")
 _AUDIENCE = ("programme.sides", "broadcast.people", "world.languages")
@@ -193,6 +203,14 @@ EFFECTS: Mapping[str, EffectRule] = {
     "naming.keep": EffectRule(naming.keep, needs=_OURS),
     "agreement.propose": EffectRule(naming.propose, needs=(*_OURS, "side.coordinators")),
     "agreement.agree": EffectRule(naming.agree, needs=_OURS),
+    "phase.look": EffectRule(moving.look, needs=_PHASE),
+    "phase.look_at_pair": EffectRule(moving.look_at_pair, needs=_SEEN),
+    "phase.move": EffectRule(
+        moving.move, needs=(*_SEEN, "moving.pairs", "person.id", "person.name", "programme.coordinators")
+    ),
+    "phase.propose": EffectRule(moving.propose, needs=_MOVE),
+    "phase.stay": EffectRule(moving.stay, needs=_MOVE),
+    "phase.take_up": EffectRule(moving.take_up, needs=_MOVE),
     "overview.next_page": EffectRule(overview.next_page, needs=("coordination.overview",)),
     "note.hear_again": EffectRule(notes.hear_again),
     "note.mute": EffectRule(notes.mute, needs=("twin.id",)),
@@ -239,6 +257,8 @@ DECISIONS: Mapping[str, DecisionRule] = {
     "pairing.can_pair": DecisionRule(
         pairing.can_pair, ("ready", "nobody", "no_coordinator"), needs=(*_NEAR_FAR, "programme.ready")
     ),
+    "phase.any_pair": DecisionRule(moving.any_pair, ("some", "none"), needs=_SEEN),
+    "phase.wants_another": DecisionRule(moving.wants_another, ("yes", "no")),
     "help.with_reason": DecisionRule(coordinating.with_reason, ("yes", "no")),
     "note.who_hears": DecisionRule(
         notes.who_hears,
@@ -257,6 +277,7 @@ READERS: Mapping[str, ReaderRule] = {
     "join.name": ReaderRule(joining.read_name),
     "pairing.near": ReaderRule(pairing.read_near, needs=_NEAR_FAR),
     "pairing.far": ReaderRule(pairing.read_far, needs=_NEAR_FAR),
+    "phase.pair": ReaderRule(moving.read_pair, needs=_SEEN),
     "join.country": ReaderRule(joining.read_country, needs=("programme.countries", "world.countries", "world.zones")),
     "join.zone": ReaderRule(joining.read_zone, needs=("world.zones",)),
     "join.day": ReaderRule(joining.read_day, needs=("world.weekdays",)),
@@ -276,6 +297,9 @@ CHOICES: Mapping[str, ChoicesRule] = {
     "join.zones": ChoicesRule(joining.zones, joining.zone_label, needs=("world.zones",)),
     "pairing.near": ChoicesRule(pairing.near, pairing.label, needs=_NEAR_FAR),
     "pairing.far": ChoicesRule(pairing.far, pairing.label, needs=_NEAR_FAR),
+    "phase.moves": ChoicesRule(moving.offered_here, moving.label_here),
+    "phase.others": ChoicesRule(moving.others_here, moving.other_label),
+    "phase.pairs": ChoicesRule(moving.pairs, moving.pair_label, needs=_SEEN),
     "join.days": ChoicesRule(joining.days, joining.day_label),
     "join.hours": ChoicesRule(joining.hours, joining.hour_label),
     "consents.purposes": ChoicesRule(consenting.purposes, consenting.purpose_label, needs=_CONSENTS),
@@ -330,6 +354,11 @@ VALUES: Mapping[str, ValueRule] = {
     "agreement.offered": ValueRule(naming.offered),
     "agreement.stands": ValueRule(naming.stands, needs=("ours.mine", "ours.theirs")),
     "naming.opening": ValueRule(naming.opening, needs=("ours.partner_name", "ours.mine")),
+    "phase.move": ValueRule(moving.offered_move),
+    "phase.open": ValueRule(moving.open_here, needs=_PHASE),
+    "phase.page": ValueRule(moving.page, needs=(*_PHASE, "ours.mine", "ours.partner_name")),
+    "phase.pair_page": ValueRule(moving.pair_page, needs=_SEEN),
+    "phase.shown": ValueRule(moving.phases_shown),
     "overview.page": ValueRule(overview.pairs_page, needs=("coordination.overview",)),
 }
 

@@ -17,15 +17,12 @@ from collections.abc import Mapping
 
 from flows.effects import AnswerForPair, Begin, ChangePair, Effect, Say, Tell
 from flows.events.pairs import AgreementMade, AgreementProposed, NamingShared
-from flows.people import PairAnswered, PairId, PersonId
+from flows.people import NAMED, PairAnswered, PairId, PersonId
 from flows.rules.cadence import Every
 from flows.rules.coordinating import ask_coordinators
 from flows.rules.proposal import mine, ours, partner, theirs
 from flows.rules.situation import Facts, Situation
 from flows.values import Listed, Text, Value
-
-NAMED = "call_me"
-"""The subject without which naming is not done; the others can be passed over."""
 
 SUBJECTS: Mapping[str, str] = {
     "frequency": "choices.frequencies",

@@ -18,6 +18,7 @@ from flows.people import PersonState
 from flows.rules.cadence import MINUTES_OF_DAY, CheckInRule, Every, due_at, following, period_of, zone_named
 from flows.rules.mondays import MONDAY
 from flows.rules.naming import quiet_limit
+from flows.rules.phases import suggested
 from flows.rules.situation import Facts, Situation
 from flows.values import Listed, LocalTime, Text, Value
 
@@ -38,8 +39,8 @@ QUIET_DAYS = 21
 
 WEEK = timedelta(weeks=1)
 
-PHASES = ("naming", "planning", "exchange", "review", "closing", "alumni")
-"""Those with a name in `overview.phase_…`; any other one shows its id."""
+LINES_OF_NEWS = 7
+"""With its head, how many answered, and something to be glad of a digest has ten lines at most."""
 
 FLAGS = ("help", "quiet", "quiet_asked")
 """Kinds of flags that coordinators read, `overview.flag_…`, in this order."""
@@ -126,9 +127,9 @@ def names_of(pair: PairSeen) -> Value:
 
 
 def _phase(pair: PairSeen) -> Value:
-    if pair.state == PROPOSED:
+    if pair.standing is None:
         return Text("overview.phase_proposed")
-    return Text(f"overview.phase_{pair.phase}") if pair.phase in PHASES else pair.phase
+    return Listed(tuple(Text(f"overview.phase_{one}") for one in pair.standing.current), " + ")
 
 
 def _contact(pair: PairSeen, now: datetime) -> Text:
@@ -178,7 +179,7 @@ def digest(overview: Overview, now: datetime, zone: str) -> Text:
     last_week = period_of(CheckInRule(0, 0, zone), now - WEEK)
     head = "digest.head" if now.astimezone(zone_named(zone)).weekday() == MONDAY else "digest.today"
     lines = [Text(head, {"programme": overview.programme}), _answered(overview, last_week)]
-    news = list(_news(overview, now))
+    news = list(_news(overview, now))[:LINES_OF_NEWS]
     lines += news or [Text("digest.all_well")]
     good = _celebrated(overview, last_week, now)
     return Text("digest.whole", {"lines": Listed((*lines, *(() if good is None else (good,))), "\n")})
@@ -205,7 +206,7 @@ def _was_due(pair: PairSeen, twin: TwinSeen, period: str) -> bool:
 
 
 def _news(overview: Overview, now: datetime) -> Iterator[Text]:
-    """What there is to look at, one line a kind: eight lines at most."""
+    """What there is to look at, one line a kind, and who could go on last: that can wait, and stands in /phase too."""
     quiet = [(since, pair) for pair in overview.pairs if (since := quiet_since(pair, now)) is not None]
     quiet.sort(key=lambda one: one[0])
     yield from _line(
@@ -220,6 +221,14 @@ def _news(overview: Overview, now: datetime) -> Iterator[Text]:
     yield from _line("digest.unreachable", [one.name for one in twins if not one.reachable])
     yield from _line("digest.proposed", [names_of(pair) for pair in overview.pairs if pair.state == PROPOSED])
     yield from _line("digest.waiting", [one.name for one in overview.waiting if one.reachable])
+    yield from _line("digest.may_move", list(_could_move(overview, now)))
+
+
+def _could_move(overview: Overview, now: datetime) -> Iterator[Text]:
+    """Pairs that have done what one of their phases is for."""
+    for pair in overview.pairs:
+        if pair.standing is not None and suggested(pair.standing, now) is not None:
+            yield Text("digest.in_phase", {"names": names_of(pair), "phases": _phase(pair)})
 
 
 def _flagged(overview: Overview, kind: str, but: str = "") -> list[Value]:

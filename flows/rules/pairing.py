@@ -170,8 +170,14 @@ def _offers(twins: Iterable[Candidate]) -> tuple[Offer, ...]:
 
 
 def _read(typed: str, twins: Iterable[Candidate]) -> Reading:
+    return find_by_name(typed, [(offer.id, str(offer.label)) for offer in _offers(twins)], "pairing.name_hint")
+
+
+def find_by_name(typed: str, named: Iterable[tuple[str, str]], hint: str) -> Reading:
+    """Whose name is typed, whole or in part, among (id, name); the closest kind of likeness wins alone. `hint` is said
+    where nobody's is."""
     wanted = fold(typed)
-    by_name = [(str(offer.id), fold(str(offer.label))) for offer in _offers(twins)]
+    by_name = [(chosen, fold(name)) for chosen, name in named]
     likenesses = (
         lambda name: name == wanted,
         lambda name: name.startswith(wanted),
@@ -180,7 +186,7 @@ def _read(typed: str, twins: Iterable[Candidate]) -> Reading:
         lambda name: len(wanted) >= LEAST_FOR_SLIP and is_one_slip(wanted, name),
     )
     for alike in likenesses if wanted else ():
-        found = tuple(chosen for chosen, name in by_name if alike(name))
+        found = tuple(dict.fromkeys(chosen for chosen, name in by_name if alike(name)))
         if found:
             return Understood(found[0]) if len(found) == 1 else OneOf(found)
-    return NotUnderstood("pairing.name_hint")
+    return NotUnderstood(hint)

@@ -22,7 +22,7 @@ from flows.rules.heard import heard, unflagged
 from flows.rules.situation import Facts, Situation
 from flows.values import LocalTime, Text
 
-PROMPT_TIMERS = ("check_in", "asking", "reminder", "held_prompt")
+PROMPT_TIMERS = ("check_in", "asking", "reminder", "held_prompt", "phase")
 """What would bring a prompt, and so ends with a pause."""
 
 

@@ -15,10 +15,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from flows.effects import AnswerForPair, Begin, ChangePair, Effect, Say, Tell
+from flows.effects import AnswerForPair, Begin, ChangePair, Effect, MovePair, Say, Tell
 from flows.events.pairs import PairEnded, PairMade, PairNews
 from flows.people import FOR_COORDINATORS, PairAnswered, PairId, PersonId, PersonState
 from flows.rules.situation import Facts, Situation
+from flows.standing import FIRST, MADE
 from flows.values import Country, LocalTime, Text, Value
 
 ANSWER_WITHIN = timedelta(days=7)
@@ -124,6 +125,7 @@ def accept(situation: Situation) -> tuple[Effect | Begin, ...]:
     return (
         answered,
         ChangePair(pair, {"state": "active", "accepted_at": situation.now}),
+        MovePair(pair, (FIRST,), MADE),
         Tell(own, PairMade(pair, twin)),
         Tell(other, PairMade(pair, name)),
         *to_coordinators(situation.facts, PairNews("made", own, name, other, twin)),

@@ -17,6 +17,7 @@ from flows.rules.mondays import plan_digest
 from flows.rules.overview import digest, pages, pairs_page, quiet_since
 from flows.rules.situation import Situation
 from flows.session import Session
+from flows.standing import Spell, Standing
 
 MONDAY = datetime(2026, 11, 30, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -34,9 +35,13 @@ def twin(number: int, name: str = "", **more: object) -> TwinSeen:
     return replace(seen, **more)  # type: ignore[arg-type]
 
 
+def stands(phase: str, number: int) -> Standing:
+    return Standing(PairId(number), (Spell(phase, MONDAY - 100 * DAY),))
+
+
 def pair(number: int, name: str = "", **more: object) -> PairSeen:
     two = (twin(2 * number, name), twin(2 * number + 1, name))
-    seen = PairSeen(PairId(number), two, "exchange", "active", MONDAY - 100 * DAY, MONDAY - DAY)
+    seen = PairSeen(PairId(number), two, stands("exchange", number), "active", MONDAY - 100 * DAY, MONDAY - DAY)
     return replace(seen, **more)  # type: ignore[arg-type]
 
 
@@ -122,13 +127,14 @@ def test_a_pair_of_which_one_pauses_is_marked_so_and_not_called_quiet() -> None:
 
 def test_a_digest_has_ten_lines_at_most_and_counts_what_it_does_not_name() -> None:
     pairs = [pair(number, contact=None) for number in range(40)]
-    pairs += [pair(100 + number, state="proposed") for number in range(9)]
+    pairs += [pair(100 + number, state="proposed", standing=None) for number in range(9)]
     pairs.append(pair(200, since=MONDAY - DAY))
     kinds = ("help", "quiet", "quiet_asked")
     flags = {one.id: (kinds[number % 3],) for number, each in enumerate(pairs[:40]) for one in each.twins}
+    done = replace(stands("exchange", 300), ends_at=MONDAY + 30 * DAY)
     overview = programme(
         *pairs,
-        pair(300, twins=(twin(600, reachable=False), twin(601))),
+        pair(300, twins=(twin(600, reachable=False), twin(601)), standing=done),
         waiting=tuple(twin(700 + number) for number in range(9)),
         flags=flags,
     )
@@ -136,6 +142,21 @@ def test_a_digest_has_ten_lines_at_most_and_counts_what_it_does_not_name() -> No
     assert len(found) == 10
     assert any("and 35 more" in line for line in found), found
     assert found[-1].startswith("🎉 Twin 400 & Twin 401")
+    assert not any("could go on" in line for line in found), "what can wait is what falls away"
+
+
+def test_a_pair_that_has_done_what_its_phase_is_for_stands_in_one_line() -> None:
+    done = replace(stands("exchange", 1), ends_at=MONDAY + 30 * DAY)
+    found = lines(programme(pair(1, standing=done), pair(2), pair(3, state="proposed", standing=None)))
+    assert found[2:] == [
+        "Pairs not accepted yet: Twin 6 & Twin 7.",
+        "Done with their phase, could go on (/phase): Twin 2 & Twin 3 (exchange).",
+    ]
+
+
+def test_a_pair_in_two_phases_shows_both() -> None:
+    two = Standing(PairId(1), (Spell("exchange", MONDAY - 9 * DAY), Spell("review", MONDAY - DAY)))
+    assert "Twin 2 & Twin 3 · exchange + review" in page(programme(pair(1, standing=two)), 1)
 
 
 def test_a_digest_is_the_same_for_both_sides() -> None:

@@ -23,7 +23,7 @@ _JSON = {
     ("outbox", "body"),
     ("broadcasts", "texts"),
 }
-_OWNERS = ("person_id", "used_by", "author_id", "actor_id", "receipt_person_id")
+_OWNERS = ("person_id", "used_by", "moved_by", "author_id", "actor_id", "receipt_person_id")
 
 
 def word(person: PersonId, table: str, column: str) -> str:

@@ -17,7 +17,7 @@ from tests.databases import FreshDatabase
 from tests.storage.planting import plant
 from tests.storage.seeding import DAY, NOW, SECOND, Cast, seed
 
-NAMES_HER = ("person_id", "used_by", "author_id", "actor_id", "proposed_by", "receipt_person_id")
+NAMES_HER = ("person_id", "used_by", "author_id", "actor_id", "proposed_by", "receipt_person_id", "moved_by")
 
 
 async def _both_planted(tx: Transaction, vault: Vault) -> Cast:

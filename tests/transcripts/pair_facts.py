@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
-from flows.effects import AnswerForPair, ChangePair, ProposePair
+from flows.effects import AnswerForPair, ChangePair, MovePair, ProposePair
+from flows.overview import Overview
 from flows.people import OpenProposal, PairAnswered, PairId
+from flows.standing import Spell, Standing
+from tests.cast import CAST, PAIR, standing, stands
 from tests.transcripts.script import value_of
 
 Facts = dict[str, object]
@@ -19,8 +23,28 @@ def answered(value: str, now: datetime) -> dict[str, PairAnswered]:
     return {subject: PairAnswered(one[0], one[1], now) for subject, one in said.items()}
 
 
+def standing_of(line: str) -> Standing:
+    """From phases joined by commas, and what is done there: `naming contacts=3 named=2 agreed=yes`."""
+    phases, *done = line.split()
+    known = dict(one.split("=") for one in done)
+    return standing(
+        *phases.split(","),
+        contacts=int(known.get("contacts", "2")),
+        named=int(known.get("named", "2")),
+        agreed=known.get("agreed") == "yes",
+    )
+
+
+def place(facts: Facts, where: Standing) -> None:
+    """Lets the pair of the cast stand there, for its twins and for coordinators."""
+    facts |= stands(CAST[str(facts["person.name"])], where)
+    seen = cast(Overview, facts["coordination.overview"])
+    moved = tuple(replace(one, standing=where) if one.id == PAIR else one for one in seen.pairs)
+    facts["coordination.overview"] = replace(seen, pairs=moved)
+
+
 def follow(
-    effect: ProposePair | ChangePair | AnswerForPair,
+    effect: ProposePair | ChangePair | MovePair | AnswerForPair,
     facts: Facts,
     now: datetime,
     name_of: Callable[[int], str],
@@ -42,6 +66,14 @@ def follow(
             elif state is not None:
                 facts |= {name: None for name in facts if name.startswith("ours.")}
             return "-- pair " + " ".join(f"{name}={plain(value)}" for name, value in changes.items())
+        case MovePair(pair, phases, why):
+            own = cast(dict[PairId, Standing], facts["moving.pairs"]).get(pair) or facts["phase.standing"]
+            before = cast(Standing | None, own) or standing()
+            left = (replace(one, until=one.until or now) for one in before.spells if one.phase not in phases)
+            stays = (one for one in before.spells if one.phase in phases)
+            new = (Spell(one, now, why=why) for one in phases if one not in before.current)
+            place(facts, replace(before, spells=(*left, *stays, *new)))
+            return f"-- pair moved to {', '.join(phases)} ({why})"
         case AnswerForPair(_, subject, choice, words):
             own = cast(dict[str, PairAnswered], facts["ours.mine"])
             facts["ours.mine"] = {**own, subject: PairAnswered(choice, words, now)}

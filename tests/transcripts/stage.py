@@ -13,6 +13,7 @@ The lines that are fed in:
 
     given person.state=paused            a fact, as JSON or as a plain word; at the head or anywhere below
     given ours.theirs={"call_me": [null, "Ann"]}   what the partner answered for the two: choice and words
+    given phase=naming,planning contacts=3 agreed=yes   where the pair of the cast stands, and what is done there
     given candidates.twins=Fatu, Joke/Utrecht      who can be paired, on the side of Freetown where none is named
     given asking=yes                     the moment is planned at which is looked what to ask her beside the check-in
     given pairs=20                       her programme has so many pairs
@@ -54,6 +55,7 @@ from flows.effects import (
     ForgetAnswers,
     Lane,
     MarkChosen,
+    MovePair,
     MuteTwin,
     NoteSkip,
     ProposePair,
@@ -177,6 +179,8 @@ class Stage:
             self._facts = facts_of(CAST[value])
         elif name == "delivery":
             self._delivers = value != "no"
+        elif name == "phase":
+            pair_facts.place(self._facts, pair_facts.standing_of(value))
         elif name in {"ours.mine", "ours.theirs"}:
             self._facts[name] = pair_facts.answered(value, self._now)
         elif name == "candidates.twins":
@@ -401,7 +405,7 @@ class Stage:
             case ClearFlag(kind):
                 self._facts["flags.up"] = self._flags_up - {kind}
                 yield f"-- flag {kind} down"
-            case ProposePair() | ChangePair() | AnswerForPair():
+            case ProposePair() | ChangePair() | MovePair() | AnswerForPair():
                 yield pair_facts.follow(effect, self._facts, self._now, self._name_of, self._plain)
             case Tell(person, event):
                 yield f"-- told {self._name_of(person)} {written(event)}"

@@ -7,8 +7,8 @@ from alembic import op
 
 from storage.columns import Moment
 
-revision = "0006_asked"
-down_revision = "0003_reflecting"
+revision = "0005_asked"
+down_revision = "0004_pair_phases"
 branch_labels = None
 depends_on = None
 

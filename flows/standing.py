@@ -1,0 +1,83 @@
+"""Where a pair stands: the phases it is in, how it came there, and what is known for leaving them. Pure data, made by
+`storage/pair_phases`.
+
+Rules kept here:
+
+* A pair that is made stands in one phase or in two, never in none.
+* Ids of phases are permanent, and so is their order; a pair may go against it (phases are soft, domain.md section 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flows.people import PairId
+
+PHASES = ("naming", "planning", "exchange", "review", "closing", "alumni")
+"""In the order in which most pairs go through them; domain.md P2 to P7."""
+
+FIRST = PHASES[0]
+"""Where a pair begins: as named twins."""
+
+MADE, AGREED, COORDINATOR = "made", "agreed", "coordinator"
+"""Why a pair came into a phase: it was made, both agreed, or a coordinator moved it."""
+
+Phases = tuple[str, ...]
+"""One or two ids, in the order in which the pair came into them."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoalSeen:
+    """What phases ask of a goal of a pair. `is_whole`: accepted by both, with a benefit for each, an indicator, an
+    owner on each side and a due date. `is_closed`: nothing is to be done for it any more, whatever came of it."""
+
+    is_whole: bool
+    is_closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """One stretch of time in one phase; `until` is `None` as long as it lasts. `by` is the name of who moved the pair
+    there, where somebody did and is still known."""
+
+    phase: str
+    since: datetime
+    until: datetime | None = None
+    by: str | None = None
+    why: str = AGREED
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One pair that is made. `spells` are oldest first. `contacts`: weeks with a contact both ways, counted as long as
+    it is in the first phase; `named`: how many of the two have told their names; `agreed`: how they keep in touch;
+    `goals` is `None` where nobody keeps goals; `ends_at` is the end of the programme."""
+
+    pair: PairId
+    spells: tuple[Spell, ...]
+    contacts: int = 0
+    named: int = 0
+    agreed: bool = False
+    goals: tuple[GoalSeen, ...] | None = None
+    ends_at: datetime | None = None
+
+    @property
+    def current(self) -> Phases:
+        """The phases it stands in, oldest first."""
+        return tuple(one.phase for one in self.spells if one.until is None)
+
+    def since(self, phase: str) -> datetime | None:
+        """When it came into `phase`; `None` where it does not stand there."""
+        return next((one.since for one in self.spells if one.until is None and one.phase == phase), None)
+
+    @property
+    def moved_at(self) -> datetime:
+        """When it was last moved, or made."""
+        return max(one.since if one.until is None else max(one.since, one.until) for one in self.spells)
+
+
+def in_order(phases: Iterable[str]) -> Phases:
+    """By the order of `PHASES`; what it does not know comes last."""
+    return tuple(sorted(phases, key=lambda one: PHASES.index(one) if one in PHASES else len(PHASES)))
