@@ -82,10 +82,12 @@ async def run(
     rehearsal: bool = False,
     room: int | None = None,
     machine: Callable[[], datetime] = machine_time,
+    name: Callable[[], str] = process_name,
 ) -> None:
     """Run one process until SIGTERM or SIGINT. Raises `Refused` with one sentence for whatever stops the start,
     `Broken` when a part of it has failed, and `LeaseLost` when it is to begin anew. `room` is the rehearsal room's
-    process, without which this one ends; `machine` is what this machine takes for the time."""
+    process, without which this one ends; `machine` is what this machine takes for the time, and `name` under which it
+    holds leases."""
     if settings.telegram_token is None:
         raise Refused("TELEGRAM_TOKEN is missing: put the token from BotFather into .env, or try `twinbot rehearse`.")
     if role is not Role.START and settings.is_sqlite:
@@ -94,7 +96,7 @@ async def run(
         raise Refused("`web` takes webhooks and needs PUBLIC_URL, the https address under which Telegram can call it.")
     use_newest_zone_data()
     clock: Clock = RehearsalClock() if rehearsal else SystemClock() if settings.is_sqlite else AgreedClock(machine)
-    holder = process_name()
+    holder = name()
     async with AsyncExitStack() as stack:
         catalogue = checked_catalogue()
         stack.enter_context(locked_alone(settings, role))
@@ -168,7 +170,7 @@ class Process:
             clock,
             holder=holder,
             on_told=self.ticks.wake,
-            alone=role is Role.START,
+            leased=self._leased,
         )
         self.polling = Polling(self.bot, self.turns.submit, clock)
         self.presenting = Presenting(database, self.bot, self.speech, clock, on_sends=self._wake_sender)
@@ -180,6 +182,11 @@ class Process:
         self._stop = asyncio.Event()
         self._reached = False
         self._parts: dict[str, asyncio.Task[None]] = {}
+        self._lease: Lease | None = None
+
+    def _leased(self) -> bool:
+        """A file's lock, where there is one, can not be lost."""
+        return self._lease is None or self._lease.holds
 
     def _wake_sender(self) -> None:
         self.sender.wake()
@@ -296,6 +303,7 @@ class Process:
     async def _act_under_lease(self) -> None:
         """The lease is given up only when the last message is out."""
         async with Lease(self.database, self.clock, self.holder, f"bot/{self.token.partition(':')[0]}") as lease:
+            self._lease = lease
             await lease.taken(self._stop)
             if self._stop.is_set():
                 return

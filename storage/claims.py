@@ -175,5 +175,5 @@ async def claim(
         receipt = None if waiting is None else (waiting, session)
         known = (identity, key, person, chat, LANES[lane], message, *moments_and_more, receipt)
         claimed.append(Claimed(*known))
-    await settle(tx, unreadable)
+    await settle(tx, unreadable, holder)
     return claimed

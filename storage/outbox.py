@@ -3,8 +3,9 @@
 Rules kept here:
 
 * A row is the decision to send, made in the same transaction as what led to it. A key makes a repeat harmless.
-* waiting -> claimed -> sent | withdrawn | expired | failed | unknown. A claim is a lease: when it runs out the row
-  waits again, and may be sent twice; of the bulk lane it becomes unknown instead and is not.
+* waiting -> claimed -> sent | withdrawn | expired | failed | unknown. A claim is a lease: when it runs out, or when
+  another process begins to send, the row waits again, and may be sent twice; of the bulk lane it becomes unknown
+  instead and is not.
 * Lanes are strict: reply, prompt, bulk. In a chat at most one row is in flight (a unique index says so too), and each
   lane keeps its order: a row that waits for a retry holds back those behind it in its lane.
 * The words of a settled row are wiped in the statement that settles it; ids and times stay.
@@ -66,6 +67,7 @@ __all__ = [
     "settle",
     "shut",
     "take_back",
+    "take_over",
     "withdraw_prompts",
 ]
 
@@ -181,9 +183,12 @@ _SETTLE = ManyStatement(
     .where(
         _row.id == bindparam("row_id"),
         or_(
-            _CLAIMED,
-            # its lease ran out before the answer came: that it was sent is better known late than never
-            and_(bindparam("was_sent"), _row.state.in_([literal_column("'waiting'"), literal_column("'unknown'")])),
+            and_(_CLAIMED, _row.claimed_by == bindparam("holder")),
+            # its claim was lost before the answer came: that it was sent is better known late than never
+            and_(
+                bindparam("was_sent"),
+                _row.state.in_([literal_column("'waiting'"), literal_column("'claimed'"), literal_column("'unknown'")]),
+            ),
         ),
     )
     .values(
@@ -200,14 +205,16 @@ _SETTLE = ManyStatement(
 )
 
 
-async def settle(tx: Transaction, results: Sequence[Settled]) -> None:
-    """Writes how claimed rows ended. A row that is no longer claimed changes only when it was in fact sent."""
+async def settle(tx: Transaction, results: Sequence[Settled], holder: str) -> None:
+    """Writes how rows ended that `holder` had claimed. One that it claims no longer changes only when it was in fact
+    sent."""
     if results:
         await _SETTLE.run(
             tx,
             [
                 {
                     "row_id": result.id,
+                    "holder": holder,
                     "was_sent": result.state is State.SENT,
                     "again": result.state is State.WAITING,
                     "state": result.state.value,
@@ -293,9 +300,9 @@ async def bring_back(tx: Transaction, people: Collection[PersonId], now: datetim
 
 
 _IS_BULK = _row.lane == RANK[Lane.BULK]
-_RELEASE = (
+_TAKE_OVER = (
     update(outbox)
-    .where(_CLAIMED, _row.claimed_until <= bindparam("now", type_=Moment))
+    .where(_CLAIMED)
     .values(
         state=case((_IS_BULK, "unknown"), else_="waiting"),
         reason=case((_IS_BULK, "unanswered"), else_=_row.reason),
@@ -307,8 +314,17 @@ _RELEASE = (
 )
 
 
+_RELEASE = _TAKE_OVER.where(_row.claimed_until <= bindparam("now", type_=Moment))
+
+
+async def take_over(tx: Transaction) -> None:
+    """Whoever claimed rows sends no more, since one process at a time does: they wait again; of the bulk lane they
+    become unknown."""
+    await tx.execute(_TAKE_OVER)
+
+
 async def release_stale(tx: Transaction, now: datetime) -> None:
-    """Claims whose lease ran out (their holder died) wait again; of the bulk lane they become unknown."""
+    """The same for claims whose lease ran out."""
     await tx.execute(_RELEASE, {"now": now})
 
 
