@@ -5,8 +5,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from flows.effects import Lane
 from storage import claims, outbox
@@ -19,6 +20,8 @@ from tests.databases import FreshDatabase, test_vault
 from tests.storage.seeding import DAY, MINUTE, NOW, SECOND, outgoing, seed
 
 HOLDER = "one"
+MANY = 3_000
+FEW = 300
 
 
 async def _claim(
@@ -195,6 +198,31 @@ def test_a_lease_that_ran_out_lets_the_row_be_claimed_again(each_database: Fresh
         return still_held, _texts(claimed), claimed[0].attempts
 
     assert each_database.write(work) == ([], ["again"], 1)
+
+
+@pytest.mark.postgres
+def test_a_claim_from_thousands_that_nobody_has_counted_reads_a_few_of_them(
+    postgres_database: FreshDatabase,
+) -> None:
+    """All of one hour fall due at once, and PostgreSQL's statistics are of a minute in which nothing waited."""
+
+    async def wait(tx: Transaction, vault: Vault) -> None:
+        await outbox.insert(tx, vault, [outgoing(chat, lane=Lane.PROMPT) for chat in range(MANY)], NOW)
+
+    async def claim(tx: Transaction, vault: Vault) -> tuple[int, int]:
+        claimed = await _claim(tx, vault, limit=8)
+        await outbox.next_due(tx)
+        read = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'outbox'"
+        return len(claimed), (await tx.execute(text(read))).scalar_one()
+
+    postgres_database.write(wait)
+    with psycopg.connect(postgres_database.url, autocommit=True) as connection:
+        connection.execute("UPDATE outbox SET state = 'sent'")
+        connection.execute("VACUUM ANALYZE outbox")
+    postgres_database.write(wait)
+    count, read = postgres_database.write(claim)
+    assert count == 8
+    assert read < FEW
 
 
 def test_who_begins_to_send_takes_over_at_once_what_the_one_before_had_claimed(each_database: FreshDatabase) -> None:
