@@ -47,6 +47,8 @@ from bot.resealing import note_started
 from bot.resting import Rest
 from bot.settings import Settings
 from bot.speech import Speech
+from bot.telegram import ear
+from bot.telegram.ear import Ear
 from bot.telegram.errors import TokenRefused
 from bot.telegram.intake import Polling, Webhook, connect, set_webhook, until_accepted, webhook_secret
 from bot.telegram.sender import Sender
@@ -176,6 +178,8 @@ class Process:
         self.presenting = Presenting(database, self.bot, self.speech, clock, on_sends=self._wake_sender)
         self.backups = None if rehearses or database.path is None else Backups(database.path, clock)
         self.watch = None if rehearses else Watch(database, clock, self._heard, database.path, on_told=self.ticks.wake)
+        url = settings.public_url
+        self.ear = None if rehearses or url is None else Ear(self.bot, url, database, clock)
         self.webhook = Webhook(self.gate.submit, webhook_secret(token))
         self.metrics = Metrics(self.sender.counts, self.webhook.answered)
         self.agreeing = Agreeing(database, clock) if isinstance(clock, AgreedClock) else None
@@ -191,8 +195,8 @@ class Process:
     def _wake_sender(self) -> None:
         self.sender.wake()
 
-    def _heard(self) -> float | None:
-        return self.clock.monotonic() if self.settings.public_url else self.polling.last_poll_at
+    async def _heard(self) -> float | None:
+        return await self.ear.look() if self.ear is not None else self.polling.last_poll_at
 
     def _fired(self, late: timedelta) -> None:
         self.metrics.fired(late)
@@ -428,8 +432,12 @@ class Process:
         return nan if last is None else self.clock.monotonic() - last
 
     async def _figures(self) -> bytes:
+        silence = nan if self.ear is None else self.ear.silence
         self.metrics.poll_age.set(self._poll_age())
-        self.metrics.deaf.set(self._poll_age() > DEAF_AFTER)
+        self.metrics.silence.set(silence)
+        self.metrics.waiting_updates.set(nan if self.ear is None else self.ear.waiting)
+        # not in `_problems`: who keeps calls away from what is not ready would keep Telegram's away as well
+        self.metrics.deaf.set(self._poll_age() > DEAF_AFTER or silence > ear.DEAF_AFTER)
         self.metrics.contested.set(self.polling.is_contested)
         self.metrics.stuck.set(self.ticks.stuck)
         self.metrics.ready.set(not self._problems())
