@@ -4,7 +4,7 @@ Rules kept here:
 
 * The schedule is data. APScheduler only ticks, once a second; a tick that comes late or not at all loses nothing,
   since what is due is due in the table.
-* A page of due moments is a batch; the next page is read when that is on disk.
+* A page of told events is a batch, then a page of due moments; the next ones are read when those are on disk.
 * Broadcasts that are under way are carried on at every look.
 * Once an hour is forgotten what is kept no longer: handled updates, sent messages, and the words of programmes whose
   retention is over (`storage/retention`). Coordinators without a digest (they joined before there was one) get its
@@ -115,8 +115,11 @@ class Ticks:
 
     async def _look(self) -> None:
         try:
-            while not self._stopping and (await self._told() or await self._due()):
-                pass
+            more = True
+            while more and not self._stopping:
+                # a page of each: at a busy hour somebody is always told something, and what is due can not wait
+                told = await self._told()
+                more = await self._due() or told
             if not self._stopping:
                 await self._carry_on_broadcasts()
                 await self._purge()
