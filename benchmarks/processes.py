@@ -1,5 +1,5 @@
 """Many processes on one PostgreSQL: turns a second through one `web` and through two at equal load, and how long
-nobody sends when the worker that does is killed."""
+nobody sends when the worker that does is killed: on this machine, where the other sees it, and on another."""
 
 from __future__ import annotations
 
@@ -35,21 +35,23 @@ UPDATES = 1_500
 CONNECTIONS = 80
 """Of one load, whatever the number of processes: twice what Telegram opens."""
 DEATHS = 5
+HERE, ELSEWHERE = ("bot", "worker", "--rehearsal"), ("benchmarks.elsewhere",)
+"""How a worker is run: beside the other, or as on a machine of its own."""
 LOOK_SECONDS = 0.005
 
 
 @asynccontextmanager
-async def running(env: dict[str, str], roles: Sequence[str]) -> AsyncIterator[list[Supervisor]]:
-    """One process for each of `roles`, all of them started; gives them in this order."""
+async def running(env: dict[str, str], programs: Sequence[Sequence[str]]) -> AsyncIterator[list[Supervisor]]:
+    """One process for each of `programs`, all of them started; gives them in this order."""
     lines: list[str] = []
     processes = [
-        Supervisor(python("-m", "bot", role, "--rehearsal"), env | {"PORT": str(port)}, line=lines.append)
-        for role, port in zip(roles, _ports(len(roles)), strict=True)
+        Supervisor(python("-m", *program), env | {"PORT": str(port)}, line=lines.append)
+        for program, port in zip(programs, _ports(len(programs)), strict=True)
     ]
     try:
         for process in processes:
             await process.start()
-        await rehearsing.until(lambda: sum("telegram_reached" in line for line in lines) == len(roles))
+        await rehearsing.until(lambda: sum("telegram_reached" in line for line in lines) == len(programs))
         yield processes
     finally:
         for process in processes:
@@ -100,8 +102,8 @@ async def fail_over(room: RunningRoom, workers: Sequence[Supervisor]) -> float:
     return took
 
 
-async def measure(url: str) -> tuple[dict[int, float], list[float]]:
-    """Updates a second by number of web processes, and the fail-over times."""
+async def measure(url: str) -> tuple[dict[int, float], dict[str, list[float]]]:
+    """Updates a second by number of web processes, and the fail-over times here and between machines."""
     key = new_key("bench")
     database = await Database.open(url, Vault([key]))
     await migrate(database)
@@ -109,7 +111,7 @@ async def measure(url: str) -> tuple[dict[int, float], list[float]]:
         await meta.put(tx, KIND, REHEARSAL)
     await fill(database, PEOPLE)
     rates: dict[int, float] = {}
-    times: list[float] = []
+    times: dict[str, list[float]] = {"on this machine": [], "on another machine": []}
     with tempfile.TemporaryDirectory() as folder:
         async with running_room(
             token=rehearsing.TOKEN, username=rehearsing.USERNAME, state_path=Path(folder) / "room.json", rates=False
@@ -125,15 +127,16 @@ async def measure(url: str) -> tuple[dict[int, float], list[float]]:
             polling = env | {"PUBLIC_URL": ""}
             public = env | {"PUBLIC_URL": "http://127.0.0.1:9"}  # the load goes past the room
             for count in (1, 2):
-                async with running(public, ["web"] * count) as webs:
+                async with running(public, [("bot", "web", "--rehearsal")] * count) as webs:
                     rates[count] = await load(webs, first=(count - 1) * UPDATES)
             async with database.write() as tx:
                 await tx.execute(delete(outbox))  # what the loads were answered would go first
             await database.close()
             room.add_phone(FIRST_CHAT, "Twin 0", "en").started = True
-            for _ in range(DEATHS):
-                async with running(polling, ["worker"]) as first, running(polling, ["worker"]) as second:
-                    times.append(await fail_over(room, [*first, *second]))
+            for found, program in zip(times.values(), (HERE, ELSEWHERE), strict=True):
+                for _ in range(DEATHS):
+                    async with running(polling, [program]) as first, running(polling, [program]) as second:
+                        found.append(await fail_over(room, [*first, *second]))
     return rates, times
 
 
@@ -146,12 +149,11 @@ def main() -> None:
     rows = [[str(count), per_second(rate), ratio(rate, rates[1])] for count, rate in rates.items()]
     table(["web processes", "updates a second", "times one"], rows)
     print()
-    fastest, slowest = min(times), max(times)
     table(
-        ["the sending worker is killed", "seconds"],
+        ["the sending worker is killed", "seconds until the other sends, median", "range"],
         [
-            ["median until the other sends", f"{percentile(times, 0.5):.1f}"],
-            ["range", f"{fastest:.1f}–{slowest:.1f}"],
+            [where, f"{percentile(found, 0.5):.1f}", f"{min(found):.1f}–{max(found):.1f}"]
+            for where, found in times.items()
         ],
     )
 

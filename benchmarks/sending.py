@@ -96,7 +96,7 @@ async def aiohttp_bot(url: str) -> float:
         return await _all(lambda chat: bot.call("sendMessage", chat_id=chat, text=TEXT))
 
 
-class _Unhurried(Pace):
+class Unhurried(Pace):
     """No limit at all."""
 
     def bot_wait(self, *_: object) -> float:
@@ -120,7 +120,7 @@ async def ours(url: str) -> float:
         bot = build_bot(TOKEN, url)
         async with bot:
             sender = Sender(opened, opened.vault, bot, SystemClock(), holder="bench")
-            sender._pace = _Unhurried()
+            sender._pace = Unhurried()
             began = time.process_time()
             running = asyncio.create_task(sender.run())
             sender.wake()

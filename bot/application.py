@@ -47,6 +47,8 @@ from bot.resealing import note_started
 from bot.resting import Rest
 from bot.settings import Settings
 from bot.speech import Speech
+from bot.telegram import ear
+from bot.telegram.ear import Ear
 from bot.telegram.errors import TokenRefused
 from bot.telegram.intake import Polling, Webhook, connect, set_webhook, until_accepted, webhook_secret
 from bot.telegram.sender import Sender
@@ -82,10 +84,12 @@ async def run(
     rehearsal: bool = False,
     room: int | None = None,
     machine: Callable[[], datetime] = machine_time,
+    name: Callable[[], str] = process_name,
 ) -> None:
     """Run one process until SIGTERM or SIGINT. Raises `Refused` with one sentence for whatever stops the start,
     `Broken` when a part of it has failed, and `LeaseLost` when it is to begin anew. `room` is the rehearsal room's
-    process, without which this one ends; `machine` is what this machine takes for the time."""
+    process, without which this one ends; `machine` is what this machine takes for the time, and `name` under which it
+    holds leases."""
     if settings.telegram_token is None:
         raise Refused("TELEGRAM_TOKEN is missing: put the token from BotFather into .env, or try `twinbot rehearse`.")
     if role is not Role.START and settings.is_sqlite:
@@ -94,7 +98,7 @@ async def run(
         raise Refused("`web` takes webhooks and needs PUBLIC_URL, the https address under which Telegram can call it.")
     use_newest_zone_data()
     clock: Clock = RehearsalClock() if rehearsal else SystemClock() if settings.is_sqlite else AgreedClock(machine)
-    holder = process_name()
+    holder = name()
     async with AsyncExitStack() as stack:
         catalogue = checked_catalogue()
         stack.enter_context(locked_alone(settings, role))
@@ -168,24 +172,31 @@ class Process:
             clock,
             holder=holder,
             on_told=self.ticks.wake,
-            alone=role is Role.START,
+            leased=self._leased,
         )
         self.polling = Polling(self.bot, self.turns.submit, clock)
         self.presenting = Presenting(database, self.bot, self.speech, clock, on_sends=self._wake_sender)
         self.backups = None if rehearses or database.path is None else Backups(database.path, clock)
         self.watch = None if rehearses else Watch(database, clock, self._heard, database.path, on_told=self.ticks.wake)
+        url = settings.public_url
+        self.ear = None if rehearses or url is None else Ear(self.bot, url, database, clock)
         self.webhook = Webhook(self.gate.submit, webhook_secret(token))
         self.metrics = Metrics(self.sender.counts, self.webhook.answered)
         self.agreeing = Agreeing(database, clock) if isinstance(clock, AgreedClock) else None
         self._stop = asyncio.Event()
         self._reached = False
         self._parts: dict[str, asyncio.Task[None]] = {}
+        self._lease: Lease | None = None
+
+    def _leased(self) -> bool:
+        """A file's lock, where there is one, can not be lost."""
+        return self._lease is None or self._lease.holds
 
     def _wake_sender(self) -> None:
         self.sender.wake()
 
-    def _heard(self) -> float | None:
-        return self.clock.monotonic() if self.settings.public_url else self.polling.last_poll_at
+    async def _heard(self) -> float | None:
+        return await self.ear.look() if self.ear is not None else self.polling.last_poll_at
 
     def _fired(self, late: timedelta) -> None:
         self.metrics.fired(late)
@@ -296,6 +307,7 @@ class Process:
     async def _act_under_lease(self) -> None:
         """The lease is given up only when the last message is out."""
         async with Lease(self.database, self.clock, self.holder, f"bot/{self.token.partition(':')[0]}") as lease:
+            self._lease = lease
             await lease.taken(self._stop)
             if self._stop.is_set():
                 return
@@ -420,8 +432,12 @@ class Process:
         return nan if last is None else self.clock.monotonic() - last
 
     async def _figures(self) -> bytes:
+        silence = nan if self.ear is None else self.ear.silence
         self.metrics.poll_age.set(self._poll_age())
-        self.metrics.deaf.set(self._poll_age() > DEAF_AFTER)
+        self.metrics.silence.set(silence)
+        self.metrics.waiting_updates.set(nan if self.ear is None else self.ear.waiting)
+        # not in `_problems`: who keeps calls away from what is not ready would keep Telegram's away as well
+        self.metrics.deaf.set(self._poll_age() > DEAF_AFTER or silence > ear.DEAF_AFTER)
         self.metrics.contested.set(self.polling.is_contested)
         self.metrics.stuck.set(self.ticks.stuck)
         self.metrics.ready.set(not self._problems())

@@ -27,6 +27,7 @@ from bot.places import use_newest_zone_data, world_facts
 from bot.resealing import lying
 from bot.settings import Settings, read_settings
 from bot.speech import Speech
+from bot.telegram.ear import in_the_way, told
 from bot.turns import Turns
 from bot.versions import load_versions
 from bot.watch import DEAF_LONG, LEAST_FREE, heard_at
@@ -77,6 +78,8 @@ async def examine(*, retry_failed: bool = False) -> list[Finding]:
         if retry_failed and catalogue is not None:
             findings.append(await _retry(database, catalogue, settings))
         findings += [_backups(settings), await _keys(database)]
+        if settings.public_url is not None:
+            findings.append(await _webhook(database))
         findings += await _contents(database, catalogue)
     finally:
         await database.close()
@@ -133,6 +136,12 @@ async def _keys(database: Database) -> Finding:
     values = sum(one.values for one in older)
     names = ", ".join(one.key for one in older)
     return Finding("keys", False, f"{values} values may lie under older keys ({names}): `twinbot keys reseal`.")
+
+
+async def _webhook(database: Database) -> Finding:
+    async with database.read() as tx:
+        found = await in_the_way(tx)
+    return Finding("webhook", found is None, "nothing in the way is known" if found is None else told(found))
 
 
 async def _contents(database: Database, catalogue: Catalogue | None) -> list[Finding]:

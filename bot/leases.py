@@ -4,7 +4,8 @@ Rules kept here:
 
 * Whoever dies stops renewing, and another takes over after `TERM`; at once where it can see that the holder was a
   process of this machine and is gone (a restart after a crash need not be deaf for a quarter of a minute).
-* Whoever can not renew in time stops its work before the lease is over; two senders are worse than none.
+* Whoever can not renew in time stops its work before the lease is over; two senders are worse than none. A process that
+  stood still for longer than that learns from the clock (`holds`), before it has asked the database.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import asyncio
 import os
 import socket
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -72,7 +73,13 @@ class Lease:
         self._holder = holder
         self._name = name
         self._held = False
+        self._until: datetime | None = None
         self._log: Any = structlog.get_logger(__name__)
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is ours and not over, as far as this process can know."""
+        return self._held and self._until is not None and self._clock.now() < self._until
 
     async def __aenter__(self) -> Self:
         return self
@@ -115,6 +122,8 @@ class Lease:
             if other is not None and is_gone(other):
                 await leases.release(tx, self._name, other)
                 other = await leases.acquire(tx, self._name, self._holder, now, now + TERM, self._holder)
+        if other is None:
+            self._until = now + TERM
         return other
 
     async def held(self, stop: asyncio.Event) -> None:

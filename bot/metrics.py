@@ -85,7 +85,22 @@ class Metrics:
             "Since a poll last succeeded, or polling began; NaN in a process that does not poll.",
             registry=registry,
         )
-        self.deaf = Gauge("twinbot_deaf", "1 while polling has not succeeded for 90 seconds.", registry=registry)
+        self.silence = Gauge(
+            "twinbot_webhook_silence_seconds",
+            "Since Telegram last got through to the webhook, as it says once a minute; NaN in a process that does not "
+            "ask.",
+            registry=registry,
+        )
+        self.waiting_updates = Gauge(
+            "twinbot_webhook_waiting_updates",
+            "Updates that Telegram keeps for the webhook; NaN in a process that does not ask.",
+            registry=registry,
+        )
+        self.deaf = Gauge(
+            "twinbot_deaf",
+            "1 while polling has not succeeded for 90 seconds, or Telegram has not got through to the webhook for 300.",
+            registry=registry,
+        )
         self.contested = Gauge(
             "twinbot_poll_contested", "1 while another process polls with the same token.", registry=registry
         )

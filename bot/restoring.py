@@ -112,10 +112,19 @@ async def _mark(database: Database, catalogue: Catalogue, erasures: ErasuresLog,
     return Restored(None, erased, unknown, waiting.messages, waiting.timers)
 
 
-async def release(database: Database, now: datetime) -> holds.Waiting | None:
-    """Ends the hold; gives what goes out now, `None` when there was no hold."""
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What goes out now, and what was withdrawn first."""
+
+    due: holds.Waiting
+    withdrawn: holds.Withdrawn
+
+
+async def release(database: Database, now: datetime, *, without_waiting: bool = False) -> Released | None:
+    """Ends the hold, `without_waiting` after withdrawing what the bot would say late; `None` when there was no hold."""
     async with database.write() as tx:
         if await holds.get(tx) is None:
             return None
+        withdrawn = await holds.withdraw_due(tx, now) if without_waiting else holds.Withdrawn()
         await holds.release(tx)
-        return await holds.waiting(tx, now)
+        return Released(await holds.waiting(tx, now), withdrawn)

@@ -4,12 +4,13 @@ Rules kept here:
 
 * The schedule is data. APScheduler only ticks, once a second; a tick that comes late or not at all loses nothing,
   since what is due is due in the table.
-* A page of due moments is a batch; the next page is read when that is on disk.
+* A page of told events is a batch, then a page of due moments; the next ones are read when those are on disk.
 * What somebody sent faster than she could be answered is carried out as her answers go out (`bot/flood`).
 * Broadcasts that are under way are carried on at every look.
 * Once an hour is forgotten what is kept no longer: handled updates, sent messages, and the words of programmes whose
   retention is over (`storage/retention`). Who lacks a weekly timer gets it (`storage/unplanned`).
-* Once a minute the invariant is checked that nobody is stuck.
+* Once a minute the invariant is checked that nobody is stuck; less often where a look at everybody takes longer than a
+  hundredth of that.
 * A database that is away is said once and waited for. Any other error ends the process: better that than a bot that
   looks alive and asks nobody any more. Told events that can not be read hold up nothing but each other.
 """
@@ -45,6 +46,8 @@ PURGE_EVERY: Final = timedelta(hours=1)
 SENT_KEPT: Final = timedelta(days=20)
 """A check-in can be reopened for 13 days, and its messages are marked by their numbers until then."""
 CHECK_EVERY: Final = timedelta(minutes=1)
+CHECK_SHARE: Final = 100
+"""A check that takes a second comes every hundred: among a million people it takes several, and nothing ticks then."""
 
 
 class Ticks:
@@ -74,7 +77,7 @@ class Ticks:
         self.troubled = False
         """Whether the database keeps it from looking; `readyz` says so."""
         self._purged_at: datetime | None = None
-        self._checked_at: datetime | None = None
+        self._check_at: datetime | None = None
         self._found: list[Stuck] = []
         self._unknown: set[str] = set()
         self._told_unreadable = False
@@ -112,8 +115,11 @@ class Ticks:
 
     async def _look(self) -> None:
         try:
-            while not self._stopping and (await self._told() or await self._due()):
-                pass
+            more = True
+            while more and not self._stopping:
+                # a page of each: at a busy hour somebody is always told something, and what is due can not wait
+                told = await self._told()
+                more = await self._due() or told
             if not self._stopping:
                 await self._carry_on_broadcasts()
                 await self._purge()
@@ -180,11 +186,13 @@ class Ticks:
     async def _check_nobody_is_stuck(self) -> None:
         """An alarm, not a repair: what is found is a defect of ours, and `doctor` shows it too."""
         now = self._clock.now()
-        if self._checked_at is not None and now - self._checked_at < CHECK_EVERY:
+        if self._check_at is not None and now < self._check_at:
             return
-        self._checked_at = now
+        began = self._clock.monotonic()
         async with self._database.read() as tx:
             found = await find_stuck(tx, self._turns.catalogue)
+        took = timedelta(seconds=self._clock.monotonic() - began)
+        self._check_at = now + max(CHECK_EVERY, CHECK_SHARE * took)
         # what was told but not yet carried out may still set the timer: only what is found twice is stuck
         lasting = [one for one in found if one in self._found]
         self._found = found

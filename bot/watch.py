@@ -4,7 +4,7 @@ and the operator by the log and `doctor`.
 Rules kept here:
 
 * When the bot last heard is kept in the database, once a minute, so that a machine that was off counts as well. By
-  webhook it hears as long as it runs.
+  webhook it hears as long as Telegram gets through (`bot/telegram/ear`).
 * Who is told is told by the inbox, with a key: a crash in the middle tells nobody twice. The moment at which it hears
   again is written last.
 * Telegram keeps what is written for a day. After longer than that those with an open question are asked to send it
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -53,14 +53,14 @@ def free_at(path: Path) -> int:
 
 
 class Watch:
-    """`heard` gives a count that changes whenever the bot has heard Telegram; `path` is the database's file, `None`
-    where the disk is another machine's; `on_told` is called when somebody's inbox got something."""
+    """`heard` gives a count that has changed when the bot has heard Telegram since; `path` is the database's file,
+    `None` where the disk is another machine's; `on_told` is called when somebody's inbox got something."""
 
     def __init__(
         self,
         database: Database,
         clock: Clock,
-        heard: Callable[[], float | None],
+        heard: Callable[[], Awaitable[float | None]],
         path: Path | None,
         *,
         on_told: Callable[[], None] = lambda: None,
@@ -93,7 +93,8 @@ class Watch:
 
     async def look(self) -> None:
         """Raises what the database raises."""
-        now, heard = self._clock.now(), self._heard()
+        heard = await self._heard()
+        now = self._clock.now()
         if heard is not None and heard != self._last:
             await self._hears(now)
             self._last = heard

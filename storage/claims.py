@@ -34,7 +34,7 @@ from storage.database import Transaction
 from storage.encryption import Vault
 from storage.errors import StorageError
 from storage.messages import Message, message_from_text
-from storage.outbox import LANES, RANK, WAITING, Settled, State, context_of, settle
+from storage.outbox import LANES, RANK, WAITING, Settled, State, by_index, context_of, is_first, settle
 from storage.schema import outbox
 from storage.statements import Query, among
 
@@ -65,7 +65,7 @@ class Claimed:
 
 def _candidates(rank: int) -> Select[Any]:
     """The ids of one lane that may be claimed: due, first of its lane in its chat, nothing in flight there."""
-    earlier, flying = outbox.alias("earlier"), outbox.alias("flying")
+    flying = outbox.alias("flying")
     lane: ColumnElement[int] = literal_column(str(rank))
     due = (
         select(_row.id, _row.chat_id, _row.lane, _row.not_before)
@@ -78,14 +78,7 @@ def _candidates(rank: int) -> Select[Any]:
             ~select(flying.c.id)
             .where(flying.c.chat_id == _row.chat_id, flying.c.state == literal_column("'claimed'"))
             .exists(),
-            ~select(earlier.c.id)
-            .where(
-                earlier.c.chat_id == _row.chat_id,
-                earlier.c.lane == lane,
-                earlier.c.state == literal_column("'waiting'"),
-                earlier.c.id < _row.id,
-            )
-            .exists(),
+            is_first(lane),
         )
         .order_by(_row.lane, _row.not_before, _row.id)
         .limit(bindparam("limit"))
@@ -153,6 +146,7 @@ async def claim(
         return []
     if tx.dialect.name == "postgresql":
         await tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CLAIM_LOCK})
+    await by_index(tx)
     found = await _FIND[ranks].rows(tx, now=now, limit=limit, busy=list(busy_chats))
     chosen: dict[int, int] = {}
     for _, _, identity, chat in sorted((lane, due, identity, chat) for identity, chat, lane, due in found):
@@ -175,5 +169,5 @@ async def claim(
         receipt = None if waiting is None else (waiting, session)
         known = (identity, key, person, chat, LANES[lane], message, *moments_and_more, receipt)
         claimed.append(Claimed(*known))
-    await settle(tx, unreadable)
+    await settle(tx, unreadable, holder)
     return claimed

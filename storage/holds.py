@@ -4,6 +4,7 @@ Rules kept here:
 
 * It is a value in the database itself, so it holds for every process, and a copy of it that is moved keeps it.
 * Of a broadcast that was under way in a copy nobody knows whom it has reached since: its rows become unknown.
+* What the bot itself would say late can be withdrawn: replies, and questions. What people wrote to each other goes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, literal_column, null, or_, select, update
+from sqlalchemy import and_, bindparam, func, literal_column, null, or_, select, update
 
 from flows.effects import Lane
 from storage import meta
@@ -71,6 +72,37 @@ _DUE_TIMERS = (
 async def waiting(tx: Transaction, now: datetime) -> Waiting:
     messages = (await tx.execute(_DUE_MESSAGES, {"now": now})).scalar_one()
     return Waiting(messages, (await tx.execute(_DUE_TIMERS, {"now": now})).scalar_one())
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What is not sent any more: replies of the bot, and questions (check-ins, reminders)."""
+
+    replies: int = 0
+    questions: int = 0
+
+
+_WITHDRAW = (
+    update(outbox)
+    .where(
+        WAITING,
+        outbox.c.not_before <= _NOW,
+        outbox.c.receipt_person_id.is_(None),
+        or_(
+            outbox.c.lane == RANK[Lane.REPLY],
+            # without an end it is what others said, and the night held back
+            and_(outbox.c.lane == RANK[Lane.PROMPT], outbox.c.valid_until.is_not(None)),
+        ),
+    )
+    .values(state="withdrawn", reason="released_without", body=null())
+    .returning(outbox.c.lane)
+)
+
+
+async def withdraw_due(tx: Transaction, now: datetime) -> Withdrawn:
+    """Takes back what is due and would only repeat, late, what the bot had to say; says how much of it."""
+    lanes = list((await tx.execute(_WITHDRAW, {"now": now})).scalars())
+    return Withdrawn(lanes.count(RANK[Lane.REPLY]), lanes.count(RANK[Lane.PROMPT]))
 
 
 _DOUBT = (

@@ -3,8 +3,9 @@
 Rules kept here:
 
 * A row is the decision to send, made in the same transaction as what led to it. A key makes a repeat harmless.
-* waiting -> claimed -> sent | withdrawn | expired | failed | unknown. A claim is a lease: when it runs out the row
-  waits again, and may be sent twice; of the bulk lane it becomes unknown instead and is not.
+* waiting -> claimed -> sent | withdrawn | expired | failed | unknown. A claim is a lease: when it runs out, or when
+  another process begins to send, the row waits again, and may be sent twice; of the bulk lane it becomes unknown
+  instead and is not.
 * Lanes are strict: reply, prompt, bulk. In a chat at most one row is in flight (a unique index says so too), and each
   lane keeps its order: a row that waits for a retry holds back those behind it in its lane.
 * The words of a settled row are wiped in the statement that settles it; ids and times stay.
@@ -31,6 +32,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    text,
     update,
 )
 
@@ -55,9 +57,11 @@ __all__ = [
     "Settled",
     "State",
     "bring_back",
+    "by_index",
     "context_of",
     "expire",
     "insert",
+    "is_first",
     "message_of",
     "next_due",
     "purge",
@@ -66,6 +70,7 @@ __all__ = [
     "settle",
     "shut",
     "take_back",
+    "take_over",
     "withdraw_prompts",
 ]
 
@@ -181,9 +186,12 @@ _SETTLE = ManyStatement(
     .where(
         _row.id == bindparam("row_id"),
         or_(
-            _CLAIMED,
-            # its lease ran out before the answer came: that it was sent is better known late than never
-            and_(bindparam("was_sent"), _row.state.in_([literal_column("'waiting'"), literal_column("'unknown'")])),
+            and_(_CLAIMED, _row.claimed_by == bindparam("holder")),
+            # its claim was lost before the answer came: that it was sent is better known late than never
+            and_(
+                bindparam("was_sent"),
+                _row.state.in_([literal_column("'waiting'"), literal_column("'claimed'"), literal_column("'unknown'")]),
+            ),
         ),
     )
     .values(
@@ -200,14 +208,16 @@ _SETTLE = ManyStatement(
 )
 
 
-async def settle(tx: Transaction, results: Sequence[Settled]) -> None:
-    """Writes how claimed rows ended. A row that is no longer claimed changes only when it was in fact sent."""
+async def settle(tx: Transaction, results: Sequence[Settled], holder: str) -> None:
+    """Writes how rows ended that `holder` had claimed. One that it claims no longer changes only when it was in fact
+    sent."""
     if results:
         await _SETTLE.run(
             tx,
             [
                 {
                     "row_id": result.id,
+                    "holder": holder,
                     "was_sent": result.state is State.SENT,
                     "again": result.state is State.WAITING,
                     "state": result.state.value,
@@ -293,9 +303,9 @@ async def bring_back(tx: Transaction, people: Collection[PersonId], now: datetim
 
 
 _IS_BULK = _row.lane == RANK[Lane.BULK]
-_RELEASE = (
+_TAKE_OVER = (
     update(outbox)
-    .where(_CLAIMED, _row.claimed_until <= bindparam("now", type_=Moment))
+    .where(_CLAIMED)
     .values(
         state=case((_IS_BULK, "unknown"), else_="waiting"),
         reason=case((_IS_BULK, "unanswered"), else_=_row.reason),
@@ -307,28 +317,51 @@ _RELEASE = (
 )
 
 
+_RELEASE = _TAKE_OVER.where(_row.claimed_until <= bindparam("now", type_=Moment))
+
+
+async def take_over(tx: Transaction) -> None:
+    """Whoever claimed rows sends no more, since one process at a time does: they wait again; of the bulk lane they
+    become unknown."""
+    await tx.execute(_TAKE_OVER)
+
+
 async def release_stale(tx: Transaction, now: datetime) -> None:
-    """Claims whose lease ran out (their holder died) wait again; of the bulk lane they become unknown."""
+    """The same for claims whose lease ran out."""
     await tx.execute(_RELEASE, {"now": now})
 
 
+def is_first(lane: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether nothing of this lane waits before the row in its chat: what stands behind a row can not go before it.
+
+    By the smallest number, not by a row that does not exist: PostgreSQL makes a join of that, and where it believes
+    that hardly anything waits (most of the day that is so) it compares each row with each (ADR 0041).
+    """
+    first = outbox.alias("first")
+    smallest = select(func.min(first.c.id)).where(
+        first.c.chat_id == _row.chat_id, first.c.lane == lane, first.c.state == literal_column("'waiting'")
+    )
+    return _row.id == smallest.scalar_subquery()
+
+
+_BY_INDEX = text("SELECT set_config('enable_sort', 'off', true)")
+
+
+async def by_index(tx: Transaction) -> None:
+    """For the rest of this transaction PostgreSQL reads in the order of an index where it can, and stops where it has
+    enough, instead of sorting everything that waits for the sake of the first few rows (ADR 0041). SQLite does so."""
+    if tx.dialect.name == "postgresql":
+        await tx.execute(_BY_INDEX)
+
+
 def _earliest(rank: int) -> ScalarSelect[Any]:
-    """Of the rows that are first of their lane in their chat: what stands behind a row can not go before it."""
-    earlier = outbox.alias("earlier")
     lane: ColumnElement[int] = literal_column(str(rank))
     return (
         select(_row.not_before)
         .where(
             WAITING,
             _row.lane == lane,
-            ~select(earlier.c.id)
-            .where(
-                earlier.c.chat_id == _row.chat_id,
-                earlier.c.lane == lane,
-                earlier.c.state == literal_column("'waiting'"),
-                earlier.c.id < _row.id,
-            )
-            .exists(),
+            is_first(lane),
         )
         .order_by(_row.lane, _row.not_before, _row.id)
         .limit(1)
@@ -342,6 +375,7 @@ _NEXT_DUE = Query(select(*(_earliest(rank).label(f"lane_{rank}") for rank in ran
 async def next_due(tx: Transaction) -> datetime | None:
     """The earliest `not_before` among waiting rows that are first of their lane in their chat (it may have passed,
     when the chat is busy)."""
+    await by_index(tx)
     [row] = await _NEXT_DUE.rows(tx)
     return min((moment for moment in row if moment is not None), default=None)
 

@@ -67,33 +67,48 @@ def restore(
     answer(asdict(done), "\n".join(lines), as_json=as_json)
 
 
-def release(rehearsal: Rehearsal = False, as_json: AsJson = False) -> None:
+def release(
+    without_waiting: Annotated[
+        bool, typer.Option("--without-waiting", help="Withdraw the replies and questions that are due in it first.")
+    ] = False,
+    rehearsal: Rehearsal = False,
+    as_json: AsJson = False,
+) -> None:
     """End the hold of a database that was restored or moved: what is due goes out, and the bot answers again.
 
-    Example: [bold]twinbot release[/bold]
+    After an old copy `--without-waiting` keeps replies and questions of that time from coming late. What twins wrote to
+    each other goes out all the same.
+
+    Example: [bold]twinbot release --without-waiting[/bold]
     """
     from datetime import UTC, datetime
 
     from bot.opening import open_database
+    from bot.restoring import Released
     from bot.restoring import release as end_hold
     from bot.settings import read_settings
-    from storage.holds import Waiting
 
-    async def work() -> Waiting | None:
+    async def work() -> Released | None:
         database = await open_database(read_settings(), rehearsal=rehearsal)
         try:
-            return await end_hold(database, datetime.now(UTC))
+            return await end_hold(database, datetime.now(UTC), without_waiting=without_waiting)
         finally:
             await database.close()
 
-    went = carry_out(work())
-    text = (
-        "There is no hold." if went is None else f"Released: {went.messages} messages and {went.timers} timers are due."
-    )
+    done = carry_out(work())
+    if done is None:
+        text = "There is no hold."
+    else:
+        text = f"Released: {done.due.messages} messages and {done.due.timers} timers are due."
+    if done is not None and without_waiting:
+        left = done.withdrawn
+        text += f" Withdrawn, and never sent: {left.replies} replies and {left.questions} questions."
     data = {
-        "released": went is not None,
-        "messages": went.messages if went else 0,
-        "timers": went.timers if went else 0,
+        "released": done is not None,
+        "messages": done.due.messages if done else 0,
+        "timers": done.due.timers if done else 0,
+        "withdrawn_replies": done.withdrawn.replies if done else 0,
+        "withdrawn_questions": done.withdrawn.questions if done else 0,
     }
     answer(data, text, as_json=as_json)
 

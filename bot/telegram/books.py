@@ -76,11 +76,12 @@ class Books:
         self._holder = holder
         self._log = log
 
-    async def begin(self, *, alone: bool) -> None:
-        """After a start: what a crash left claimed waits again (bulk: unknown), and pauses told by Telegram hold."""
+    async def begin(self) -> None:
+        """Before the first claim: what whoever sent before left claimed waits again at once (bulk: unknown), and pauses
+        told by Telegram hold."""
         now, mono = self._clock.now(), self._clock.monotonic()
         async with self._database.write() as tx:
-            await outbox.release_stale(tx, now + LEASE if alone else now)
+            await outbox.take_over(tx)
             resting = await outbox.resting(tx, FLOODED, now)
         self._pace.restore([(chat, mono + (until - now).total_seconds()) for chat, until in resting], mono)
 
@@ -107,7 +108,7 @@ class Books:
         held: list[Held] = []
         async with self._database.write() as tx:
             if ended:
-                await outbox.settle(tx, [settled(end) for end in ended])
+                await outbox.settle(tx, [settled(end) for end in ended], self._holder)
             moved = [(end.row.chat, end.outcome.moved_to) for end in ended if isinstance(end.outcome, Sent)]
             await people.move_chats(tx, [(old, new) for old, new in moved if new is not None])
             for end in ended:
@@ -129,7 +130,7 @@ class Books:
                 )
                 held, put_back = self._sorted_out(claimed, now, mono)
                 if put_back:
-                    await outbox.settle(tx, [settled(end) for end in put_back])
+                    await outbox.settle(tx, [settled(end) for end in put_back], self._holder)
                 await self._find_targets(tx, held)
         return Round(held, len(claimed) >= PAGE, claimed[-1].lane if claimed else None, bool(news))
 
@@ -139,7 +140,7 @@ class Books:
             for telling in (True, False):
                 try:
                     async with self._database.write() as tx:
-                        await outbox.settle(tx, [settled(ended[0])])
+                        await outbox.settle(tx, [settled(ended[0])], self._holder)
                         if telling and (news := told(ended[0])):
                             await inbox.tell(tx, self._vault, news, self._clock.now())
                     break

@@ -294,6 +294,11 @@ class Webhook:
             task.exception()  # looked at: said already, or nobody waits any more
 
 
+def webhook_url(public_url: str) -> str:
+    """Where Telegram calls."""
+    return public_url.rstrip("/") + WEBHOOK_PATH
+
+
 async def set_webhook(bot: TelegramBot, public_url: str, secret: str, *, log: Any = None) -> bool:
     """Tell Telegram that updates go to `public_url` + `WEBHOOK_PATH`, where that differs from what it knows. Says
     whether it had to be told.
@@ -301,7 +306,7 @@ async def set_webhook(bot: TelegramBot, public_url: str, secret: str, *, log: An
     The secret can not be read back; updates that wait after a 403 say that it is another one.
     Raises `TokenRefused` and PTB's `TelegramError`.
     """
-    url = public_url.rstrip("/") + WEBHOOK_PATH
+    url = webhook_url(public_url)
     try:
         info = await bot.call("getWebhookInfo")
         same = (

@@ -119,7 +119,7 @@ def answer_of(error: TelegramError) -> Answer:
         case ChatMigrated():
             return Migrated(error.new_chat_id)
         case BadRequest():
-            return _first(_BAD_REQUESTS, error.message) or Refused(_slug(error.message))
+            return _first(_BAD_REQUESTS, error.message) or Refused(slug(error.message))
         case Forbidden():
             return _first(_FORBIDDEN, error.message) or Unreachable("forbidden")
         case InvalidToken():
@@ -141,7 +141,7 @@ def _first(table: tuple[tuple[str, Answer], ...], message: str) -> Answer | None
     return next((answer for part, answer in table if part in message), None)
 
 
-def _slug(message: str) -> str:
+def slug(message: str) -> str:
     """The words of Telegram's sentence up to the first quotation or colon after "Bad Request:"."""
     plain = re.sub(r"^bad request: *", "", message.lower())
     plain = re.split(r"[\"“:]| '", plain, maxsplit=1)[0]

@@ -4,6 +4,8 @@ Rules kept here:
 
 * A row is claimed under a lease before it is sent, and settled after (`books`). What became of it and what that
   tells the person (`PromptDelivered`, `ChatBlocked`) is written in one transaction.
+* One process at a time sends. Whoever begins takes over at once what the one before had claimed; whoever may not send
+  any more (`leased`) claims and starts nothing, also when it stood still meanwhile and knows nothing of it yet.
 * Lanes by strict priority: reply, prompt, bulk. In a chat one at a time, each lane in order. Eight in flight in all.
 * A crash or an unanswered request may double a reply or a prompt. A bulk row becomes `unknown` instead and is never
   sent again by itself.
@@ -82,8 +84,7 @@ _SETTLE_AS_LEFT = 2
 
 class Sender:
     """Claims, sends, settles. `holder` names this process in the leases; `on_told` is called after a commit that put
-    something into the inbox; `alone` says that no other process can be sending now: what is claimed at the start was
-    left by a crash and need not wait for its lease to end."""
+    something into the inbox; `leased` says whether it is still this process that may send."""
 
     def __init__(
         self,
@@ -94,13 +95,13 @@ class Sender:
         *,
         holder: str,
         on_told: Callable[[], None] = lambda: None,
-        alone: bool = True,
+        leased: Callable[[], bool] = lambda: True,
         log: Any = None,
     ) -> None:
         self._bot = bot
         self._clock = clock
         self._on_told = on_told
-        self._alone = alone
+        self._leased = leased
         self._log = log or structlog.get_logger(__name__)
         self._pace = Pace()
         self._books = Books(database, vault, clock, self._pace, holder=holder, log=self._log)
@@ -205,7 +206,7 @@ class Sender:
     async def _book(self) -> None:
         mono = self._clock.monotonic()
         if not self._started:
-            await self._books.begin(alone=self._alone)
+            await self._books.begin()
             self._started = True
         if mono - self._swept_at >= SWEEP_SECONDS:
             self.counts[EXPIRED] += await self._books.sweep()
@@ -231,7 +232,7 @@ class Sender:
 
     def _wanted(self) -> list[Lane]:
         """The lanes of which more can be held. None while the whole bot pauses."""
-        if self._paused() or self._stopping.is_set():
+        if self._paused() or self._stopping.is_set() or not self._leased():
             return []
         bulk = self._bulk_held()
         if len(self._held) - bulk >= PAGE:
@@ -291,6 +292,8 @@ class Sender:
         """Start what may start now; the seconds until more may, `None` when that depends on something else."""
         soonest: float | None = None
         now, mono = self._clock.now(), self._clock.monotonic()
+        if not self._leased():
+            self._give_back(PutBack(now, "not_ours"), now)
         if self._pace.paused_until - mono > LONG_PAUSE_SECONDS:
             until = now + timedelta(seconds=self._pace.paused_until - mono)
             self._give_back(PutBack(until, "bot_paused"), now)

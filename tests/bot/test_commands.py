@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -16,6 +17,10 @@ import typer.main
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.telegram.ear import KEY as TROUBLE
+from bot.telegram.ear import WAITS, InTheWay
+from storage import meta
+from storage.database import Database
 from tests.databases import KEY, FreshDatabase
 
 ROOT = Path(__file__).parents[2]
@@ -112,6 +117,30 @@ def test_a_database_is_migrated_once_and_the_doctor_finds_it_well(
     without = twinbot("doctor", "--json", **settings | {"TELEGRAM_TOKEN": ""})
     assert without.returncode == 1
     assert [one["what"] for one in json.loads(without.stdout) if not one["well"]] == ["token"]
+
+
+def test_the_doctor_says_that_telegram_does_not_call_the_webhook(
+    twinbot: Twinbot, each_database: FreshDatabase
+) -> None:
+    async def note(database: Database) -> None:
+        trouble = InTheWay("2026-11-26T03:15:00+00:00", WAITS, 12, "connection_refused")
+        async with database.write() as tx:
+            await meta.put(tx, TROUBLE, json.dumps(asdict(trouble)))
+
+    settings = {"DATABASE_URL": each_database.url, "TELEGRAM_TOKEN": "123456:an-example-that-opens-nothing-at-all"}
+
+    def webhook(**more: str) -> list[tuple[bool, str]]:
+        found = json.loads(twinbot("doctor", "--json", **settings | more).stdout)
+        return [(one["well"], one["finding"]) for one in found if one["what"] == "webhook"]
+
+    public = {"PUBLIC_URL": "https://twin.example"}
+    assert [well for well, _ in webhook(**public)] == [True]
+    each_database.run(note)
+    assert webhook() == [], "it polls now"
+    ((well, said),) = webhook(**public)
+    assert not well
+    for words in ("2026-11-26 03:15", "12 updates", "connection_refused", "PUBLIC_URL"):
+        assert words in said
 
 
 def test_a_broken_library_is_told_by_whatever_needs_it_and_never_as_a_traceback(

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 from bot.application import checked_catalogue
 from bot.arrivals import Arrival
 from bot.gate import Gate, OnHold
-from bot.restoring import release, restore
+from bot.restoring import Released, release, restore
 from bot.settings import Settings, read_settings
 from flows.broadcasts import Audience
 from flows.effects import Lane
@@ -103,7 +104,7 @@ def test_the_gate_is_shut_until_somebody_else_releases(each_database: FreshDatab
             await gate.submit(ARRIVALS)
         await asyncio.sleep(0.05)
         assert not opening.done()
-        assert await release(database, NOW) == holds.Waiting(0, 0)
+        assert await release(database, NOW) == Released(holds.Waiting(0, 0), holds.Withdrawn())
         assert await release(database, NOW) is None
         await asyncio.wait_for(opening, 30)
         assert gate.advice is None
@@ -111,6 +112,44 @@ def test_the_gate_is_shut_until_somebody_else_releases(each_database: FreshDatab
         assert taken == [ARRIVALS]
 
     each_database.run(work)
+
+
+def test_what_the_bot_would_say_late_can_be_left_out_and_what_people_wrote_goes(each_database: FreshDatabase) -> None:
+    later = NOW + MINUTE
+
+    async def held(tx: Transaction, vault: Vault) -> None:
+        cast = await seed(tx, vault)
+        note = outgoing(2, key="note", lane=Lane.PROMPT)
+        rows = [
+            outgoing(1, key="reply"),
+            outgoing(1, key="question", lane=Lane.PROMPT, valid_until=later),
+            outgoing(1, key="tomorrow", lane=Lane.PROMPT, valid_until=later, not_before=later),
+            note,
+            replace(note, key="note with a receipt", lane=Lane.REPLY, receipt=(cast.bintu, 1)),
+        ]
+        await outbox.insert(tx, vault, rows, NOW)
+        await holds.put(tx, holds.Hold(NOW, "restored"))
+
+    each_database.write(held)
+    done = each_database.run(lambda database: release(database, NOW, without_waiting=True))
+    assert done == Released(holds.Waiting(2, 0), holds.Withdrawn(1, 1))
+    rows = each_database.run(_rows)
+    assert {key for key, state in rows.items() if state == "withdrawn"} == {"reply", "question"}
+    assert {key for key, state in rows.items() if state == "waiting"} == {"tomorrow", "note", "note with a receipt"}
+
+
+def test_the_command_says_what_is_never_sent(twinbot: Twinbot, each_database: FreshDatabase) -> None:
+    async def held(tx: Transaction, vault: Vault) -> None:
+        await outbox.insert(tx, vault, [outgoing(1), outgoing(2)], NOW)
+        await holds.put(tx, holds.Hold(NOW, "restored"))
+
+    each_database.write(held)
+    done = twinbot("release", "--without-waiting", DATABASE_URL=each_database.url)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 messages" in done.stdout
+    assert "2 replies and 0 questions" in done.stdout
+    again = json.loads(twinbot("release", "--without-waiting", "--json", DATABASE_URL=each_database.url).stdout)
+    assert again["released"] is False
 
 
 def test_a_process_that_is_stopped_does_not_wait_for_the_release(sqlite_database: FreshDatabase) -> None:

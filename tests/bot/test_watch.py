@@ -39,13 +39,16 @@ class Wall:
     async def sleep(self, seconds: float) -> None:
         raise AssertionError(f"nobody waits {seconds} s here")
 
+    async def heard(self) -> float | None:
+        return self.count
+
     def hears(self, after: timedelta) -> None:
         self.at += after
         self.count = (self.count or 0.0) + 1
 
 
 def watch_of(chats: Chats, wall: Wall, *, free: int = 10 * LEAST_FREE, path: Path | None = None) -> Watch:
-    return Watch(chats.database, wall, lambda: wall.count, path, free=lambda _: free)
+    return Watch(chats.database, wall, wall.heard, path, free=lambda _: free)
 
 
 async def counted(chats: Chats, words: str) -> dict[int, int]:
@@ -223,7 +226,8 @@ def test_it_looks_until_it_is_stopped_and_bears_a_database_that_is_away(
         raise OSError("the disk is away")
 
     async def work(database: Database) -> None:
-        watches.append(Watch(database, Minutes(), lambda: None, tmp_path / "x", free=free))
+        wall = Minutes()
+        watches.append(Watch(database, wall, wall.heard, tmp_path / "x", free=free))
         await watches[0].run()
 
     sqlite_database.run(work)

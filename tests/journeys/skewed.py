@@ -1,8 +1,9 @@
-"""A process on a machine whose clock is wrong: `python -m tests.journeys.skewed SECONDS web|worker`."""
+"""A process on a machine of its own with a wrong clock: `python -m tests.journeys.skewed SECONDS web|worker NAME`."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from datetime import datetime, timedelta
 
@@ -12,16 +13,17 @@ from bot.logs import set_up
 from bot.settings import read_settings
 
 
-def main(seconds: float, role: Role) -> None:
-    """Runs as `twinbot web` or `twinbot worker` would, `seconds` ahead of everybody else."""
+def main(seconds: float, role: Role, name: str) -> None:
+    """Runs as `twinbot web` or `twinbot worker` would on the machine `name`, `seconds` ahead of everybody else. Nobody
+    else can see whether it lives."""
 
     def machine() -> datetime:
         return machine_time() + timedelta(seconds=seconds)
 
     settings = read_settings()
     set_up(settings.log_format)
-    asyncio.run(run(settings, role, machine=machine))
+    asyncio.run(run(settings, role, machine=machine, name=lambda: f"{name}:{os.getpid()}@{name}"))
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), Role(sys.argv[2]))
+    main(float(sys.argv[1]), Role(sys.argv[2]), sys.argv[3])

@@ -10,21 +10,25 @@ import socket
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.rehearsal.faults import Kind
 from bot.rehearsal.supervisor import Supervisor, python
-from storage import leases, schema
+from flows.effects import Lane
+from storage import leases, outbox, schema
 from storage.database import Database
 from storage.migrations import migrate
 from tests import together
 from tests.databases import test_vault
 from tests.journeys.founding import TWO_TWINS, founded
 from tests.journeys.spreading import spreading
-from tests.journeys.stage import ANSWERED, START, TOKEN, Journey, World, gather, write_state
+from tests.journeys.stage import ANSWERED, START, TOKEN, Journey, Scene, World, gather, write_state
 from tests.journeys.test_crashes import answers_again_and_again, everything_is_recorded
+from tests.storage.seeding import outgoing
 
 pytestmark = [pytest.mark.journey, pytest.mark.postgres]
 
@@ -32,6 +36,9 @@ MINUTE = 60.0
 MACHINES = {"web-1": MINUTE, "web-2": 0.0, "worker-1": -MINUTE, "worker-2": MINUTE}
 """How far ahead each machine's clock is, in seconds."""
 DEATHS_OF_SENDERS = 2
+TAKEN_OVER_WITHIN = 40.0
+"""Seconds: the lease's fifteen and room for a slow machine; the claims of the dead one would have lasted sixty."""
+REPLY, NEWS = "A reply", "News for everybody"
 IN_FLIGHT = 8
 
 
@@ -68,7 +75,7 @@ async def machines(journey: Journey) -> AsyncIterator[dict[str, Supervisor]]:
     async with spreading([ports[name] for name in MACHINES if name.startswith("web")]) as address:
         running = {
             name: Supervisor(
-                python("-m", "tests.journeys.skewed", str(ahead), name.partition("-")[0]),
+                python("-m", "tests.journeys.skewed", str(ahead), name.partition("-")[0], name),
                 journey.world.environment(
                     TELEGRAM_TOKEN=TOKEN,
                     TELEGRAM_API_URL=journey.room.url,
@@ -97,10 +104,8 @@ async def holder(journey: Journey, running: dict[str, Supervisor]) -> str | None
     return None
 
 
-def test_machines_whose_clocks_differ_are_killed_and_cut_off_and_lose_double_and_disorder_nothing(
-    own_server: Any, tmp_path: Path
-) -> None:
-    world = World("postgresql", own_server.get_uri(), tmp_path)
+def _play(own_server: Any, folder: Path, scene: Scene) -> None:
+    world = World("postgresql", own_server.get_uri(), folder)
     write_state(world.state, START)
 
     async def prepared() -> None:
@@ -108,6 +113,13 @@ def test_machines_whose_clocks_differ_are_killed_and_cut_off_and_lose_double_and
         await migrate(database)
         await database.close()
 
+    asyncio.run(prepared())
+    world.play(scene, argv=None)
+
+
+def test_machines_whose_clocks_differ_are_killed_and_cut_off_and_lose_double_and_disorder_nothing(
+    own_server: Any, tmp_path: Path
+) -> None:
     async def scene(journey: Journey) -> None:
         journey.is_live = True
         async with machines(journey) as running:
@@ -163,8 +175,45 @@ def test_machines_whose_clocks_differ_are_killed_and_cut_off_and_lose_double_and
             right = {line.partition(" ")[0] for line in journey.logged("clock_put_right")}
             assert right == {name for name, ahead in MACHINES.items() if ahead}
 
-    asyncio.run(prepared())
-    world.play(scene, argv=None)
+    _play(own_server, tmp_path, scene)
+
+
+def test_what_a_worker_had_under_way_when_its_machine_died_goes_on_with_the_lease_and_not_when_its_claims_end(
+    own_server: Any, tmp_path: Path
+) -> None:
+    async def scene(journey: Journey) -> None:
+        journey.is_live = True
+        fatmata, anneke = (player.chat for player in TWO_TWINS)
+        async with machines(journey) as running:
+            for name in ("web-1", "worker-1"):
+                await running[name].start()
+            await journey.until(lambda: bool(journey.room.room.webhook.url), "the webhook is set")
+            await founded(journey)
+            await journey.settled()
+            await running["worker-2"].start()
+            await journey.until(lambda: bool(journey.logged("waiting_for_lease")), "the second worker waits")
+            for chat in (fatmata, anneke):
+                journey.room.faults.add(Kind.TIMEOUT_AFTER, method="sendMessage", chat=chat)
+            async with journey.database.write() as tx:
+                now = journey.moment() - timedelta(minutes=1)
+                rows = [
+                    outgoing(fatmata, REPLY, key=REPLY, not_before=now),
+                    outgoing(anneke, NEWS, key=NEWS, lane=Lane.BULK, not_before=now),
+                ]
+                await outbox.insert(tx, journey.database.vault, rows, now)
+
+            async def states(*wanted: str) -> bool:
+                found = {row["key"]: row["state"] for row in await journey.rows(schema.outbox)}
+                return (found[REPLY], found[NEWS]) == wanted
+
+            await journey.until_it_holds(lambda: states("claimed", "claimed"), "both are under way")
+            running["worker-1"].kill(stay_down=True)
+            journey.room.faults.active.clear()
+            await journey.until_it_holds(lambda: states("sent", "unknown"), "the other goes on", TAKEN_OVER_WITHIN)
+            assert journey.counts(fatmata)[REPLY] == 2, "it had arrived, and nobody knew"
+            assert journey.counts(anneke)[NEWS] == 1
+
+    _play(own_server, tmp_path, scene)
 
 
 async def _in_order(journey: Journey, chat: int) -> None:

@@ -18,7 +18,7 @@ async def _put_back(tx: Transaction, vault: Vault, reason: str, until: datetime,
     """What can be claimed now waits again until then."""
     claimed = await claims.claim(tx, vault, holder="one", now=now, lease=MINUTE, limit=9, busy_chats=())
     assert claimed
-    await outbox.settle(tx, [Settled(row.id, State.WAITING, reason=reason, retry_at=until) for row in claimed])
+    await outbox.settle(tx, [Settled(row.id, State.WAITING, reason=reason, retry_at=until) for row in claimed], "one")
 
 
 def test_what_waits_is_counted_by_lane_from_the_moment_it_was_due(each_database: FreshDatabase) -> None:
@@ -65,7 +65,7 @@ def test_what_is_sent_told_and_fed_again_waits_no_longer(each_database: FreshDat
         await inbox.fail(tx, vault, [Failed("tg/1", "{}", "ValueError")], NOW)
         assert await backlog.measure(tx, NOW) == Backlog({Lane.REPLY: (1, NOW)}, 1, 1, 1)
         (row,) = await claims.claim(tx, vault, holder="one", now=NOW, lease=MINUTE, limit=9, busy_chats=())
-        await outbox.settle(tx, [Settled(row.id, State.SENT, sent_at=NOW, attempts=1)])
+        await outbox.settle(tx, [Settled(row.id, State.SENT, sent_at=NOW, attempts=1)], "one")
         await inbox.take_failed(tx, ["tg/1"])
         assert await backlog.measure(tx, NOW) == Backlog({}, 1, 1, 0)
 

@@ -5,8 +5,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from flows.effects import Lane
 from storage import claims, outbox
@@ -18,12 +19,16 @@ from storage.schema import outbox as table
 from tests.databases import FreshDatabase, test_vault
 from tests.storage.seeding import DAY, MINUTE, NOW, SECOND, outgoing, seed
 
+HOLDER = "one"
+MANY = 3_000
+FEW = 300
+
 
 async def _claim(
     tx: Transaction,
     vault: Vault,
     *,
-    holder: str = "one",
+    holder: str = HOLDER,
     now: datetime = NOW,
     limit: int = 100,
     busy: Collection[int] = (),
@@ -39,9 +44,8 @@ def _texts(rows: Sequence[Claimed]) -> list[str | None]:
 
 
 async def _sent(tx: Transaction, rows: Sequence[Claimed], at: datetime = NOW) -> None:
-    await outbox.settle(
-        tx, [Settled(row.id, State.SENT, telegram_message=9000 + row.id, sent_at=at, attempts=1) for row in rows]
-    )
+    sent = [Settled(row.id, State.SENT, telegram_message=9000 + row.id, sent_at=at, attempts=1) for row in rows]
+    await outbox.settle(tx, sent, HOLDER)
 
 
 async def _states(tx: Transaction) -> list[tuple[str, str | None, bool]]:
@@ -132,7 +136,7 @@ def test_a_row_that_waits_for_a_retry_holds_back_its_lane_but_no_other(each_data
         await outbox.insert(tx, vault, [outgoing(1, "prompt", lane=Lane.PROMPT)], NOW)
         first = await _claim(tx, vault)
         retry = [Settled(row.id, State.WAITING, retry_at=NOW + MINUTE, attempts=1, reason="503") for row in first]
-        await outbox.settle(tx, retry)
+        await outbox.settle(tx, retry, HOLDER)
         now = await _claim(tx, vault)
         await _sent(tx, now)
         later = await _claim(tx, vault, now=NOW + MINUTE)
@@ -196,6 +200,56 @@ def test_a_lease_that_ran_out_lets_the_row_be_claimed_again(each_database: Fresh
     assert each_database.write(work) == ([], ["again"], 1)
 
 
+@pytest.mark.postgres
+def test_a_claim_from_thousands_that_nobody_has_counted_reads_a_few_of_them(
+    postgres_database: FreshDatabase,
+) -> None:
+    """All of one hour fall due at once, and PostgreSQL's statistics are of a minute in which nothing waited."""
+
+    async def wait(tx: Transaction, vault: Vault) -> None:
+        await outbox.insert(tx, vault, [outgoing(chat, lane=Lane.PROMPT) for chat in range(MANY)], NOW)
+
+    async def claim(tx: Transaction, vault: Vault) -> tuple[int, int]:
+        claimed = await _claim(tx, vault, limit=8)
+        await outbox.next_due(tx)
+        read = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'outbox'"
+        return len(claimed), (await tx.execute(text(read))).scalar_one()
+
+    postgres_database.write(wait)
+    with psycopg.connect(postgres_database.url, autocommit=True) as connection:
+        connection.execute("UPDATE outbox SET state = 'sent'")
+        connection.execute("VACUUM ANALYZE outbox")
+    postgres_database.write(wait)
+    count, read = postgres_database.write(claim)
+    assert count == 8
+    assert read < FEW
+
+
+def test_who_begins_to_send_takes_over_at_once_what_the_one_before_had_claimed(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> tuple[list[str | None], list[tuple[str, str | None, bool]]]:
+        await outbox.insert(tx, vault, [outgoing(1, "reply"), outgoing(2, lane=Lane.BULK), outgoing(3, "other")], NOW)
+        await _sent(tx, [row for row in await _claim(tx, vault) if row.chat == 3])
+        await outbox.take_over(tx)
+        return _texts(await _claim(tx, vault, holder="heir")), await _states(tx)
+
+    left, states = each_database.write(work)
+    assert left == ["reply"]
+    assert states == [("claimed", None, True), ("unknown", "unanswered", False), ("sent", None, False)]
+
+
+def test_who_lost_its_claims_changes_nothing_of_another_s_but_that_a_row_was_sent(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> list[tuple[str, str | None, bool]]:
+        await outbox.insert(tx, vault, [outgoing(1), outgoing(2)], NOW)
+        first, second = await _claim(tx, vault)
+        await outbox.take_over(tx)
+        await _claim(tx, vault, holder="heir")
+        await outbox.settle(tx, [Settled(first.id, State.WAITING, reason="not_ours", retry_at=NOW)], HOLDER)
+        await _sent(tx, [second])
+        return await _states(tx)
+
+    assert each_database.write(work) == [("claimed", None, True), ("sent", None, False)]
+
+
 def test_a_broadcast_whose_lease_ran_out_becomes_unknown_instead(each_database: FreshDatabase) -> None:
     async def work(tx: Transaction, vault: Vault) -> tuple[int, list[tuple[str, str | None, bool]]]:
         await outbox.insert(tx, vault, [outgoing(1, lane=Lane.BULK)], NOW)
@@ -214,7 +268,7 @@ def test_a_late_answer_that_it_was_sent_is_believed(each_database: FreshDatabase
         await _sent(tx, [row for row in claimed if row.chat == 1])
         # but that it failed is not: it may be under way in other hands by now
         last = [Settled(row.id, State.FAILED, reason="no") for row in claimed if row.chat == 3]
-        await outbox.settle(tx, last)
+        await outbox.settle(tx, last, HOLDER)
         await _sent(tx, [row for row in claimed if row.chat == 2])
         return [state for state, _, _ in await _states(tx)]
 
@@ -332,13 +386,11 @@ def test_a_pause_told_by_the_platform_survives_a_restart(each_database: FreshDat
         await outbox.insert(tx, vault, [outgoing(1), outgoing(2)], NOW)
         claimed = await _claim(tx, vault)
         reasons = ("flooded", "other")
-        await outbox.settle(
-            tx,
-            [
-                Settled(row.id, State.WAITING, retry_at=NOW + MINUTE, reason=reason)
-                for row, reason in zip(claimed, reasons, strict=True)
-            ],
-        )
+        results = [
+            Settled(row.id, State.WAITING, retry_at=NOW + MINUTE, reason=reason)
+            for row, reason in zip(claimed, reasons, strict=True)
+        ]
+        await outbox.settle(tx, results, HOLDER)
         assert await outbox.resting(tx, "flooded", NOW + MINUTE) == []
         return await outbox.resting(tx, "flooded", NOW)
 

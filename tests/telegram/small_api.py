@@ -51,6 +51,7 @@ class SmallApi:
     drop: int = 0  # so many accepted calls get no answer: the connection is cut
     now: float | None = None
     address: str = ""
+    webhook: str = ""
     _number: int = 100
     _ready: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -106,7 +107,10 @@ class SmallApi:
             case "getUpdates":
                 return await self._poll(call)
             case "getWebhookInfo":
-                return {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
+                return {"url": self.webhook, "has_custom_certificate": False, "pending_update_count": 0}
+            case "setWebhook":
+                self.webhook = str(call.parameters["url"])
+                return True
             case _:
                 return True
 

@@ -38,20 +38,28 @@ def test_a_crash_before_the_result_is_written_doubles_replies_and_prompts_and_ne
     play(scene)
 
 
-def test_beside_another_sender_only_a_lease_that_ran_out_is_taken_over(play: Callable[..., None]) -> None:
+def test_whoever_may_not_send_any_more_starts_nothing_of_what_it_holds(play: Callable[..., None]) -> None:
+    """As a machine that stood still: it had claimed, another took over meanwhile, and it wakes."""
+
     async def scene(desk: Desk) -> None:
+        leased = True
+        await desk.stop()
+        desk.start(leased=lambda: leased)
         desk.api.hold = asyncio.Event()
-        await desk.send(4, "reply")
+        await desk.send(4, "under way", "next")
+        await desk.put(5, *["more"] * 3)
         async with asyncio.timeout(PATIENCE):
-            while not desk.api.sent():  # noqa: ASYNC110 - looks at what a server saw
+            while len(desk.api.sent()) < 2:  # noqa: ASYNC110 - looks at what a server saw
                 await asyncio.sleep(0.01)
-        await desk.crash()
+        leased = False
         desk.api.hold.set()
-        desk.start(alone=False)
+        await desk.until_states("sent", "waiting", "sent", "waiting", "waiting")
+        desk.sender.wake()
         await asyncio.sleep(0.3)
-        assert await desk.states() == ["claimed"]
-        desk.clock.ahead += 61
-        await desk.until_states("sent")
+        assert len(desk.api.sent()) == 2
+        leased = True
+        desk.sender.wake()
+        await desk.until_states(*["sent"] * 5)
 
     play(scene)
 
