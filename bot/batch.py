@@ -3,7 +3,7 @@
 Rules kept here:
 
 * Everybody's row is locked first, in one statement, by id; only then is looked at what is still to be done. Before it
-  come programmes and pairs, in a batch that is begun anew since a turn decides for two (`LocksMissing`, ADR 0023).
+  come programmes and pairs, in a batch that is begun anew since a turn decides for two (`LocksMissing`, ADR 0024).
 * A person who is not known is told what an invitation is, or joins by a good one; nothing is kept of others. Until she
   is in, another good one takes the place of the first.
 * What others may know of a person or a pair changes only between batches: an arrival that changes it is the last of its

@@ -6,7 +6,7 @@ Rules kept here:
 * Facts that are made from rows which the batch has yet to write are stale: they are forgotten, and not loaded again.
 * Large facts are loaded for whoever asks, and not for everybody in the batch.
 * Facts by which is decided for two are read under a lock that has to come before everybody's own. So the first turn of
-  a batch that asks for them ends the batch, and it begins anew with the lock (ADR 0023).
+  a batch that asks for them ends the batch, and it begins anew with the lock (ADR 0024).
 * Most turns are an answer in the middle of a conversation and need nothing but the person herself.
 """
 

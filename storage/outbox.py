@@ -335,7 +335,7 @@ def is_first(lane: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether nothing of this lane waits before the row in its chat: what stands behind a row can not go before it.
 
     By the smallest number, not by a row that does not exist: PostgreSQL makes a join of that, and where it believes
-    that hardly anything waits (most of the day that is so) it compares each row with each (ADR 0041).
+    that hardly anything waits (most of the day that is so) it compares each row with each (ADR 0043).
     """
     first = outbox.alias("first")
     smallest = select(func.min(first.c.id)).where(
@@ -349,7 +349,7 @@ _BY_INDEX = text("SELECT set_config('enable_sort', 'off', true)")
 
 async def by_index(tx: Transaction) -> None:
     """For the rest of this transaction PostgreSQL reads in the order of an index where it can, and stops where it has
-    enough, instead of sorting everything that waits for the sake of the first few rows (ADR 0041). SQLite does so."""
+    enough, instead of sorting everything that waits for the sake of the first few rows (ADR 0043). SQLite does so."""
     if tx.dialect.name == "postgresql":
         await tx.execute(_BY_INDEX)
 
