@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from storage import pair_answers, pairs, people
+from storage import goals, pair_answers, pairs, people
 
 if TYPE_CHECKING:
     from bot.workspace import Workspace
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 async def write_pairs(tx: Transaction, vault: Vault, space: Workspace, now: datetime) -> None:
-    """New proposals first, then what changes of pairs, then what their twins answered. A proposal to somebody who was
-    erased a moment ago is none."""
+    """New proposals first, then what changes of pairs, then what their twins answered, and their goals. A proposal to
+    somebody who was erased a moment ago is none."""
     for desk, one in space.proposed:
         if len(await people.still_known(tx, [one.one, one.two])) == 2:
             await pairs.propose(tx, desk.person.programme, one.one, one.two, desk.person.id, now)
@@ -28,3 +28,5 @@ async def write_pairs(tx: Transaction, vault: Vault, space: Workspace, now: date
             for person, one in space.pair_answers
         ],
     )
+    await goals.save(tx, vault, [(one.pair, person, one.row) for person, one in space.goals])
+    await goals.record(tx, vault, [(person, one) for (person, _), one in space.milestones.items()], now)

@@ -44,6 +44,7 @@ from flows.effects import (
     RaiseFlag,
     RecordCheckIn,
     RecordConsent,
+    RecordMilestone,
     RecordReflections,
     Remove,
     Rewrite,
@@ -58,6 +59,7 @@ from flows.effects import (
     StopBroadcast,
     Tell,
     WithdrawPrompts,
+    WriteGoal,
 )
 from flows.events import Event
 from flows.events.shell import ReceiptCame
@@ -185,6 +187,8 @@ class Workspace:
     proposed: list[tuple[Desk, ProposePair]] = field(default_factory=list)
     pair_changes: list[ChangePair] = field(default_factory=list)
     pair_answers: list[tuple[PersonId, AnswerForPair]] = field(default_factory=list)
+    goals: list[tuple[PersonId, WriteGoal]] = field(default_factory=list)
+    milestones: dict[tuple[PersonId, int], RecordMilestone] = field(default_factory=dict)
     broadcasts: list[Wanted] = field(default_factory=list)
     outgoing: list[Outgoing] = field(default_factory=list)
     told: list[tuple[PersonId, Event]] = field(default_factory=list)
@@ -262,6 +266,10 @@ class Workspace:
                 self.pair_changes.append(effect)
             case AnswerForPair():
                 self.pair_answers.append((person, effect))
+            case WriteGoal():
+                self.goals.append((person, effect))
+            case RecordMilestone(session):
+                self.milestones[person, session] = effect
             case Tell(other, event):
                 self.told.append((other, event))
             case ChangePerson(changes):
@@ -295,6 +303,8 @@ class Workspace:
         self.timers = _without(self.timers, person)
         self.flags = _without(self.flags, person)
         self.pair_answers = [one for one in self.pair_answers if one[0] != person]
+        self.goals = [one for one in self.goals if one[0] != person]
+        self.milestones = _without(self.milestones, person)
         self.consents = [one for one in self.consents if one[0].person.id != person]
         self.cancelled = {one for one in self.cancelled if one[0] != person}
         self.broadcasts = [one for one in self.broadcasts if one.person.id != person]
@@ -306,7 +316,7 @@ class Workspace:
     @property
     def changes_pairs(self) -> bool:
         """Whether facts of pairs are different from what they were loaded as."""
-        return bool(self.proposed or self.pair_changes or self.pair_answers)
+        return bool(self.proposed or self.pair_changes or self.pair_answers or self.goals or self.milestones)
 
     def has_moved(self, timer: str, due_at: datetime | None) -> bool:
         """Whether an earlier arrival of this batch has cancelled the timer of this key, or set it to another moment."""

@@ -11,6 +11,8 @@ Rules kept here:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -32,6 +34,7 @@ from flows.people import PersonState
 from flows.prompting import CHECK_IN, HOLD_FOR
 from flows.rules import naming
 from flows.rules.cadence import QuietHours, quiet_until
+from flows.rules.goal_writing import KEPT, NUMBER
 from flows.rules.heard import unflagged
 from flows.rules.naming import NAMED, offer_given, show_words, wishes
 from flows.rules.pairing import proposed_given
@@ -47,8 +50,10 @@ if TYPE_CHECKING:
 PROPOSAL, NAMING, AGREEMENT, OFFER, PROPOSED = "proposal", "naming", "agreement", "agreement_offer", "proposed"
 NOTE = "twin_note"
 PAGE = "agreement_page"
+GOALS = ("goals", "goal", "goal_offer", "milestone")
+"""What two write of their goals, as long as they are a pair."""
 
-UNBIDDEN = (PROPOSAL, NAMING, OFFER, PROPOSED)
+UNBIDDEN = (PROPOSAL, NAMING, OFFER, PROPOSED, "goal_offer", "milestone")
 """Flows that come as prompts since somebody else did something."""
 
 ASK_ONCE_MORE_AFTER = timedelta(days=7)
@@ -76,7 +81,7 @@ def proposed(talk: Talk, event: PairProposed) -> None:
         "until": until.isoformat(),
     }
     talk.do(AnswerForPair(pair, SUBJECT, SHOWN), SetTimer("proposal", str(pair), until))
-    session = _prompt_aside(talk, PROPOSAL, given)
+    session = prompt_aside(talk, PROPOSAL, given)
     due = own_hour(facts, talk.now, REMIND_AFTER)
     talk.do(SetTimer("reminder", str(session.number), due, due + HOLD_FOR))
 
@@ -91,18 +96,27 @@ def proposal_due(talk: Talk, event: ProposalFellDue) -> None:
         return
     name = str(talk.facts["ours.partner_name"])
     talk.do(*lapse(talk.facts, event.pair, talk.now))
-    _end(talk, PROPOSAL)
+    end(talk, PROPOSAL)
     talk.say("pairing.ended_lapsed", twin=name)
 
 
 def ended(talk: Talk, event: PairEnded) -> None:
     """A pair of hers is no more. What was open for it ends too."""
-    talk.do(CancelTimer("proposal", str(event.pair)), CancelTimer("naming", str(event.pair)))
-    for flow in (PROPOSAL, NAMING, AGREEMENT, OFFER, PAGE, NOTE):
-        _end(talk, flow)
+    talk.do(CancelTimer("proposal", str(event.pair)), CancelTimer("naming", str(event.pair)), CancelTimer("goal"))
+    for flow in (PROPOSAL, NAMING, AGREEMENT, OFFER, PAGE, NOTE, *GOALS):
+        end(talk, flow)
+    _forget_goals(talk)
     if event.how == "parted":
         talk.do(CancelTimer("check_in"), CancelTimer("reminder"), WithdrawPrompts(), *unflagged(talk.facts))
     _say_unbidden(talk, f"pairing.ended_{event.how}", twin=event.partner_name)
+
+
+def _forget_goals(talk: Talk) -> None:
+    """What stands in her conversations of goals that were of both: nobody can go on with it any more."""
+    for session in list(talk.sessions.values()):
+        if session.flow in GOALS and NUMBER in session.given:
+            left = {name: value for name, value in session.given.items() if name != KEPT}
+            talk.sessions[session.number] = replace(session, given=left)
 
 
 # -- to coordinators ---------------------------------------------------------------------------------------------------
@@ -111,10 +125,10 @@ def ended(talk: Talk, event: PairEnded) -> None:
 def news(talk: Talk, event: PairNews) -> None:
     """What became of a pair; a new proposal comes with a button to undo it."""
     if event.what == "proposed":
-        _prompt_aside(talk, PROPOSED, proposed_given(event))
+        prompt_aside(talk, PROPOSED, proposed_given(event))
         return
     if event.what in {"made", "withdrawn", "lapsed", "declined", "parted"}:
-        _end(talk, PROPOSED, str(event.one), str(event.other))
+        end(talk, PROPOSED, str(event.one), str(event.other))
     values: dict[str, Value] = {"one": event.one_name, "other": event.other_name}
     if event.by is not None:
         values["by"] = event.by
@@ -129,10 +143,10 @@ def news(talk: Talk, event: PairNews) -> None:
 
 def begin_naming(talk: Talk, pair: int) -> None:
     """Offer the naming conversation beside whatever is open, and look once more a week later."""
-    _end(talk, PROPOSAL)
+    end(talk, PROPOSAL)
     talk.do(CancelTimer("proposal", str(pair)), *look_at_naming(talk.facts, talk.now, ASK_ONCE_MORE_AFTER))
-    if _why_not_now(talk) is None:
-        _prompt_aside(talk, NAMING)
+    if why_not_now(talk) is None:
+        prompt_aside(talk, NAMING)
 
 
 def naming_due(talk: Talk, event: NamingFellDue) -> None:
@@ -141,20 +155,20 @@ def naming_due(talk: Talk, event: NamingFellDue) -> None:
     answered = wishes(mine(facts)) and not naming.is_newer(facts)
     if ours(facts) != event.pair or facts["ours.state"] != "active" or answered:
         return
-    reason = _why_not_now(talk)
+    reason = why_not_now(talk)
     if reason is not None:
         again = () if talk.has_stopped else look_at_naming(facts, talk.now, ASK_ONCE_MORE_AFTER)
         talk.do(NoteSkip(NAMING, reason), *again)
     elif NAMED not in mine(facts):
-        _end(talk, NAMING)
-        _prompt_aside(talk, NAMING)
+        end(talk, NAMING)
+        prompt_aside(talk, NAMING)
     elif wishes(theirs(facts)):
         _offer(talk)
     else:
         _say_unbidden(talk, "agreement.still_open", twin=str(facts["ours.partner_name"]))
 
 
-def _why_not_now(talk: Talk) -> str | None:
+def why_not_now(talk: Talk) -> str | None:
     if talk.facts["person.state"] != PersonState.ACTIVE:
         return "paused"
     if talk.facts["person.unreachable_since"] is not None:
@@ -170,7 +184,7 @@ def shared(talk: Talk, event: NamingShared) -> None:
     if event.changed and shown.anchor is not None:
         talk.do(Rewrite(shown.anchor, shown.text))
     else:
-        talk.do(_unbidden(talk, shown))
+        talk.do(unbidden(talk, shown))
 
 
 # -- the agreement -----------------------------------------------------------------------------------------------------
@@ -190,11 +204,11 @@ def agreement_proposed(talk: Talk, event: AgreementProposed) -> None:
 def _offer(talk: Talk) -> None:
     """Show what her partner proposes, in the place of an earlier offer, and of the same question that she has not begun
     to answer."""
-    _end(talk, OFFER)
+    end(talk, OFFER)
     asked = talk.conversation.latest(AGREEMENT)
     if asked is not None and not asked.path:
-        _end(talk, AGREEMENT)
-    _prompt_aside(talk, OFFER, offer_given(talk.facts))
+        end(talk, AGREEMENT)
+    prompt_aside(talk, OFFER, offer_given(talk.facts))
 
 
 def agreement_made(talk: Talk, event: AgreementMade) -> None:
@@ -203,7 +217,7 @@ def agreement_made(talk: Talk, event: AgreementMade) -> None:
     if ours(facts) != event.pair or facts["ours.state"] != "active":
         return
     for flow in (AGREEMENT, OFFER, PAGE):
-        _end(talk, flow)
+        end(talk, flow)
     talk.do(CancelTimer("naming", str(event.pair)))
     agreement = naming.in_words(wishes(mine(facts)))
     twin = str(facts["ours.partner_name"])
@@ -242,7 +256,7 @@ def show_agreement(talk: Talk) -> None:
     elif not own:
         _to_front(talk, AGREEMENT, {})
     else:
-        _end(talk, PAGE)
+        end(talk, PAGE)
         talk.begin(PAGE, {"twin": str(facts["ours.partner_name"])})
         talk.ask_front_again()
 
@@ -261,9 +275,9 @@ def _to_front(talk: Talk, flow: str, given: dict[str, str]) -> None:
     talk.run(session, FlowStarted(flow))
 
 
-def _prompt_aside(talk: Talk, flow: str, given: dict[str, str] | None = None) -> Session:
+def prompt_aside(talk: Talk, flow: str, given: dict[str, str] | None = None) -> Session:
     """Begin `flow` beside the conversation, as a prompt."""
-    session = talk.new(flow, given)
+    session = replace(talk.new(flow, given), raised=ASIDE)
     talk.run(session, HeldPromptFellDue())
     return talk.sessions[session.number]
 
@@ -275,12 +289,13 @@ def ask_again(talk: Talk) -> None:
             talk.run(session, BroughtToFront())
 
 
-def _end(talk: Talk, flow: str, *ids: str) -> None:
+def end(talk: Talk, flow: str, *ids: str, given: Mapping[str, str] | None = None) -> None:
     """End the open sessions of `flow`, and take their buttons off; of the coordinators' only that of the two twins
-    `ids`."""
+    `ids`, and only those that were `given` this."""
     for session in list(talk.sessions.values()):
         two = {session.given.get("one_id"), session.given.get("other_id")}
-        if session.flow == flow and session.status is Status.OPEN and (not ids or two == set(ids)):
+        meant = (not ids or two == set(ids)) and (given or {}).items() <= session.given.items()
+        if session.flow == flow and session.status is Status.OPEN and meant:
             step = talk.flows.version(session.version).step(session.step or "")
             if step.id in session.asked and (step.kind == "choose" or step.skip):
                 talk.do(MarkChosen(session.number, step.id, ()))
@@ -288,10 +303,10 @@ def _end(talk: Talk, flow: str, *ids: str) -> None:
 
 
 def _say_unbidden(talk: Talk, text: str, **values: Value) -> None:
-    talk.do(_unbidden(talk, Say(Text(text, values))))
+    talk.do(unbidden(talk, Say(Text(text, values))))
 
 
-def _unbidden(talk: Talk, say: Say) -> Say:
+def unbidden(talk: Talk, say: Say) -> Say:
     """What somebody else causes does not wake her: in her quiet hours it waits for the morning."""
     asleep = quiet_until(QuietHours.default(str(talk.facts["person.zone"])), talk.now) is not None
     return say if not asleep else Say(say.text, lane=Lane.PROMPT, anchor=say.anchor, protected=say.protected)

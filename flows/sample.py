@@ -58,6 +58,8 @@ FACTS: Final[dict[str, object]] = {
     "ours.mine": {},
     "ours.theirs": {},
     "ours.coordinators": (3, 4),
+    "ours.goals": (),
+    "goals.list": (),
     "candidates.twins": (
         Candidate(PersonId(5), "Mariama", SideId(1), "Freetown", "SL", "Africa/Freetown", paused=False),
         Candidate(PersonId(6), "Joke", SideId(2), "Utrecht", "NL", "Europe/Amsterdam", paused=False),
@@ -124,6 +126,8 @@ ALWAYS: Final[Mapping[str, str]] = {
     "author_id": "2",
     "day": "2026-11-23",
     "entry": "1",
+    "number": "1",
+    "shown": "1",
     "sender_id": "2",
     "twin_id": "1",
 }

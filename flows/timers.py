@@ -8,6 +8,7 @@ from flows.errors import FlowMisled
 from flows.events import Event
 from flows.events.due import (
     DigestFellDue,
+    GoalFellDue,
     HeldPromptFellDue,
     NamingFellDue,
     PauseEnded,
@@ -21,7 +22,7 @@ from flows.events.due import (
 from flows.people import PairId
 from flows.prompting import CHECK_IN
 
-EXPIRES_UNHEARD = frozenset({"reminder", "naming"})
+EXPIRES_UNHEARD = frozenset({"reminder", "naming", "goal"})
 """Kinds that after their `valid_until` are skipped whole. A check-in that is too late still plans the next one."""
 
 
@@ -46,6 +47,9 @@ def event_of(kind: str, period: str, due_at: datetime) -> Event:
             return ProposalFellDue(PairId(int(period)))
         case "naming":
             return NamingFellDue(PairId(int(period)))
+        case "goal":
+            pair, _, number = period.partition(".")
+            return GoalFellDue(PairId(int(pair)), int(number))
         case "digest":
             return DigestFellDue(period, due_at)
         case _:

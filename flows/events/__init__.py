@@ -11,6 +11,7 @@ from typing import get_args
 from flows.events.due import (
     BroughtToFront,
     DigestFellDue,
+    GoalFellDue,
     HeldPromptFellDue,
     NamingFellDue,
     PauseEnded,
@@ -37,7 +38,11 @@ from flows.events.own import (
 from flows.events.pairs import (
     AgreementMade,
     AgreementProposed,
+    GoalAgreed,
+    GoalClosed,
+    GoalProposed,
     HelloReceived,
+    MilestoneTold,
     NamingShared,
     NoteReceived,
     NoteReported,
@@ -98,6 +103,11 @@ Event = (
     | NamingFellDue
     | AgreementProposed
     | AgreementMade
+    | GoalProposed
+    | GoalAgreed
+    | GoalClosed
+    | MilestoneTold
+    | GoalFellDue
     | HelloReceived
     | NoteReceived
     | NoteThanked

@@ -14,6 +14,7 @@ The lines that are fed in:
     given person.state=paused            a fact, as JSON or as a plain word; at the head or anywhere below
     given ours.theirs={"call_me": [null, "Ann"]}   what the partner answered for the two: choice and words
     given candidates.twins=Fatu, Joke/Utrecht      who can be paired, on the side of Freetown where none is named
+    given goals=[{"by": "theirs", "due": "2027-06-30"}]   goals of the two: who has agreed, and what is not usual
     given pairs=20                       her programme has so many pairs
     given delivery=no                    from here on prompts do not reach her phone
     @ Wednesday 09:00                    the clock moves to the next such moment, in her own zone
@@ -59,6 +60,7 @@ from flows.effects import (
     RaiseFlag,
     RecordCheckIn,
     RecordConsent,
+    RecordMilestone,
     RecordReflections,
     Remove,
     Rewrite,
@@ -73,6 +75,7 @@ from flows.effects import (
     StopBroadcast,
     Tell,
     WithdrawPrompts,
+    WriteGoal,
 )
 from flows.entries import OfEntry
 from flows.events import Event
@@ -87,7 +90,7 @@ from flows.timers import EXPIRES_UNHEARD, event_of
 from flows.values import Value
 from flows.wire import event_from_text, event_to_text, session_from_text, session_to_text
 from tests.cast import CAST, NAMES, candidates, facts_of, overview
-from tests.transcripts import pair_facts
+from tests.transcripts import goal_facts, pair_facts
 from tests.transcripts.coverage import Coverage
 from tests.transcripts.script import ScriptError, shaped, told, value_of, written
 
@@ -175,6 +178,8 @@ class Stage:
             self._delivers = value != "no"
         elif name in {"ours.mine", "ours.theirs"}:
             self._facts[name] = pair_facts.answered(value, self._now)
+        elif name == "goals":
+            self._facts["ours.goals"] = self._facts["goals.list"] = goal_facts.given(value, self._now)
         elif name == "candidates.twins":
             self._facts[name] = candidates(value)
         elif name == "pairs":
@@ -388,6 +393,8 @@ class Stage:
                 yield f"-- flag {kind} down"
             case ProposePair() | ChangePair() | AnswerForPair():
                 yield pair_facts.follow(effect, self._facts, self._now, self._name_of, self._plain)
+            case WriteGoal() | RecordMilestone():
+                yield goal_facts.follow(effect, self._facts, self._now)
             case Tell(person, event):
                 yield f"-- told {self._name_of(person)} {written(event)}"
             case ChangePerson(changes):
