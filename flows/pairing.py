@@ -34,7 +34,7 @@ from flows.people import PersonState
 from flows.prompting import CHECK_IN, HOLD_FOR
 from flows.rules import naming
 from flows.rules.cadence import QuietHours, quiet_until
-from flows.rules.goal_writing import KEPT, NUMBER
+from flows.rules.goal_writing import NUMBER
 from flows.rules.heard import unflagged
 from flows.rules.naming import NAMED, offer_given, show_words, wishes
 from flows.rules.pairing import proposed_given
@@ -112,11 +112,11 @@ def ended(talk: Talk, event: PairEnded) -> None:
 
 
 def _forget_goals(talk: Talk) -> None:
-    """What stands in her conversations of goals that were of both: nobody can go on with it any more."""
+    """Conversations about goals of a pair that is no more hold words of both, and lead nowhere. What she began to write
+    by herself stays hers."""
     for session in list(talk.sessions.values()):
         if session.flow in GOALS and NUMBER in session.given:
-            left = {name: value for name, value in session.given.items() if name != KEPT}
-            talk.sessions[session.number] = replace(session, given=left)
+            del talk.sessions[session.number]
 
 
 # -- to coordinators ---------------------------------------------------------------------------------------------------

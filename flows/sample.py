@@ -8,16 +8,38 @@ Rules kept here:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from flows.broadcasts import Readers
+from flows.goals import Goal, GoalRow, Wording
 from flows.overview import Overview, PairSeen, TwinSeen
 from flows.people import Candidate, PairId, PersonId, SideId
 
 _FATMATA = TwinSeen(PersonId(1), "Fatmata", "Freetown", "Africa/Freetown", "active", day=0, minute=9 * 60)
 _ANNEKE = TwinSeen(PersonId(2), "Anneke", "Utrecht", "Europe/Amsterdam", "active", day=0, minute=9 * 60)
 _SINCE: Final = datetime(2026, 11, 2, 9, tzinfo=UTC)
+
+_ROW = GoalRow(
+    1,
+    1,
+    Wording(
+        theme="quality",
+        today="level_2",
+        wanted="level_4",
+        goal="Every birth is written down the same day",
+        benefit="Less searching",
+        twins_benefit="A form that works on both sides",
+        indicator="Births on the form",
+        start="10",
+        target="60",
+        due="2027-06-30",
+        owner="both",
+    ),
+    _SINCE,
+)
+_GOAL = Goal(1, _ROW, replace(_ROW, wording=_ROW.wording.mirrored()))
 
 FACTS: Final[dict[str, object]] = {
     "person.id": 1,
@@ -58,8 +80,8 @@ FACTS: Final[dict[str, object]] = {
     "ours.mine": {},
     "ours.theirs": {},
     "ours.coordinators": (3, 4),
-    "ours.goals": (),
-    "goals.list": (),
+    "ours.goals": (_GOAL,),
+    "goals.list": (_GOAL,),
     "candidates.twins": (
         Candidate(PersonId(5), "Mariama", SideId(1), "Freetown", "SL", "Africa/Freetown", paused=False),
         Candidate(PersonId(6), "Joke", SideId(2), "Utrecht", "NL", "Europe/Amsterdam", paused=False),

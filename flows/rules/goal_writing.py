@@ -144,6 +144,7 @@ def send(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     twin = situation.text("ours.partner_name")
     return (
         WriteGoal(pair, row),
+        Keep({NUMBER: str(number)}),  # a tap that corrects it afterwards changes this goal, and makes no second one
         ForgetAnswers(session.number, tuple(FIELDS)),
         Tell(partner(facts), GoalProposed(pair, number)),
         Say(Text("goal.passed_on", {"twin": twin, "title": title(row.wording)}), session=session.number),
