@@ -113,7 +113,7 @@ async def load_ours(tx: Transaction, vault: Vault, people: Sequence[Person]) -> 
     answered. `ours.coordinators` are those of every side.
     """
     found = await pairs.open_pairs(tx, vault, [person.id for person in people])
-    aims = await goals.of_pairs(tx, vault, {person: one.pair for person, one in found.items()})
+    joint = await goals.of_pairs(tx, vault, {person: one.pair for person, one in found.items()})
     answered = await pair_answers.of_pairs(tx, vault, {one.pair for one in found.values()})
     by_person: dict[tuple[PairId, PersonId], dict[str, PairAnswered]] = {}
     for row in answered:
@@ -123,7 +123,7 @@ async def load_ours(tx: Transaction, vault: Vault, people: Sequence[Person]) -> 
     return {
         person.id: {
             **_of_pair(found.get(person.id), person, by_person, leading),
-            "ours.goals": aims.get(person.id, ()),
+            "ours.goals": joint.get(person.id, ()),
         }
         for person in people
     }

@@ -105,7 +105,7 @@ async def load(tx: Transaction, vault: Vault, wanted: Collection[ProgrammeId]) -
     members: dict[int, list[int]] = {}
     for pair, person in await tx.execute(_MEMBERS, which):
         members.setdefault(pair, []).append(person)
-    aims = await goals_.counted(tx, [row.id for row in met])
+    joint = await goals_.counted(tx, [row.id for row in met])
     weeks: dict[ProgrammeId, dict[str, list[CheckedIn]]] = {}
     for programme, period, person, status, contact in await tx.execute(_WEEKS, which):
         weeks.setdefault(programme, {}).setdefault(period, []).append(CheckedIn(person, status, contact))
@@ -119,7 +119,7 @@ async def load(tx: Transaction, vault: Vault, wanted: Collection[ProgrammeId]) -
             [row for row in known if row.programme_id == programme],
             [row for row in met if row.programme_id == programme],
             members,
-            aims,
+            joint,
             flagged.get(programme, {}),
             {period: tuple(rows) for period, rows in weeks.get(programme, {}).items()},
             vault,
@@ -133,7 +133,7 @@ def _overview(
     known: list[Any],
     met: list[Any],
     members: Mapping[int, list[int]],
-    aims: Mapping[PairId, list[Any]],
+    joint: Mapping[PairId, list[Any]],
     flagged: Mapping[PersonId, tuple[str, ...]],
     weeks: Mapping[str, tuple[CheckedIn, ...]],
     vault: Vault,
@@ -155,7 +155,7 @@ def _overview(
                 row.contact,
                 row.cadence,
                 row.quiet_days,
-                _goals(aims.get(row.id, ())),
+                _goals(joint.get(row.id, ())),
             )
         )
     paired = {one.id for pair in seen for one in pair.twins}
