@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from flows.effects import Begin, Effect, Keep, Say
 from flows.goals import AGREED, OPEN, TO_READ, WAITS, Goal, find
-from flows.rules.goal_writing import KEPT, NUMBER, SHOWN
+from flows.rules.goal_writing import EARLIER, KEPT, NUMBER, SHOWN
 from flows.rules.goals import is_full, line, standing, title, whole
 from flows.rules.situation import Offer, Situation
 from flows.values import Listed, Text, Value
@@ -82,7 +82,8 @@ def picked(situation: Situation) -> str:
 
 def take_up(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     """Go on with what she had begun to write."""
-    return (Begin("goal", {KEPT: situation.session.given.get(DRAFT, "")}),)
+    given = situation.session.given
+    return (Begin("goal", {KEPT: given.get(DRAFT, ""), EARLIER: given.get(EARLIER, "")}),)
 
 
 def open_goal(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:

@@ -25,10 +25,12 @@ from flows.rules.dates import in_words
 from flows.rules.goals import active_pair, gap, is_full, level, period, title, whole
 from flows.rules.proposal import partner
 from flows.rules.situation import Offer, Situation
+from flows.session import Session
 from flows.values import Text, Value
 
-KEPT, NUMBER, SHOWN = "kept", "number", "shown"
-"""Names of what a session is given: what was said so far, which goal, and which of its versions was shown."""
+KEPT, NUMBER, SHOWN, EARLIER, SENT = "kept", "number", "shown", "earlier", "sent"
+"""Names of what a session is given or keeps: what was said so far, which goal, which of its versions was shown, the
+numbers of the sessions in which she said before what is kept, and that what it sent was a new goal."""
 
 WHAT, REVIEW = "what", "review"
 
@@ -142,13 +144,19 @@ def send(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     number = max(numbers, default=0) + 1 if goal is None else goal.number
     row = GoalRow(number, 1 if goal is None else goal.version + 1, _wording(situation), situation.now)
     twin = situation.text("ours.partner_name")
+    # A tap that corrects it afterwards changes this goal, and makes no second one.
+    kept = {NUMBER: str(number), **({SENT: "new"} if goal is None else {})}
     return (
         WriteGoal(pair, row),
-        Keep({NUMBER: str(number)}),  # a tap that corrects it afterwards changes this goal, and makes no second one
-        ForgetAnswers(session.number, tuple(FIELDS)),
+        Keep(kept),
+        *(ForgetAnswers(one, tuple(FIELDS)) for one in (session.number, *_earlier(session))),
         Tell(partner(facts), GoalProposed(pair, number)),
         Say(Text("goal.passed_on", {"twin": twin, "title": title(row.wording)}), session=session.number),
     )
+
+
+def _earlier(session: Session) -> tuple[int, ...]:
+    return tuple(int(one) for one in session.given.get(EARLIER, "").split())
 
 
 def agree(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
