@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flows.standing import COORDINATOR, MADE
-from storage import audit, pair_answers, pair_phases, pairs, people
+from storage import audit, goals, pair_answers, pair_phases, pairs, people
 
 if TYPE_CHECKING:
     from bot.workspace import Workspace
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 async def write_pairs(tx: Transaction, vault: Vault, space: Workspace, now: datetime) -> None:
-    """New proposals first, then what changes of pairs and where they stand, then what their twins answered. A proposal
-    to somebody who was erased a moment ago is none. What a coordinator moves is noted in the audit."""
+    """New proposals first, then what changes of pairs and where they stand, then what their twins answered and their
+    goals. A proposal to somebody who was erased a moment ago is none. A coordinator's move is noted in the audit."""
     for desk, one in space.proposed:
         if len(await people.still_known(tx, [one.one, one.two])) == 2:
             await pairs.propose(tx, desk.person.programme, one.one, one.two, desk.person.id, now)
@@ -42,3 +42,5 @@ async def write_pairs(tx: Transaction, vault: Vault, space: Workspace, now: date
             for person, one in space.pair_answers
         ],
     )
+    await goals.save(tx, vault, [(one.pair, person, one.row) for person, one in space.goals])
+    await goals.record(tx, vault, [(person, one) for (person, _), one in space.milestones.items()], now)

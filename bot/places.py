@@ -17,13 +17,16 @@ from __future__ import annotations
 import re
 import zoneinfo
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 from babel import Locale, UnknownLocaleError
+from babel.dates import format_timedelta
 
 from bot.speech import packaged_languages
 from flows.rules.cadence import zone_named
@@ -106,6 +109,7 @@ scientists, would stand for all of eastern Australia where only the first of equ
 
 
 FIELD_LANGUAGES = ("fr", "ar", "es")
+FIELD_REGIONS = ("ar_MA",)
 """What twins write in besides the languages that the bot speaks: those of Morocco, of the neighbours of Sierra Leone
 and of pairs in other programmes."""
 
@@ -168,9 +172,9 @@ def zones_of(country: str) -> tuple[str, ...]:
 
 
 def world_facts(languages: Iterable[str]) -> Mapping[str, object]:
-    """The facts `world.*` that conversations read: countries by name, the zones of each country, weekdays by name, and
-    what each of our languages is called by those who speak it. `languages` are those that the bot speaks; the field's
-    are understood besides."""
+    """The facts `world.*` that conversations read: countries by name, the zones of each country, weekdays, months and
+    stretches of time by name, and what each of our languages is called by those who speak it. `languages` are those
+    that the bot speaks; the field's are understood besides."""
     spoken, known = tuple(languages), packaged_languages().by_code
     understood = tuple(dict.fromkeys((*spoken, *FIELD_LANGUAGES)))
     return MappingProxyType(
@@ -178,6 +182,8 @@ def world_facts(languages: Iterable[str]) -> Mapping[str, object]:
             "world.countries": country_names(understood),
             "world.zones": _countries(),
             "world.weekdays": weekday_names(understood),
+            "world.months": month_names(understood),
+            "world.units": unit_names(understood),
             "world.languages": MappingProxyType({code: known[code].name for code in spoken if code in known}),
         }
     )
@@ -194,6 +200,57 @@ def weekday_names(languages: Iterable[str]) -> Mapping[str, str]:
     """The number, 0 for Monday, of each weekday's full name in `languages`, names folded as those of countries."""
     days = ((_locale(language).days["stand-alone"]["wide"], language) for language in languages)
     return MappingProxyType({fold(name): str(day) for names, _ in days for day, name in names.items()})
+
+
+def month_names(languages: Iterable[str]) -> Mapping[str, str]:
+    """The number, 1 for January, of each month's name in `languages`, full and short, names folded as those of
+    countries. Morocco has Arabic names of its own."""
+    spoken = [(language, _locale(language)) for language in (*languages, *FIELD_REGIONS)]
+    told = [
+        (fold(name), str(month))
+        for _, locale in spoken
+        for form in ("stand-alone", "format")
+        for width in ("wide", "abbreviated")
+        for month, name in locale.months[form][width].items()
+    ]
+    return MappingProxyType({name: month for name, month in reversed(told) if name and not name.isdecimal()})
+
+
+def unit_names(languages: Iterable[str]) -> Mapping[str, str]:
+    """Which stretch of time each of its names in `languages` means: day, week, month or year, with a number before it
+    where the name itself says two. Names folded as those of countries."""
+    found: dict[str, str] = {}
+    for language in languages:
+        told = {(unit, count): _stretches(unit, count, _locale(language)) for unit in UNIT_DAYS for count in COUNTED}
+        of_unit = {
+            unit: {word for key, words in told.items() if key[0] == unit for word in words} for unit in UNIT_DAYS
+        }
+        for (unit, count), words in told.items():
+            # what stands beside every unit is a preposition
+            names = [word for word in words if all(word not in of_unit[other] for other in UNIT_DAYS if other != unit)]
+            says_two = count == 2 and not any(word.isdecimal() for word in words)
+            for name in names:
+                if len(name) > 1 and not name.isdecimal():
+                    found.setdefault(name, f"2 {unit}" if says_two else unit)
+    return MappingProxyType(found)
+
+
+def _stretches(unit: Unit, count: int, locale: Locale) -> list[str]:
+    """The words in which a language says so many of `unit`, from now and by itself."""
+    length = timedelta(days=UNIT_DAYS[unit] * count)
+    told = (
+        format_timedelta(length, granularity=unit, threshold=NEVER_LARGER, locale=locale, **form)
+        for form in ({"add_direction": True}, {"format": "short"})
+    )
+    return [word for one in told for word in fold(one).split()]
+
+
+Unit = Literal["day", "week", "month", "year"]
+UNIT_DAYS: Mapping[Unit, int] = MappingProxyType({"day": 1, "week": 7, "month": 30, "year": 365})
+COUNTED = (1, 2, 3, 11, 100)
+"""With these every plural form of a language of ours comes up."""
+NEVER_LARGER = 1e9
+"""So many of a unit before Babel takes a larger one."""
 
 
 @cache

@@ -46,6 +46,7 @@ from flows.effects import (
     RecordAsked,
     RecordCheckIn,
     RecordConsent,
+    RecordMilestone,
     RecordReflections,
     Remove,
     Rewrite,
@@ -60,6 +61,7 @@ from flows.effects import (
     StopBroadcast,
     Tell,
     WithdrawPrompts,
+    WriteGoal,
 )
 from flows.events import Event
 from flows.events.shell import ReceiptCame
@@ -200,6 +202,8 @@ class Workspace:
     pair_changes: list[ChangePair] = field(default_factory=list)
     pair_moves: list[tuple[Desk, MovePair]] = field(default_factory=list)
     pair_answers: list[tuple[PersonId, AnswerForPair]] = field(default_factory=list)
+    goals: list[tuple[PersonId, WriteGoal]] = field(default_factory=list)
+    milestones: dict[tuple[PersonId, int], RecordMilestone] = field(default_factory=dict)
     broadcasts: list[Wanted] = field(default_factory=list)
     outgoing: list[Outgoing] = field(default_factory=list)
     told: list[tuple[PersonId, Event]] = field(default_factory=list)
@@ -282,6 +286,10 @@ class Workspace:
                 self.pair_moves.append((desk, effect))
             case AnswerForPair():
                 self.pair_answers.append((person, effect))
+            case WriteGoal():
+                self.goals.append((person, effect))
+            case RecordMilestone(session):
+                self.milestones[person, session] = effect
             case Tell(other, event):
                 self.told.append((other, event))
             case ChangePerson(changes):
@@ -316,6 +324,8 @@ class Workspace:
         self.timers = _without(self.timers, person)
         self.flags = _without(self.flags, person)
         self.pair_answers = [one for one in self.pair_answers if one[0] != person]
+        self.goals = [one for one in self.goals if one[0] != person]
+        self.milestones = _without(self.milestones, person)
         self.consents = [one for one in self.consents if one[0].person.id != person]
         self.cancelled = {one for one in self.cancelled if one[0] != person}
         self.broadcasts = [one for one in self.broadcasts if one.person.id != person]
@@ -327,7 +337,8 @@ class Workspace:
     @property
     def changes_pairs(self) -> bool:
         """Whether facts of pairs are different from what they were loaded as."""
-        return bool(self.proposed or self.pair_changes or self.pair_moves or self.pair_answers)
+        answered = self.pair_answers or self.goals or self.milestones
+        return bool(self.proposed or self.pair_changes or self.pair_moves or answered)
 
     def has_moved(self, timer: str, due_at: datetime | None) -> bool:
         """Whether an earlier arrival of this batch has cancelled the timer of this key, or set it to another moment."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import digest, hearing, informing, pairing, phases, planner, prompting, showing
+from flows import digest, goal_news, hearing, informing, pairing, phases, planner, prompting, showing
 from flows.digits import read_numbers
 from flows.effects import AcknowledgeTap, ChangePerson, Say
 from flows.engine import advance
@@ -22,6 +22,7 @@ from flows.events.due import (
     AskingFellDue,
     BroughtToFront,
     DigestFellDue,
+    GoalFellDue,
     HeldPromptFellDue,
     NamingFellDue,
     PauseEnded,
@@ -49,7 +50,11 @@ from flows.events.own import (
 from flows.events.pairs import (
     AgreementMade,
     AgreementProposed,
+    GoalAgreed,
+    GoalClosed,
+    GoalProposed,
     HelloReceived,
+    MilestoneTold,
     NamingShared,
     NoteReceived,
     NoteReported,
@@ -175,6 +180,16 @@ def take(talk: Talk, event: Event) -> None:
             phases.moved(talk, event)
         case PhaseNews():
             phases.news(talk, event)
+        case GoalProposed():
+            goal_news.proposed(talk, event)
+        case GoalAgreed():
+            goal_news.agreed(talk, event)
+        case GoalClosed():
+            goal_news.closed_by_partner(talk, event)
+        case MilestoneTold():
+            goal_news.told(talk, event)
+        case GoalFellDue():
+            goal_news.due(talk, event)
         case HelloReceived():
             hearing.hello_received(talk, event)
         case HelpAsked():

@@ -15,6 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from flows.events import Event
+from flows.goals import GoalRow
 from flows.people import PairId, PersonId, PersonState
 from flows.values import Text, Value
 
@@ -276,6 +277,28 @@ class AnswerForPair:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteGoal:
+    """Write her own row of a goal of the two of `pair`, in the place of what was there. Only where `ours.*` were read:
+    then the pair is locked."""
+
+    pair: PairId
+    row: GoalRow
+
+
+@dataclass(frozen=True, slots=True)
+class RecordMilestone:
+    """Write how goal `goal` of the two of `pair` stands, as she said in her session `session`, in the place of what
+    that session recorded before. `value` are her own words or a number (stored encrypted)."""
+
+    session: int
+    pair: PairId
+    goal: int
+    status: str
+    blocker: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     """Put an event into another person's inbox."""
 
@@ -386,6 +409,8 @@ Effect = (
     | ChangePair
     | MovePair
     | AnswerForPair
+    | WriteGoal
+    | RecordMilestone
     | Tell
     | ChangePerson
     | RecordConsent

@@ -70,6 +70,10 @@ ON_DEMAND = Budget(messages=16, taps=10, bytes=16_000)
 """For a flow that a person begins. The longest so far, joining, asks seven things and repeats two of them when the
 hour was wrong; what needs more is two flows. In bytes: four steps' worth of peers.md."""
 
+OF_THEIR_OWN: Mapping[str, Budget] = {"goal": Budget(messages=18, taps=16, bytes=16_000)}
+"""A goal of two is long by its nature (domain.md P3): it can be left and taken up again after every answer, and is
+written a few times in a programme (docs/adr/0048)."""
+
 STEP_BYTES = 4_000
 """One step sends one message of at most 4 kB (peers.md, low bandwidth)."""
 
@@ -124,7 +128,7 @@ class Known:
                 usual = ASKED
             case _:
                 usual = PROMPTED
-        return self.budgets.get(flow.id, usual)
+        return self.budgets.get(flow.id) or OF_THEIR_OWN.get(flow.id) or usual
 
     def languages(self, flow: Flow) -> Iterator[str]:
         """The languages that `flow` is translated into."""

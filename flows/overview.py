@@ -31,6 +31,17 @@ class TwinSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class GoalSeen:
+    """A goal of a pair without a word of it: whether both have agreed to it, until when (a date), how it stands (open,
+    reached, given_up), and since when it is closed."""
+
+    agreed: bool
+    due: str | None
+    state: str
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PairSeen:
     """Two twins in the order of their sides. `standing` is where the pair stands, `None` while it is not accepted.
     `since`: accepted, or proposed while nobody has. `contact` is the latest that either has told of."""
@@ -43,6 +54,7 @@ class PairSeen:
     contact: datetime | None = None
     cadence: str | None = None
     quiet_days: int | None = None
+    goals: tuple[GoalSeen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from flows.events.pairs import AgreementMade, AgreementProposed, NamingShared, P
 from flows.people import NAMED, PersonState
 from flows.prompting import CHECK_IN, HOLD_FOR
 from flows.rules import moving, naming
+from flows.rules.goal_writing import NUMBER
 from flows.rules.heard import unflagged
 from flows.rules.naming import offer_given, show_words, wishes
 from flows.rules.pairing import proposed_given
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 PROPOSAL, NAMING, AGREEMENT, OFFER, PROPOSED = "proposal", "naming", "agreement", "agreement_offer", "proposed"
 NOTE = "twin_note"
 PAGE = "agreement_page"
+GOALS = ("goals", "goal", "goal_offer", "milestone")
+"""What two write of their goals, as long as they are a pair."""
 
 ASK_ONCE_MORE_AFTER = timedelta(days=7)
 """When a twin who has not come to naming or agreement is asked once more, and not again; one who can not be asked just
@@ -87,12 +90,21 @@ def proposal_due(talk: Talk, event: ProposalFellDue) -> None:
 
 def ended(talk: Talk, event: PairEnded) -> None:
     """A pair of hers is no more. What was open for it ends too."""
-    talk.do(*(CancelTimer(kind, str(event.pair)) for kind in ("proposal", "naming", "phase")))
-    for flow in (PROPOSAL, NAMING, AGREEMENT, OFFER, PAGE, NOTE, *moving.FLOWS):
+    talk.do(*(CancelTimer(kind, str(event.pair)) for kind in ("proposal", "naming", "phase")), CancelTimer("goal"))
+    for flow in (PROPOSAL, NAMING, AGREEMENT, OFFER, PAGE, NOTE, *moving.FLOWS, *GOALS):
         end_open(talk, flow)
+    _forget_goals(talk)
     if event.how == "parted":
         talk.do(CancelTimer("check_in"), CancelTimer("reminder"), WithdrawPrompts(), *unflagged(talk.facts))
     say_unbidden(talk, f"pairing.ended_{event.how}", twin=event.partner_name)
+
+
+def _forget_goals(talk: Talk) -> None:
+    """Conversations about goals of a pair that is no more hold words of both, and lead nowhere. What she began to write
+    by herself stays hers."""
+    for session in list(talk.sessions.values()):
+        if session.flow in GOALS and NUMBER in session.given:
+            del talk.sessions[session.number]
 
 
 # -- to coordinators ---------------------------------------------------------------------------------------------------
@@ -121,7 +133,7 @@ def begin_naming(talk: Talk, pair: int) -> None:
     """Offer the naming conversation beside whatever is open, and look once more a week later."""
     end_open(talk, PROPOSAL)
     talk.do(CancelTimer("proposal", str(pair)), *look_at_naming(talk.facts, talk.now, ASK_ONCE_MORE_AFTER))
-    if _why_not_now(talk) is None:
+    if why_not_now(talk) is None:
         ask_beside(talk, NAMING)
 
 
@@ -131,7 +143,7 @@ def naming_due(talk: Talk, event: NamingFellDue) -> None:
     answered = wishes(mine(facts)) and not naming.is_newer(facts)
     if ours(facts) != event.pair or facts["ours.state"] != "active" or answered:
         return
-    reason = _why_not_now(talk)
+    reason = why_not_now(talk)
     if reason is not None:
         again = () if talk.has_stopped else look_at_naming(facts, talk.now, ASK_ONCE_MORE_AFTER)
         talk.do(NoteSkip(NAMING, reason), *again)
@@ -144,7 +156,7 @@ def naming_due(talk: Talk, event: NamingFellDue) -> None:
         say_unbidden(talk, "agreement.still_open", twin=str(facts["ours.partner_name"]))
 
 
-def _why_not_now(talk: Talk) -> str | None:
+def why_not_now(talk: Talk) -> str | None:
     if talk.facts["person.state"] != PersonState.ACTIVE:
         return "paused"
     if talk.facts["person.unreachable_since"] is not None:

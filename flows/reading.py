@@ -54,6 +54,9 @@ def _take(passage: Passage, text: str, message: int) -> None:
         if tokens is None or not isinstance(reading, NotUnderstood):
             _take_read(passage, step, reading, message)
             return
+        if len(tokens) > 1 and not passage.flow.definition.one_line:  # several numbers are no choice here
+            passage.wrong(Text(reading.hint))
+            return
     if tokens is not None and step.many:
         _typed_many(passage, step, tokens, message)
     elif tokens is not None:
@@ -158,11 +161,13 @@ def spoken(passage: Passage, file: str, message: int) -> None:
 
 def _take_read(passage: Passage, step: StepDefinition, reading: Reading, message: int) -> None:
     match reading:
-        case Understood(value):
+        case Understood(value, harmless):
             if step.kind == "choose":
                 passage.accept(step, choice=value, message=message)
-            else:
+            elif harmless:
                 passage.accept(step, words=value, message=message)
+            else:
+                confiding.take_words(passage, step, value, message)
         case OneOf(values):
             # What was offered keeps its numbers, so that the buttons of an earlier message mean what stands on them.
             offered = passage.session.offered

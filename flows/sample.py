@@ -8,10 +8,12 @@ Rules kept here:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from flows.broadcasts import Readers
+from flows.goals import Goal, GoalRow, Wording
 from flows.overview import Overview, PairSeen, TwinSeen
 from flows.people import Candidate, PairId, PersonId, SideId
 from flows.standing import FIRST, MADE, Spell, Standing
@@ -20,6 +22,26 @@ _FATMATA = TwinSeen(PersonId(1), "Fatmata", "Freetown", "Africa/Freetown", "acti
 _ANNEKE = TwinSeen(PersonId(2), "Anneke", "Utrecht", "Europe/Amsterdam", "active", day=0, minute=9 * 60)
 _SINCE: Final = datetime(2026, 11, 2, 9, tzinfo=UTC)
 _STANDING: Final = Standing(PairId(1), (Spell(FIRST, _SINCE, why=MADE),), contacts=3, named=2, agreed=True)
+
+_ROW = GoalRow(
+    1,
+    1,
+    Wording(
+        theme="quality",
+        today="level_2",
+        wanted="level_4",
+        goal="Every birth is written down the same day",
+        benefit="Less searching",
+        twins_benefit="A form that works on both sides",
+        indicator="Births on the form",
+        start="10",
+        target="60",
+        due="2027-06-30",
+        owner="both",
+    ),
+    _SINCE,
+)
+_GOAL = Goal(1, _ROW, replace(_ROW, wording=_ROW.wording.mirrored()))
 
 FACTS: Final[dict[str, object]] = {
     "person.id": 1,
@@ -68,6 +90,8 @@ FACTS: Final[dict[str, object]] = {
     "phase.since": {FIRST: _SINCE},
     "phase.history": _STANDING.spells,
     "moving.pairs": {PairId(1): _STANDING},
+    "ours.goals": (_GOAL,),
+    "goals.list": (_GOAL,),
     "candidates.twins": (
         Candidate(PersonId(5), "Mariama", SideId(1), "Freetown", "SL", "Africa/Freetown", paused=False),
         Candidate(PersonId(6), "Joke", SideId(2), "Utrecht", "NL", "Europe/Amsterdam", paused=False),
@@ -139,6 +163,8 @@ ALWAYS: Final[Mapping[str, str]] = {
     "author_id": "2",
     "day": "2026-11-23",
     "entry": "1",
+    "number": "1",
+    "shown": "1",
     "sender_id": "2",
     "twin_id": "1",
 }

@@ -9,6 +9,7 @@ from flows.events import Event
 from flows.events.due import (
     AskingFellDue,
     DigestFellDue,
+    GoalFellDue,
     HeldPromptFellDue,
     NamingFellDue,
     PauseEnded,
@@ -23,7 +24,7 @@ from flows.events.due import (
 from flows.people import PairId
 from flows.prompting import CHECK_IN
 
-EXPIRES_UNHEARD = frozenset({"reminder", "naming", "phase"})
+EXPIRES_UNHEARD = frozenset({"reminder", "naming", "phase", "goal"})
 """Kinds that after their `valid_until` are skipped whole. A check-in that is too late still plans the next one."""
 
 
@@ -52,6 +53,9 @@ def event_of(kind: str, period: str, due_at: datetime) -> Event:
             return NamingFellDue(PairId(int(period)))
         case "phase":
             return PhaseFellDue(PairId(int(period)))
+        case "goal":
+            pair, _, number = period.partition(".")
+            return GoalFellDue(PairId(int(pair)), int(number))
         case "digest":
             return DigestFellDue(period, due_at)
         case _:

@@ -8,6 +8,8 @@ Rules kept here:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flows.effects import Lane, MarkChosen, Say
@@ -22,7 +24,10 @@ from flows.values import Text, Value
 if TYPE_CHECKING:
     from flows.talk import Talk
 
-UNBIDDEN = ("proposal", "naming", "agreement_offer", "proposed", moving.OFFER, moving.SUGGESTION)
+UNBIDDEN = (
+    *("proposal", "naming", "agreement_offer", "proposed", moving.OFFER, moving.SUGGESTION),
+    *("goal_offer", "milestone"),
+)
 """Flows that come as prompts; whoever could not be reached meanwhile is asked anew."""
 
 
@@ -39,7 +44,7 @@ def ask_in_front(talk: Talk, flow: str, given: dict[str, str]) -> None:
 
 def ask_beside(talk: Talk, flow: str, given: dict[str, str] | None = None) -> Session:
     """Begin `flow` beside the conversation, as a prompt."""
-    session = talk.new(flow, given)
+    session = replace(talk.new(flow, given), raised=ASIDE)
     talk.run(session, HeldPromptFellDue())
     return talk.sessions[session.number]
 
@@ -51,12 +56,13 @@ def ask_again(talk: Talk) -> None:
             talk.run(session, BroughtToFront())
 
 
-def end_open(talk: Talk, flow: str, *ids: str) -> None:
+def end_open(talk: Talk, flow: str, *ids: str, given: Mapping[str, str] | None = None) -> None:
     """End the open sessions of `flow`, and take their buttons off; of the coordinators' only that of the two twins
-    `ids`."""
+    `ids`, and only those that were `given` this."""
     for session in list(talk.sessions.values()):
         two = {session.given.get("one_id"), session.given.get("other_id")}
-        if session.flow == flow and session.status is Status.OPEN and (not ids or two == set(ids)):
+        meant = (not ids or two == set(ids)) and (given or {}).items() <= session.given.items()
+        if session.flow == flow and session.status is Status.OPEN and meant:
             step = talk.flows.version(session.version).step(session.step or "")
             if step.id in session.asked and (step.kind == "choose" or step.skip):
                 talk.do(MarkChosen(session.number, step.id, ()))

@@ -72,4 +72,11 @@ class In:
     zone: str | None = None
 
 
-Value = str | int | Text | Listed | LocalTime | Country | Weekday | Clock | In
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number that need not be whole, in its plain form: `1250.5`."""
+
+    number: str
+
+
+Value = str | int | Text | Listed | LocalTime | Country | Weekday | Clock | Amount | In

@@ -20,7 +20,7 @@ from flows.people import PairId, PersonId, ProgrammeId, Role
 from storage import people as people_
 from storage.columns import Moment
 from storage.database import Transaction
-from storage.schema import audit, inbox_failed, outbox, pair_members, pairs, people
+from storage.schema import audit, goals, inbox_failed, outbox, pair_members, pairs, people
 from storage.statements import among
 
 ENDED, BECAUSE_LEFT = "ended", "left"
@@ -147,12 +147,24 @@ _SENT = (
 )
 
 
+_EMPTY_GOALS = (
+    update(goals)
+    .where(
+        goals.c.pair_id.in_(select(pair_members.c.pair_id).where(pair_members.c.person_id == bindparam("author"))),
+        goals.c.person_id != bindparam("author"),
+    )
+    .values(words=null())
+)
+
+
 async def take_back(tx: Transaction, person: PersonId) -> list[Shared]:
-    """Withdraws what others were to read of hers and has not been sent; gives what they have in their chats: what she
-    shared, and the notes of the last weeks whose rows are still there."""
+    """Withdraws what others were to read of hers and has not been sent, and empties the goals that others hold together
+    with her; gives what they have in their chats: what she shared, and the notes of the last weeks whose rows are still
+    there."""
     prefix = f"{SHARED}/{person}/"
     which = {"prefix": prefix, "length": len(prefix), "author": person}
     await tx.execute(_WITHDRAW, which)
+    await tx.execute(_EMPTY_GOALS, {"author": person})
     return [Shared(*row) for row in await tx.execute(_SENT, which)]
 
 

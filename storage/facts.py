@@ -36,6 +36,7 @@ from storage import (
     broadcasts,
     consents,
     flags,
+    goals,
     overview,
     pair_answers,
     pair_phases,
@@ -114,16 +115,24 @@ def _of_partner(partner: pairs.Partner | None) -> Facts:
 async def load_ours(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
     """`ours.*`: her pair, made or proposed, and what both have answered for the two; all `None` without one.
 
-    Her partner's reason for declining is never among it. `ours.coordinators` are those of every side.
+    `ours.goals` are the goals of the two as she sees them. Her partner's reason for declining is never among what they
+    answered. `ours.coordinators` are those of every side.
     """
     found = await pairs.open_pairs(tx, vault, [person.id for person in people])
+    joint = await goals.of_pairs(tx, vault, {person: one.pair for person, one in found.items()})
     answered = await pair_answers.of_pairs(tx, vault, {one.pair for one in found.values()})
     by_person: dict[tuple[PairId, PersonId], dict[str, PairAnswered]] = {}
     for row in answered:
         kept = PairAnswered(row.choice, row.words, row.answered_at)
         by_person.setdefault((row.pair, row.person), {})[row.subject] = kept
     leading = await _coordinators(tx, people if found else ())
-    return {person.id: _of_pair(found.get(person.id), person, by_person, leading) for person in people}
+    return {
+        person.id: {
+            **_of_pair(found.get(person.id), person, by_person, leading),
+            "ours.goals": joint.get(person.id, ()),
+        }
+        for person in people
+    }
 
 
 def _of_pair(
@@ -187,6 +196,14 @@ async def load_moving(tx: Transaction, vault: Vault, people: Sequence[Person]) -
     asking = {person.id for person in people if person.role is Role.COORDINATOR}
     found = await pair_phases.of_programmes(tx, vault, {one.programme for one in people if one.id in asking})
     return {person.id: {"moving.pairs": found[person.programme] if person.id in asking else {}} for person in people}
+
+
+async def load_goals(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`goals.list`: the goals of her pair as she sees them, by number, with who has said what of each, and how each
+    stood at last. Empty without a partner. To be shown; who decides by them reads `ours.goals`."""
+    partners = await pairs.partners(tx, vault, [person.id for person in people])
+    found = await goals.of_pairs(tx, vault, {person: partner.pair for person, partner in partners.items()})
+    return {person.id: {"goals.list": found.get(person.id, ())} for person in people}
 
 
 async def load_candidates(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
@@ -423,6 +440,7 @@ FACTS: Mapping[str, Loader] = {
     "ours": load_ours,
     "phase": load_phase,
     "moving": load_moving,
+    "goals": load_goals,
     "candidates": load_candidates,
     "programme": load_programme,
     "side": load_programme,

@@ -68,6 +68,8 @@ HELD: Mapping[str, Held] = {
     "pair_phases": Held(schema.pair_phases, _OF_HER_PHASES),
     "pair_members": Held(schema.pair_members, _person(schema.pair_members)),
     "pair_answers": Held(schema.pair_answers, _person(schema.pair_answers)),
+    "goals": Held(schema.goals, _person(schema.goals)),
+    "milestones": Held(schema.milestones, _person(schema.milestones)),
     "check_ins": Held(schema.check_ins, _person(schema.check_ins)),
     "reflections": Held(schema.reflections, _person(schema.reflections)),
     "answers": Held(schema.answers, _person(schema.answers)),
@@ -115,6 +117,7 @@ NOT_PERSONAL: Mapping[str, str] = {
 
 _INSIDE_JSON = frozenset(
     {
+        ("goals", "words"),
         ("sessions", "state"),
         ("inbox", "event"),
         ("inbox_failed", "body"),

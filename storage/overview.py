@@ -2,22 +2,24 @@
 
 Rules kept here:
 
-* Nine questions whatever the size of a programme; names are opened and sorted in memory.
+* Eleven questions whatever the size of a programme; names are opened and sorted in memory.
 * Last contact is the latest check-in of the pair, of either twin, that tells of one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, literal_column, or_, select
 
-from flows.overview import CheckedIn, Overview, PairSeen, TwinSeen
+from flows.goals import OPEN
+from flows.overview import CheckedIn, GoalSeen, Overview, PairSeen, TwinSeen
 from flows.people import PairId, PersonId, PersonState, ProgrammeId, Role
 from flows.standing import Standing
 from storage import flags as flags_
+from storage import goals as goals_
 from storage import pair_phases
 from storage.database import Transaction
 from storage.encryption import Vault
@@ -104,6 +106,7 @@ async def load(tx: Transaction, vault: Vault, wanted: Collection[ProgrammeId]) -
     members: dict[int, list[int]] = {}
     for pair, person in await tx.execute(_MEMBERS, which):
         members.setdefault(pair, []).append(person)
+    joint = await goals_.counted(tx, [row.id for row in met])
     weeks: dict[ProgrammeId, dict[str, list[CheckedIn]]] = {}
     for programme, period, person, status, contact in await tx.execute(_WEEKS, which):
         weeks.setdefault(programme, {}).setdefault(period, []).append(CheckedIn(person, status, contact))
@@ -119,6 +122,7 @@ async def load(tx: Transaction, vault: Vault, wanted: Collection[ProgrammeId]) -
             [row for row in met if row.programme_id == programme],
             members,
             standings,
+            joint,
             flagged.get(programme, {}),
             {period: tuple(rows) for period, rows in weeks.get(programme, {}).items()},
             vault,
@@ -133,6 +137,7 @@ def _overview(
     met: list[Any],
     members: Mapping[int, list[int]],
     standings: Mapping[PairId, Standing],
+    joint: Mapping[PairId, list[Any]],
     flagged: Mapping[PersonId, tuple[str, ...]],
     weeks: Mapping[str, tuple[CheckedIn, ...]],
     vault: Vault,
@@ -154,6 +159,7 @@ def _overview(
                 row.contact,
                 row.cadence,
                 row.quiet_days,
+                _goals(joint.get(row.id, ())),
             )
         )
     paired = {one.id for pair in seen for one in pair.twins}
@@ -166,6 +172,21 @@ def _overview(
         dict(weeks),
         names,
     )
+
+
+def _goals(rows: Sequence[Any]) -> tuple[GoalSeen, ...]:
+    """Of each goal what both agreed to last; the newest version of one to which nobody has agreed yet."""
+    by_number: dict[int, list[Any]] = {}
+    for row in rows:
+        by_number.setdefault(row.number, []).append(row)
+    seen = []
+    for said in by_number.values():
+        agreed = [row for row in said if row.agreed_at is not None]
+        closed = [row for row in said if row.state != OPEN]
+        holds = (agreed or said)[-1]
+        state, closed_at = (closed[0].state, closed[0].closed_at) if closed else (OPEN, None)
+        seen.append(GoalSeen(bool(agreed), holds.due, state, closed_at))
+    return tuple(seen)
 
 
 def _twin(row: Any, name: str) -> TwinSeen:

@@ -39,8 +39,10 @@ from storage.schema import (
     answers,
     audit,
     broadcasts,
+    goals,
     inbox,
     inbox_failed,
+    milestones,
     outbox,
     pair_answers,
     people,
@@ -60,6 +62,8 @@ _WORDS: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (answers, ("words", "voice")),
     (reflections, ("words", "voice")),
     (pair_answers, ("words",)),
+    (goals, ("words",)),
+    (milestones, ("value",)),
 )
 """Sealed columns whose rows stay when they are emptied."""
 

@@ -201,6 +201,42 @@ pair_answers = Table(
     Index(None, "person_id"),
 )
 
+goals = Table(
+    "goals",
+    metadata,
+    _reference("pair_id", "pairs.id", primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _reference("person_id", "people.id", primary_key=True),
+    _needed("version", Integer),
+    Column("theme", Text),
+    Column("today", Text),
+    Column("wanted", Text),
+    Column("words", Sealed),
+    Column("due", Text),
+    Column("owner", Text),
+    Column("need", Text),
+    Column("risk", Text),
+    _needed("state", Text),
+    _needed("said_at", Moment),
+    Column("agreed_at", Moment),
+    Column("closed_at", Moment),
+    Index(None, "person_id"),
+)
+
+milestones = Table(
+    "milestones",
+    metadata,
+    _reference("person_id", "people.id", primary_key=True),
+    Column("session", Integer, primary_key=True),
+    _reference("pair_id", "pairs.id"),
+    _needed("goal", Integer),
+    _needed("status", Text),
+    Column("blocker", Text),
+    Column("value", Sealed),
+    _needed("at", Moment),
+    Index(None, "pair_id", "goal"),
+)
+
 sessions = Table(
     "sessions",
     metadata,

@@ -28,6 +28,8 @@ from storage.schema import metadata
 _OF: Final[Mapping[str, tuple[str, ...]]] = {
     "people.name": ("id",),
     "pair_answers.words": ("pair_id", "person_id", "subject"),
+    "goals.words": ("pair_id", "number", "person_id"),
+    "milestones.value": ("person_id", "session"),
     "sessions.state": ("person_id", "number"),
     "answers.words": ("person_id", "session", "key"),
     "answers.voice": ("person_id", "session", "key"),

@@ -99,6 +99,8 @@ def facts_of(person: Person) -> dict[str, object]:
         "ours.partner_zone": None if twin is None else twin.zone,
         "ours.mine": {},
         "ours.theirs": {},
+        "ours.goals": (),
+        "goals.list": (),
         "ours.coordinators": (ISATU.id, MARIEKE.id),
         **stands(person, standing()),
         "candidates.twins": CANDIDATES if person.role is Role.COORDINATOR else (),

@@ -35,6 +35,9 @@ HERS = {
     "quixcalled": "what her twin may call her",
     "quixmeaning": "naming",
     "quixpromise": "a promise of her own",
+    "quixgoal": "a goal of the two, agreed to by her twin",
+    "quixvalue": "how that goal stands",
+    "quixdraft": "a goal that she has begun and not sent",
     "Quixheld": "a line that waits for edit, keep or discard",
     "quixfailed": "an arrival that could not be carried out",
 }
@@ -42,7 +45,7 @@ WRITTEN = "quixmany"
 """What a coordinator wrote to everybody."""
 
 ALLOWED = {
-    ANNEKE: {"quixname", "quixshared", "quixhello", "quixspoken", WRITTEN},
+    ANNEKE: {"quixname", "quixshared", "quixhello", "quixspoken", "quixgoal", "quixvalue", WRITTEN},
     ISATU: {"quixname", "quixfirst", "quixvoice", "quixcontact", WRITTEN},
     MARIEKE: {"quixname", "quixcontact", WRITTEN},
     ALONE: {WRITTEN},
@@ -89,6 +92,12 @@ async def _plays(chats: Chats) -> Hand:
     await hand.speaks(FATMATA, "quixspoken")
     await hand.types(FATMATA, "/contact", "quixcontact", "1")
     await hand.types(FATMATA, "/agreement", "1", "quixcalled", "quixmeaning", "1", "quixpromise", "/leave")
+    await hand.types(FATMATA, "/goals", "1", "1", "1", "2", "quixgoal", "me", "you", "sign", "0", "9", "1", "3")
+    await hand.types(FATMATA, "/skip", "/skip", "1")
+    await hand.types(ANNEKE, "/goals", "1", "1")
+    await hand.types(FATMATA, "/goals", "1", "1", "2", "quixvalue")
+    await hand.types(FATMATA, "/goals", "2", "1", "1", "2", "quixdraft", "/leave")
+    await hand.types(ANNEKE, "/goals", "1", "2", "10", "1", "/leave")  # begins to change it
     await hand.types(FATMATA, "/gave", "1", "1", "1", "Mrs Quixheld 12-3-2024")
     await hand.types(ISATU, "/broadcast", "1", "1", WRITTEN, "1")
     await broadcasting.carry_on(database, library()[1], NOW)

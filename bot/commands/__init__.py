@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.commands import coordinating, notes, pairing, reflecting, rights
+from bot.commands import coordinating, notes, pairing, planning, reflecting, rights
 from flows import planner, prompting
 from flows.conversation import JOIN, Conversation, Flows, Response, Talk, respond, take
 from flows.definition import PLACEHOLDER
@@ -190,6 +190,7 @@ COMMANDS: Mapping[str, Command] = {
     **{name: Command(reflecting.record, _TWINS, _TWINS, part=True) for name in reflecting.DIRECTIONS},
     "reflections": Command(reflecting.reread, _TWINS, _TWINS),
     "balance": Command(reflecting.balance, _TWINS, _TWINS),
+    "goals": Command(planning.goals, _TWINS, _TWINS, part=True),
     "agreement": Command(pairing.agreement, _TWINS, _TWINS, part=True),
     "phase": Command(pairing.phase, _READERS, _READERS, part=True),
     "twin": Command(notes.twin, _TWINS, _TWINS, part=True),

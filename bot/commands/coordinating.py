@@ -26,6 +26,10 @@ STORY = (
     "shared_reflection",
     "twin_note",
     "note_received",
+    "goals",
+    "goal",
+    "goal_offer",
+    "milestone",
 )
 """The conversations of a twin in the order in which she meets them. The others of hers come after these."""
 

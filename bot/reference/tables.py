@@ -34,6 +34,8 @@ HOLDS = {
     "pair_members": "which twins a pair has, and who hears no notes of the other",
     "pair_phases": "in which phases a pair stands and has stood, since when and until when, and who moved it",
     "pair_answers": "what each twin of a pair answered for the two: acceptance, words to the other, agreement",
+    "goals": "what each twin of a pair has said of their joint goals: words, dates, whether she agreed",
+    "milestones": "how a goal stood, as one of its twins told",
     "sessions": "where a person is in a conversation, with the answers so far",
     "answers": "single answers: the id of a choice, or own words",
     "check_ins": "what a check-in brought, when it was planned, sent, first touched and answered",

@@ -12,6 +12,7 @@ Rules kept here:
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from decimal import Decimal
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -118,6 +119,10 @@ class Forms:
             if 0 <= number < NUMBERS_KEPT:
                 self._numbers[number] = said
         return said
+
+    def amount(self, number: str) -> str:
+        """A number that need not be whole, from its plain form (`1250.5`)."""
+        return self._in_digits(format_decimal(Decimal(number), locale=self.locale, numbering_system="default"))
 
     def country(self, code: str) -> str:
         """The name of the country with this two-letter code; the code itself where CLDR has none."""

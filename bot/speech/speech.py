@@ -22,7 +22,7 @@ from bot.speech.wording import FSI, PDI, Wording, isolate, isolate_commands
 from flows.catalogue import Catalogue
 from flows.definition import PhraseDefinition
 from flows.errors import FlowMisled
-from flows.values import Clock, Country, In, Listed, LocalTime, Text, Value, Weekday
+from flows.values import Amount, Clock, Country, In, Listed, LocalTime, Text, Value, Weekday
 
 
 class _Voice:
@@ -108,7 +108,7 @@ class Speech:
                     raise SpeechError(f"text {text.id}: nothing fills {{{name}}}")
                 value = text.count
             words = self._words(value, voice, zone)
-            if voice.forms.rtl and isinstance(value, int | LocalTime | Clock) and any(pieces):
+            if voice.forms.rtl and isinstance(value, int | LocalTime | Clock | Amount) and any(pieces):
                 words = f"{FSI}{words}{PDI}"  # what opens a text follows nothing that could take it along
             pieces.append(words)
             pieces.append(wording.literals[place])
@@ -187,6 +187,8 @@ class Speech:
                 return voice.forms.weekday(value.number)
             case Clock():
                 return voice.forms.clock(value.minute)
+            case Amount():
+                return voice.forms.amount(value.number)
             case In():
                 return self._words(value.value, self._voice(value.language), value.zone or zone)
             case _:

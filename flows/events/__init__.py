@@ -12,6 +12,7 @@ from flows.events.due import (
     AskingFellDue,
     BroughtToFront,
     DigestFellDue,
+    GoalFellDue,
     HeldPromptFellDue,
     NamingFellDue,
     PauseEnded,
@@ -39,7 +40,11 @@ from flows.events.own import (
 from flows.events.pairs import (
     AgreementMade,
     AgreementProposed,
+    GoalAgreed,
+    GoalClosed,
+    GoalProposed,
     HelloReceived,
+    MilestoneTold,
     NamingShared,
     NoteReceived,
     NoteReported,
@@ -113,6 +118,11 @@ Event = (
     | PhaseKept
     | PhaseMoved
     | PhaseNews
+    | GoalProposed
+    | GoalAgreed
+    | GoalClosed
+    | MilestoneTold
+    | GoalFellDue
     | HelloReceived
     | NoteReceived
     | NoteThanked

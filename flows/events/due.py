@@ -89,5 +89,13 @@ class PhaseFellDue:
 
 
 @dataclass(frozen=True, slots=True)
+class GoalFellDue:
+    """Goal `goal` of `pair` is due soon, and she is one of its owners."""
+
+    pair: PairId
+    goal: int
+
+
+@dataclass(frozen=True, slots=True)
 class BroughtToFront:
     """Nothing stands before this session any more: its question is asked again."""

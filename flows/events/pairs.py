@@ -105,6 +105,46 @@ class PhaseNews:
 
 
 @dataclass(frozen=True, slots=True)
+class GoalProposed:
+    """Her partner in `pair` wrote goal `goal` of the two, or changed it; she has not agreed yet."""
+
+    pair: PairId
+    goal: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoalAgreed:
+    """Both twins of `pair` agree on goal `goal` as it is worded now."""
+
+    pair: PairId
+    goal: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoalClosed:
+    """Her partner closed goal `goal` of the two: `how` is reached or given_up."""
+
+    pair: PairId
+    goal: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneTold:
+    """`author`, her partner, says in his session `session` how goal `goal` of the two stands. `status` and `blocker`
+    are ids of choices; `value` is a number or his words."""
+
+    pair: PairId
+    goal: int
+    author: PersonId
+    author_name: str
+    session: int
+    status: str
+    blocker: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HelloReceived:
     """Her partner asked the bot, in his session `session`, to say hello."""
 

@@ -7,15 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from flows.goals import FIELDS
 from flows.rules import (
     agenda,
+    amounts,
     broadcasting,
     check_in,
     consenting,
     contacting,
     coordinating,
+    dates,
+    goal_list,
+    goal_writing,
     joining,
     leaving,
+    milestones,
     moving,
     naming,
     notes,
@@ -82,6 +88,8 @@ FACTS: frozenset[str] = frozenset(
         "phase.since",
         "phase.history",
         "moving.pairs",
+        "ours.goals",
+        "goals.list",
         "candidates.twins",
         "candidates.proposals",
         "candidates.coordinators",
@@ -120,6 +128,8 @@ FACTS: frozenset[str] = frozenset(
         "broadcast.people",
         "broadcast.latest",
         "world.weekdays",
+        "world.months",
+        "world.units",
     }
 )
 """Every fact that a flow may list. `storage/facts` has one loader a head; `world.*` comes from `bot/places`."""
@@ -152,6 +162,9 @@ _OURS = (
 _PHASE = ("phase.standing",)
 _MOVE = (*_OURS, *_PHASE)
 _SEEN = ("coordination.overview",)
+_GOALS = (*_OURS, "ours.goals")
+"""What is read to decide on goals for the two."""
+_LIST = ("goals.list", "twin.id", "twin.name")
 
 _NEAR_FAR = ("candidates.twins", "side.id")
 _PAIRING = ("person.id", "person.name", "candidates.twins", "candidates.proposals", "candidates.coordinators")
@@ -211,6 +224,16 @@ EFFECTS: Mapping[str, EffectRule] = {
     "phase.propose": EffectRule(moving.propose, needs=_MOVE),
     "phase.stay": EffectRule(moving.stay, needs=_MOVE),
     "phase.take_up": EffectRule(moving.take_up, needs=_MOVE),
+    "goal.keep": EffectRule(goal_writing.keep),
+    "goal.send": EffectRule(goal_writing.send, needs=_GOALS),
+    "goal.agree": EffectRule(goal_writing.agree, needs=_GOALS),
+    "goal.begin_change": EffectRule(goal_writing.begin_change, needs=("goals.list",)),
+    "goal.close": EffectRule(goal_writing.close, needs=_GOALS),
+    "goals.take_up": EffectRule(goal_list.take_up),
+    "goals.open": EffectRule(goal_list.open_goal, needs=("goals.list",)),
+    "goals.report": EffectRule(goal_list.report, needs=("goals.list", "pair.id")),
+    "goals.say_gone": EffectRule(goal_list.say_gone),
+    "milestone.help": EffectRule(milestones.help_chosen, needs=("twin.name",)),
     "overview.next_page": EffectRule(overview.next_page, needs=("coordination.overview",)),
     "note.hear_again": EffectRule(notes.hear_again),
     "note.mute": EffectRule(notes.mute, needs=("twin.id",)),
@@ -260,6 +283,13 @@ DECISIONS: Mapping[str, DecisionRule] = {
     "phase.any_pair": DecisionRule(moving.any_pair, ("some", "none"), needs=_SEEN),
     "phase.wants_another": DecisionRule(moving.wants_another, ("yes", "no")),
     "help.with_reason": DecisionRule(coordinating.with_reason, ("yes", "no")),
+    "goal.next": DecisionRule(goal_writing.next_question, (*FIELDS, goal_writing.WHAT, goal_writing.REVIEW)),
+    "goal.room": DecisionRule(goal_writing.room, ("room", "full", "closed", "gone"), needs=_GOALS),
+    "goals.any": DecisionRule(goal_list.any_goal, ("some", "none", "no_twin"), needs=_LIST),
+    "goals.picked": DecisionRule(goal_list.picked, ("goal", "new", "draft", "gone"), needs=("goals.list",)),
+    "goals.action": DecisionRule(goal_list.action, goal_list.EVERY_ACTION),
+    "milestone.after_status": DecisionRule(milestones.after_status, ("blocked", "free")),
+    "milestone.after_value": DecisionRule(milestones.after_value, ("stuck", "done", "told")),
     "note.who_hears": DecisionRule(
         notes.who_hears,
         ("partner", "muted", "stopped", "nobody"),
@@ -275,6 +305,8 @@ DECISIONS: Mapping[str, DecisionRule] = {
 
 READERS: Mapping[str, ReaderRule] = {
     "join.name": ReaderRule(joining.read_name),
+    "plan.date": ReaderRule(dates.read_date, needs=("person.zone", "world.months", "world.units"), numbers=True),
+    "plan.number": ReaderRule(amounts.read_amount),
     "pairing.near": ReaderRule(pairing.read_near, needs=_NEAR_FAR),
     "pairing.far": ReaderRule(pairing.read_far, needs=_NEAR_FAR),
     "phase.pair": ReaderRule(moving.read_pair, needs=_SEEN),
@@ -302,6 +334,10 @@ CHOICES: Mapping[str, ChoicesRule] = {
     "phase.pairs": ChoicesRule(moving.pairs, moving.pair_label, needs=_SEEN),
     "join.days": ChoicesRule(joining.days, joining.day_label),
     "join.hours": ChoicesRule(joining.hours, joining.hour_label),
+    "plan.dates": ChoicesRule(dates.offers, dates.offer_label, needs=("person.zone",)),
+    "goal.fields": ChoicesRule(goal_writing.fields, goal_writing.field_label),
+    "goals.entries": ChoicesRule(goal_list.offers, goal_list.offer_label, needs=_LIST),
+    "goals.actions": ChoicesRule(goal_list.actions, goal_list.action_label, needs=_LIST),
     "consents.purposes": ChoicesRule(consenting.purposes, consenting.purpose_label, needs=_CONSENTS),
     "language.offered": ChoicesRule(rhythm.languages, rhythm.language_label, needs=("world.languages",)),
     "trial.flows": ChoicesRule(trying.flows, trying.flow_label),
@@ -338,6 +374,16 @@ VALUES: Mapping[str, ValueRule] = {
     "note.written_there": ValueRule(notes.written_there),
     "note.readers": ValueRule(notes.readers, needs=("safety.readers",)),
     "join.local_time": ValueRule(joining.local_time, needs=("world.zones",)),
+    "goal.opening": ValueRule(goal_writing.opening, needs=("twin.name",)),
+    "goal.today": ValueRule(goal_writing.today),
+    "goal.gap": ValueRule(goal_writing.gap_so_far),
+    "goal.due": ValueRule(goal_writing.due),
+    "goal.offered_title": ValueRule(goal_writing.offered_title, needs=("goals.list",)),
+    "goal.review": ValueRule(goal_writing.review, needs=("twin.name",)),
+    "goals.lines": ValueRule(goal_list.lines, needs=_LIST),
+    "goals.whole": ValueRule(goal_list.read_whole, needs=_LIST),
+    "milestone.about": ValueRule(milestones.about, needs=("goals.list",)),
+    "milestone.indicator": ValueRule(milestones.indicator, needs=("goals.list",)),
     "policy.address": ValueRule(consenting.address, needs=("settings.contact_email",)),
     "policy.address_outside": ValueRule(consenting.address_outside, needs=("settings.contact_email",)),
     "policy.controller": ValueRule(
@@ -369,4 +415,5 @@ RECORDS: Mapping[str, RecordRule] = {
         check_in.record,
         needs=("person.id", "person.numbers_offered", *_HEARD, *_OWN),
     ),
+    "milestone": RecordRule(milestones.record, needs=("person.id", "person.name", "pair.id", "twin.id")),
 }

@@ -10,10 +10,11 @@ Rules kept here:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flows.effects import Keep
-from flows.overview import Overview, PairSeen, TwinSeen
+from flows.goals import OPEN, REACHED
+from flows.overview import GoalSeen, Overview, PairSeen, TwinSeen
 from flows.people import PersonState
 from flows.rules.cadence import MINUTES_OF_DAY, CheckInRule, Every, due_at, following, period_of, zone_named
 from flows.rules.mondays import MONDAY
@@ -30,6 +31,11 @@ WAITING_A_PAGE = 30
 
 WAITING_BELOW = 10
 """So many of them still stand below the last pairs."""
+
+LINES = 10
+"""Of a digest, its head included (domain.md section 8). With trouble of every kind there is no room for gladness."""
+
+GOALS_DUE_WITHIN = timedelta(days=30)
 
 NAMES_IN_DIGEST = 5
 """A line of a digest names so many and counts the rest."""
@@ -118,6 +124,10 @@ def _pair(overview: Overview, pair: PairSeen, now: datetime) -> Text:
         "overview.pair",
         {"names": names_of(pair), "phase": _phase(pair), "contact": _contact(pair, now), "times": times},
     )
+    if open_goals := [one for one in pair.goals if one.state == OPEN]:
+        agreed = len([one for one in open_goals if one.agreed])
+        counted = Text("overview.goals", {"agreed": agreed}, count=len(open_goals))
+        line = Text("overview.with_goals", {"pair": line, "goals": counted})
     marks = tuple(_marks(overview, pair))
     return line if not marks else Text("overview.flagged", {"pair": line, "flags": Listed(marks, " · ")})
 
@@ -179,9 +189,9 @@ def digest(overview: Overview, now: datetime, zone: str) -> Text:
     last_week = period_of(CheckInRule(0, 0, zone), now - WEEK)
     head = "digest.head" if now.astimezone(zone_named(zone)).weekday() == MONDAY else "digest.today"
     lines = [Text(head, {"programme": overview.programme}), _answered(overview, last_week)]
-    news = list(_news(overview, now))[:LINES_OF_NEWS]
+    news = list(_news(overview, now, zone))[:LINES_OF_NEWS]
     lines += news or [Text("digest.all_well")]
-    good = _celebrated(overview, last_week, now)
+    good = _celebrated(overview, last_week, now) if len(lines) < LINES else None
     return Text("digest.whole", {"lines": Listed((*lines, *(() if good is None else (good,))), "\n")})
 
 
@@ -205,8 +215,9 @@ def _was_due(pair: PairSeen, twin: TwinSeen, period: str) -> bool:
     return pair.since < due and following(rule, period_of(rule, due - WEEK)) == period
 
 
-def _news(overview: Overview, now: datetime) -> Iterator[Text]:
+def _news(overview: Overview, now: datetime, zone: str) -> Iterator[Text]:
     """What there is to look at, one line a kind, and who could go on last: that can wait, and stands in /phase too."""
+    today = now.astimezone(zone_named(zone)).date()
     quiet = [(since, pair) for pair in overview.pairs if (since := quiet_since(pair, now)) is not None]
     quiet.sort(key=lambda one: one[0])
     yield from _line(
@@ -220,6 +231,7 @@ def _news(overview: Overview, now: datetime) -> Iterator[Text]:
     twins = [*(one for pair in overview.pairs for one in pair.twins), *overview.waiting]
     yield from _line("digest.unreachable", [one.name for one in twins if not one.reachable])
     yield from _line("digest.proposed", [names_of(pair) for pair in overview.pairs if pair.state == PROPOSED])
+    yield from _line("digest.goals_due", [names_of(pair) for pair in overview.pairs if _has_goal_due(pair, today)])
     yield from _line("digest.waiting", [one.name for one in overview.waiting if one.reachable])
     yield from _line("digest.may_move", list(_could_move(overview, now)))
 
@@ -229,6 +241,12 @@ def _could_move(overview: Overview, now: datetime) -> Iterator[Text]:
     for pair in overview.pairs:
         if pair.standing is not None and suggested(pair.standing, now) is not None:
             yield Text("digest.in_phase", {"names": names_of(pair), "phases": _phase(pair)})
+
+
+def _has_goal_due(pair: PairSeen, today: date) -> bool:
+    """Whether a goal that both agreed to is due within the next days, or was and is open still."""
+    dates = [one.due for one in pair.goals if one.agreed and one.state == OPEN and one.due is not None]
+    return pair.state == ACTIVE and any(date.fromisoformat(due) - today <= GOALS_DUE_WITHIN for due in dates)
 
 
 def _flagged(overview: Overview, kind: str, but: str = "") -> list[Value]:
@@ -245,13 +263,21 @@ def _line(text: str, names: Sequence[Value]) -> Iterator[Text]:
 
 
 def _celebrated(overview: Overview, period: str, now: datetime) -> Text | None:
-    """One thing to be glad of: a new pair, a pair that both tell of a real exchange, or how many did."""
+    """One thing to be glad of: a new pair, one that reached a goal, one of which both tell of a real exchange, or how
+    many did."""
     new = [pair for pair in overview.pairs if pair.state == ACTIVE and now - pair.since < WEEK]
     if new:
         return Text("digest.new_pair", {"names": names_of(new[0])})
+    reached = [pair for pair in overview.pairs if any(_was_reached(one, now) for one in pair.goals)]
+    if reached:
+        return Text("digest.goal_reached", {"names": names_of(reached[int(period.rpartition("W")[2]) % len(reached)])})
     real = {one.person for one in overview.weeks.get(period, ()) if one.contact == "real"}
     both = [pair for pair in overview.pairs if len(pair.twins) == 2 and all(one.id in real for one in pair.twins)]
     if both:
         week = int(period.rpartition("W")[2])
         return Text("digest.both_real", {"names": names_of(both[week % len(both)])})
     return Text("digest.real", count=len(real)) if real else None
+
+
+def _was_reached(goal: GoalSeen, now: datetime) -> bool:
+    return goal.state == REACHED and goal.closed_at is not None and now - goal.closed_at < WEEK

@@ -59,9 +59,11 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A reader made `value` of what was typed."""
+    """A reader made `value` of what was typed. `harmless`: nothing in it can show who somebody is, whatever it looks
+    like; other words of their own are guarded where their question says so."""
 
     value: str
+    harmless: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pytest
 
 from bot.library import build_catalogue
 from bot.speech import Speech, packaged_languages
-from flows.overview import CheckedIn, Overview, PairSeen, TwinSeen
+from flows.overview import CheckedIn, GoalSeen, Overview, PairSeen, TwinSeen
 from flows.people import PairId, PersonId
 from flows.rules.mondays import plan_digest
 from flows.rules.overview import digest, pages, pairs_page, quiet_since
@@ -66,7 +66,8 @@ def lines(
 
 @pytest.mark.parametrize("language", packaged_languages().offered)
 def test_every_page_of_the_largest_programme_fits_into_a_message(language: str) -> None:
-    pairs = [pair(number, LONG, contact=None) for number in range(200)]
+    three = (GoalSeen(agreed=True, due="2026-12-10", state="open"),) * 3
+    pairs = [pair(number, LONG, contact=None, goals=three) for number in range(200)]
     everybody = [one.id for each in pairs for one in each.twins]
     waiting = tuple(twin(1000 + number, LONG, side=LONG) for number in range(100))
     overview = programme(*pairs, waiting=waiting, flags=dict.fromkeys(everybody, ("help", "quiet")))
@@ -138,6 +139,11 @@ def test_a_digest_has_ten_lines_at_most_and_counts_what_it_does_not_name() -> No
         waiting=tuple(twin(700 + number) for number in range(9)),
         flags=flags,
     )
+    due = GoalSeen(agreed=True, due="2026-12-10", state="open")
+    with_goals = replace(overview, pairs=(replace(overview.pairs[0], goals=(due,)), *overview.pairs[1:]))
+    trouble = lines(with_goals)
+    assert len(trouble) == 10, "trouble of every kind leaves no room for gladness"
+    assert "Goals due within 30 days: Twin 0 & Twin 1." in trouble
     found = lines(overview)
     assert len(found) == 10
     assert any("and 35 more" in line for line in found), found
@@ -203,6 +209,36 @@ def test_one_thing_is_celebrated_a_pair_that_both_tell_of_before_single_ones() -
     assert lines(programme(pair(1), weeks=one))[-1] == "🎉 1 twin told of a real exchange."
     both = {"2026-W48": (*one["2026-W48"], CheckedIn(PersonId(3), "answered", "real"))}
     assert lines(programme(pair(1), weeks=both))[-1] == "🎉 Twin 2 & Twin 3 both tell of a real exchange."
+
+
+@pytest.mark.parametrize(
+    ("goal", "named"),
+    [
+        (GoalSeen(agreed=True, due="2026-12-30", state="open"), True),
+        (GoalSeen(agreed=True, due="2026-11-01", state="open"), True),
+        (GoalSeen(agreed=True, due="2026-12-31", state="open"), False),
+        (GoalSeen(agreed=False, due="2026-12-10", state="open"), False),
+        (GoalSeen(agreed=True, due="2026-12-10", state="reached", closed_at=MONDAY - 10 * DAY), False),
+        (GoalSeen(agreed=True, due=None, state="open"), False),
+    ],
+)
+def test_a_pair_with_an_agreed_goal_that_is_due_is_named(goal: GoalSeen, named: bool) -> None:
+    found = lines(programme(pair(1, goals=(goal,)), pair(2)))
+    assert ("Goals due within 30 days: Twin 2 & Twin 3." in found) is named
+
+
+def test_a_goal_that_was_reached_is_celebrated_for_a_week() -> None:
+    reached = GoalSeen(agreed=True, due="2027-01-10", state="reached", closed_at=MONDAY - DAY)
+    given_up = replace(reached, state="given_up")
+    assert lines(programme(pair(1, goals=(given_up, reached))))[-1] == "🎉 Twin 2 & Twin 3 have reached a goal."
+    assert "🎉" not in "".join(lines(programme(pair(1, goals=(given_up,)))))
+    assert "🎉" not in "".join(lines(programme(pair(1, goals=(reached,))), now=MONDAY + 8 * DAY))
+
+
+def test_a_page_counts_open_goals_and_those_that_both_agreed_to() -> None:
+    open_, agreed = GoalSeen(agreed=False, due=None, state="open"), GoalSeen(agreed=True, due=None, state="open")
+    assert "2 open goals, 1 agreed" in page(programme(pair(1, goals=(open_, agreed))), 1)
+    assert "goal" not in page(programme(pair(1, goals=(replace(agreed, state="reached"),))), 1)
 
 
 def test_a_digest_comes_at_nine_on_monday_by_the_coordinators_own_clock() -> None:

@@ -17,6 +17,7 @@ from storage.seals import row_of
 from tests.storage.seeding import NOW
 
 _JSON = {
+    ("goals", "words"),
     ("sessions", "state"),
     ("inbox", "event"),
     ("inbox_failed", "body"),

@@ -9,12 +9,14 @@ import pytest
 from sqlalchemy import select, update
 
 from flows.broadcasts import Audience
-from flows.effects import SaveAnswer, SaveNote
+from flows.effects import RecordMilestone, SaveAnswer, SaveNote
 from flows.events.people import StandingChanged
+from flows.goals import GoalRow, Wording
 from flows.session import Session
 from storage import (
     answers,
     broadcasts,
+    goals,
     holdings,
     inbox,
     meta,
@@ -44,6 +46,8 @@ async def write_everything(tx: Transaction, vault: Vault) -> Cast:
     pair = await pairs.create(tx, vault, cast.bintu, cast.doris, NOW)
     place = Place(cast.bintu, cast.programme, pair)
     await pair_answers.save(tx, vault, [PairAnswer(pair, cast.bintu, "call_me", None, "B.", NOW)])
+    await goals.save(tx, vault, [(pair, cast.bintu, GoalRow(1, 1, Wording(goal="one register"), NOW))])
+    await goals.record(tx, vault, [(cast.bintu, RecordMilestone(9, pair, 1, "late", value="12.5"))], NOW)
     await sessions.upsert(tx, vault, [(cast.bintu, Session(7, "f", "v", NOW), None)], NOW)
     said = [SaveAnswer(7, "f", "words", words="w"), SaveAnswer(7, "f", "voice", voice="v")]
     await answers.save(tx, vault, [(cast.bintu, one) for one in said], NOW)

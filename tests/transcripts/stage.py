@@ -16,6 +16,7 @@ The lines that are fed in:
     given phase=naming,planning contacts=3 agreed=yes   where the pair of the cast stands, and what is done there
     given candidates.twins=Fatu, Joke/Utrecht      who can be paired, on the side of Freetown where none is named
     given asking=yes                     the moment is planned at which is looked what to ask her beside the check-in
+    given goals=[{"by": "theirs", "due": "2027-06-30"}]   goals of the two: who has agreed, and what is not usual
     given pairs=20                       her programme has so many pairs
     given delivery=no                    from here on prompts do not reach her phone
     @ Wednesday 09:00                    the clock moves to the next such moment, in her own zone
@@ -63,6 +64,7 @@ from flows.effects import (
     RecordAsked,
     RecordCheckIn,
     RecordConsent,
+    RecordMilestone,
     RecordReflections,
     Remove,
     Rewrite,
@@ -77,6 +79,7 @@ from flows.effects import (
     StopBroadcast,
     Tell,
     WithdrawPrompts,
+    WriteGoal,
 )
 from flows.entries import OfEntry
 from flows.events import Event
@@ -93,7 +96,7 @@ from flows.timers import EXPIRES_UNHEARD, event_of
 from flows.values import Value
 from flows.wire import event_from_text, event_to_text, session_from_text, session_to_text
 from tests.cast import CAST, NAMES, candidates, facts_of, overview
-from tests.transcripts import pair_facts
+from tests.transcripts import goal_facts, pair_facts
 from tests.transcripts.coverage import Coverage
 from tests.transcripts.script import ScriptError, shaped, told, value_of, written
 
@@ -183,6 +186,8 @@ class Stage:
             pair_facts.place(self._facts, pair_facts.standing_of(value))
         elif name in {"ours.mine", "ours.theirs"}:
             self._facts[name] = pair_facts.answered(value, self._now)
+        elif name == "goals":
+            self._facts["ours.goals"] = self._facts["goals.list"] = goal_facts.given(value, self._now)
         elif name == "candidates.twins":
             self._facts[name] = candidates(value)
         elif name == "asking":
@@ -407,6 +412,8 @@ class Stage:
                 yield f"-- flag {kind} down"
             case ProposePair() | ChangePair() | MovePair() | AnswerForPair():
                 yield pair_facts.follow(effect, self._facts, self._now, self._name_of, self._plain)
+            case WriteGoal() | RecordMilestone():
+                yield goal_facts.follow(effect, self._facts, self._now)
             case Tell(person, event):
                 yield f"-- told {self._name_of(person)} {written(event)}"
             case ChangePerson(changes):

@@ -1,0 +1,149 @@
+"""Joint goals in words, and when their owners are reminded. domain.md P3.
+
+Rules kept here:
+
+* A goal is read whole, from the reader's side: "for you" is her own benefit, whoever wrote it.
+* Its owners are reminded two weeks before it is due, at their own hour, never on the day of a check-in. A goal that is
+  due sooner needs no reminder: its pair has just spoken of it.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from flows.effects import SetTimer
+from flows.goals import AGREED, BOTH, ME, OPEN, Goal, Wording, open_goals
+from flows.people import PairId
+from flows.rules.amounts import shown
+from flows.rules.cadence import CheckInRule, local_time, moment_at
+from flows.rules.dates import in_words
+from flows.rules.pausing import PROMPT_VALID_FOR, rule_of
+from flows.rules.proposal import ours
+from flows.rules.situation import Facts
+from flows.values import Listed, Text, Value
+
+OPEN_AT_MOST = 3
+"""Open goals of a pair (domain.md P3): more of them are a work plan, and nobody's goals."""
+
+TITLE = 40
+"""Characters of a goal by which a list names it."""
+
+REMIND_BEFORE = timedelta(days=14)
+
+LISTS = {
+    "theme": "choices.goal_themes",
+    "today": "choices.levels_5",
+    "wanted": "choices.levels_5",
+    "need": "choices.goal_needs",
+    "risk": "choices.goal_risks",
+}
+"""Fields of a goal that are chosen, to the shared list of their choices."""
+
+
+def active_pair(facts: Facts) -> PairId | None:
+    """Her pair, read under its lock, as long as it is made."""
+    return ours(facts) if facts["ours.state"] == "active" else None
+
+
+# -- in words ----------------------------------------------------------------------------------------------------------
+
+
+def title(wording: Wording) -> str:
+    """The first words of a goal, by which it is known."""
+    line = " ".join((wording.goal or "…").split())
+    if len(line) <= TITLE:
+        return line
+    cut = line[:TITLE]
+    return f"{cut.rpartition(' ')[0] or cut} …"
+
+
+def whole(wording: Wording, twin: str) -> Value:
+    """The goal with all that was said of it, one line each."""
+    lines: list[Value] = [Text("goal.line_goal", {"words": wording.goal or "…"})]
+    if wording.theme is not None:
+        lines.append(Text("goal.line_theme", {"words": value_of("theme", wording.theme, twin)}))
+    if wording.today is not None and wording.wanted is not None:
+        lines.append(Text("goal.line_gap", {"gap": gap(wording.today, wording.wanted)}))
+    for name in ("benefit", "twins_benefit", "indicator", "start", "target", "due", "owner", "need", "risk"):
+        value = getattr(wording, name)
+        if value is not None:
+            lines.append(Text(f"goal.line_{name}", {"words": value_of(name, value, twin), "twin": twin}))
+    return Listed(tuple(lines), "\n")
+
+
+def value_of(name: str, value: str, twin: str) -> Value:
+    """One thing said of a goal, in words for whoever reads it."""
+    if name == "owner":
+        return Text(f"goal.owner_{value}", {"twin": twin})
+    if name in LISTS:
+        return Text(f"{LISTS[name]}.{value}")
+    if name == "due":
+        return in_words(value)
+    return shown(value) if name in {"start", "target"} else value
+
+
+def gap(today: str, wanted: str) -> Value:
+    """Where it stands, where it shall stand, and how far that is."""
+    stands, shall = level(today), level(wanted)
+    steps, values = shall - stands, {"today": stands, "wanted": shall}
+    return Text("goal.gap", values, count=steps) if steps > 0 else Text("goal.no_gap", values)
+
+
+def level(choice: str) -> int:
+    """How far something is, 1 to 5, from the id of a choice."""
+    return int(choice.removeprefix("level_"))
+
+
+def standing(goal: Goal, twin: str) -> Value:
+    """What is up with it: to be read, waiting, closed, or how it stood at last."""
+    if goal.standing == AGREED and goal.milestone is not None:
+        return Text(f"goal.is_{goal.milestone.status}")
+    return Text(f"goal.is_{goal.standing}", {"twin": twin})
+
+
+def line(goal: Goal, twin: str) -> Value:
+    """One line of a list: what, until when, how it stands, and whose it is."""
+    wording = goal.wording
+    parts: list[Value] = [title(wording), standing(goal, twin)]
+    if goal.state == OPEN and wording.due is not None:
+        parts.insert(1, in_words(wording.due))
+    if goal.state == OPEN and wording.owner is not None:
+        parts.append(value_of("owner", wording.owner, twin))
+    return Listed(tuple(parts), " · ")
+
+
+def is_full(goals: object, number: str | None = None) -> bool:
+    """Whether the two have as many open goals as they may, beside the one of this `number`."""
+    return len([one for one in open_goals(goals) if str(one.number) != number]) >= OPEN_AT_MOST
+
+
+# -- the reminder ------------------------------------------------------------------------------------------------------
+
+
+def reminder(facts: Facts, pair: PairId, goal: Goal, now: datetime) -> tuple[SetTimer, ...]:
+    """The timer of the reminder of an agreed goal to one of its owners; none for anybody else, or too late for one."""
+    due_on = goal.wording.due
+    if goal.standing != AGREED or goal.wording.owner not in {ME, BOTH} or due_on is None:
+        return ()
+    at = remind_at(facts, date.fromisoformat(due_on) - REMIND_BEFORE)
+    return (SetTimer("goal", period(pair, goal.number), at, at + PROMPT_VALID_FOR),) if at > now else ()
+
+
+def period(pair: PairId, number: int) -> str:
+    return f"{pair}.{number}"
+
+
+def remind_at(facts: Facts, day: date) -> datetime:
+    """Her own hour on `day`, or on the next day where that is the weekday of her check-ins."""
+    rule = rule_of(facts)
+    if rule is None:
+        return moment_at(day, _NINE, str(facts["person.zone"]))
+    return moment_at(day + timedelta(days=1) if day.weekday() == rule.day else day, rule.minute, rule.zone)
+
+
+def is_check_in_day(facts: Facts, now: datetime) -> bool:
+    rule: CheckInRule | None = rule_of(facts)
+    return rule is not None and local_time(now, rule.zone).weekday() == rule.day
+
+
+_NINE = 9 * 60
