@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flows.agenda import MATCH, Agenda, Item, phrase_of
-from flows.effects import Begin, Effect, RecordAsked
+from flows.effects import Begin, Effect, RecordAsked, Say
 from flows.people import Asked
 from flows.rules.asking_days import asking_at, asking_day
 from flows.rules.cadence import CheckInRule, next_due, own_hour_after, period_of
@@ -267,4 +267,6 @@ def begin(situation: Situation) -> tuple[Effect | Begin, ...]:
     """Begin what she chose on the page."""
     chosen = situation.answers.get("what", CLOSE)
     flow = _flows(situation).get(chosen)
-    return () if flow is None else (Begin(flow, {"item": chosen}),)
+    if flow is None:
+        return (Say(Text("agenda_page.closed"), session=situation.session.number),)
+    return (Begin(flow, {"item": chosen}),)
