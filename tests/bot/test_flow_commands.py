@@ -70,6 +70,8 @@ def test_draw_shows_every_step(flow: str) -> None:
         ("join", "nl", "1\nAïcha\nMaroc\nja\nvrijdag\n9 uur\n", "Je doet mee, Aïcha."),
         ("join", "ar", "أوافق\nعائشة\nالمغرب\nنعم\nالجمعة\n٩\n", "عائشة"),
         ("join", "fr", "1\nAïcha\nMaroc\noui\nvendredi\n9 heures\n", "C’est fait, Aïcha\u202f: vous participez."),
+        ("weekly_checkin", "es", "no\nidioma\nuna idea de tema\nhasta pronto\n", "Guardado con esta puesta al día."),
+        ("join", "es", "acepto\nInés\nperu\nsi\nmiercoles\na las 9\n", "Ya participa, Inés."),
         ("join", "en", "2\n", "Nothing was kept."),
         ("join", "en", "", "Do you agree?"),
     ],
