@@ -131,7 +131,7 @@ SPANISH = Spoken(
         "joined": "Ya participa, {name}",
         "call_me": "¿Con qué nombre puede llamarle",
         "agreed": "{twin} y usted acordaron",
-        "channels": "Por qué medios: Mensajes escritos · Mensajes de voz",
+        "channels": "Medios: Mensajes escritos · Mensajes de voz",
         "quiet": "La coordinación puede intervenir después de 21 días de silencio",
         "checked_in": "Intercambio real · devolví · Habilidades · 😄.",
         "missing": "Falta: Español (4 personas).",
@@ -151,7 +151,7 @@ SPANISH = Spoken(
         ("/mydata", "Lo mismo para una máquina"),
         ("/pause", "¿Por cuánto tiempo?"),
     ),
-    coordinators_pages=(("/pairs", ": 1 dúo."), ("/digest", "Piden hablar: Inés.")),
+    coordinators_pages=(("/pairs", ": 1 dúo."), ("/digest", "Peticiones de contacto: Inés.")),
     words=("una manera tranquila de explicarlo", "El taller empieza a las nueve."),
 )
 
