@@ -132,6 +132,10 @@ class Forms:
         """The name of the country with this two-letter code; the code itself where CLDR has none."""
         return str(self.locale.territories.get(code, code))
 
+    def city(self, zone: str) -> str:
+        """The city that a time zone is named after; as in its English id where CLDR has no other name."""
+        return city_of(zone, self.locale)
+
     def listed(self, items: list[str], separator: str | None = None) -> str:
         """`a, b and c`, or joined by a separator, with the comma of the script where it has one."""
         if separator is None:
@@ -143,6 +147,12 @@ class Forms:
 
     def _in_digits(self, written: str) -> str:
         return written.translate(self._digits) if self._digits else written
+
+
+def city_of(zone: str, locale: Locale) -> str:
+    """What `locale` calls the city of a time zone such as America/Mexico_City."""
+    known = locale.time_zones.get(get_global("zone_aliases").get(zone, zone), {})
+    return str(known.get("city") or zone.rpartition("/")[2].replace("_", " "))
 
 
 def _full_weekday(pattern: str) -> str:
