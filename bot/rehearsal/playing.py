@@ -63,7 +63,7 @@ _AVOIDED: Final = {
     "French": r"non pas ne rien aucun\w* jamais quitter supprimer effacer arrêter passer refuser annuler jeter bloquer "
     r"signaler tard autre\w* retour retirer renvoyer réécri\w* modifier suspendre laisser fermer hors",
     "Spanish": r"nada ningun\w* dejar\w* borrar\w* eliminar parar saltar rechazar cancelar bloquear reportar\w* "
-    r"más\starde de\snuevo otr[oa]s? volver retirar\w* deshacer descartar\w* cambiar cerrar pausa fuera",
+    r"más\starde de\snuevo otr[oa]s? volver retirar\w* deshacer descartar\w* cambiar cerrar\w* pausa fuera",
     "Krio": "nɔ natin lɛf",
 }
 _AVOID: Final = re.compile(rf"(?<!\w)(?:{'|'.join(' '.join(_AVOIDED.values()).split())})(?!\w)", re.IGNORECASE)
