@@ -54,6 +54,7 @@ from flows.events.pairs import (
     SharedAnswered,
     SharingFailed,
     SharingWithdrawn,
+    TwinAsked,
 )
 from flows.events.people import (
     CareTaken,
@@ -105,6 +106,7 @@ Event = (
     | AgreementMade
     | HelloReceived
     | NoteReceived
+    | TwinAsked
     | NoteThanked
     | NoteReported
     | TwinQuiet
