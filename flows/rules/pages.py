@@ -46,6 +46,9 @@ LABELS = frozenset(
     {
         *("happened", "why", "next_step", "means", "expects", "not_expects"),
         *("change", "for_whom", "quote", "sharing", "tags"),
+        *("useful", "heard", "language", "idea"),
+        *("dates", "bring", "see", "host"),
+        *("safety", "insurance", "consent", "emergency", "payment", "costs", "lighter"),
     }
 )
 """Save names that have a phrase of their own, `pages.<save>`."""
