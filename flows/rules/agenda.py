@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from flows.agenda import MATCH, Agenda, Item, phrase_of
 from flows.effects import Begin, Effect, RecordAsked, Say
 from flows.people import Asked
+from flows.rules import next_steps
 from flows.rules.asking_days import asking_at, asking_day
 from flows.rules.cadence import CheckInRule, next_due, own_hour_after, period_of
 from flows.rules.situation import Facts, Offer, Situation
@@ -45,7 +46,10 @@ OVER = frozenset({"done", "skipped"})
 
 Condition = Callable[[Facts, datetime], bool]
 
-CONDITIONS: Mapping[str, Condition] = {}
+CONDITIONS: Mapping[str, Condition] = {
+    "next_step_due": next_steps.is_step_due,
+    "try_due": next_steps.is_try_due,
+}
 """What an item can wait for beside its phase, by the name that `agenda.toml` gives."""
 
 
