@@ -1,4 +1,4 @@
-"""What no reader of French should meet: an elision left out before a name, and the signs of other languages."""
+"""What no reader of French should meet: an elision left out, people addressed as men or as women, foreign signs."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ WRONG = {
     "a straight apostrophe": re.compile(r"'"),
     "English quotation marks": re.compile(r"[“”\"]"),
     "a point in the middle of a word": re.compile(r"\w·\w"),
+    # a participle after "vous a" would have to agree; vous deux stands instead of tous les deux
+    "a man or a woman": re.compile(
+        r"(?i)\b(?:(?:tous|toutes) (?:les )?deux\b(?! semaines)|jum(?:eau|eaux|elles?)\b|coordinat(?:eur|rice)s?\b|"
+        r"partenaires?\b|vous a (?:surpris|étonné|touché|marqué|ému)\b)"
+    ),
     "tu": re.compile(r"\b(?:tu|te|toi|ton|tes)\b", re.IGNORECASE),
 }  # fmt: skip
 
