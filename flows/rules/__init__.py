@@ -177,6 +177,7 @@ _ASKING = ("person.check_in_day", "person.check_in_minute", "person.zone")
 EFFECTS: Mapping[str, EffectRule] = {
     "agenda.answered": EffectRule(agenda.answered, needs=_ASKING),
     "agenda.begin": EffectRule(agenda.begin),
+    "page.hand_in": EffectRule(pages.hand_in, needs=_PAGE),
     "page.pass_on": EffectRule(pages.pass_on, needs=_PAGE),
     "page.share": EffectRule(pages.share, needs=_PAGE),
     "broadcast.forget_texts": EffectRule(broadcasting.forget_texts),
