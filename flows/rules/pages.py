@@ -34,7 +34,7 @@ SHOWN_TO = "shown_to"
 LABELS = frozenset(
     {
         *("happened", "why", "next_step", "means", "expects", "not_expects"),
-        *("topics", "area", "style", "availability", "unsuitable"),
+        *("topics", "area", "style", "availability", "unsuitable", "may_reach", "reach_at"),
     }
 )
 """Save names that have a phrase of their own, `pages.<save>`."""
