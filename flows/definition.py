@@ -153,7 +153,7 @@ class StepDefinition(_Strict):
 
     save: Id | None = None
     choices: Choices = ()
-    many: bool = False
+    many: bool | Annotated[int, Field(ge=2)] = False
     reads: str | None = None
     skip: bool = False
     guard: bool = False
@@ -193,6 +193,11 @@ class StepDefinition(_Strict):
     def text(self) -> str | None:
         """The source text, of the kinds that speak."""
         return self.say or self.ask or self.choose
+
+    @property
+    def most(self) -> int | None:
+        """How many of its choices may be picked at most, where it says so."""
+        return None if isinstance(self.many, bool) else self.many
 
     @property
     def waits(self) -> bool:

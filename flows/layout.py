@@ -83,6 +83,8 @@ def _value(value: Any, *, on_one_line: bool = False) -> str:
     match value:
         case bool():
             return "true" if value else "false"
+        case int():
+            return str(value)
         case str():
             return _text(value, on_one_line=on_one_line)
         case list():

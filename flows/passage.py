@@ -225,7 +225,8 @@ class Passage:
         self.enter(self.flow.following(step, taken.next if taken is not None else None))
 
     def pick(self, step: StepDefinition, choice: str) -> None:
-        """Add one of many choices to what is picked, or take it out again; it holds when she is done."""
+        """Add one of many choices to what is picked, or take it out again; it holds when she is done, or when no more
+        may be picked. One beyond what may be picked begins anew."""
         if self.session.answer(step.id) is not None:
             before = asking.picked(self.session.answer(step.id))
             self.return_to(step.id)
@@ -234,8 +235,13 @@ class Passage:
         if len(kept) == len(self.session.picked):
             ids = asking.choice_ids(self.situation, step)
             kept = tuple(one for one in ids if one in kept or one == choice)
+        if step.most is not None and len(kept) > step.most:
+            kept = (choice,)
         self.touch(picked=kept, misses=0)
-        self.show_buttons(step)
+        if len(kept) == step.most:
+            self.accept(step, choice=",".join(kept))
+        else:
+            self.show_buttons(step)
 
     def turn_page(self, step: StepDefinition) -> None:
         """Show the next page of the choices, after the last one the first; after a narrower choice all of them. Where

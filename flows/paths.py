@@ -149,7 +149,9 @@ def step_cost(flow: Flow, step: StepDefinition, language: str) -> Cost:
     if step.kind == "say":
         return Cost(1, 0, sent)
     labels = _labels(flow, step, language)
-    taps = 1 + (len(flow.choices(step.id)) or MADE_BUTTONS if step.many else 0)  # each choice, and that she is done
+    taps = 1
+    if step.many:
+        taps = step.most or 1 + (len(flow.choices(step.id)) or MADE_BUTTONS)  # each choice, and that she is done
     return Cost(1, taps, sent + taps * (labels + MARK if labels else 0))
 
 

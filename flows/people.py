@@ -94,8 +94,24 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """What a twin chose of what her twin and she could have in common: ids of choices, never words."""
+
+    languages: frozenset[str] = frozenset()
+    years: frozenset[str] = frozenset()
+    age: frozenset[str] = frozenset()
+    topics: frozenset[str] = frozenset()
+    area: frozenset[str] = frozenset()
+    style: frozenset[str] = frozenset()
+    availability: frozenset[str] = frozenset()
+    offers: frozenset[str] = frozenset()
+    wants: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """A twin who could be proposed to another one, as coordinators may know her."""
+    """A twin who could be proposed to another one, as coordinators may know her. `waiting_since`: she joined, or her
+    last pair ended."""
 
     id: PersonId
     name: str
@@ -104,6 +120,8 @@ class Candidate:
     country: str | None
     zone: str
     paused: bool
+    profile: Profile | None = None
+    waiting_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,7 @@ def _typed_many(passage: Passage, step: StepDefinition, tokens: tuple[digits.Tok
     rest = tokens
     while rest:
         number, rest = digits.take(rest, len(ids))
-        if number is None:
+        if number is None or len(chosen | {ids[number - 1]}) > (step.most or len(ids)):
             passage.unread = rest
             passage.wrong()
             return

@@ -96,6 +96,7 @@ FACTS: Final[dict[str, object]] = {
         Candidate(PersonId(5), "Mariama", SideId(1), "Freetown", "SL", "Africa/Freetown", paused=False),
         Candidate(PersonId(6), "Joke", SideId(2), "Utrecht", "NL", "Europe/Amsterdam", paused=False),
     ),
+    "waiting.since": None,
     "candidates.proposals": (),
     "candidates.coordinators": (3, 4),
     "settings.controller": "Midwives' Association of Freetown",

@@ -107,5 +107,23 @@ async def of_people(tx: Transaction, vault: Vault, people: Collection[PersonId])
     ]
 
 
+_CHOSEN = (
+    select(_row.person_id, _row.flow, _row.key, _row.choice)
+    .where(among(_row.person_id, "people"), among(_row.flow, "flows"), _row.choice.is_not(None))
+    .order_by(_row.answered_at, _row.session)
+)
+
+
+async def chosen(
+    tx: Transaction, people: Collection[PersonId], flows: Collection[str]
+) -> dict[PersonId, dict[tuple[str, str], str]]:
+    """The latest choices of `people` in `flows` by (flow, key). No words are opened."""
+    found: dict[PersonId, dict[tuple[str, str], str]] = {}
+    if people:
+        for person, flow, key, choice in await tx.execute(_CHOSEN, {"people": list(people), "flows": list(flows)}):
+            found.setdefault(person, {})[flow, key] = choice
+    return found
+
+
 def _context(person: PersonId, session: int, key: str) -> str:
     return f"{person}/{session}/{key}"

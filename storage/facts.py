@@ -18,6 +18,7 @@ from flows.people import (
     FOR_COORDINATORS,
     PURPOSES,
     QUIET_DAYS,
+    Candidate,
     PairAnswered,
     PairId,
     Person,
@@ -27,6 +28,7 @@ from flows.people import (
     Said,
     SideId,
 )
+from flows.rules.matching import FLOWS, profile_of
 from flows.standing import Standing
 from storage import (
     answers,
@@ -211,7 +213,7 @@ async def load_candidates(tx: Transaction, vault: Vault, people: Sequence[Person
     answers, and the coordinators of every side; for everybody else nothing."""
     asking = [person for person in people if person.role is Role.COORDINATOR]
     programmes_ = {person.programme for person in asking}
-    free = await pairs.candidates(tx, vault, programmes_)
+    free = await _told_apart(tx, await pairs.candidates(tx, vault, programmes_))
     waiting = await pairs.proposals(tx, programmes_)
     leading = await _coordinators(tx, asking)
     return {
@@ -222,6 +224,26 @@ async def load_candidates(tx: Transaction, vault: Vault, people: Sequence[Person
         }
         for person in people
     }
+
+
+async def _told_apart(
+    tx: Transaction, free: Mapping[ProgrammeId, tuple[Candidate, ...]]
+) -> dict[ProgrammeId, tuple[Candidate, ...]]:
+    """With what each of them told by choices, and since when she waits."""
+    ids = [one.id for twins in free.values() for one in twins]
+    told, since = await answers.chosen(tx, ids, FLOWS), await pairs.waiting_since(tx, ids)
+    return {
+        programme: tuple(
+            replace(one, profile=profile_of(told.get(one.id, {})), waiting_since=since.get(one.id)) for one in twins
+        )
+        for programme, twins in free.items()
+    }
+
+
+async def load_waiting(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`waiting.since`: since when a twin is without a partner and without a proposal; `None` for everybody else."""
+    found = await pairs.waiting_since(tx, [person.id for person in people])
+    return {person.id: {"waiting.since": found.get(person.id)} for person in people}
 
 
 async def _coordinators(tx: Transaction, people: Sequence[Person]) -> dict[ProgrammeId, tuple[PersonId, ...]]:
@@ -442,6 +464,7 @@ FACTS: Mapping[str, Loader] = {
     "moving": load_moving,
     "goals": load_goals,
     "candidates": load_candidates,
+    "waiting": load_waiting,
     "programme": load_programme,
     "side": load_programme,
     "own": load_programme,

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import bindparam, case, exists, func, insert, or_, select, update
 
 from flows.people import Candidate, OpenProposal, PairId, PersonId, PersonState, ProgrammeId, Role, SideId
 from flows.standing import FIRST, MADE
@@ -332,6 +332,25 @@ async def candidates(
             one = Candidate(person, known_as, side, side_name, country, zone, paused)
             found[programme] = (*found.get(programme, ()), one)
     return found
+
+
+_WAITING = (
+    select(people.c.id, people.c.joined_at, func.max(pairs.c.ended_at))
+    .outerjoin(pair_members, pair_members.c.person_id == people.c.id)
+    .outerjoin(pairs, pairs.c.id == pair_members.c.pair_id)
+    .where(among(people.c.id, "people"), people.c.role == Role.TWIN.value)
+    .group_by(people.c.id, people.c.joined_at)
+    .having(func.count(case((pairs.c.state.in_(OPEN), 1))) == 0)
+)
+
+
+async def waiting_since(tx: Transaction, of: Collection[PersonId]) -> dict[PersonId, datetime]:
+    """Since when those twins who are in no open pair wait for one: they joined, or their last pair ended."""
+    if not of:
+        return {}
+    rows = await tx.execute(_WAITING, {"people": list(of)})
+    found = {person: [one for one in (joined, ended) if one is not None] for person, joined, ended in rows}
+    return {person: max(moments) for person, moments in found.items() if moments}
 
 
 _PROPOSALS = (

@@ -14,7 +14,7 @@ from bot.places import world_facts
 from bot.speech import packaged_languages
 from flows.broadcasts import Readers
 from flows.overview import CheckedIn, Overview, PairSeen, TwinSeen
-from flows.people import Candidate, PairId, Person, PersonId, PersonState, ProgrammeId, Role, SideId
+from flows.people import Candidate, PairId, Person, PersonId, PersonState, Profile, ProgrammeId, Role, SideId
 from flows.standing import FIRST, MADE, Spell, Standing
 
 PROGRAMME = "Midwives together"
@@ -44,10 +44,12 @@ SINCE = datetime(2026, 11, 29, 20, 0, tzinfo=UTC)
 """When pairs of the cast were proposed."""
 
 
-def candidate(number: int, name: str, side: SideId, *, paused: bool = False) -> Candidate:
+def candidate(
+    number: int, name: str, side: SideId, *, paused: bool = False, profile: Profile | None = None
+) -> Candidate:
     """A twin without a partner."""
     country, zone = (("SL", "Africa/Freetown"), ("NL", "Europe/Amsterdam"))[side - 1]
-    return Candidate(PersonId(number), name, side, SIDES[side], country, zone, paused)
+    return Candidate(PersonId(number), name, side, SIDES[side], country, zone, paused, profile, SINCE)
 
 
 def candidates(line: str) -> tuple[Candidate, ...]:
@@ -59,11 +61,19 @@ def candidates(line: str) -> tuple[Candidate, ...]:
     return tuple(found)
 
 
+_ALIKE = Profile(
+    languages=frozenset({"en"}),
+    area=frozenset({"after_birth"}),
+    style=frozenset({"short_often"}),
+    offers=frozenset({"scarcity"}),
+    wants=frozenset({"scarcity"}),
+)
+
 CANDIDATES = (
-    candidate(11, "Mariama", FREETOWN),
+    candidate(11, "Mariama", FREETOWN, profile=_ALIKE),
     candidate(12, "Joke", UTRECHT),
     candidate(13, "Mariatu", FREETOWN, paused=True),
-    candidate(14, "Willemijn", UTRECHT),
+    candidate(14, "Willemijn", UTRECHT, profile=_ALIKE),
 )
 """Who can be paired beside the cast."""
 NAMES = {one.id: one.name for one in CANDIDATES}
@@ -104,6 +114,7 @@ def facts_of(person: Person) -> dict[str, object]:
         "ours.coordinators": (ISATU.id, MARIEKE.id),
         **stands(person, standing()),
         "candidates.twins": CANDIDATES if person.role is Role.COORDINATOR else (),
+        "waiting.since": None if twin is not None or person.role is not Role.TWIN else SINCE,
         "candidates.proposals": (),
         "candidates.coordinators": (ISATU.id, MARIEKE.id) if person.role is Role.COORDINATOR else (),
         "programme.name": PROGRAMME,

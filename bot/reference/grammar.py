@@ -50,7 +50,8 @@ FIELD_WORDS: Mapping[str, str] = {
     "StepDefinition.id": "permanent and readable",
     "StepDefinition.save": "under which name the answer is kept; needed by `ask` and `choose`",
     "StepDefinition.choices": 'a list of choices, the name of a shared list, or `{ rule = "name" }`',
-    "StepDefinition.many": "several choices may be picked, one tap each, and a button says that it is done",
+    "StepDefinition.many": "several choices may be picked, one tap each, and a button says that it is done; with a "
+    "number instead of `true` so many at most, and after the last of them it is done",
     "StepDefinition.reads": "a named reader that makes an answer of typed words",
     "StepDefinition.skip": "the question may be passed over with `/skip`, a button or 0",
     "StepDefinition.guard": "words that might identify somebody wait for edit, keep or discard",

@@ -35,7 +35,7 @@ value | A placeholder of the step above (id), and the named value that fills it 
 listen | After the end one text is still taken: save, and settings for = 24h, guard = yes.
 
 CELLS
-settings | One on a line (Alt+Enter): skip = yes, guard = yes, voice = yes, many = yes, reads = join.name, …
+settings | One on a line (Alt+Enter): skip = yes, guard = yes, voice = yes, many = yes (or 3), reads = join.name, …
 id | Small letters, digits and _. Ids are for ever: answers and translations hang on them. Change words, not ids.
 English | The source. Keep {placeholders}; a button has none. Say before free text: no patient details.
 other languages | A cell that you empty keeps its old words. A yellow one is older than its English: change its words.

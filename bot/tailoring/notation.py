@@ -18,6 +18,7 @@ EMPTY = "-"
 YES, NO = "yes", "no"
 
 YES_OR_NO = frozenset({"one_line", "aside", "many", "skip", "guard", "voice", "no_translate"})
+OR_A_NUMBER = frozenset({"many"})
 LISTS = frozenset({"facts", "given", "record"})
 """Settings that are no plain name. `record` is a list on a choice only."""
 
@@ -89,6 +90,8 @@ def value_written(value: Any) -> str:
     match value:
         case bool():
             return YES if value else NO
+        case int():
+            return str(value)
         case str():
             return name_written(value)
         case _:
@@ -97,6 +100,8 @@ def value_written(value: Any) -> str:
 
 def value_read(key: str, cell: str) -> Any:
     word = cell.strip()
+    if key in OR_A_NUMBER and word.isdecimal():
+        return int(word)
     if key in YES_OR_NO:
         if word.lower() not in {YES, NO}:
             raise Unclear(f"{key} is “{word}”: write yes or no")

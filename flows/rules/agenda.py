@@ -46,9 +46,19 @@ OVER = frozenset({"done", "skipped"})
 
 Condition = Callable[[Facts, datetime], bool]
 
+WAITED_LONG = timedelta(weeks=4)
+"""After so long without a partner she hears that she is not forgotten."""
+
+
+def _waits_long(facts: Facts, now: datetime) -> bool:
+    since = facts["waiting.since"]
+    return isinstance(since, datetime) and now - since >= WAITED_LONG
+
+
 CONDITIONS: Mapping[str, Condition] = {
     "next_step_due": next_steps.is_step_due,
     "try_due": next_steps.is_try_due,
+    "waits_long": _waits_long,
 }
 """What an item can wait for beside its phase, by the name that `agenda.toml` gives."""
 

@@ -4,7 +4,8 @@ Rules kept here:
 
 * A page is made of the answers of a flow, a line each, under the flow's title; a line says what it is where there is a
   phrase `pages.<save>`. Choices are read in the reader's language, words as they were written.
-* The flow says beforehand who will read it, or asks at its end (`page.share`) after it has shown the whole page.
+* The flow says beforehand who will read it (`page.pass_on`: her twin, `page.hand_in`: her coordinators), or asks at its
+  end (`page.share`) after it has shown the whole page.
 * As long as the flow can be corrected, a correction reaches whoever was shown the page: a change rewrites it in their
   chat, a taking back removes it.
 """
@@ -49,6 +50,7 @@ LABELS = frozenset(
         *("useful", "heard", "language", "idea"),
         *("dates", "bring", "see", "host"),
         *("safety", "insurance", "consent", "emergency", "payment", "costs", "lighter"),
+        *("topics", "area", "style", "availability", "unsuitable", "may_reach", "reach_at"),
     }
 )
 """Save names that have a phrase of their own, `pages.<save>`."""
@@ -119,6 +121,12 @@ def pass_on(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
         return (*_show(situation, ()), Say(Text("pages.nothing_said"), session=number))
     said = Text("pages.now_twin", _naming(TWIN, situation))
     return (*_show(situation, (TWIN,)), Say(said, session=number))
+
+
+def hand_in(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
+    """To the coordinators of her side, as the flow has said beforehand."""
+    said = f"pages.now_{COORDINATORS}" if situation.facts["side.coordinators"] else f"pages.now_{PRIVATE}"
+    return (*_show(situation, (COORDINATORS,)), Say(Text(said), session=situation.session.number))
 
 
 def share(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:

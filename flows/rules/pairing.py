@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from flows.effects import Begin, ChangePair, Effect, ProposePair, Say, Tell
 from flows.events.pairs import PairEnded, PairNews, PairProposed
 from flows.people import Candidate, OpenProposal, PersonId
+from flows.rules import matching
 from flows.rules.places import fold, is_one_slip
 from flows.rules.situation import NotUnderstood, Offer, OneOf, Reading, Situation, Understood
 from flows.values import Country, Listed, Text, Value
@@ -39,8 +40,37 @@ def near(situation: Situation) -> tuple[Offer, ...]:
 
 
 def far(situation: Situation) -> tuple[Offer, ...]:
-    """Those of every other side, by name."""
-    return _offers(_far(situation))
+    """Those of every other side: who fits the chosen one stands first, the others by name."""
+    first = [Offer(str(one.id), one.name) for one, _ in _suggested(situation)]
+    known = {one.id for one in first}
+    return (*first, *(one for one in _offers(_far(situation)) if one.id not in known))
+
+
+def suggestions(situation: Situation) -> Value:
+    """Who of the other sides fits the chosen one, with the reasons."""
+    found = _suggested(situation)[: matching.SHOWN]
+    if not found:
+        return Text("pairing.no_suggestion")
+    lines = tuple(Text("pairing.fit", {"twin": one.name, "common": matching.in_words(same)}) for one, same in found)
+    return Text("pairing.suggested", {"lines": Listed(lines, "\n")})
+
+
+def languages(situation: Situation) -> Value:
+    """What the two chosen ones both speak, as far as it is known."""
+    one, other = (_found(situation, situation.answers.get(save, "")) for save in ("near", "far"))
+    if one is None or other is None or one.profile is None or other.profile is None:
+        return Text("pairing.languages_unknown")
+    common = sorted(one.profile.languages & other.profile.languages)
+    if not common:
+        return Text("pairing.languages_none")
+    return Text(
+        "pairing.languages", {"languages": Listed(tuple(Text(f"choices.spoken_languages.{one}") for one in common))}
+    )
+
+
+def _suggested(situation: Situation) -> list[tuple[Candidate, matching.InCommon]]:
+    chosen = _found(situation, situation.answers.get("near", ""))
+    return [] if chosen is None else matching.suggested(chosen, _far(situation))
 
 
 def label(chosen: str, situation: Situation) -> Value:

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from babel.messages.catalog import Message
@@ -229,7 +230,7 @@ def test_every_key_of_the_grammar_has_its_place_on_a_page() -> None:
 
 
 def flags_of(model: type[BaseModel]) -> list[str]:
-    return [name for name, one in model.model_fields.items() if one.annotation is bool]
+    return [name for name, one in model.model_fields.items() if bool in (one.annotation, *get_args(one.annotation))]
 
 
 # -- what a facilitator can do -----------------------------------------------------------------------------------------

@@ -90,7 +90,13 @@ def _steps(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> Data:
                 NAMES.filter(bool), st.fixed_dictionaries({"rule": NAMES}), choice_lists(texts, leads=not takes_many)
             )
             step["choices"] = draw(choices)
-            many = {"next": IDS, "values": values, "reads": NAMES, "skip": FLAGS, "many": st.just(takes_many)}
+            many = {
+                "next": IDS,
+                "values": values,
+                "reads": NAMES,
+                "skip": FLAGS,
+                "many": st.integers(2, 5) if takes_many and draw(FLAGS) else st.just(takes_many),
+            }
         case "decide":
             step |= {"decide": draw(NAMES), "then": draw(st.dictionaries(NAMES, IDS, min_size=1, max_size=3))}
         case "wait":

@@ -75,6 +75,28 @@ def test_numbers_typed_name_all_that_is_picked() -> None:
     assert kept(joined) == ["call,mail"]
 
 
+def test_after_the_last_that_may_be_picked_it_is_done_and_one_beyond_begins_anew() -> None:
+    played = Played(CHANNELS.format(skip="false", said="Good.").replace("many = true", "many = 2"))
+    played.takes(Tapped(1, "ask_channels", 3))
+    assert not kept(played)
+    played.takes(Tapped(1, "ask_channels", 1))
+    assert kept(played) == ["chat,mail"]
+    assert played.session.status is Status.ENDED
+    played.takes(Tapped(1, "ask_channels", 2))
+    assert played.session.picked == ("call",)
+    played.takes(Tapped(1, "ask_channels", 3))
+    assert kept(played) == ["call,mail"]
+
+
+def test_more_numbers_than_may_be_picked_keep_nothing_and_it_is_asked_again() -> None:
+    played = Played(CHANNELS.format(skip="false", said="Good.").replace("many = true", "many = 2"))
+    played.takes(Typed("1 2 3", 1))
+    assert not kept(played)
+    assert "ask_channels" in played.says
+    played.takes(Typed("1 2 1", 2))
+    assert kept(played) == ["chat,call"]
+
+
 def test_a_number_that_is_none_of_them_keeps_nothing_and_asks_again() -> None:
     played = channels()
     played.takes(Typed("1 7", 1))

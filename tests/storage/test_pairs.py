@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from flows.people import FOR_COORDINATORS, OpenProposal, PairId, PersonId, PersonState, Role
-from storage import facts, pair_answers, pairs, people, programmes
+from flows.effects import SaveAnswer
+from flows.people import FOR_COORDINATORS, OpenProposal, PairId, PersonId, PersonState, Profile, Role
+from storage import answers, facts, pair_answers, pairs, people, programmes
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.errors import Refused
@@ -51,6 +53,39 @@ def test_offered_is_who_joined_as_a_twin_of_the_programme_can_be_reached_and_has
 
     found = each_database.write(work)
     assert found == {"Bintu": False, "Doris": False, "Paused": True, "Parted": False, "Other 2": False}
+
+
+def test_of_who_can_be_paired_the_choices_of_her_profile_are_known_and_since_when_she_waits(
+    each_database: FreshDatabase,
+) -> None:
+    later = NOW + timedelta(days=9)
+
+    async def work(tx: Transaction, vault: Vault) -> None:
+        cast = await seed(tx, vault)
+        told = (
+            (cast.bintu, SaveAnswer(1, "about_me", "languages", "en", None), NOW),
+            (cast.bintu, SaveAnswer(2, "about_me", "languages", "en,fr", None), later),
+            (cast.bintu, SaveAnswer(3, "profile", "unsuitable", None, "nights"), later),
+            (cast.bintu, SaveAnswer(4, "outlook", "hours", "from_1", None), later),
+        )
+        for person, answer, at in told:
+            await answers.save(tx, vault, [(person, answer)], at)
+        over = await pairs.create(tx, vault, cast.bintu, cast.doris, NOW)
+        await pairs.change(tx, [(over, {"state": "ended", "ended_at": later, "ended_because": "left"})])
+        carla, bintu = [await load(tx, vault, one) for one in (cast.carla, cast.bintu)]
+        found = await facts.load(tx, vault, [carla, bintu])
+        twins = found[cast.carla]["candidates.twins"]
+        assert isinstance(twins, tuple)
+        known = {one.name: one for one in twins}
+        assert known["Bintu"].profile == Profile(languages=frozenset({"en", "fr"}))
+        assert known["Doris"].profile is None
+        assert known["Bintu"].waiting_since == later
+        assert found[cast.bintu]["waiting.since"] == later
+        assert found[cast.carla]["waiting.since"] is None, "a coordinator waits for nobody"
+        await propose(tx, cast)
+        assert (await facts.load(tx, vault, [bintu]))[cast.bintu]["waiting.since"] is None
+
+    each_database.write(work)
 
 
 def test_a_proposed_pair_is_no_pair_yet_and_both_know_the_other_one(each_database: FreshDatabase) -> None:
