@@ -50,6 +50,8 @@ from flows.events.own import (
 from flows.events.pairs import (
     AgreementMade,
     AgreementProposed,
+    ContactMissed,
+    ContactTold,
     GoalAgreed,
     GoalClosed,
     GoalProposed,
@@ -87,11 +89,14 @@ from flows.events.people import (
     StandingChanged,
     TwinAnswered,
     TwinQuiet,
+    TwinsApart,
+    TwinsInTouch,
     WriterGone,
 )
 from flows.events.shell import AnswersLost, BotWasDeaf, CameBack, DiskRanLow, FlowStarted, PromptDelivered, ReceiptCame
 from flows.people import PersonState
 from flows.reading import SAME_LINE_WITHIN
+from flows.rules import out_of_touch
 from flows.rules.pausing import plan_check_in, resume
 from flows.rules.situation import Facts
 from flows.session import Session, Status
@@ -208,6 +213,14 @@ def take(talk: Talk, event: Event) -> None:
             hearing.twin_quiet(talk, event)
         case TwinAnswered():
             hearing.twin_answered(talk, event)
+        case ContactMissed():
+            hearing.contact_missed(talk, event)
+        case ContactTold():
+            talk.do(*out_of_touch.contact_told(talk.facts, event))
+        case TwinsApart():
+            hearing.twins_apart(talk, event)
+        case TwinsInTouch(twin, partner):
+            talk.say("silence.in_touch", twin=twin, partner=partner)
         case PersonOutOfReach():
             hearing.out_of_reach(talk, event)
         case PersonBack():

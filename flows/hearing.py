@@ -14,15 +14,16 @@ from dataclasses import replace
 from flows import unbidden
 from flows.effects import ChangePerson, ClearFlag, RaiseFlag, Receipt, Say, Tell
 from flows.events.own import ChatBlocked
-from flows.events.pairs import HelloReceived, NoteReceived, NoteReported, NoteThanked
-from flows.events.people import CareTaken, HelpAsked, PersonBack, PersonOutOfReach, TwinAnswered, TwinQuiet
+from flows.events.pairs import ContactMissed, HelloReceived, NoteReceived, NoteReported, NoteThanked
+from flows.events.people import CareTaken, HelpAsked, PersonBack, PersonOutOfReach, TwinAnswered, TwinQuiet, TwinsApart
 from flows.events.shell import ReceiptCame
 from flows.pairing import NOTE
 from flows.people import PersonId, PersonState
+from flows.rules import out_of_touch
 from flows.rules.coordinating import HELP
 from flows.rules.silence import CHECK_IN, channel
 from flows.talk import Talk
-from flows.values import LocalTime, Text
+from flows.values import LocalTime, Text, Value
 
 NOTE_RECEIVED, HELP_ASKED = "note_received", "help_asked"
 
@@ -69,6 +70,12 @@ def note_received(talk: Talk, note: NoteReceived) -> None:
         given["voice"] = note.voice
     receipt = Receipt(note.sender, note.session)
     talk.begin(NOTE_RECEIVED, given, receipt=receipt, voice=note.voice, protected=True)
+
+
+def contact_missed(talk: Talk, missed: ContactMissed) -> None:
+    """Her partner does not reach her: by day."""
+    for effect in out_of_touch.missed_by_partner(talk.facts, missed, talk.now):
+        talk.do(unbidden.by_day(talk, effect) if isinstance(effect, Say) else effect)
 
 
 VOICE = "🎙"
@@ -128,6 +135,16 @@ def twin_quiet(talk: Talk, quiet: TwinQuiet) -> None:
         talk.say("silence.told_plain", twin=quiet.twin_name, day=day, channel=way)
     else:
         talk.say("silence.told", twin=quiet.twin_name, day=day, reason=Text(quiet.reason), channel=way)
+
+
+def twins_apart(talk: Talk, apart: TwinsApart) -> None:
+    names: dict[str, Value] = {"twin": apart.twin_name, "partner": apart.partner_name}
+    way = Text(channel(None if apart.reason is None else apart.reason.rpartition(".")[2]))
+    day = LocalTime(apart.since, "day")
+    if apart.reason is None:
+        talk.say("silence.apart_plain", day=day, channel=way, **names)
+    else:
+        talk.say("silence.apart", day=day, channel=way, reason=Text(apart.reason), **names)
 
 
 def twin_answered(talk: Talk, answered: TwinAnswered) -> None:

@@ -93,6 +93,19 @@ class Said:
     at: datetime
 
 
+CONTACT = ("real", "short")
+"""Choices of the check-in that tell of contact."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedIn:
+    """What she answered in the check-in of the week `period`: ids of choices."""
+
+    period: str
+    contact: str
+    feeling: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A twin who could be proposed to another one, as coordinators may know her."""

@@ -66,6 +66,8 @@ FACTS: Final[dict[str, object]] = {
     "silence.since": None,
     "silence.reason": None,
     "silence.heard": None,
+    "contact.answered": (),
+    "contact.latest": None,
     "flags.up": frozenset(),
     "safety.readers": ((3, "Isatu"), (4, "Marieke")),
     "safety.focal": False,

@@ -139,6 +139,8 @@ def facts_of(person: Person) -> dict[str, object]:
         "silence.since": None,
         "silence.reason": None,
         "silence.heard": None,
+        "contact.answered": (),
+        "contact.latest": None,
         "flags.up": frozenset(),
         "safety.readers": ((ISATU.id, ISATU.name), (MARIEKE.id, MARIEKE.name)),
         "safety.focal": False,

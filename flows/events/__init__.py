@@ -40,6 +40,8 @@ from flows.events.own import (
 from flows.events.pairs import (
     AgreementMade,
     AgreementProposed,
+    ContactMissed,
+    ContactTold,
     GoalAgreed,
     GoalClosed,
     GoalProposed,
@@ -77,6 +79,8 @@ from flows.events.people import (
     StandingChanged,
     TwinAnswered,
     TwinQuiet,
+    TwinsApart,
+    TwinsInTouch,
     WriterGone,
 )
 from flows.events.shell import AnswersLost, BotWasDeaf, CameBack, DiskRanLow, FlowStarted, PromptDelivered, ReceiptCame
@@ -123,12 +127,16 @@ Event = (
     | GoalClosed
     | MilestoneTold
     | GoalFellDue
+    | ContactMissed
+    | ContactTold
     | HelloReceived
     | NoteReceived
     | NoteThanked
     | NoteReported
     | TwinQuiet
     | TwinAnswered
+    | TwinsApart
+    | TwinsInTouch
     | PersonOutOfReach
     | PersonBack
     | CameBack

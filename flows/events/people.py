@@ -26,6 +26,25 @@ class TwinAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class TwinsApart:
+    """To a coordinator: twin `twin_name` of her side and her partner have had no contact since `since`, though somebody
+    answers. `reason` is the last one that this twin gave, a text id."""
+
+    twin_name: str
+    partner_name: str
+    since: Moment
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TwinsInTouch:
+    """To a coordinator who was told that two twins are out of touch: they have been in contact."""
+
+    twin_name: str
+    partner_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonOutOfReach:
     """To a coordinator: somebody of her side can not be reached any more; `reason` is the platform's, as a word."""
 

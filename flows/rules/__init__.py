@@ -97,6 +97,8 @@ FACTS: frozenset[str] = frozenset(
         "silence.since",
         "silence.reason",
         "silence.heard",
+        "contact.answered",
+        "contact.latest",
         "flags.up",
         "safety.readers",
         "safety.focal",
@@ -413,7 +415,10 @@ RECORDS: Mapping[str, RecordRule] = {
     "offer": RecordRule(agenda.record_offer),
     "check_in": RecordRule(
         check_in.record,
-        needs=("person.id", "person.numbers_offered", *_HEARD, *_OWN),
+        needs=(
+            *("person.id", "person.numbers_offered", "twin.id", "twin.name", "twin.state", "pair.since"),
+            *("agreement.quiet_days", "contact.answered", "contact.latest", *_HEARD, *_OWN),
+        ),
     ),
     "milestone": RecordRule(milestones.record, needs=("person.id", "person.name", "pair.id", "twin.id")),
 }

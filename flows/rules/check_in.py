@@ -5,15 +5,14 @@ from __future__ import annotations
 from flows.effects import Begin, ChangePerson, Effect, Keep, RecordCheckIn, RecordReflections, Say, Tell
 from flows.events.pairs import HelloReceived
 from flows.people import PersonId
+from flows.rules import topics
 from flows.rules.heard import heard
+from flows.rules.out_of_touch import noticed
 from flows.rules.pausing import pause_for
 from flows.rules.sharing import corrected
 from flows.rules.situation import Situation
 from flows.session import Outcome, Session
 from flows.values import Text
-
-TOPICS = 6
-"""Topic cards in the library, `topics.card_1` and on. A new one goes last."""
 
 
 def help_chosen(situation: Situation) -> tuple[Effect | Begin, ...]:
@@ -21,7 +20,8 @@ def help_chosen(situation: Situation) -> tuple[Effect | Begin, ...]:
     session = situation.session.number
     match situation.answers.get("help"):
         case "topic":
-            return (Say(topic_card(situation), session=session),)
+            card = topics.card(situation.session.period, situation.facts, situation.now)
+            return (Say(card, session=session),)
         case "hello":
             return say_hello(situation)
         case "coordinator":
@@ -33,12 +33,6 @@ def help_chosen(situation: Situation) -> tuple[Effect | Begin, ...]:
             return pause_for(4, situation)
         case _:
             return ()
-
-
-def topic_card(situation: Situation) -> Text:
-    """A topic to write about: another one each week, the same for both twins in that week."""
-    week = int((situation.session.period or "0-W1").rpartition("W")[2])
-    return Text(f"topics.card_{week % TOPICS + 1}", {"twin": str(situation.facts["twin.name"] or "…")})
 
 
 def say_hello(situation: Situation) -> tuple[Effect | Begin, ...]:
@@ -80,6 +74,7 @@ def record(situation: Situation) -> tuple[Effect | Keep, ...]:
         reflections,
         *corrected(situation, reflections),
         *(heard(situation.facts) if status in {"answered", "partial"} or session.first_touched_at else ()),
+        *(noticed(situation) if status == "answered" else ()),
         *_numbers_offered_once(situation),
     )
 

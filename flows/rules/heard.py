@@ -9,7 +9,7 @@ Rules kept here:
 from __future__ import annotations
 
 from flows.effects import CancelTimer, ClearFlag, Effect, Tell
-from flows.events.people import HelpAsked, TwinAnswered, TwinQuiet
+from flows.events.people import HelpAsked, TwinAnswered, TwinQuiet, TwinsApart, TwinsInTouch
 from flows.people import PersonId
 from flows.rules.situation import Facts
 
@@ -35,7 +35,9 @@ def unflagged(facts: Facts) -> tuple[Effect, ...]:
     return (*(ClearFlag(kind) for kind in up), *((CancelTimer("quiet"),) if up else ()))
 
 
-def to_coordinators(facts: Facts, event: TwinQuiet | TwinAnswered | HelpAsked) -> tuple[Tell, ...]:
+def to_coordinators(
+    facts: Facts, event: TwinQuiet | TwinAnswered | TwinsApart | TwinsInTouch | HelpAsked
+) -> tuple[Tell, ...]:
     """Tell the coordinators of her own side."""
     coordinators = facts["side.coordinators"]
     return tuple(Tell(PersonId(one), event) for one in coordinators) if isinstance(coordinators, tuple) else ()

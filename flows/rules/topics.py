@@ -1,0 +1,17 @@
+"""Topic cards: something to write about. Another one each week, the same for both twins in that week."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flows.rules.situation import Facts
+from flows.values import Text
+
+TOPICS = 6
+"""Cards in the library, `topics.card_1` and on. A new one goes last."""
+
+
+def card(period: str | None, facts: Facts, now: datetime) -> Text:
+    """The card of the week `period` (as in `2026-W48`), else of the week in which `now` lies."""
+    week = now.isocalendar().week if period is None else int(period.rpartition("W")[2])
+    return Text(f"topics.card_{week % TOPICS + 1}", {"twin": str(facts["twin.name"] or "…")})
