@@ -81,7 +81,9 @@ from flows.events.people import (
     CareTaken,
     ContactReceived,
     ContactTaken,
+    CoordinatorHelps,
     HelpAsked,
+    OtherHelps,
     OtherTakesCare,
     PersonBack,
     PersonOutOfReach,
@@ -89,6 +91,8 @@ from flows.events.people import (
     StandingChanged,
     TwinAnswered,
     TwinQuiet,
+    TwinQuietLong,
+    TwinRests,
     TwinsApart,
     TwinsInTouch,
     WriterGone,
@@ -154,8 +158,8 @@ def take(talk: Talk, event: Event) -> None:
                 talk.settle()
         case PauseEnded():
             _pause_ended(talk)
-        case QuietFellDue():
-            prompting.quiet_due(talk)
+        case QuietFellDue(rung):
+            prompting.quiet_due(talk, rung)
         case PairMade(pair, partner):
             _pair_made(talk, partner)
             pairing.begin_naming(talk, pair)
@@ -213,6 +217,14 @@ def take(talk: Talk, event: Event) -> None:
             hearing.twin_quiet(talk, event)
         case TwinAnswered():
             hearing.twin_answered(talk, event)
+        case TwinQuietLong():
+            hearing.twin_quiet_long(talk, event)
+        case TwinRests(twin, since):
+            talk.say("silence.rests", twin=twin, day=LocalTime(since, "day"))
+        case CoordinatorHelps():
+            hearing.coordinator_helps(talk, event)
+        case OtherHelps():
+            hearing.other_helps(talk, event)
         case ContactMissed():
             hearing.contact_missed(talk, event)
         case ContactTold():

@@ -18,7 +18,7 @@ from flows.effects import Lane, MarkChosen, Receipt, Say
 from flows.events.due import SessionExpired
 from flows.events.people import ContactReceived, OtherTakesCare, StandingChanged, WriterGone
 from flows.events.shell import AnswersLost, BotWasDeaf
-from flows.hearing import HELP_ASKED, NOTE_RECEIVED
+from flows.hearing import HELP_ASKED, LONG_QUIET, NOTE_RECEIVED
 from flows.people import PersonState
 from flows.rules.contacting import named
 from flows.session import Session, Status
@@ -31,7 +31,13 @@ if TYPE_CHECKING:
 
 READING = "contact_received"
 
-ABOUT = {READING: "sender_id", HELP_ASKED: "twin_id", NOTE_RECEIVED: "sender_id", SHARED: "author_id"}
+ABOUT = {
+    READING: "sender_id",
+    HELP_ASKED: "twin_id",
+    LONG_QUIET: "twin_id",
+    NOTE_RECEIVED: "sender_id",
+    SHARED: "author_id",
+}
 """Flows that ask something because of what somebody else did, and the value that says who."""
 STILL_OF_USE = timedelta(days=2)
 """How long it makes sense to ask somebody to send again what was lost."""

@@ -153,6 +153,7 @@ GIVEN: Final[Mapping[str, str]] = {
     "reason": "work",
     "sender": "Anneke",
     "shown": "frequency=weekly",
+    "since": "2026-10-26T09:00:00+00:00",
     "side": "Utrecht",
     "texts": "{}",
     "twin": "Anneke",
@@ -167,7 +168,9 @@ ALWAYS: Final[Mapping[str, str]] = {
     "entry": "1",
     "number": "1",
     "shown": "1",
+    "partner_id": "2",
     "sender_id": "2",
+    "since": "2026-10-26T09:00:00+00:00",
     "twin_id": "1",
 }
 """What some are given without listing it, since no text names it."""

@@ -71,7 +71,9 @@ from flows.events.people import (
     CareTaken,
     ContactReceived,
     ContactTaken,
+    CoordinatorHelps,
     HelpAsked,
+    OtherHelps,
     OtherTakesCare,
     PersonBack,
     PersonOutOfReach,
@@ -79,6 +81,8 @@ from flows.events.people import (
     StandingChanged,
     TwinAnswered,
     TwinQuiet,
+    TwinQuietLong,
+    TwinRests,
     TwinsApart,
     TwinsInTouch,
     WriterGone,
@@ -135,6 +139,10 @@ Event = (
     | NoteReported
     | TwinQuiet
     | TwinAnswered
+    | TwinQuietLong
+    | TwinRests
+    | CoordinatorHelps
+    | OtherHelps
     | TwinsApart
     | TwinsInTouch
     | PersonOutOfReach

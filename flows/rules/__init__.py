@@ -136,7 +136,7 @@ FACTS: frozenset[str] = frozenset(
 )
 """Every fact that a flow may list. `storage/facts` has one loader a head; `world.*` comes from `bot/places`."""
 
-_HEARD = ("flags.up", "person.name", "side.coordinators")
+_HEARD = ("flags.up", "person.id", "person.name", "side.coordinators", "programme.coordinators")
 _STANDING = ("person.id", "person.role", "person.state", "settings.coordinators", *_HEARD)
 _CONSENTS = ("consents.core", "consents.research", "consents.quotes")
 _PLACE = ("person.state", "person.country", "twin.id")
@@ -243,6 +243,7 @@ EFFECTS: Mapping[str, EffectRule] = {
     "note.report": EffectRule(notes.report, needs=("person.name", "safety.readers")),
     "note.thank": EffectRule(notes.thank, needs=("person.name",)),
     "silence.all_ok": EffectRule(silence.all_ok, needs=(*_STANDING, *_RHYTHM)),
+    "silence.help_long": EffectRule(silence.help_long, needs=("person.id", "person.name", "programme.coordinators")),
     "pause.chosen": EffectRule(pausing.pause_chosen, needs=("twin.id", "pair.id", *_HEARD, *_RHYTHM)),
     "language.keep": EffectRule(rhythm.keep_language),
     "rhythm.keep_hour": EffectRule(rhythm.keep_hour, needs=(*_PLACE, *_RHYTHM)),
@@ -370,6 +371,7 @@ VALUES: Mapping[str, ValueRule] = {
     "broadcast.summary": ValueRule(broadcasting.summary, needs=(*_AUDIENCE, *_LATEST)),
     "delete.who_hears": ValueRule(leaving.who_hears, needs=("twin.id", *_STANDING)),
     "help.reason": ValueRule(coordinating.reason),
+    "silence.since": ValueRule(silence.quiet_since),
     "note.here": ValueRule(notes.here, needs=("person.zone",)),
     "note.there": ValueRule(notes.there, needs=("twin.zone",)),
     "note.written_here": ValueRule(notes.written_here, needs=("person.zone",)),

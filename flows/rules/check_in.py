@@ -6,10 +6,12 @@ from flows.effects import Begin, ChangePerson, Effect, Keep, RecordCheckIn, Reco
 from flows.events.pairs import HelloReceived
 from flows.people import PersonId
 from flows.rules import topics
-from flows.rules.heard import heard
-from flows.rules.out_of_touch import noticed
+from flows.rules.coordinating import HELP, WISH
+from flows.rules.heard import flags, heard
+from flows.rules.out_of_touch import before_this, noticed
 from flows.rules.pausing import pause_for
 from flows.rules.sharing import corrected
+from flows.rules.silence import welcomed
 from flows.rules.situation import Situation
 from flows.session import Outcome, Session
 from flows.values import Text
@@ -51,7 +53,7 @@ def say_hello(situation: Situation) -> tuple[Effect | Begin, ...]:
     )
 
 
-def record(situation: Situation) -> tuple[Effect | Keep, ...]:
+def record(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     """The whole check-in as it now stands, and the reflections that its answers state."""
     session = situation.session
     if session.period is None or session.planned_at is None or session.outcome is None:
@@ -74,9 +76,29 @@ def record(situation: Situation) -> tuple[Effect | Keep, ...]:
         reflections,
         *corrected(situation, reflections),
         *(heard(situation.facts) if status in {"answered", "partial"} or session.first_touched_at else ()),
+        *(welcomed(situation.facts, session.number) if status == "answered" else ()),
         *(noticed(situation) if status == "answered" else ()),
+        *(_offer_a_word(situation) if status == "answered" else ()),
         *_numbers_offered_once(situation),
     )
+
+
+def _offer_a_word(situation: Situation) -> tuple[Begin, ...]:
+    """Whoever would rather talk to a coordinator, or feels very bad twice in a row, is asked what may be told."""
+    session, answers = situation.session, situation.answers
+    if session.late or answers.get("help") in CHOSEN_HELP or HELP in flags(situation.facts):
+        return ()
+    if answers.get("reason") == WISH:
+        return (Begin("tell_coordinator", {"reason": WISH}),)
+    before = answers.get("feeling") == VERY_BAD and before_this(situation)
+    return (Begin("tell_coordinator", {"reason": ""}),) if before and before.feeling == VERY_BAD else ()
+
+
+VERY_BAD = "very_bad"
+"""The first of the five faces."""
+
+CHOSEN_HELP = frozenset({"coordinator", "pause_2", "pause_4"})
+"""What helps, by which she has said so already or is away."""
 
 
 def _numbers_offered_once(situation: Situation) -> tuple[Effect, ...]:

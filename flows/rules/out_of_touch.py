@@ -12,7 +12,6 @@ Rules kept here:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flows.effects import ClearFlag, Effect, RaiseFlag, Say, Tell
@@ -20,6 +19,7 @@ from flows.events.pairs import ContactMissed, ContactTold
 from flows.events.people import TwinsApart, TwinsInTouch
 from flows.people import CONTACT, CheckedIn, PersonId, PersonState
 from flows.rules import topics
+from flows.rules.coordinating import WISH
 from flows.rules.heard import ASKED, QUIET, flags, to_coordinators
 from flows.rules.silence import REASON_LIST, SLACK, quiet_days
 from flows.rules.situation import Facts, Situation
@@ -43,7 +43,8 @@ def noticed(situation: Situation) -> tuple[Effect, ...]:
     if situation.session.late or situation.answers.get("help") in PAUSES:
         return ()
     since = _since(facts)
-    tried = contact == TRIED and _contact_before(facts, period) == TRIED
+    before = before_this(situation)
+    tried = contact == TRIED and before is not None and before.contact == TRIED
     if not tried and (since is None or situation.now - since < timedelta(days=quiet_days(facts)) - SLACK):
         return ()
     partner_unreached = contact == TRIED or situation.answers.get("reason") == WAITING
@@ -89,6 +90,8 @@ def forgotten(facts: Facts) -> tuple[Effect, ...]:
 
 
 def _tell_coordinators(facts: Facts, since: datetime, reason: str | None) -> tuple[Effect, ...]:
+    if reason == WISH:  # that is no reason: she is asked herself what may be told
+        reason = None
     named = None if reason is None else f"{REASON_LIST}.{reason}"
     told = TwinsApart(str(facts["person.name"]), str(facts["twin.name"]), since, named)
     return (RaiseFlag(UNREACHED, reason), *to_coordinators(facts, told))
@@ -104,12 +107,7 @@ def _since(facts: Facts) -> datetime | None:
     return max(known, default=None)
 
 
-def _contact_before(facts: Facts, period: str) -> str | None:
-    """What she said of contact in the check-in that she answered before the one of `period`."""
-    return next((one.contact for one in answered(facts) if one.period < period), None)
-
-
-def answered(facts: Facts) -> Sequence[CheckedIn]:
-    """Her latest check-ins with an answer, newest first."""
-    known = facts["contact.answered"]
-    return known if isinstance(known, tuple) else ()
+def before_this(situation: Situation) -> CheckedIn | None:
+    """What she answered in the check-in before this one."""
+    known, period = situation.facts["contact.answered"], situation.session.period or ""
+    return next((one for one in known if one.period < period), None) if isinstance(known, tuple) else None
