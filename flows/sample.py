@@ -102,6 +102,7 @@ FACTS: Final[dict[str, object]] = {
     "candidates.coordinators": (3, 4),
     "settings.controller": "Midwives' Association of Freetown",
     "settings.contact_email": None,
+    "settings.emergency": {},
     "settings.retention_months": 24,
     "settings.sides": ("Freetown", "Utrecht"),
     "settings.coordinators": (3, 4),

@@ -282,6 +282,7 @@ async def load_settings(tx: Transaction, _vault: Vault, people: Sequence[Person]
         found[programme.id] = {
             "settings.controller": programme.controller,
             "settings.contact_email": programme.contact_email,
+            "settings.emergency": dict(programme.emergency),
             "settings.retention_months": programme.retention_months,
             "settings.sides": tuple(side.name for side in programme.sides),
             "settings.coordinators": coordinators,

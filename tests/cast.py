@@ -115,6 +115,7 @@ def facts_of(person: Person) -> dict[str, object]:
         "side.coordinators": (_COORDINATORS[person.side].id,),
         "settings.controller": None,
         "settings.contact_email": None,
+        "settings.emergency": {},
         "settings.retention_months": 24,
         "settings.sides": tuple(SIDES.values()),
         "settings.coordinators": (ISATU.id, MARIEKE.id),
