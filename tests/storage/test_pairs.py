@@ -109,6 +109,7 @@ def test_a_proposed_pair_is_no_pair_yet_and_both_know_the_other_one(each_databas
             "ours.mine": {},
             "ours.theirs": {},
             "ours.coordinators": (cast.aminata, cast.carla),
+            "ours.goals": (),
         }
         assert found[cast.doris]["ours.partner"] == cast.bintu
         assert found[cast.carla]["ours.pair"] is None

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from flows.effects import RecordAsked, RecordCheckIn, RecordReflections, SaveAnswer
+from flows.effects import RecordAsked, RecordCheckIn, RecordMilestone, RecordReflections, SaveAnswer
 from flows.events.due import PauseEnded
+from flows.goals import GoalRow, Wording
 from flows.people import PersonId, PersonState, Role
 from flows.session import Session
 from storage import (
@@ -16,6 +17,7 @@ from storage import (
     check_ins,
     consents,
     flags,
+    goals,
     inbox,
     outbox,
     pair_answers,
@@ -133,6 +135,8 @@ def test_erasing_takes_everything_of_hers_and_nothing_of_others(each_database: F
         await outbox.insert(tx, vault, [outgoing(chat, person=person)], NOW)
         pair = (await pairs.partners(tx, vault, [person]))[person].pair
         await pair_answers.save(tx, vault, [PairAnswer(pair, person, "acceptance", "accept", "Gladly", NOW)])
+        await goals.save(tx, vault, [(pair, person, GoalRow(1, 1, Wording(goal="every birth is written down"), NOW))])
+        await goals.record(tx, vault, [(person, RecordMilestone(1, pair, 1, "on_track"))], NOW)
         await flags.raise_many(tx, [Flag(person, "quiet", cast.programme, "work", NOW)])
 
     async def rows_of(tx: Transaction, person: PersonId) -> dict[str, int]:
