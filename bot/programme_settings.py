@@ -19,6 +19,9 @@ LONGEST_RETENTION: Final = 120
 """Months. Ten years after its end no programme needs anybody's words."""
 EMAIL: Final = re.compile(r"[^\s@]{1,64}@[^\s@]+\.[^\s@]{2,}\Z")
 
+EMERGENCY: Final = re.compile(r"[A-Z]{2} *= *\+?[0-9][0-9 ]{1,18}\Z", re.ASCII)
+"""Two letters of a country and its number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -30,6 +33,8 @@ class Change:
     ends: str | None = None
     asks: bool | None = None
     """Whether twins are asked anything beside the check-in."""
+    emergency: str | None = None
+    """Emergency numbers by country, as in `SL=117,NL=112`; empty for none."""
     wipe_now: bool = False
     """Yes, also when the words of the programme are due at once by what is set."""
 
@@ -53,6 +58,7 @@ class Shown:
     retention_months: int
     words_until: str | None
     asks: bool
+    emergency: Mapping[str, str]
     focal_points: tuple[int, ...]
 
 
@@ -112,6 +118,7 @@ def _shown(found: Programme, focal_points: tuple[int, ...]) -> Shown:
         found.retention_months,
         None if until is None else f"{until:%Y-%m-%d}",
         found.asks,
+        dict(found.emergency),
         focal_points,
     )
 
@@ -133,7 +140,20 @@ def settings_of(wanted: Change) -> Mapping[str, Any]:
             raise Refused(f"--retention-months is a number from 0 to {LONGEST_RETENTION}.")
     if wanted.asks is not None:
         said["asks"] = wanted.asks
+    if wanted.emergency is not None:
+        said["emergency"] = _numbers(wanted.emergency)
     return said
+
+
+def _numbers(said: str) -> Mapping[str, str]:
+    """Country to number. Raises `Refused`: a number that is half right is worse than none."""
+    found: dict[str, str] = {}
+    for one in filter(None, (part.strip() for part in said.split(","))):
+        if not EMERGENCY.match(one):
+            raise Refused("--emergency is numbers by country, such as SL=117,NL=112.")
+        country, _, number = one.partition("=")
+        found[country.strip()] = number.strip()
+    return found
 
 
 def end_of(ends: str | None) -> datetime | None:

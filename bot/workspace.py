@@ -82,7 +82,7 @@ SEEN_BY_OTHERS: Final = ("state", "name", "language", "country", "zone", "unreac
 
 MAKES_STALE: Final[Mapping[type[Effect], tuple[str, ...]]] = {
     SaveAnswer: ("said",),
-    RecordCheckIn: ("balance",),
+    RecordCheckIn: ("balance", "contact"),
     RecordReflections: ("reflections", "balance"),
     SaveNote: ("reflections",),
     SetSharing: ("reflections",),

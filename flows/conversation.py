@@ -50,6 +50,8 @@ from flows.events.own import (
 from flows.events.pairs import (
     AgreementMade,
     AgreementProposed,
+    ContactMissed,
+    ContactTold,
     GoalAgreed,
     GoalClosed,
     GoalProposed,
@@ -80,7 +82,9 @@ from flows.events.people import (
     CareTaken,
     ContactReceived,
     ContactTaken,
+    CoordinatorHelps,
     HelpAsked,
+    OtherHelps,
     OtherTakesCare,
     PersonBack,
     PersonOutOfReach,
@@ -88,11 +92,16 @@ from flows.events.people import (
     StandingChanged,
     TwinAnswered,
     TwinQuiet,
+    TwinQuietLong,
+    TwinRests,
+    TwinsApart,
+    TwinsInTouch,
     WriterGone,
 )
 from flows.events.shell import AnswersLost, BotWasDeaf, CameBack, DiskRanLow, FlowStarted, PromptDelivered, ReceiptCame
 from flows.people import PersonState
 from flows.reading import SAME_LINE_WITHIN
+from flows.rules import out_of_touch
 from flows.rules.pausing import plan_check_in, resume
 from flows.rules.situation import Facts
 from flows.session import Session, Status
@@ -150,8 +159,8 @@ def take(talk: Talk, event: Event) -> None:
                 talk.settle()
         case PauseEnded():
             _pause_ended(talk)
-        case QuietFellDue():
-            prompting.quiet_due(talk)
+        case QuietFellDue(rung):
+            prompting.quiet_due(talk, rung)
         case PairMade(pair, partner):
             _pair_made(talk, partner)
             pairing.begin_naming(talk, pair)
@@ -211,6 +220,22 @@ def take(talk: Talk, event: Event) -> None:
             hearing.twin_quiet(talk, event)
         case TwinAnswered():
             hearing.twin_answered(talk, event)
+        case TwinQuietLong():
+            hearing.twin_quiet_long(talk, event)
+        case TwinRests(twin, since):
+            talk.say("silence.rests", twin=twin, day=LocalTime(since, "day"))
+        case CoordinatorHelps():
+            hearing.coordinator_helps(talk, event)
+        case OtherHelps():
+            hearing.other_helps(talk, event)
+        case ContactMissed():
+            hearing.contact_missed(talk, event)
+        case ContactTold():
+            talk.do(*out_of_touch.contact_told(talk.facts, event))
+        case TwinsApart():
+            hearing.twins_apart(talk, event)
+        case TwinsInTouch(twin, partner):
+            talk.say("silence.in_touch", twin=twin, partner=partner)
         case PersonOutOfReach():
             hearing.out_of_reach(talk, event)
         case PersonBack():

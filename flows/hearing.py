@@ -15,18 +15,30 @@ from flows import unbidden
 from flows.effects import ChangePerson, ClearFlag, MarkChosen, RaiseFlag, Receipt, Say, Tell
 from flows.events.due import SessionExpired
 from flows.events.own import ChatBlocked
-from flows.events.pairs import HelloReceived, NoteReceived, NoteReported, NoteThanked, TwinAsked
-from flows.events.people import CareTaken, HelpAsked, PersonBack, PersonOutOfReach, TwinAnswered, TwinQuiet
+from flows.events.pairs import ContactMissed, HelloReceived, NoteReceived, NoteReported, NoteThanked, TwinAsked
+from flows.events.people import (
+    CareTaken,
+    CoordinatorHelps,
+    HelpAsked,
+    OtherHelps,
+    PersonBack,
+    PersonOutOfReach,
+    TwinAnswered,
+    TwinQuiet,
+    TwinQuietLong,
+    TwinsApart,
+)
 from flows.events.shell import ReceiptCame
 from flows.pairing import NOTE
 from flows.people import PersonId, PersonState
+from flows.rules import out_of_touch, topics
 from flows.rules.coordinating import HELP
 from flows.rules.silence import CHECK_IN, channel
 from flows.session import Status
 from flows.talk import Talk
-from flows.values import LocalTime, Text
+from flows.values import LocalTime, Text, Value
 
-NOTE_RECEIVED, HELP_ASKED = "note_received", "help_asked"
+NOTE_RECEIVED, HELP_ASKED, LONG_QUIET = "note_received", "help_asked", "long_quiet"
 
 OUT_OF_REACH = "unreachable"
 """The flag of somebody whose chat can not be written to."""
@@ -85,6 +97,12 @@ def twin_asked(talk: Talk, asked: TwinAsked) -> None:
             talk.run(one, SessionExpired(one.number))
     receipt = Receipt(asked.sender, asked.session)
     talk.begin(asked.flow, {**asked.given, **given}, receipt=receipt, protected=True)
+
+
+def contact_missed(talk: Talk, missed: ContactMissed) -> None:
+    """Her partner does not reach her: by day."""
+    for effect in out_of_touch.missed_by_partner(talk.facts, missed, talk.now):
+        talk.do(unbidden.by_day(talk, effect) if isinstance(effect, Say) else effect)
 
 
 VOICE = "🎙"
@@ -146,7 +164,47 @@ def twin_quiet(talk: Talk, quiet: TwinQuiet) -> None:
         talk.say("silence.told", twin=quiet.twin_name, day=day, reason=Text(quiet.reason), channel=way)
 
 
+def twin_quiet_long(talk: Talk, quiet: TwinQuietLong) -> None:
+    """Ask what could help, beside whatever is open."""
+    given = {"twin": quiet.twin_name, "twin_id": str(quiet.twin), "partner_id": str(quiet.partner)}
+    talk.begin(LONG_QUIET, {**given, "since": quiet.since.isoformat()})
+
+
+def other_helps(talk: Talk, helps: OtherHelps) -> None:
+    """Another coordinator sees to her: say who, and do not ask any more."""
+    about = {"twin_id": str(helps.twin)}
+    asked = [one for one in talk.sessions.values() if one.flow == LONG_QUIET and about.items() <= one.given.items()]
+    if asked and asked[-1].status is Status.OPEN:
+        unbidden.end_open(talk, LONG_QUIET, given=about)
+        said = Text("silence.long_other", {"coordinator": helps.coordinator_name, "twin": asked[-1].given["twin"]})
+        talk.do(Say(said, silent=True))
+
+
+def coordinator_helps(talk: Talk, helps: CoordinatorHelps) -> None:
+    """A hello of a coordinator to both, or a topic: by day, and only to somebody who takes part and has a twin."""
+    facts = talk.facts
+    if facts["twin.id"] is None or facts["person.state"] == PersonState.STOPPED:
+        return
+    if helps.what == "topic":
+        unbidden.say_unbidden(talk, "topics.for_both", card=topics.card(None, facts, talk.now))
+    else:
+        names: dict[str, Value] = {"coordinator": helps.coordinator_name, "twin": str(facts["twin.name"])}
+        unbidden.say_unbidden(talk, "silence.hello", **names)
+
+
+def twins_apart(talk: Talk, apart: TwinsApart) -> None:
+    names: dict[str, Value] = {"twin": apart.twin_name, "partner": apart.partner_name}
+    way = Text(channel(None if apart.reason is None else apart.reason.rpartition(".")[2]))
+    day = LocalTime(apart.since, "day")
+    if apart.reason is None:
+        talk.say("silence.apart_plain", day=day, channel=way, **names)
+    else:
+        talk.say("silence.apart", day=day, channel=way, reason=Text(apart.reason), **names)
+
+
 def twin_answered(talk: Talk, answered: TwinAnswered) -> None:
+    if answered.twin is not None:
+        unbidden.end_open(talk, LONG_QUIET, given={"twin_id": str(answered.twin)})
     talk.say("silence.answered", twin=answered.twin_name)
 
 

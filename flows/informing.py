@@ -18,7 +18,7 @@ from flows.effects import Lane, MarkChosen, Receipt, Say
 from flows.events.due import SessionExpired
 from flows.events.people import ContactReceived, OtherTakesCare, StandingChanged, WriterGone
 from flows.events.shell import AnswersLost, BotWasDeaf
-from flows.hearing import HELP_ASKED, NOTE_RECEIVED
+from flows.hearing import HELP_ASKED, LONG_QUIET, NOTE_RECEIVED
 from flows.people import PersonState
 from flows.rules import challenges
 from flows.rules.contacting import named
@@ -35,6 +35,7 @@ READING = "contact_received"
 ABOUT = {
     READING: "sender_id",
     HELP_ASKED: "twin_id",
+    LONG_QUIET: "twin_id",
     NOTE_RECEIVED: "sender_id",
     SHARED: "author_id",
     challenges.ANSWER: "sender_id",

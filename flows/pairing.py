@@ -25,7 +25,7 @@ from flows.events.due import NamingFellDue, ProposalFellDue
 from flows.events.pairs import AgreementMade, AgreementProposed, NamingShared, PairEnded, PairNews, PairProposed
 from flows.people import NAMED, PersonState
 from flows.prompting import CHECK_IN, HOLD_FOR
-from flows.rules import moving, naming
+from flows.rules import moving, naming, out_of_touch
 from flows.rules.goal_writing import NUMBER
 from flows.rules.heard import unflagged
 from flows.rules.naming import offer_given, show_words, wishes
@@ -96,6 +96,7 @@ def ended(talk: Talk, event: PairEnded) -> None:
     _forget_goals(talk)
     if event.how == "parted":
         talk.do(CancelTimer("check_in"), CancelTimer("reminder"), WithdrawPrompts(), *unflagged(talk.facts))
+        talk.do(*out_of_touch.forgotten(talk.facts))
     say_unbidden(talk, f"pairing.ended_{event.how}", twin=event.partner_name)
 
 

@@ -93,6 +93,19 @@ class Said:
     at: datetime
 
 
+CONTACT = ("real", "short")
+"""Choices of the check-in that tell of contact."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedIn:
+    """What she answered in the check-in of the week `period`: ids of choices."""
+
+    period: str
+    contact: str
+    feeling: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What a twin chose of what her twin and she could have in common: ids of choices, never words."""

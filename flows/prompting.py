@@ -129,15 +129,21 @@ def _quiet(talk: Talk) -> tuple[int, datetime | None]:
 
 def _tell_of_quiet(talk: Talk, missed: int, since: datetime | None) -> None:
     if since is not None and silence.is_to_be_told(talk.facts, missed, since, talk.now):
-        talk.do(CancelTimer("quiet"), *silence.tell_coordinators(talk.facts, since))
+        talk.do(CancelTimer("quiet"), *silence.tell_coordinators(talk.facts, since, talk.now))
 
 
-def quiet_due(talk: Talk) -> None:
-    """Her limit is reached: her coordinators are told, unless she was heard of since, or could not be asked."""
+def quiet_due(talk: Talk, rung: str) -> None:
+    """The next rung of the ladder is reached, unless she was heard of since, or could not be asked."""
     facts = talk.facts
     is_asked = facts["person.state"] == PersonState.ACTIVE and facts["person.unreachable_since"] is None
     if is_asked and facts["programme.ready"] and facts["twin.id"] is not None:
-        _tell_of_quiet(talk, *_quiet(talk))
+        missed, since = _quiet(talk)
+        if not rung:
+            _tell_of_quiet(talk, missed, since)
+        elif since is None:
+            talk.do(*heard(talk.facts))
+        else:
+            talk.do(*silence.climb(talk.facts, rung, since))
 
 
 def _end_earlier(talk: Talk) -> None:

@@ -46,7 +46,7 @@ def event_of(kind: str, period: str, due_at: datetime) -> Event:
         case "pause_end":
             return PauseEnded()
         case "quiet":
-            return QuietFellDue()
+            return QuietFellDue(period)
         case "proposal":
             return ProposalFellDue(PairId(int(period)))
         case "naming":

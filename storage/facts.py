@@ -37,6 +37,7 @@ from storage import (
     balances,
     broadcasts,
     consents,
+    contacts,
     flags,
     goals,
     overview,
@@ -303,6 +304,7 @@ async def load_settings(tx: Transaction, _vault: Vault, people: Sequence[Person]
         found[programme.id] = {
             "settings.controller": programme.controller,
             "settings.contact_email": programme.contact_email,
+            "settings.emergency": dict(programme.emergency),
             "settings.retention_months": programme.retention_months,
             "settings.sides": tuple(side.name for side in programme.sides),
             "settings.coordinators": coordinators,
@@ -407,6 +409,21 @@ async def load_silence(tx: Transaction, _vault: Vault, people: Sequence[Person])
     }
 
 
+async def load_contact(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`contact.*`: her latest check-ins with an answer, newest first (`flows.people.CheckedIn`), and when either twin
+    of her pair last told of contact, `None` without."""
+    own = await contacts.answered(tx, [person.id for person in people])
+    partners = await pairs.partners(tx, vault, [person.id for person in people])
+    latest = await contacts.latest(tx, {partner.pair for partner in partners.values()})
+    return {
+        person.id: {
+            "contact.answered": own.get(person.id, ()),
+            "contact.latest": latest.get(partners[person.id].pair) if person.id in partners else None,
+        }
+        for person in people
+    }
+
+
 async def load_flags(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
     """`flags.up`: the kinds of flags that are up about her."""
     found: dict[PersonId, set[str]] = {person.id: set() for person in people}
@@ -475,6 +492,7 @@ FACTS: Mapping[str, Loader] = {
     "coordination": load_coordination,
     "broadcast": load_broadcast,
     "silence": load_silence,
+    "contact": load_contact,
     "asked": load_asked,
     "said": load_said,
     "flags": load_flags,

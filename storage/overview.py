@@ -16,7 +16,7 @@ from sqlalchemy import func, literal_column, or_, select
 
 from flows.goals import OPEN
 from flows.overview import CheckedIn, GoalSeen, Overview, PairSeen, TwinSeen
-from flows.people import PairId, PersonId, PersonState, ProgrammeId, Role
+from flows.people import CONTACT, PairId, PersonId, PersonState, ProgrammeId, Role
 from flows.standing import Standing
 from storage import flags as flags_
 from storage import goals as goals_
@@ -28,9 +28,6 @@ from storage.statements import among
 
 WEEKS_BACK = timedelta(weeks=3)
 """Before the latest planned check-in: last week's are in it whatever day of the week it is."""
-
-CONTACT = ("real", "short")
-"""Choices of the check-in that tell of contact."""
 
 _PEOPLE = (
     select(

@@ -63,6 +63,11 @@ class Programme:
         return int(self.settings.get("retention_months", RETENTION_MONTHS))
 
     @property
+    def emergency(self) -> Mapping[str, str]:
+        """The emergency number of each country, as far as the programme has set one."""
+        return dict(self.settings.get("emergency", {}))
+
+    @property
     def asks(self) -> bool:
         """Whether twins are asked anything beside the check-in."""
         return bool(self.settings.get("asks", True))

@@ -117,6 +117,9 @@ def set_(
     asks: Annotated[
         bool | None, typer.Option("--asks/--no-asks", help="Whether twins are asked more than the check-in.")
     ] = None,
+    emergency: Annotated[
+        str | None, typer.Option(help="Emergency numbers by country, as in SL=117,NL=112; /contact says them.")
+    ] = None,
     wipe_now: Annotated[bool, typer.Option("--wipe-now", help="Yes, although all words are due at once.")] = False,
     rehearsal: Database = False,
     as_json: AsJson = False,
@@ -129,7 +132,7 @@ def set_(
     from bot.opening import session
 
     async def work() -> programme_settings.Shown:
-        wanted = programme_settings.Change(controller, contact_email, retention_months, ends, asks, wipe_now)
+        wanted = programme_settings.Change(controller, contact_email, retention_months, ends, asks, emergency, wipe_now)
         async with session(rehearsal=rehearsal) as (database, now):
             return await programme_settings.change(database, programme, wanted, now)
 
@@ -205,6 +208,7 @@ def pair(
 
 def _settings(found: Shown) -> str:
     focal = ", ".join(map(str, found.focal_points)) or "none has joined: coordinators read /contact"
+    numbers = ", ".join(f"{country} {number}" for country, number in found.emergency.items())
     return "\n".join(
         [
             f"{found.id}  {found.name} ({found.kind}, {found.language}): {' – '.join(found.sides)}",
@@ -214,6 +218,7 @@ def _settings(found: Shown) -> str:
             f"words are kept: {found.retention_months} months after the end"
             + (f", until {found.words_until}" if found.words_until else ""),
             f"asked beside the check-ins: {'as flows/library/agenda.toml says' if found.asks else 'nothing'}",
+            f"emergency numbers: {numbers or 'none set: `--emergency`'}",
             f"safeguarding focal points: {focal}",
         ]
     )

@@ -20,7 +20,7 @@ PERIODS = {
     "discard": "number of the session",
     "wait": "number of the session",
     "pause_end": "empty: one a person",
-    "quiet": "empty: one a person",
+    "quiet": "the rung of the ladder: empty, `quiet_long`, `quiet_rests`",
     "proposal": "number of the pair",
     "naming": "number of the pair",
     "phase": "number of the pair",

@@ -40,6 +40,8 @@ from flows.events.own import (
 from flows.events.pairs import (
     AgreementMade,
     AgreementProposed,
+    ContactMissed,
+    ContactTold,
     GoalAgreed,
     GoalClosed,
     GoalProposed,
@@ -70,7 +72,9 @@ from flows.events.people import (
     CareTaken,
     ContactReceived,
     ContactTaken,
+    CoordinatorHelps,
     HelpAsked,
+    OtherHelps,
     OtherTakesCare,
     PersonBack,
     PersonOutOfReach,
@@ -78,6 +82,10 @@ from flows.events.people import (
     StandingChanged,
     TwinAnswered,
     TwinQuiet,
+    TwinQuietLong,
+    TwinRests,
+    TwinsApart,
+    TwinsInTouch,
     WriterGone,
 )
 from flows.events.shell import AnswersLost, BotWasDeaf, CameBack, DiskRanLow, FlowStarted, PromptDelivered, ReceiptCame
@@ -124,6 +132,8 @@ Event = (
     | GoalClosed
     | MilestoneTold
     | GoalFellDue
+    | ContactMissed
+    | ContactTold
     | HelloReceived
     | NoteReceived
     | TwinAsked
@@ -131,6 +141,12 @@ Event = (
     | NoteReported
     | TwinQuiet
     | TwinAnswered
+    | TwinQuietLong
+    | TwinRests
+    | CoordinatorHelps
+    | OtherHelps
+    | TwinsApart
+    | TwinsInTouch
     | PersonOutOfReach
     | PersonBack
     | CameBack

@@ -56,7 +56,10 @@ class PauseEnded:
 
 @dataclass(frozen=True, slots=True)
 class QuietFellDue:
-    """She was asked whether all is ok, and by now has been quiet for as long as was agreed."""
+    """She has been quiet for as long as `rung` of the ladder says: without one as long as was agreed, then those of
+    `flows.rules.silence.RUNGS`."""
+
+    rung: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from flows.moments import Moment
 from flows.people import PairId, PersonId
 
 
@@ -142,6 +143,24 @@ class MilestoneTold:
     status: str
     blocker: str | None = None
     value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactMissed:
+    """The two have had no contact since `since`, as her partner `partner` answered in the week `period`. `unreached`:
+    it is she who was tried or waited for."""
+
+    partner: PersonId
+    since: Moment
+    period: str
+    unreached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContactTold:
+    """Her partner `partner` told of contact, after the two had been out of touch."""
+
+    partner: PersonId
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,60 @@ class TwinAnswered:
     """To a coordinator who was told that a twin is quiet: she has answered."""
 
     twin_name: str
+    twin: PersonId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TwinQuietLong:
+    """To the coordinators of every side: `twin` has not answered since `since`, for much longer than was agreed."""
+
+    twin: PersonId
+    twin_name: str
+    partner: PersonId
+    since: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class TwinRests:
+    """To the coordinators of every side: a twin who has not answered since `since` is asked nothing any more."""
+
+    twin_name: str
+    since: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class CoordinatorHelps:
+    """A coordinator brings a `hello` to both twins of a pair, or a `topic`."""
+
+    coordinator_name: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherHelps:
+    """To the other coordinators: one of them sees to `twin`, who has been quiet for long."""
+
+    coordinator_name: str
+    twin: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class TwinsApart:
+    """To a coordinator: twin `twin_name` of her side and her partner have had no contact since `since`, though somebody
+    answers. `reason` is the last one that this twin gave, a text id."""
+
+    twin_name: str
+    partner_name: str
+    since: Moment
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TwinsInTouch:
+    """To a coordinator who was told that two twins are out of touch: they have been in contact."""
+
+    twin_name: str
+    partner_name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,8 @@ FACTS: frozenset[str] = frozenset(
         "silence.since",
         "silence.reason",
         "silence.heard",
+        "contact.answered",
+        "contact.latest",
         "flags.up",
         "safety.readers",
         "safety.focal",
@@ -114,6 +116,7 @@ FACTS: frozenset[str] = frozenset(
         "side.coordinators",
         "settings.controller",
         "settings.contact_email",
+        "settings.emergency",
         "settings.retention_months",
         "settings.sides",
         "settings.coordinators",
@@ -137,7 +140,7 @@ FACTS: frozenset[str] = frozenset(
 )
 """Every fact that a flow may list. `storage/facts` has one loader a head; `world.*` comes from `bot/places`."""
 
-_HEARD = ("flags.up", "person.name", "side.coordinators")
+_HEARD = ("flags.up", "person.id", "person.name", "side.coordinators", "programme.coordinators")
 _STANDING = ("person.id", "person.role", "person.state", "settings.coordinators", *_HEARD)
 _CONSENTS = ("consents.core", "consents.research", "consents.quotes")
 _PLACE = ("person.state", "person.country", "twin.id")
@@ -248,6 +251,7 @@ EFFECTS: Mapping[str, EffectRule] = {
     "note.report": EffectRule(notes.report, needs=("person.name", "safety.readers")),
     "note.thank": EffectRule(notes.thank, needs=("person.name",)),
     "silence.all_ok": EffectRule(silence.all_ok, needs=(*_STANDING, *_RHYTHM)),
+    "silence.help_long": EffectRule(silence.help_long, needs=("person.id", "person.name", "programme.coordinators")),
     "pause.chosen": EffectRule(pausing.pause_chosen, needs=("twin.id", "pair.id", *_HEARD, *_RHYTHM)),
     "language.keep": EffectRule(rhythm.keep_language),
     "rhythm.keep_hour": EffectRule(rhythm.keep_hour, needs=(*_PLACE, *_RHYTHM)),
@@ -362,7 +366,7 @@ VALUES: Mapping[str, ValueRule] = {
     "page.shown": ValueRule(pages.shown, needs=("person.name",)),
     "contact.readers": ValueRule(contacting.readers, needs=_READERS),
     "contact.sender": ValueRule(contacting.sender),
-    "contact.signed": ValueRule(contacting.signed, needs=("person.name",)),
+    "contact.signed": ValueRule(contacting.signed, needs=("person.name", "person.country", "settings.emergency")),
     "reflection.opening": ValueRule(reflecting.opening),
     "reflection.to_or_from": ValueRule(reflecting.to_or_from),
     "reflection.shown": ValueRule(sharing.shown_new, needs=_MADE),
@@ -379,6 +383,7 @@ VALUES: Mapping[str, ValueRule] = {
     "broadcast.summary": ValueRule(broadcasting.summary, needs=(*_AUDIENCE, *_LATEST)),
     "delete.who_hears": ValueRule(leaving.who_hears, needs=("twin.id", *_STANDING)),
     "help.reason": ValueRule(coordinating.reason),
+    "silence.since": ValueRule(silence.quiet_since),
     "note.here": ValueRule(notes.here, needs=("person.zone",)),
     "note.there": ValueRule(notes.there, needs=("twin.zone",)),
     "note.written_here": ValueRule(notes.written_here, needs=("person.zone",)),
@@ -426,7 +431,10 @@ RECORDS: Mapping[str, RecordRule] = {
     "offer": RecordRule(agenda.record_offer),
     "check_in": RecordRule(
         check_in.record,
-        needs=("person.id", "person.numbers_offered", *_HEARD, *_OWN),
+        needs=(
+            *("person.id", "person.numbers_offered", "twin.id", "twin.name", "twin.state", "pair.since"),
+            *("agreement.quiet_days", "contact.answered", "contact.latest", *_HEARD, *_OWN),
+        ),
     ),
     "milestone": RecordRule(milestones.record, needs=("person.id", "person.name", "pair.id", "twin.id")),
 }

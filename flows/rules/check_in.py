@@ -5,15 +5,16 @@ from __future__ import annotations
 from flows.effects import Begin, ChangePerson, Effect, Keep, RecordCheckIn, RecordReflections, Say, Tell
 from flows.events.pairs import HelloReceived
 from flows.people import PersonId
-from flows.rules.heard import heard
+from flows.rules import topics
+from flows.rules.coordinating import HELP, WISH
+from flows.rules.heard import flags, heard
+from flows.rules.out_of_touch import before_this, noticed
 from flows.rules.pausing import pause_for
 from flows.rules.sharing import corrected
+from flows.rules.silence import welcomed
 from flows.rules.situation import Situation
 from flows.session import Outcome, Session
 from flows.values import Text
-
-TOPICS = 6
-"""Topic cards in the library, `topics.card_1` and on. A new one goes last."""
 
 
 def help_chosen(situation: Situation) -> tuple[Effect | Begin, ...]:
@@ -21,7 +22,8 @@ def help_chosen(situation: Situation) -> tuple[Effect | Begin, ...]:
     session = situation.session.number
     match situation.answers.get("help"):
         case "topic":
-            return (Say(topic_card(situation), session=session),)
+            card = topics.card(situation.session.period, situation.facts, situation.now)
+            return (Say(card, session=session),)
         case "hello":
             return say_hello(situation)
         case "coordinator":
@@ -33,12 +35,6 @@ def help_chosen(situation: Situation) -> tuple[Effect | Begin, ...]:
             return pause_for(4, situation)
         case _:
             return ()
-
-
-def topic_card(situation: Situation) -> Text:
-    """A topic to write about: another one each week, the same for both twins in that week."""
-    week = int((situation.session.period or "0-W1").rpartition("W")[2])
-    return Text(f"topics.card_{week % TOPICS + 1}", {"twin": str(situation.facts["twin.name"] or "…")})
 
 
 def say_hello(situation: Situation) -> tuple[Effect | Begin, ...]:
@@ -57,7 +53,7 @@ def say_hello(situation: Situation) -> tuple[Effect | Begin, ...]:
     )
 
 
-def record(situation: Situation) -> tuple[Effect | Keep, ...]:
+def record(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     """The whole check-in as it now stands, and the reflections that its answers state."""
     session = situation.session
     if session.period is None or session.planned_at is None or session.outcome is None:
@@ -80,8 +76,29 @@ def record(situation: Situation) -> tuple[Effect | Keep, ...]:
         reflections,
         *corrected(situation, reflections),
         *(heard(situation.facts) if status in {"answered", "partial"} or session.first_touched_at else ()),
+        *(welcomed(situation.facts, session.number) if status == "answered" else ()),
+        *(noticed(situation) if status == "answered" else ()),
+        *(_offer_a_word(situation) if status == "answered" else ()),
         *_numbers_offered_once(situation),
     )
+
+
+def _offer_a_word(situation: Situation) -> tuple[Begin, ...]:
+    """Whoever would rather talk to a coordinator, or feels very bad twice in a row, is asked what may be told."""
+    session, answers = situation.session, situation.answers
+    if session.late or answers.get("help") in CHOSEN_HELP or HELP in flags(situation.facts):
+        return ()
+    if answers.get("reason") == WISH:
+        return (Begin("tell_coordinator", {"reason": WISH}),)
+    before = answers.get("feeling") == VERY_BAD and before_this(situation)
+    return (Begin("tell_coordinator", {"reason": ""}),) if before and before.feeling == VERY_BAD else ()
+
+
+VERY_BAD = "very_bad"
+"""The first of the five faces."""
+
+CHOSEN_HELP = frozenset({"coordinator", "pause_2", "pause_4"})
+"""What helps, by which she has said so already or is away."""
 
 
 def _numbers_offered_once(situation: Situation) -> tuple[Effect, ...]:

@@ -5,7 +5,8 @@ Rules kept here:
 * Who will read it is said by name before a word is typed, and nobody else reads it: when others would, she is asked
   anew before it goes out.
 * Here names may stand: what is wrong can not always be told without them. So nothing is held back by the guard.
-* It is no emergency service, and says so.
+* It is no emergency service, and says so, with the number of her country where the programme has set one. None is
+  guessed.
 """
 
 from __future__ import annotations
@@ -38,8 +39,12 @@ def readers(situation: Situation) -> Value:
 
 
 def signed(situation: Situation) -> Value:
-    """Whether her name stands beside her words: she may have told none yet."""
-    return Text("contact.with_name" if situation.text("person.name") else "contact.without_name")
+    """Whether her name stands beside her words: she may have told none yet. And whom to call in danger, where her
+    programme has set it for her country."""
+    name = Text("contact.with_name" if situation.text("person.name") else "contact.without_name")
+    numbers = situation.facts["settings.emergency"]
+    number = numbers.get(str(situation.facts["person.country"])) if isinstance(numbers, dict) else None
+    return name if number is None else Listed((name, Text("contact.emergency", {"number": str(number)})), " ")
 
 
 def note_readers(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:

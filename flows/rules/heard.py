@@ -9,12 +9,13 @@ Rules kept here:
 from __future__ import annotations
 
 from flows.effects import CancelTimer, ClearFlag, Effect, Tell
-from flows.events.people import HelpAsked, TwinAnswered, TwinQuiet
+from flows.events.people import HelpAsked, TwinAnswered, TwinQuiet, TwinQuietLong, TwinRests, TwinsApart, TwinsInTouch
 from flows.people import PersonId
 from flows.rules.situation import Facts
 
-ASKED, QUIET = "quiet_asked", "quiet"
-"""Flags: all was asked at once; the limit is reached and her coordinators know."""
+ASKED, QUIET, LONG, RESTS = "quiet_asked", "quiet", "quiet_long", "quiet_rests"
+"""Flags: all was asked at once; the limit is reached and her coordinators know; those of every side do; nothing is
+asked any more."""
 
 
 def flags(facts: Facts) -> frozenset[str]:
@@ -25,17 +26,27 @@ def flags(facts: Facts) -> frozenset[str]:
 
 def heard(facts: Facts) -> tuple[Effect, ...]:
     """She was heard of: nothing is quiet any more, and who was told learns so."""
-    back = to_coordinators(facts, TwinAnswered(str(facts["person.name"]))) if QUIET in flags(facts) else ()
-    return (*unflagged(facts), *back)
+    up, back = flags(facts), TwinAnswered(str(facts["person.name"]), PersonId(int(str(facts["person.id"]))))
+    if LONG in up:
+        return (*unflagged(facts), *to_every_side(facts, back))
+    return (*unflagged(facts), *(to_coordinators(facts, back) if QUIET in up else ()))
 
 
 def unflagged(facts: Facts) -> tuple[Effect, ...]:
     """Nothing is quiet any more, and nobody is told."""
-    up = [kind for kind in (ASKED, QUIET) if kind in flags(facts)]
+    up = [kind for kind in (ASKED, QUIET, LONG, RESTS) if kind in flags(facts)]
     return (*(ClearFlag(kind) for kind in up), *((CancelTimer("quiet"),) if up else ()))
 
 
-def to_coordinators(facts: Facts, event: TwinQuiet | TwinAnswered | HelpAsked) -> tuple[Tell, ...]:
+def to_coordinators(
+    facts: Facts, event: TwinQuiet | TwinAnswered | TwinsApart | TwinsInTouch | HelpAsked
+) -> tuple[Tell, ...]:
     """Tell the coordinators of her own side."""
     coordinators = facts["side.coordinators"]
+    return tuple(Tell(PersonId(one), event) for one in coordinators) if isinstance(coordinators, tuple) else ()
+
+
+def to_every_side(facts: Facts, event: TwinAnswered | TwinQuietLong | TwinRests) -> tuple[Tell, ...]:
+    """Tell the coordinators of every side."""
+    coordinators = facts["programme.coordinators"]
     return tuple(Tell(PersonId(one), event) for one in coordinators) if isinstance(coordinators, tuple) else ()

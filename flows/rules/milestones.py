@@ -14,8 +14,8 @@ from flows.effects import Begin, Effect, Keep, RecordMilestone, Say, Tell
 from flows.events.pairs import MilestoneTold
 from flows.goals import Wording, find
 from flows.people import PairId, PersonId
+from flows.rules import topics
 from flows.rules.amounts import shown
-from flows.rules.check_in import TOPICS
 from flows.rules.dates import in_words
 from flows.rules.goal_writing import NUMBER
 from flows.rules.goals import title
@@ -74,17 +74,11 @@ def help_chosen(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     """A topic to talk about with her twin, or a coordinator, who hears what she agrees to tell."""
     match situation.answers.get("help"):
         case "topic":
-            return (Say(_topic_card(situation), session=situation.session.number),)
+            return (Say(topics.card(None, situation.facts, situation.now), session=situation.session.number),)
         case "coordinator":
             return (Begin("tell_coordinator", {"reason": ""}),)
         case _:
             return ()
-
-
-def _topic_card(situation: Situation) -> Text:
-    """Another one each week, the same for both in that week."""
-    week = situation.now.isocalendar().week
-    return Text(f"topics.card_{week % TOPICS + 1}", {"twin": str(situation.facts["twin.name"] or "…")})
 
 
 def told_text(told: MilestoneTold, wording: Wording) -> Text:

@@ -48,7 +48,7 @@ WEEK = timedelta(weeks=1)
 LINES_OF_NEWS = 7
 """With its head, how many answered, and something to be glad of a digest has ten lines at most."""
 
-FLAGS = ("help", "quiet", "quiet_asked")
+FLAGS = ("help", "quiet_rests", "quiet_long", "quiet", "unreached", "quiet_asked")
 """Kinds of flags that coordinators read, `overview.flag_…`, in this order."""
 
 ACTIVE, PROPOSED = "active", "proposed"
@@ -226,7 +226,8 @@ def _news(overview: Overview, now: datetime, zone: str) -> Iterator[Text]:
     )
     asked = [one for kind in ("help",) for one in _flagged(overview, kind)]
     yield from _line("digest.help", asked)
-    yield from _line("digest.silent", _flagged(overview, "quiet"))
+    yield from _line("digest.resting", _flagged(overview, "quiet_rests"))
+    yield from _line("digest.silent", _flagged(overview, "quiet", but="quiet_rests"))
     yield from _line("digest.asked_ok", _flagged(overview, "quiet_asked", but="quiet"))
     twins = [*(one for pair in overview.pairs for one in pair.twins), *overview.waiting]
     yield from _line("digest.unreachable", [one.name for one in twins if not one.reachable])

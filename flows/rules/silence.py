@@ -1,4 +1,4 @@
-"""When a twin is quiet: the first rungs of the ladder. domain.md section 7.
+"""When a twin is quiet: the rungs of the ladder. domain.md section 7.
 
 Rules kept here:
 
@@ -7,6 +7,11 @@ Rules kept here:
 * Two prompts missed: instead of the next check-in one tap, "all ok?". The agreed limit reached: the coordinators of
   her own side are told that day, once, with the last reason that she gave, and not before she had two days for that
   tap; from then on she is asked every two weeks and reminded of nothing.
+* Two weeks later (at 35 days, where nothing else was agreed) the coordinators of every side are asked once what could
+  help, and do it by a tap. Five weeks after the limit (at 56 days) she is asked nothing any more: the door stays open,
+  and coordinators decide with her.
+* Any sign of hers takes all of it down, and whoever was told hears it once. After a long silence she is met with warm
+  words, and asked for nothing.
 * Her partner is never told, and nothing is closed by itself.
 """
 
@@ -14,13 +19,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from flows.effects import Begin, Effect, RaiseFlag, Say, SetTimer
-from flows.events.people import HelpAsked, TwinQuiet
+from flows.effects import Begin, Effect, RaiseFlag, Say, SetTimer, Tell
+from flows.events.people import CoordinatorHelps, HelpAsked, OtherHelps, TwinQuiet, TwinQuietLong, TwinRests
 from flows.people import QUIET_DAYS, PersonId
-from flows.rules.heard import ASKED, QUIET, flags, heard, to_coordinators
+from flows.rules.heard import ASKED, LONG, QUIET, RESTS, flags, heard, to_coordinators, to_every_side
 from flows.rules.pausing import own_hour, stop
 from flows.rules.situation import Facts, Situation
-from flows.values import Text
+from flows.values import LocalTime, Text, Value
 
 REASON_LIST = "choices.quiet_reasons"
 """The list from which reasons for no contact are given."""
@@ -42,6 +47,12 @@ TIME_FOR_ALL_OK = timedelta(days=2)
 
 AFTER_THE_HOUR = timedelta(hours=1)
 """A check-in that falls due in the hour in which the limit is reached goes first: it says the same."""
+
+RUNGS = {LONG: timedelta(days=14), RESTS: timedelta(days=35)}
+"""How long after the limit the upper rungs come: domain.md has 35 and 56 days with a limit of 21."""
+
+BETWEEN = {LONG: timedelta(days=7), RESTS: timedelta(days=28)}
+"""The least time from the word to the coordinators of her side to an upper rung, so that they can do something."""
 
 CHANNELS = {"no_network": "by_phone", "language": "by_language", "work": "after_work"}
 """The way to reach her that her last reason suggests."""
@@ -74,15 +85,67 @@ def prompt_in_place(facts: Facts, missed: int, asked_last: datetime | None, now:
     if missed < MISSED_BEFORE_ALL_OK:
         return CHECK_IN
     if QUIET in flags(facts):
+        if RESTS in flags(facts):
+            return None
         return None if asked_last is not None and now - asked_last < RARELY else CHECK_IN
     return CHECK_IN if ASKED in flags(facts) else ALL_OK
 
 
-def tell_coordinators(facts: Facts, since: datetime) -> tuple[Effect, ...]:
-    """Tell the coordinators of her own side that she is quiet, once."""
+def tell_coordinators(facts: Facts, since: datetime, now: datetime) -> tuple[Effect, ...]:
+    """Tell the coordinators of her own side that she is quiet, once, and plan the rungs above."""
     reason = facts["silence.reason"]
     told = TwinQuiet(str(facts["person.name"]), since, f"{REASON_LIST}.{reason}" if isinstance(reason, str) else None)
-    return (RaiseFlag(QUIET, reason if isinstance(reason, str) else None), *to_coordinators(facts, told))
+    return (
+        RaiseFlag(QUIET, reason if isinstance(reason, str) else None),
+        *to_coordinators(facts, told),
+        *(_rung(facts, kind, since, now) for kind in RUNGS),
+    )
+
+
+def _rung(facts: Facts, kind: str, since: datetime, now: datetime) -> SetTimer:
+    reached = max(since + timedelta(days=quiet_days(facts)) + RUNGS[kind], now + BETWEEN[kind]) - SLACK
+    return SetTimer("quiet", kind, own_hour(facts, reached, timedelta(0)) + AFTER_THE_HOUR)
+
+
+def climb(facts: Facts, rung: str, since: datetime) -> tuple[Effect, ...]:
+    """An upper rung, `LONG` or `RESTS`, of somebody whose coordinators know that she is quiet."""
+    twin, name, partner = facts["person.id"], str(facts["person.name"]), facts["twin.id"]
+    if QUIET not in flags(facts) or not isinstance(twin, int) or not isinstance(partner, int):
+        return ()
+    told: TwinQuietLong | TwinRests = TwinRests(name, since)
+    if rung == LONG:
+        told = TwinQuietLong(PersonId(twin), name, PersonId(partner), since)
+    return (RaiseFlag(rung), *to_every_side(facts, told))
+
+
+def welcomed(facts: Facts, session: int) -> tuple[Say, ...]:
+    """Warm words for the first answer of somebody who has been quiet for long."""
+    return (Say(Text("silence.welcome"), session=session),) if QUIET in flags(facts) else ()
+
+
+# -- to coordinators ---------------------------------------------------------------------------------------------------
+
+
+def quiet_since(situation: Situation) -> Value:
+    return LocalTime(datetime.fromisoformat(situation.session.given["since"]), "day")
+
+
+def help_long(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """Do what a coordinator said would help; the other coordinators hear who sees to her."""
+    given, name, chosen = situation.session.given, situation.text("person.name"), situation.answers.get("help")
+    me, coordinators = situation.facts["person.id"], situation.facts["programme.coordinators"]
+    others = coordinators if isinstance(coordinators, tuple) else ()
+    taken = OtherHelps(name, PersonId(int(given["twin_id"])))
+    both = (given["twin_id"], given["partner_id"]) if chosen in BY_THE_BOT else ()
+    return (
+        *(Tell(PersonId(int(one)), CoordinatorHelps(name, str(chosen))) for one in both),
+        *(Tell(PersonId(one), taken) for one in others if one != me),
+        Say(Text(f"silence.long_{chosen}", {"twin": given["twin"]})),
+    )
+
+
+BY_THE_BOT = frozenset({"hello", "topic"})
+"""What helps and the bot can do, for both twins alike."""
 
 
 def all_ok(situation: Situation) -> tuple[Effect | Begin, ...]:

@@ -130,9 +130,9 @@ class ValueRule:
 
 @dataclass(frozen=True, slots=True)
 class RecordRule:
-    """`record`: what a session that ended or expired leaves behind."""
+    """`record`: what a session that ended or expired leaves behind; one that was answered whole may begin another."""
 
-    run: Callable[[Situation], tuple[Effect | Keep, ...]]
+    run: Callable[[Situation], tuple[Effect | Begin | Keep, ...]]
     needs: tuple[str, ...] = ()
 
 

@@ -50,6 +50,9 @@ def test_what_is_set_stays_until_it_is_set_anew(each_database: FreshDatabase) ->
         (Change(retention_months=-1), "--retention-months"),
         (Change(retention_months=121), "120"),
         (Change(ends="30-06-2030"), "2030-06-30"),
+        (Change(emergency="SL=117,NL"), "SL=117"),
+        (Change(emergency="Sierra Leone=117"), "SL=117"),
+        (Change(emergency="SL=call me"), "SL=117"),
         (Change(ends="2020-06-30"), "wiped for ever"),
     ],
 )
@@ -60,6 +63,19 @@ def test_what_can_not_be_is_refused_in_one_sentence(sqlite_database: FreshDataba
             await programme_settings.change(database, "Midwives", wanted, NOW)
 
     sqlite_database.run(work)
+
+
+def test_emergency_numbers_are_those_that_were_set_and_can_be_taken_back(each_database: FreshDatabase) -> None:
+    async def work(database: Database) -> list[object]:
+        await programmes.create(database, PLAN, NOW)
+        none = await programme_settings.show(database, None)
+        some = await programme_settings.change(database, "1", Change(emergency=" SL=117, NL = 112 "), NOW)
+        kept = await programme_settings.change(database, "1", Change(retention_months=12), NOW)
+        gone = await programme_settings.change(database, "1", Change(emergency=""), NOW)
+        return [one.emergency for one in (none, some, kept, gone)]
+
+    set_ = {"SL": "117", "NL": "112"}
+    assert each_database.run(work) == [{}, set_, set_, {}]
 
 
 def test_words_are_due_at_once_only_for_who_says_so(sqlite_database: FreshDatabase) -> None:

@@ -13,6 +13,7 @@ from typing import Any, get_type_hints
 from flows import events
 from flows.broadcasts import BroadcastSeen, Readers
 from flows.events import Event
+from flows.people import CheckedIn
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")
 _ARRIVALS = {event.__name__: event for event in events.EVENTS}
@@ -34,12 +35,14 @@ def value_of(text: str) -> object:
 
 
 def shaped(fact: str, value: object) -> object:
-    """A fact that is more than a plain value: who reads broadcasts, and how the latest one stands."""
+    """A fact that is more than a plain value: who reads broadcasts, how the latest one stands, what was answered."""
     if fact == "broadcast.latest" and isinstance(value, dict):
         moments = {name: datetime.fromisoformat(value[name]) for name in ("created_at", "ended_at") if value.get(name)}
         return BroadcastSeen(**{**value, **moments})
     if fact == "broadcast.people" and isinstance(value, tuple):
         return tuple(Readers(*one) for one in value)
+    if fact == "contact.answered" and isinstance(value, tuple):
+        return tuple(CheckedIn(*one) for one in value)
     return value
 
 
