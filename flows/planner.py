@@ -3,6 +3,7 @@
 Rules kept here:
 
 * A timer of her own looks once a week; what is asked is decided at its firing (`flows.rules.agenda`), never before.
+* Nothing is asked while a check-in waits without an answer: it comes first, and a line of numbers means it.
 * Never two prompts on one day: where her check-in or anything else was asked today, it is tomorrow's turn.
 * What is short is asked at once, anything else is offered: what it brings, how long it takes, now or later or not.
 * What is put off fires at the moment she chose, in the week of that moment: still one thing a week.
@@ -34,9 +35,6 @@ OFFER = "offer"
 
 PAGE = "agenda_page"
 """The flow of /agenda."""
-
-REMINDED_AFTER = timedelta(days=2)
-"""The day on which an unanswered check-in is reminded of."""
 
 WEEKS_SHOWN = 6
 """How far /agenda looks ahead: to the end of next month, where plans still hold."""
@@ -97,7 +95,13 @@ def _why_not_now(talk: Talk, event: AskingFellDue) -> str | None:
         return "too_late"
     if flags(facts) & {ASKED, QUIET}:
         return "quiet"
-    return None
+    return "check_in_open" if _check_in_is_open(talk) else None
+
+
+def _check_in_is_open(talk: Talk) -> bool:
+    """Whether a check-in waits without an answer: a line of numbers has to find it in front."""
+    latest = talk.conversation.latest(CHECK_IN)
+    return latest is not None and latest.status in {Status.OPEN, Status.HELD} and not latest.path
 
 
 def _was_asked_today(talk: Talk) -> bool:
@@ -113,12 +117,7 @@ def _was_asked_today(talk: Talk) -> bool:
         for moment in (one.planned_at, one.sent_at)
         if moment is not None
     ]
-    reminded = [
-        one.sent_at + REMINDED_AFTER
-        for one in talk.sessions.values()
-        if one.flow == CHECK_IN and one.status is Status.OPEN and not one.path and one.sent_at is not None
-    ]
-    return any(local_time(moment, zone).date() == today for moment in (*moments, *reminded))
+    return any(local_time(moment, zone).date() == today for moment in moments)
 
 
 # -- what waits and what comes -----------------------------------------------------------------------------------------
