@@ -23,6 +23,11 @@ WORLDS = {"sqlite_world": "sqlite", "postgres_world": "postgresql"}
 OF_NEITHER = {
     "test_machines_whose_clocks_differ_are_killed_and_cut_off_and_lose_double_and_disorder_nothing": "on its own",
     "test_an_address_that_is_no_database_is_refused": "there is no database",
+    "test_what_a_worker_had_under_way_when_its_machine_died_goes_on_with_the_lease_and_not_when_its_claims_end": (
+        "it makes its own, on a server"
+    ),
+    "test_what_is_forked_leads_its_own_session_and_dies_of_its_own_signals": "it is about processes",
+    "test_what_is_forked_says_and_ends_with_what_is_started_from_nothing_does": "it is about processes",
     "test_the_procfile_run_by_honcho_takes_a_programme_from_its_links_to_a_check_in": "it makes its own, on a server",
 }
 
