@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot import programmes
-from tests.journeys.stage import CAST, Journey, gather
+from tests.journeys.stage import CAST, Journey, ask_nothing_beside, gather
 
 FOUNDERS = CAST[:4]
 TWO_TWINS = FOUNDERS[:2]
@@ -13,6 +13,7 @@ async def founded(journey: Journey) -> None:
     """Everybody has joined, and the twins are paired."""
     plan = programmes.Plan("Midwives", ("Freetown", "Utrecht"), ("SL", "NL"), "professional", "en", 1)
     made = await programmes.create(journey.database, plan, journey.moment())
+    await ask_nothing_beside(journey, plan.name)
     tokens = {(link.side, link.role): link.token for link in made.links}
     await gather(journey.joins(player, tokens[player.side, player.role]) for player in FOUNDERS)
     one, other = [await journey.person(player.chat) for player in TWO_TWINS]

@@ -24,7 +24,7 @@ from typing import Any
 
 from sqlalchemy import Table, delete, select
 
-from bot import programmes
+from bot import programme_settings, programmes
 from bot.callback_data import parse_data
 from bot.rehearsal.keeping import save
 from bot.rehearsal.phones import Phone, PhoneMessage
@@ -475,6 +475,7 @@ async def seed(journey: Journey) -> None:
     count = len(TWINS) // 2
     plan = programmes.Plan("Midwives", ("Freetown", "Utrecht"), ("SL", "NL"), "professional", "en", count)
     invited = await programmes.create(journey.database, plan, journey.moment())
+    await ask_nothing_beside(journey, plan.name)
     tokens: dict[tuple[str, str], list[str]] = {}
     for link in invited.links:
         tokens.setdefault((link.side, link.role), []).append(link.token)
@@ -489,6 +490,12 @@ async def seed(journey: Journey) -> None:
     async with journey.database.write() as tx:
         await tx.execute(delete(schema.timers).where(schema.timers.c.kind == "naming"))
     await journey.settled()
+
+
+async def ask_nothing_beside(journey: Journey, programme: str) -> None:
+    """What the agenda asks beside the check-in is for journeys of its own; elsewhere it would stand between."""
+    wanted = programme_settings.Change(asks=False)
+    await programme_settings.change(journey.database, programme, wanted, journey.moment())
 
 
 async def _names_later(journey: Journey, chat: int) -> None:
