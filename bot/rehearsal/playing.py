@@ -60,8 +60,8 @@ _AVOIDED: Final = {
     "Dutch": r"nee niet niets niemand geen nooit laat\smaar laat\shet\szo verlaat\w* verwijder\w* wis wissen vergeet "
     r"stop\w* overslaan sla weiger\w* annule\w* gooi weggooien blokkeer\w* meld\w* ongedaan pauze\w* andere? anders "
     r"opnieuw terug\w* intrekken trek wijzig\w* verander\w* sluit\w*",
-    "French": r"non pas ne rien aucun\w* personne jamais quitter supprimer effacer arrêter passer refuser annuler jeter "
-    r"bloquer signaler tard autre\w* retour retirer renvoyer réécri\w* modifier suspendre laisser fermer hors",
+    "French": r"non pas ne rien aucun\w* personne jamais quitter supprimer effacer arrêter passer refuser annuler "
+    r"jeter bloquer signaler tard autre\w* retour retirer renvoyer réécri\w* modifier suspendre laisser fermer hors",
     "Spanish": r"nada nadie nunca ningun\w* dejar\w* borrar\w* eliminar parar saltar rechazar cancelar bloquear "
     r"reportar\w* más\starde de\snuevo otr[oa]s? volver retirar\w* deshacer descartar\w* cambiar cerrar\w* pausa fuera",
     "Krio": "nɔ natin lɛf",
