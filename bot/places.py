@@ -218,6 +218,8 @@ def month_names(languages: Iterable[str]) -> Mapping[str, str]:
     """The number, 1 for January, of each month's name in `languages`, full and short, names folded as those of
     countries. Morocco has Arabic names of its own."""
     spoken = [(language, _locale(language)) for language in (*languages, *FIELD_REGIONS)]
+    for _, locale in reversed(spoken):
+        _ = locale.months  # regions first: Babel copies what it has resolved of a language into a region read later
     told = [
         (fold(name), str(month))
         for _, locale in spoken

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -87,3 +89,13 @@ def test_the_list_of_commands_can_be_tapped() -> None:
     line = said("help_page.line", command="/pause", description=Text("commands.pause"))
     assert line.startswith(f"{FSI}/pause{PDI} ")
     assert COMMAND.findall(line) == ["/pause"]
+
+
+def test_months_are_those_of_morocco_whoever_reads_those_of_all_arabic_first() -> None:
+    """Babel 2.18 copies into a region what was resolved of its language before the region was read."""
+    read = (
+        "from bot.places import month_names; month_names(('en', 'ar')); from babel import Locale; "
+        "print(Locale.parse('ar_MA').months['format']['abbreviated'][12])"
+    )
+    said = subprocess.run([sys.executable, "-c", read], capture_output=True, check=True, encoding="utf-8")
+    assert said.stdout.strip() == "دجنبر"
