@@ -1,6 +1,6 @@
 """Known vulnerabilities of the packages that constraints.txt pins, asked by pip-audit. One of them fails `make check`.
 
-Where nobody can tell (no network, a registry without such data, no pip-audit) that is said, loudly, and fails nothing:
+Where nobody can tell (no network, a service without such data, no pip-audit) that is said, loudly, and fails nothing:
 a check that fails for want of a network is soon left out, and one that passes without a word is worse.
 """
 
@@ -53,7 +53,7 @@ def verdict(answers: Sequence[Answer]) -> tuple[int, str]:
     if not known:
         return 0, (
             "!!! NOT AUDITED: no service could say anything about vulnerabilities from here (no network, or a\n"
-            "!!! registry without such data). Run `make audit` where pypi.org or api.osv.dev can be reached."
+            "!!! service without such data). Run `make audit` where the services that pip-audit asks can be reached."
         )
     said = f"Audited: {len(known)}. No known vulnerability."
     return 0, f"{said}\n!!! NOT AUDITED, unknown to the service: {', '.join(unknown)}" if unknown else said
