@@ -20,14 +20,13 @@ from flows.effects import CancelTimer, NoteSkip, Say, SetTimer, WriteGoal
 from flows.events.due import GoalFellDue
 from flows.events.pairs import GoalAgreed, GoalClosed, GoalProposed, MilestoneTold
 from flows.goals import AGREED, BOTH, ME, OPEN, TO_READ, Goal, find
-from flows.pairing import why_not_now
 from flows.rules.cadence import local_time
 from flows.rules.dates import in_words
 from flows.rules.goal_list import milestone_given
 from flows.rules.goal_writing import NUMBER, closed, offered
 from flows.rules.goals import active_pair, is_check_in_day, period, remind_at, reminder, title, whole
 from flows.rules.milestones import told_text
-from flows.rules.pausing import PROMPT_VALID_FOR
+from flows.rules.pausing import PROMPT_VALID_FOR, why_not_asked
 from flows.unbidden import ask_beside, by_day, end_open
 from flows.values import Text, Value
 
@@ -117,7 +116,7 @@ def due(talk: Talk, event: GoalFellDue) -> None:
     if planned:
         talk.do(*planned)
         return
-    reason = "check_in_day" if is_check_in_day(talk.facts, talk.now) else why_not_now(talk)
+    reason = "check_in_day" if is_check_in_day(talk.facts, talk.now) else why_not_asked(talk.facts)
     if reason is not None:
         talk.do(NoteSkip("goal", reason), *_later(talk, event, goal, reason))
         return

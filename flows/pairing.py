@@ -30,7 +30,7 @@ from flows.rules.goal_writing import NUMBER
 from flows.rules.heard import unflagged
 from flows.rules.naming import offer_given, show_words, wishes
 from flows.rules.pairing import proposed_given
-from flows.rules.pausing import look_at_naming, own_hour, plan_check_in
+from flows.rules.pausing import look_at_naming, own_hour, plan_check_in, why_not_asked
 from flows.rules.proposal import ANSWER_WITHIN, REMIND_AFTER, SHOWN, SUBJECT, lapse, mine, ours, theirs
 from flows.unbidden import ask_beside, ask_in_front, by_day, end_open, say_unbidden
 from flows.values import LocalTime, Text, Value
@@ -134,7 +134,7 @@ def begin_naming(talk: Talk, pair: int) -> None:
     """Offer the naming conversation beside whatever is open, and look once more a week later."""
     end_open(talk, PROPOSAL)
     talk.do(CancelTimer("proposal", str(pair)), *look_at_naming(talk.facts, talk.now, ASK_ONCE_MORE_AFTER))
-    if why_not_now(talk) is None:
+    if why_not_asked(talk.facts) is None:
         ask_beside(talk, NAMING)
 
 
@@ -144,7 +144,7 @@ def naming_due(talk: Talk, event: NamingFellDue) -> None:
     answered = wishes(mine(facts)) and not naming.is_newer(facts)
     if ours(facts) != event.pair or facts["ours.state"] != "active" or answered:
         return
-    reason = why_not_now(talk)
+    reason = why_not_asked(talk.facts)
     if reason is not None:
         again = () if talk.has_stopped else look_at_naming(facts, talk.now, ASK_ONCE_MORE_AFTER)
         talk.do(NoteSkip(NAMING, reason), *again)
@@ -155,14 +155,6 @@ def naming_due(talk: Talk, event: NamingFellDue) -> None:
         _offer(talk)
     else:
         say_unbidden(talk, "agreement.still_open", twin=str(facts["ours.partner_name"]))
-
-
-def why_not_now(talk: Talk) -> str | None:
-    if talk.facts["person.state"] != PersonState.ACTIVE:
-        return "paused"
-    if talk.facts["person.unreachable_since"] is not None:
-        return "unreachable"
-    return None if talk.facts["programme.ready"] else "no_coordinator"
 
 
 def shared(talk: Talk, event: NamingShared) -> None:

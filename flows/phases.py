@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from flows.effects import AnswerForPair, NoteSkip
 from flows.events.due import PhaseFellDue
 from flows.events.pairs import PhaseKept, PhaseMoved, PhaseNews, PhaseProposed
-from flows.people import PersonState, Role
+from flows.people import Role
 from flows.rules import moving
 from flows.rules.moving import FLOWS, OFFER, PAGE, SUGGESTED, SUGGESTION, offer_given, standing_of, wish
+from flows.rules.pausing import why_not_asked
 from flows.rules.phases import named, read, written
 from flows.rules.proposal import ours, theirs
 from flows.unbidden import ask_beside, ask_in_front, end_open, say_unbidden
@@ -51,7 +52,7 @@ def suggestion_due(talk: Talk, event: PhaseFellDue) -> None:
     standing = standing_of(facts)
     if standing is None or ours(facts) != event.pair:
         return
-    reason = _why_not_now(talk)
+    reason = why_not_asked(talk.facts)
     if reason is not None:
         talk.do(NoteSkip(SUGGESTION, reason))
         return
@@ -60,14 +61,6 @@ def suggestion_due(talk: Talk, event: PhaseFellDue) -> None:
         end_open(talk, SUGGESTION)
         talk.do(AnswerForPair(event.pair, SUGGESTED, written(target)))
         ask_beside(talk, SUGGESTION, offer_given(facts, standing, target))
-
-
-def _why_not_now(talk: Talk) -> str | None:
-    if talk.facts["person.state"] != PersonState.ACTIVE:
-        return str(talk.facts["person.state"])
-    if talk.facts["person.unreachable_since"] is not None:
-        return "unreachable"
-    return None if talk.facts["programme.ready"] else "no_coordinator"
 
 
 def proposed(talk: Talk, event: PhaseProposed) -> None:

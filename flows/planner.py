@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING
 from flows.agenda import Item, phrase_of
 from flows.effects import NoteSkip, RecordAsked
 from flows.events.due import AskingFellDue
-from flows.people import PersonState, Role
+from flows.people import Role
 from flows.prompting import CHECK_IN, MOVED_IF_OFF_BY, ask_when_free
 from flows.rules.agenda import Standing, asking_rule, coming, due_items, postponed
 from flows.rules.asking_days import ASKED_VALID_FOR, asking_at, plan_asking
 from flows.rules.cadence import due_at, local_time, own_hour_after
 from flows.rules.heard import ASKED, QUIET, flags
+from flows.rules.pausing import why_not_asked
 from flows.session import Status
 from flows.values import Text, Value
 
@@ -83,12 +84,8 @@ def _ask(talk: Talk, item: Item, event: AskingFellDue) -> None:
 
 def _why_not_now(talk: Talk, event: AskingFellDue) -> str | None:
     facts = talk.facts
-    if facts["person.state"] != PersonState.ACTIVE:
-        return str(facts["person.state"])
-    if facts["person.unreachable_since"] is not None:
-        return "unreachable"
-    if not facts["programme.ready"]:
-        return "no_coordinator"
+    if (reason := why_not_asked(facts)) is not None:
+        return reason
     if not facts["programme.asks"]:
         return "programme"
     if talk.now > event.planned_at + ASKED_VALID_FOR:

@@ -25,7 +25,7 @@ from flows.rules import silence
 from flows.rules.cadence import due_at, period_of, rule_version
 from flows.rules.heard import ASKED, QUIET, flags, heard
 from flows.rules.moving import plan_suggestion
-from flows.rules.pausing import PROMPT_VALID_FOR, plan_check_in, rule_of
+from flows.rules.pausing import PROMPT_VALID_FOR, plan_check_in, rule_of, why_not_asked
 from flows.rules.silence import ALL_OK, CHECK_IN
 from flows.session import Outcome, Session, Status
 from flows.values import LocalTime
@@ -78,12 +78,8 @@ def ask_when_free(talk: Talk, session: Session) -> None:
 
 
 def _why_not_now(talk: Talk, event: PromptFellDue) -> str | None:
-    if talk.facts["person.state"] != PersonState.ACTIVE:
-        return str(talk.facts["person.state"])
-    if talk.facts["person.unreachable_since"] is not None:
-        return "unreachable"
-    if not talk.facts["programme.ready"]:
-        return "no_coordinator"
+    if (reason := why_not_asked(talk.facts)) is not None:
+        return reason
     if talk.now > event.planned_at + PROMPT_VALID_FOR:
         return "too_late"
     if any(one.period == event.period for one in _prompts(talk)):

@@ -22,6 +22,7 @@ from flows.people import Asked
 from flows.rules import next_steps
 from flows.rules.asking_days import asking_at, asking_day
 from flows.rules.cadence import CheckInRule, next_due, own_hour_after, period_of
+from flows.rules.pausing import ANY_RULE
 from flows.rules.situation import Facts, Offer, Situation
 from flows.session import Outcome
 from flows.values import Listed, LocalTime, Text, Value
@@ -208,15 +209,12 @@ def answered(situation: Situation) -> tuple[Effect | Begin, ...]:
 
 def _later(situation: Situation, wait: timedelta) -> tuple[Effect, ...]:
     given, now = situation.session.given, situation.now
-    rule = asking_rule(situation.facts) or _ANY_RULE
+    rule = asking_rule(situation.facts) or ANY_RULE
     again = own_hour_after(rule, now, wait - timedelta(hours=12))
     return (
         RecordAsked(given["item"], given["asked_in"], "later", now, again),
         asking_at(rule, period_of(rule, again), again),
     )
-
-
-_ANY_RULE = CheckInRule(0, 9 * 60, "UTC")
 
 
 # -- what is left behind -----------------------------------------------------------------------------------------------
@@ -236,7 +234,7 @@ def record(situation: Situation) -> tuple[Effect, ...]:
     item = session.given.get("item", situation.flow.id)
     period = session.given.get("asked_in") or session.period
     if period is None:
-        rule = asking_rule(situation.facts) or _ANY_RULE
+        rule = asking_rule(situation.facts) or ANY_RULE
         period = period_of(rule, situation.now)
     if session.outcome is Outcome.COMPLETED:
         status = "done"

@@ -36,7 +36,7 @@ def pause_for(weeks: int, situation: Situation) -> tuple[Effect | Begin, ...]:
     end by itself."""
     if situation.facts["person.state"] == PersonState.STOPPED:
         return (Say(Text("stop.already")),)
-    until = own_hour_after(rule_of(situation.facts) or _ANY_RULE, situation.now, timedelta(weeks=weeks))
+    until = own_hour_after(rule_of(situation.facts) or ANY_RULE, situation.now, timedelta(weeks=weeks))
     return (*pause_until(until), Say(Text("pause.until", {"day": LocalTime(until, "day")})))
 
 
@@ -111,6 +111,16 @@ def _without(people: object, person: object) -> tuple[PersonId, ...]:
     return tuple(one for one in people if one != person) if isinstance(people, tuple) else ()
 
 
+def why_not_asked(facts: Facts) -> str | None:
+    """Why nothing may be asked of her now, as a word for the log; `None` where it may. What comes with a moment of its
+    own asks more of it."""
+    if facts["person.state"] != PersonState.ACTIVE:
+        return str(facts["person.state"])
+    if facts["person.unreachable_since"] is not None:
+        return "unreachable"
+    return None if facts["programme.ready"] else "no_coordinator"
+
+
 def rule_of(facts: Facts) -> CheckInRule | None:
     """The person's own check-in rule, as often as the two agreed; `None` until she has chosen day and hour."""
     day, minute, zone = facts["person.check_in_day"], facts["person.check_in_minute"], facts["person.zone"]
@@ -142,10 +152,10 @@ def look_at_naming(facts: Facts, now: datetime, at_least: timedelta) -> tuple[Se
 PROMPT_VALID_FOR = timedelta(hours=48)
 """After a downtime longer than this a check-in is skipped, not sent stale (peers.md: CommCare's two days)."""
 
-_ANY_RULE = CheckInRule(0, 9 * 60, "UTC")
+ANY_RULE = CheckInRule(0, 9 * 60, "UTC")
 """For those without a check-in of their own, such as coordinators: nine in the morning."""
 
 
 def own_hour(facts: Facts, now: datetime, at_least: timedelta) -> datetime:
     """Her own hour of check-ins, on the first day at least so long from `now`; nine in the morning without one."""
-    return own_hour_after(rule_of(facts) or _ANY_RULE, now, at_least)
+    return own_hour_after(rule_of(facts) or ANY_RULE, now, at_least)
