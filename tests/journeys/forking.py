@@ -26,19 +26,54 @@ from bot.rehearsal.supervisor import LINE, python
 ROOT = Path(__file__).parents[2]
 REQUEST = 1 << 17
 """Bytes of a command line with its environment, at most."""
+LAST_WORDS_WITHIN = 1.0
+"""Seconds: a grandchild may hold the pipe open."""
+
+
+class Pipe(asyncio.StreamReaderProtocol):
+    """The end of a pipe that is read, closed when its last writer is gone or `close` has been awaited."""
+
+    def __init__(self) -> None:
+        self.reader = asyncio.StreamReader(limit=LINE)
+        super().__init__(self.reader)
+        self._own_end: asyncio.BaseTransport | None = None
+        self._is_over = asyncio.Event()
+
+    @classmethod
+    async def of(cls, descriptor: int) -> Pipe:
+        loop = asyncio.get_running_loop()
+        return (await loop.connect_read_pipe(cls, os.fdopen(descriptor, "rb", buffering=0)))[1]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._own_end = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._is_over.set()
+
+    async def close(self, patience: float = 0.0) -> None:
+        """After `patience` seconds at the latest, though somebody holds the other end open."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._is_over.wait(), patience)
+        assert self._own_end is not None
+        self._own_end.close()
+        await self._is_over.wait()
 
 
 class Forked:
-    """A process that the nursery forked, as `bot.rehearsal.supervisor.Child`."""
+    """A process that the nursery forked, as `bot.rehearsal.supervisor.Child`. Its pipes close when it ends."""
 
-    def __init__(self, pid: int, stdout: asyncio.StreamReader, ending: asyncio.StreamReader) -> None:
+    def __init__(self, pid: int, output: Pipe, ending: Pipe) -> None:
         self.pid = pid
-        self.stdout: asyncio.StreamReader | None = stdout
+        self.stdout: asyncio.StreamReader | None = output.reader
         self.returncode: int | None = None
-        self._ended = asyncio.create_task(self._end(ending))
+        self._ended = asyncio.create_task(self._end(output, ending))
 
-    async def _end(self, ending: asyncio.StreamReader) -> int:
-        self.returncode = int(await ending.readline() or -signal.SIGKILL)
+    async def _end(self, output: Pipe, ending: Pipe) -> int:
+        self.returncode = int(await ending.reader.readline() or -signal.SIGKILL)
+        await ending.close()
+        await output.close(LAST_WORDS_WITHIN)
         return self.returncode
 
     async def wait(self) -> int:
@@ -90,19 +125,11 @@ class Nursery:
         finally:
             os.close(its_output)
             os.close(its_ending)
-        reader = await _reader(ending)
-        return Forked(int(await reader.readline()), await _reader(output), reader)
+        says = await Pipe.of(ending)
+        return Forked(int(await says.reader.readline()), await Pipe.of(output), says)
 
 
 nursery = Nursery()
-
-
-async def _reader(pipe: int) -> asyncio.StreamReader:
-    reader = asyncio.StreamReader(limit=LINE)
-    await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(pipe, "rb", buffering=0)
-    )
-    return reader
 
 
 def serve(door: socket.socket) -> list[str]:

@@ -11,6 +11,8 @@ OF_A_FILE = {
     "test_a_second_start_on_the_same_file_is_refused_and_names_the_first": "a file has a lock, a server has leases",
     "test_a_full_disk_loses_nothing": "the file is on the bot's own disk",
     "test_a_database_that_another_program_holds_loses_nothing": "only a file is held whole by one writer",
+    "test_what_is_forked_leads_its_own_session_and_dies_of_its_own_signals": "it is about processes",
+    "test_what_is_forked_says_and_ends_with_what_is_started_from_nothing_does": "it is about processes",
 }
 OF_A_SERVER = {
     "test_a_worker_whose_database_is_away_for_longer_than_its_lease_begins_anew_by_itself": "a file has a lock",
@@ -26,8 +28,6 @@ OF_NEITHER = {
     "test_what_a_worker_had_under_way_when_its_machine_died_goes_on_with_the_lease_and_not_when_its_claims_end": (
         "it makes its own, on a server"
     ),
-    "test_what_is_forked_leads_its_own_session_and_dies_of_its_own_signals": "it is about processes",
-    "test_what_is_forked_says_and_ends_with_what_is_started_from_nothing_does": "it is about processes",
     "test_the_procfile_run_by_honcho_takes_a_programme_from_its_links_to_a_check_in": "it makes its own, on a server",
 }
 

