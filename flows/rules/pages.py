@@ -44,7 +44,7 @@ SHOWN_TO = "shown_to"
 
 LABELS = frozenset(
     {
-        *("happened", "why", "next_step", "means", "expects", "not_expects"),
+        *("happened", "why", "next_step", "means", "expects", "not_expects", "one_change"),
         *("change", "for_whom", "quote", "sharing", "tags"),
         *("useful", "heard", "language", "idea"),
         *("dates", "bring", "see", "host"),
