@@ -24,7 +24,7 @@ FIRST = PHASES[0]
 MADE, AGREED, COORDINATOR = "made", "agreed", "coordinator"
 """Why a pair came into a phase: it was made, both agreed, or a coordinator moved it."""
 
-COUNTED: Mapping[str, tuple[str, ...]] = {"review": ("review", "one_change")}
+COUNTED: Mapping[str, tuple[str, ...]] = {"review": ("review", "one_change"), "closing": ("data_choice",)}
 """Phase to the items of the agenda by which it is left."""
 
 BOTH = 2

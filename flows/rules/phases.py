@@ -82,6 +82,10 @@ def _has_change(standing: Standing, _: datetime) -> bool:
     return standing.did.get("one_change", 0) > 0
 
 
+def _both_chose(standing: Standing, _: datetime) -> bool:
+    return standing.did.get("data_choice", 0) >= BOTH
+
+
 def _nothing_tells(_: Standing, __: datetime) -> None:
     return None
 
@@ -91,7 +95,7 @@ EXIT: Mapping[str, Mapping[str, Check]] = {
     "planning": {"goal": _has_goal},
     "exchange": {"acted": _acted},
     "review": {"reviewed": _both_looked_back, "change": _has_change},
-    "closing": {"talk": _nothing_tells, "endline": _nothing_tells, "data": _nothing_tells},
+    "closing": {"talk": _nothing_tells, "endline": _nothing_tells, "data": _both_chose},
     "alumni": {"months": _months},
 }
 """Phase to its criteria, as `phase.exit_…` has them in words, in the order in which they are read."""
