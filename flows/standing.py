@@ -9,8 +9,8 @@ Rules kept here:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flows.people import PairId
@@ -23,6 +23,12 @@ FIRST = PHASES[0]
 
 MADE, AGREED, COORDINATOR = "made", "agreed", "coordinator"
 """Why a pair came into a phase: it was made, both agreed, or a coordinator moved it."""
+
+COUNTED: Mapping[str, tuple[str, ...]] = {"review": ("review", "one_change"), "closing": ("data_choice",)}
+"""Phase to the items of the agenda by which it is left."""
+
+BOTH = 2
+"""The twins of a pair."""
 
 Phases = tuple[str, ...]
 """One or two ids, in the order in which the pair came into them."""
@@ -53,7 +59,8 @@ class Spell:
 class Standing:
     """One pair that is made. `spells` are oldest first. `contacts`: weeks with a contact both ways, counted as long as
     it is in the first phase; `named`: how many of the two have told their names; `agreed`: how they keep in touch;
-    `goals` is `None` where nobody keeps goals; `ends_at` is the end of the programme."""
+    `goals` is `None` where nobody keeps goals; `ends_at` is the end of the programme; `did`: of each item of `COUNTED`
+    how many of the two have done it since the pair came into its phase."""
 
     pair: PairId
     spells: tuple[Spell, ...]
@@ -62,6 +69,7 @@ class Standing:
     agreed: bool = False
     goals: tuple[GoalSeen, ...] | None = None
     ends_at: datetime | None = None
+    did: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def current(self) -> Phases:

@@ -3,19 +3,21 @@
 Rules kept here:
 
 * Of both twins the same is read: what flowed, towards whom, of which kind, on which day, and on which days they
-  answered check-ins. What is written, shared or felt is not among it.
+  answered check-ins. What is written or shared is not among it.
+* What somebody feels is read for herself alone.
 * What was recorded in an earlier pair belongs to that pair.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from flows.people import PairId, PersonId
+from flows.rules.reviewing import EQUITY, FELT, REVIEW
 from storage.database import Transaction
-from storage.schema import check_ins, reflections
+from storage.schema import answers, check_ins, pairs, reflections
 from storage.statements import among
 
 _reflection, _check_in = reflections.c, check_ins.c
@@ -60,4 +62,24 @@ async def answered(tx: Transaction, pairs: Collection[PairId]) -> dict[PairId, l
     if pairs:
         for pair, person, at in await tx.execute(_ANSWERED, {"pairs": sorted(pairs)}):
             found.setdefault(pair, []).append((person, at.date().isoformat()))
+    return found
+
+
+_FELT = (
+    select(answers.c.person_id, pairs.c.id, answers.c.choice, answers.c.answered_at)
+    .select_from(answers)
+    .join(pairs, and_(among(pairs.c.id, "pairs"), answers.c.answered_at >= pairs.c.accepted_at))
+    .where(among(answers.c.person_id, "people"), answers.c.flow == REVIEW, answers.c.key == EQUITY)
+    .order_by(answers.c.answered_at, answers.c.session)
+)
+
+
+async def felt(tx: Transaction, pair_of: Mapping[PersonId, PairId]) -> dict[PersonId, tuple[int, str]]:
+    """E of each person and the day (UTC) on which she said so: her latest since her pair was made."""
+    found: dict[PersonId, tuple[int, str]] = {}
+    if pair_of:
+        which = {"people": sorted(pair_of), "pairs": sorted(set(pair_of.values()))}
+        for person, pair, choice, at in await tx.execute(_FELT, which):
+            if pair_of[person] == pair and choice in FELT:
+                found[person] = (FELT[choice], at.date().isoformat())
     return found

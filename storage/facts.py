@@ -351,10 +351,11 @@ async def load_reflections(tx: Transaction, vault: Vault, people: Sequence[Perso
 
 async def load_balance(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
     """`balance.*`: what she and her partner said that flowed, as `me` and `twin`, the days on which each answered, and
-    her own felt equity (which nothing asks for yet). All empty without a partner."""
+    her own felt equity as (E, day), of her latest look back in this pair. All empty without a partner."""
     partners = await pairs.partners(tx, vault, [person.id for person in people])
     ids = {partner.pair for partner in partners.values()}
     reports, answered = await balances.reports(tx, ids), await balances.answered(tx, ids)
+    felt = await balances.felt(tx, {person: partner.pair for person, partner in partners.items()})
     found: dict[PersonId, Facts] = {}
     for person in people:
         partner = partners.get(person.id)
@@ -366,7 +367,7 @@ async def load_balance(tx: Transaction, vault: Vault, people: Sequence[Person]) 
             "balance.answered": tuple(
                 (_whose(who, person.id), day) for who, day in (() if pair is None else answered.get(pair, ()))
             ),
-            "balance.felt": None,
+            "balance.felt": felt.get(person.id),
         }
     return found
 

@@ -5,7 +5,7 @@ Rules kept here:
 * A row is one stretch of time in one phase; the rows without an end are where a pair stands. What is over stays, and
   a pair that has ended keeps the phase in which it did.
 * A pair is moved under a lock of its row (`pairs.lock`), and stands in a phase from the moment it is made.
-* Four questions, whatever the number of pairs.
+* Five questions at most, whatever the number of pairs.
 """
 
 from __future__ import annotations
@@ -15,21 +15,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, or_, select, update
 
 from flows.goals import OPEN
 from flows.people import NAMED, PairId, PersonId, ProgrammeId
-from flows.standing import FIRST, PHASES, GoalSeen, Spell, Standing
+from flows.standing import BOTH, COUNTED, FIRST, PHASES, GoalSeen, Spell, Standing
 from storage import goals
 from storage.database import Transaction
 from storage.encryption import Vault
-from storage.schema import check_ins, pair_answers, pair_phases, pairs, people, programmes
+from storage.schema import asked, check_ins, pair_answers, pair_members, pair_phases, pairs, people, programmes
 from storage.statements import ManyStatement, among, upsert
 
 _row = pair_phases.c
-
-BOTH = 2
-"""Twins of a pair."""
 
 CONTACT, REAL = ("real", "short"), "real"
 """Choices of the check-in that tell of contact; a real exchange goes both ways by itself."""
@@ -143,6 +140,7 @@ async def of_pairs(tx: Transaction, vault: Vault, wanted: Collection[PairId]) ->
         spells.setdefault(pair, []).append(Spell(phase, since, until, known_as, why))
     beginning = [pair for pair, own in spells.items() if any(one.phase == FIRST and one.until is None for one in own)]
     contacts = await _contacts(tx, beginning)
+    did = await _did(tx, spells)
     aims = await goals.counted(tx, spells.keys())
     return {
         pair: Standing(
@@ -153,6 +151,7 @@ async def of_pairs(tx: Transaction, vault: Vault, wanted: Collection[PairId]) ->
             cadence is not None,
             _seen(aims.get(pair, ())),
             ends_at,
+            did.get(pair, {}),
         )
         for pair, cadence, ends_at, named in await tx.execute(_KNOWN, which)
         if pair in spells
@@ -177,3 +176,31 @@ async def _contacts(tx: Transaction, wanted: Collection[PairId]) -> Mapping[Pair
         for pair, _ in await tx.execute(_BOTH_WAYS, {"pairs": list(wanted)}):
             counted[pair] = counted.get(pair, 0) + 1
     return counted
+
+
+_DONE = (
+    select(asked.c.pair_id, asked.c.item, asked.c.person_id, asked.c.at)
+    .select_from(pair_members)
+    .join(asked, and_(asked.c.person_id == pair_members.c.person_id, asked.c.pair_id == pair_members.c.pair_id))
+    .where(among(pair_members.c.pair_id, "pairs"), asked.c.status == "done")
+)
+
+
+async def _did(tx: Transaction, spells: Mapping[PairId, Sequence[Spell]]) -> dict[PairId, dict[str, int]]:
+    """Of pairs in a phase that is left by what both do: how many of the two have done each item since it began."""
+    began = {
+        (pair, item): one.since
+        for pair, own in spells.items()
+        for one in own
+        if one.until is None
+        for item in COUNTED.get(one.phase, ())
+    }
+    who: dict[tuple[PairId, str], set[PersonId]] = {}
+    if began:
+        for pair, item, person, at in await tx.execute(_DONE, {"pairs": sorted({pair for pair, _ in began})}):
+            if (pair, item) in began and at >= began[pair, item]:
+                who.setdefault((pair, item), set()).add(person)
+    found: dict[PairId, dict[str, int]] = {}
+    for (pair, item), people_ in who.items():
+        found.setdefault(pair, {})[item] = len(people_)
+    return found

@@ -34,6 +34,7 @@ from flows.rules import (
     proposal,
     reflecting,
     rereading,
+    reviewing,
     rhythm,
     sharing,
     silence,
@@ -185,6 +186,8 @@ EFFECTS: Mapping[str, EffectRule] = {
     "agenda.answered": EffectRule(agenda.answered, needs=_ASKING),
     "agenda.begin": EffectRule(agenda.begin),
     "page.hand_in": EffectRule(pages.hand_in, needs=_PAGE),
+    "dialogue.turn_over": EffectRule(reviewing.turn_over),
+    "dialogue.carry_out": EffectRule(reviewing.carry_out, needs=("person.id", "person.name", "twin.id", "twin.name")),
     "page.pass_on": EffectRule(pages.pass_on, needs=_PAGE),
     "page.share": EffectRule(pages.share, needs=_PAGE),
     "challenge.put": EffectRule(challenges.put, needs=_TWINS),
@@ -271,6 +274,7 @@ EFFECTS: Mapping[str, EffectRule] = {
 }
 
 DECISIONS: Mapping[str, DecisionRule] = {
+    "review.gives_more": DecisionRule(reviewing.gives_more, ("yes", "no")),
     "next_step.was_said": DecisionRule(next_steps.was_said, ("yes", "no")),
     "page.has_lines": DecisionRule(pages.has_lines, ("yes", "no")),
     "naming.has_promise": DecisionRule(naming.has_promise, ("yes", "no")),
@@ -361,6 +365,7 @@ VALUES: Mapping[str, ValueRule] = {
     "agenda.brings": ValueRule(agenda.brings),
     "agenda.how_long": ValueRule(agenda.how_long),
     "agenda.page": ValueRule(agenda.page),
+    "dialogue.card": ValueRule(reviewing.card),
     "challenge.tried": ValueRule(next_steps.tried_words, needs=next_steps.NEEDS),
     "next_step.words": ValueRule(next_steps.step_words, needs=next_steps.NEEDS),
     "page.shown": ValueRule(pages.shown, needs=("person.name",)),

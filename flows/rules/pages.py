@@ -45,7 +45,8 @@ SHOWN_TO = "shown_to"
 
 LABELS = frozenset(
     {
-        *("happened", "why", "next_step", "means", "expects", "not_expects"),
+        *("happened", "why", "next_step", "means", "expects", "not_expects", "one_change"),
+        *("gave", "received", "gave_back", "passed_on", "people", "stays", "thanks"),
         *("change", "for_whom", "quote", "sharing", "tags"),
         *("useful", "heard", "language", "idea"),
         *("dates", "bring", "see", "host"),

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flows.standing import COORDINATOR, PHASES, Phases, Standing, in_order
+from flows.standing import BOTH, COORDINATOR, PHASES, Phases, Standing, in_order
 from flows.values import Listed, LocalTime, Text, Value
 
 CONTACTS_WANTED = 3
@@ -74,6 +74,18 @@ def _months(standing: Standing, now: datetime) -> Count:
     return Count(min(max(passed, 0), ALUMNI_MONTHS), ALUMNI_MONTHS)
 
 
+def _both_looked_back(standing: Standing, _: datetime) -> bool:
+    return standing.did.get("review", 0) >= BOTH
+
+
+def _has_change(standing: Standing, _: datetime) -> bool:
+    return standing.did.get("one_change", 0) > 0
+
+
+def _both_chose(standing: Standing, _: datetime) -> bool:
+    return standing.did.get("data_choice", 0) >= BOTH
+
+
 def _nothing_tells(_: Standing, __: datetime) -> None:
     return None
 
@@ -82,8 +94,8 @@ EXIT: Mapping[str, Mapping[str, Check]] = {
     "naming": {"contacts": _contacts, "named": _named, "agreed": _agreed},
     "planning": {"goal": _has_goal},
     "exchange": {"acted": _acted},
-    "review": {"reviewed": _nothing_tells, "change": _nothing_tells},
-    "closing": {"talk": _nothing_tells, "endline": _nothing_tells, "data": _nothing_tells},
+    "review": {"reviewed": _both_looked_back, "change": _has_change},
+    "closing": {"talk": _nothing_tells, "endline": _nothing_tells, "data": _both_chose},
     "alumni": {"months": _months},
 }
 """Phase to its criteria, as `phase.exit_…` has them in words, in the order in which they are read."""

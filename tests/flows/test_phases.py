@@ -66,10 +66,26 @@ def test_exchange_is_done_four_months_before_the_end_whatever_became_of_the_goal
     assert suggested(where, NOW) == ("review",)
 
 
-@pytest.mark.parametrize("phase", ["review", "closing"])
-def test_what_nothing_tells_is_unknown_and_suggests_nothing(phase: str) -> None:
-    where = standing(phase)
-    assert set(found(where, phase).values()) == {None}
+@pytest.mark.parametrize(
+    ("did", "done"),
+    [
+        ({}, (False, False)),
+        ({"review": 1, "one_change": 2}, (False, True)),
+        ({"review": 2}, (True, False)),
+        ({"review": 2, "one_change": 1}, (True, True)),
+    ],
+)
+def test_a_review_is_done_when_both_looked_back_and_a_change_is_put(
+    did: dict[str, int], done: tuple[bool, bool]
+) -> None:
+    where = replace(standing("review"), did=did)
+    assert tuple(found(where, "review").values()) == done
+    assert suggested(where, NOW) == (("closing",) if all(done) else None)
+
+
+def test_what_nothing_tells_is_unknown_and_suggests_nothing() -> None:
+    where = replace(standing("closing"), did={"data_choice": 2})
+    assert found(where, "closing") == {"talk": None, "endline": None, "data": True}
     assert suggested(where, NOW) is None
 
 

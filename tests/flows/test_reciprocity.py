@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.library import build_catalogue
 from flows.rules.balancing import balance_text
 from flows.rules.reciprocity import (
     PILOT,
@@ -29,6 +30,11 @@ from flows.rules.reciprocity import (
     words,
     words_for,
 )
+from flows.rules.reviewing import FELT as VALUE_OF
+from flows.rules.reviewing import gives_more
+from flows.rules.situation import Situation
+from flows.session import Answered, Session
+from flows.values import Text
 
 TODAY = date(2026, 11, 29)
 FATMATA, ANNEKE = "fatmata", "anneke"
@@ -141,6 +147,29 @@ def test_felt_equity_older_than_eight_months_is_none() -> None:
 
 def test_who_feels_that_her_twin_gets_more_is_followed_up_whatever_the_counts() -> None:
     assert [needs_follow_up(felt) for felt in (None, 3, 0, -1, -2, -3)] == [False] * 4 + [True] * 2
+
+
+def test_every_step_of_the_scale_has_its_value_and_the_lowest_two_are_followed_up_at_once() -> None:
+    asked = build_catalogue().current("review")
+    steps = [choice.id for choice in asked.choices("ask_equity")]
+    assert [VALUE_OF[step] for step in steps] == [-3, -2, -1, 0, 1, 2, 3]
+    for step in steps:
+        session = Session(1, "review", "v", datetime(2026, 11, 29, tzinfo=UTC), path=(Answered("ask_equity", step),))
+        found = gives_more(Situation(asked, session, {}, session.started_at))
+        assert (found == "yes") == needs_follow_up(VALUE_OF[step])
+
+
+@pytest.mark.parametrize(("felt", "words_"), [(None, "both_ways"), ((1, 30), "both_ways"), ((-2, 30), "felt_differs")])
+def test_what_she_feels_is_in_the_words_that_she_reads(felt: tuple[int, int] | None, words_: str) -> None:
+    rows = [("me" if one.by == FATMATA else "twin", one) for some in EVEN for one in some]
+    known = {
+        "twin.name": "Anneke",
+        "balance.reports": tuple((who, one.direction, one.towards, one.kind, one.day.isoformat()) for who, one in rows),
+        "balance.answered": tuple(("me" if who == FATMATA else "twin", day.isoformat()) for who, day in ACTIVE),
+        "balance.felt": None if felt is None else (felt[0], ago(felt[1]).isoformat()),
+    }
+    said = balance_text(known, datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC) - timedelta(days=1))
+    assert said.values["words"] == Text(f"balance.{words_}", {"twin": "Anneke"})
 
 
 def test_return_is_the_share_of_what_was_received_that_was_answered_in_time() -> None:

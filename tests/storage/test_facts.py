@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from bot.library import build_catalogue
 from bot.speech import Speech
-from flows.effects import RecordCheckIn, RecordReflections, SaveNote
+from flows.effects import RecordCheckIn, RecordReflections, SaveAnswer, SaveNote
 from flows.entries import Entry
 from flows.people import PersonState, Role
 from flows.rules import FACTS as LISTED
 from flows.rules.balancing import balance_text
 from storage import (
+    answers,
     check_ins,
     facts,
     flags,
@@ -204,5 +206,25 @@ def test_balance_is_made_of_this_pair_alone_and_both_see_the_same_from_their_sid
         assert found[cast.bintu]["balance.reports"] == (("me", *row),)
         assert found[cast.doris]["balance.reports"] == (("twin", *row),)
         assert found[cast.aminata] == {"balance.reports": (), "balance.answered": (), "balance.felt": None}
+
+    each_database.write(work)
+
+
+def test_felt_equity_is_her_latest_of_this_pair_and_nobody_else_has_it(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> None:
+        cast = await seed(tx, vault)
+        await pairs.create(tx, vault, cast.bintu, cast.doris, NOW)
+
+        async def said(choice: str, session: int, at: datetime) -> object:
+            await answers.save(tx, vault, [(cast.bintu, SaveAnswer(session, "review", "equity", choice))], at)
+            known = [await load(tx, vault, person) for person in (cast.bintu, cast.doris)]
+            found = await facts.load(tx, vault, known, ["balance"])
+            assert found[cast.doris]["balance.felt"] is None
+            return found[cast.bintu]["balance.felt"]
+
+        assert await said("me_3", 1, NOW - DAY) is None, "of an earlier pair"
+        assert await said("twin_2", 2, NOW + DAY) == (-2, "2026-11-24")
+        assert await said("equal", 3, NOW + 3 * DAY) == (0, "2026-11-26")
+        assert await said("me_1", 2, NOW + 2 * DAY) == (0, "2026-11-26"), "an earlier look back, corrected late"
 
     each_database.write(work)

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from alembic import command
 from sqlalchemy import Connection, inspect, select, text
 
-from flows.effects import RecordCheckIn
+from flows.effects import RecordAsked, RecordCheckIn
 from flows.people import NAMED, PairId, PersonId, Role
 from flows.standing import AGREED, COORDINATOR, MADE, Spell, Standing
-from storage import check_ins, erasures, facts, migrations, pair_answers, pair_phases, pairs, people, schema
+from storage import asked, check_ins, erasures, facts, migrations, pair_answers, pair_phases, pairs, people, schema
 from storage.columns import to_microseconds
 from storage.database import Database, Transaction
 from storage.encryption import Vault
@@ -206,3 +207,32 @@ def test_the_migration_carries_every_pair_that_was_made_and_leaves_no_column(emp
         (3, "naming", NOW + 7 * DAY, None, None, MADE),
     ]
     assert not has_column
+
+
+def test_a_review_counts_who_of_the_two_did_what_since_it_began(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> list[Mapping[str, int]]:
+        cast, pair = await paired(tx, vault)
+        found = []
+
+        async def did(person: PersonId, item: str, week: int, status: str, days: int) -> None:
+            row = RecordAsked(item, f"2026-W{week}", status, NOW + days * DAY)
+            await asked.record(tx, [(Place(person, cast.programme, pair), row)])
+            found.append((await stands(tx, vault, pair)).did)
+
+        await did(cast.bintu, "review", 41, "done", 0)
+        await moved(tx, pair, "review", days=1)
+        await did(cast.bintu, "review", 42, "partial", 2)
+        await did(cast.bintu, "review", 43, "done", 3)
+        await did(cast.bintu, "review", 44, "done", 4)
+        await did(cast.doris, "review", 44, "done", 4)
+        await did(cast.doris, "one_change", 45, "done", 5)
+        await did(cast.doris, "review_pair", 46, "done", 6)
+        await moved(tx, pair, "closing", days=7)
+        found.append((await stands(tx, vault, pair)).did)
+        return found
+
+    both = {"review": 2}
+    assert each_database.write(work) == [
+        *({}, {}, {"review": 1}, {"review": 1}),
+        *(both, {**both, "one_change": 1}, {**both, "one_change": 1}, {}),
+    ]
