@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import and_, select
 
 from flows.people import PairId, PersonId
-from flows.rules.reviewing import EQUITY, FELT, REVIEW
+from flows.rules.reciprocity import EQUITY, FELT, REVIEW
 from storage.database import Transaction
 from storage.schema import answers, check_ins, pairs, reflections
 from storage.statements import among

@@ -53,6 +53,20 @@ class Thresholds:
 
 PILOT = Thresholds()
 
+REVIEW, EQUITY = "review", "equity"
+"""The flow and the save name under which felt equity is asked."""
+
+FELT: Mapping[str, int] = {
+    "twin_3": -3,
+    "twin_2": -2,
+    "twin_1": -1,
+    "equal": 0,
+    "me_1": 1,
+    "me_2": 2,
+    "me_3": 3,
+}
+"""Choice to E, from the twin gets much more to I do."""
+
 
 class Arrow(StrEnum):
     """Which way something flowed, seen from whoever reports it."""

@@ -9,28 +9,12 @@ Rules kept here:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from flows.effects import Begin, Effect, Keep, Say, Tell
 from flows.events.pairs import PagePassedOn, PageTakenBack
 from flows.people import PersonId
-from flows.rules.reciprocity import needs_follow_up
+from flows.rules.reciprocity import EQUITY, FELT, needs_follow_up
 from flows.rules.situation import Situation
 from flows.values import Text
-
-REVIEW, EQUITY = "review", "equity"
-"""The flow and the save name under which felt equity is asked."""
-
-FELT: Mapping[str, int] = {
-    "twin_3": -3,
-    "twin_2": -2,
-    "twin_1": -1,
-    "equal": 0,
-    "me_1": 1,
-    "me_2": 2,
-    "me_3": 3,
-}
-"""Choice to E, from the twin gets much more to I do."""
 
 CARDS = 3
 """Of each theme."""

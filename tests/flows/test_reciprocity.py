@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.library import build_catalogue
 from flows.rules.balancing import balance_text
+from flows.rules.reciprocity import FELT as VALUE_OF
 from flows.rules.reciprocity import (
     PILOT,
     Counts,
@@ -30,7 +31,6 @@ from flows.rules.reciprocity import (
     words,
     words_for,
 )
-from flows.rules.reviewing import FELT as VALUE_OF
 from flows.rules.reviewing import gives_more
 from flows.rules.situation import Situation
 from flows.session import Answered, Session
