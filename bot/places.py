@@ -28,6 +28,7 @@ from typing import Literal
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_timedelta
 
+from bot.holidays import is_holiday, no_holiday
 from bot.speech import packaged_languages
 from flows.rules.cadence import zone_named
 from flows.rules.places import Found, cities, find_within, fold
@@ -171,10 +172,10 @@ def zones_of(country: str) -> tuple[str, ...]:
         raise UnknownCountry(f"{country!r} is no country: give a two-letter code of ISO 3166 such as SL") from None
 
 
-def world_facts(languages: Iterable[str]) -> Mapping[str, object]:
+def world_facts(languages: Iterable[str], *, holidays: bool = True) -> Mapping[str, object]:
     """The facts `world.*` that conversations read: countries by name, the zones of each country, weekdays, months and
-    stretches of time by name, and what each of our languages is called by those who speak it. `languages` are those
-    that the bot speaks; the field's are understood besides."""
+    stretches of time by name, which days are holidays, and what each of our languages is called by those who speak it.
+    `languages` are those that the bot speaks; the field's are understood besides. Without `holidays` no day is one."""
     spoken, known = tuple(languages), packaged_languages().by_code
     understood = tuple(dict.fromkeys((*spoken, *FIELD_LANGUAGES)))
     return MappingProxyType(
@@ -184,6 +185,7 @@ def world_facts(languages: Iterable[str]) -> Mapping[str, object]:
             "world.weekdays": weekday_names(understood),
             "world.months": month_names(understood),
             "world.units": unit_names(understood),
+            "world.holidays": is_holiday if holidays else no_holiday,
             "world.languages": MappingProxyType({code: known[code].name for code in spoken if code in known}),
         }
     )

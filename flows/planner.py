@@ -3,7 +3,8 @@
 Rules kept here:
 
 * A timer of her own looks once a week; what is asked is decided at its firing (`flows.rules.agenda`), never before.
-* Never two prompts on one day: where her check-in or anything else was asked today, it is tomorrow's turn.
+* Never two prompts on one day: where her check-in or anything else was asked today, it is tomorrow's turn. Nor any on
+  a holiday of her country: what falls on one comes on the next day that is none.
 * What is short is asked at once, anything else is offered: what it brings, how long it takes, now or later or not.
 * What is put off fires at the moment she chose, in the week of that moment: still one thing a week.
 """
@@ -11,7 +12,7 @@ Rules kept here:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flows.agenda import Item, phrase_of
@@ -21,8 +22,11 @@ from flows.people import PersonState, Role
 from flows.prompting import CHECK_IN, MOVED_IF_OFF_BY, ask_when_free
 from flows.rules.agenda import Standing, asking_rule, coming, due_items, postponed
 from flows.rules.asking_days import ASKED_VALID_FOR, asking_at, plan_asking
-from flows.rules.cadence import due_at, local_time, own_hour_after
+from flows.rules.cadence import LONGEST_OFF, WEEK, due_at, local_time, own_hour_after
 from flows.rules.heard import ASKED, QUIET, flags
+from flows.rules.holidays import days_off
+from flows.rules.pausing import rule_of
+from flows.rules.situation import Facts
 from flows.session import Status
 from flows.values import Text, Value
 
@@ -34,6 +38,9 @@ OFFER = "offer"
 
 PAGE = "agenda_page"
 """The flow of /agenda."""
+
+HALF_A_DAY = timedelta(hours=12)
+"""The first own hour after it is tomorrow's."""
 
 REMINDED_AFTER = timedelta(days=2)
 """The day on which an unanswered check-in is reminded of."""
@@ -52,16 +59,20 @@ def asking_due(talk: Talk, event: AskingFellDue) -> None:
         return
     standing = Standing.of(talk.facts)
     item = postponed(talk.flows.agenda, standing, talk.now + MOVED_IF_OFF_BY)
-    due = due_at(rule, event.period)
+    off = days_off(talk.facts)
+    due = due_at(rule, event.period, off)
     if item is None and due > talk.now + MOVED_IF_OFF_BY:
         talk.do(asking_at(rule, event.period, due))
         return
-    talk.do(plan_asking(rule, talk.now, event.period))
+    if item is not None and off(local_time(talk.now, rule.zone).date()):
+        talk.do(asking_at(rule, event.period, own_hour_after(rule, talk.now, HALF_A_DAY, off)))
+        return
+    talk.do(plan_asking(rule, talk.now, event.period, off))
     if (reason := _why_not_now(talk, event)) is not None:
         talk.do(NoteSkip("asking", reason))
         return
     if _was_asked_today(talk):
-        tomorrow = own_hour_after(rule, talk.now, timedelta(hours=12))
+        tomorrow = own_hour_after(rule, talk.now, HALF_A_DAY, off)
         talk.do(asking_at(rule, event.period, tomorrow))
         talk.do(NoteSkip("asking", "asked_today"))
         return
@@ -102,7 +113,7 @@ def _was_asked_today(talk: Talk) -> bool:
     """Whether anything came unbidden today, or her check-in does."""
     zone = str(talk.facts["person.zone"])
     today = local_time(talk.now, zone).date()
-    if talk.facts["twin.id"] is not None and today.weekday() == talk.facts["person.check_in_day"]:
+    if talk.facts["twin.id"] is not None and _is_check_in_day(talk.facts, today):
         return True
     moments = [
         moment
@@ -117,6 +128,16 @@ def _was_asked_today(talk: Talk) -> bool:
         if one.flow == CHECK_IN and one.status is Status.OPEN and not one.path and one.sent_at is not None
     ]
     return any(local_time(moment, zone).date() == today for moment in (*moments, *reminded))
+
+
+def _is_check_in_day(facts: Facts, today: date) -> bool:
+    """Whether this week's check-in comes today, or an earlier week's that holidays have moved here."""
+    rule = rule_of(facts)
+    if rule is None:
+        return False
+    weeks = (today - weeks * WEEK for weeks in range(LONGEST_OFF // 7 + 1))
+    dues = (due_at(rule, f"{day:%G-W%V}", days_off(facts)) for day in weeks)
+    return any(local_time(due, rule.zone).date() == today for due in dues)
 
 
 # -- what waits and what comes -----------------------------------------------------------------------------------------

@@ -220,4 +220,5 @@ _PERSON = (
 
 @cache
 def _world() -> Mapping[str, object]:
-    return world_facts(packaged_languages().offered)
+    """Without holidays: a story about something else may cross one. Who tells of them gives the real ones."""
+    return world_facts(packaged_languages().offered, holidays=False)

@@ -17,6 +17,7 @@ from flows.events.own import CommandGiven
 from flows.people import Role
 from flows.rules.cadence import due_at
 from flows.rules.consenting import address_of, controller_of
+from flows.rules.holidays import days_off
 from flows.rules.mondays import plan_digest
 from flows.rules.pausing import plan_check_in, resume, rule_of
 from flows.rules.pausing import stop as stop_everything
@@ -135,7 +136,7 @@ def _coming(talk: Talk) -> tuple[Value, ...]:
             return (Text("next.paused_open"),)
         return (Text("next.paused", {"day": LocalTime(until, "weekday_time")}),)  # type: ignore[arg-type]
     if facts["person.role"] == Role.COORDINATOR:
-        due = plan_digest(str(facts["person.zone"]), talk.now).due_at
+        due = plan_digest(str(facts["person.zone"]), talk.now, off=days_off(facts)).due_at
         return (Text("next.digest", {"day": LocalTime(due, "weekday_time")}), Text("next.reader"))
     if facts["person.role"] != Role.TWIN:
         return (Text("next.reader"),)

@@ -124,6 +124,7 @@ FACTS: frozenset[str] = frozenset(
         "world.countries",
         "world.zones",
         "world.languages",
+        "world.holidays",
         "coordination.overview",
         "broadcast.people",
         "broadcast.latest",
@@ -144,7 +145,8 @@ _SHOWN = ("reflections.own", "person.name")
 _MADE = ("twin.id", "person.name")
 _SHARERS = ("twin.id", "twin.name", "side.coordinators")
 _SHARE = ("person.id", "person.name", "twin.id", "side.coordinators")
-_RHYTHM = ("person.check_in_day", "person.check_in_minute", "person.zone", "agreement.cadence")
+_HOURS = ("person.check_in_day", "person.check_in_minute", "person.zone", "person.country", "world.holidays")
+_RHYTHM = (*_HOURS, "agreement.cadence")
 
 _OURS = (
     "person.id",
@@ -172,10 +174,9 @@ _AUDIENCE = ("programme.sides", "broadcast.people", "world.languages")
 _LATEST = ("broadcast.latest",)
 
 _PAGE = ("person.id", "person.name", "twin.id", "twin.name", "side.coordinators")
-_ASKING = ("person.check_in_day", "person.check_in_minute", "person.zone")
 
 EFFECTS: Mapping[str, EffectRule] = {
-    "agenda.answered": EffectRule(agenda.answered, needs=_ASKING),
+    "agenda.answered": EffectRule(agenda.answered, needs=_HOURS),
     "agenda.begin": EffectRule(agenda.begin),
     "page.pass_on": EffectRule(pages.pass_on, needs=_PAGE),
     "page.share": EffectRule(pages.share, needs=_PAGE),
@@ -390,7 +391,7 @@ VALUES: Mapping[str, ValueRule] = {
         consenting.controller, needs=("settings.controller", "settings.sides", "programme.name")
     ),
     "policy.months": ValueRule(consenting.months, needs=("settings.retention_months",)),
-    "rhythm.now_holds": ValueRule(rhythm.now_holds, needs=("person.country", *_RHYTHM)),
+    "rhythm.now_holds": ValueRule(rhythm.now_holds, needs=_RHYTHM),
     "pairing.near": ValueRule(pairing.near_name, needs=_NEAR_FAR),
     "pairing.far": ValueRule(pairing.far_name, needs=_NEAR_FAR),
     "pairing.far_side": ValueRule(pairing.far_side, needs=_NEAR_FAR),
@@ -409,7 +410,7 @@ VALUES: Mapping[str, ValueRule] = {
 }
 
 RECORDS: Mapping[str, RecordRule] = {
-    "asked": RecordRule(agenda.record, needs=_ASKING),
+    "asked": RecordRule(agenda.record, needs=_HOURS),
     "offer": RecordRule(agenda.record_offer),
     "check_in": RecordRule(
         check_in.record,

@@ -21,6 +21,7 @@ from flows.effects import Begin, Effect, RecordAsked
 from flows.people import Asked
 from flows.rules.asking_days import asking_at, asking_day
 from flows.rules.cadence import CheckInRule, next_due, own_hour_after, period_of
+from flows.rules.holidays import days_off
 from flows.rules.situation import Facts, Offer, Situation
 from flows.session import Outcome
 from flows.values import Listed, LocalTime, Text, Value
@@ -154,7 +155,7 @@ def coming(
     found: list[tuple[datetime, Item]] = []
     period, moment = None, now
     for _ in range(weeks):
-        period, moment = next_due(rule, moment, period)
+        period, moment = next_due(rule, moment, period, off=days_off(facts))
         item = postponed(agenda, standing, moment) or next(iter(due_items(agenda, standing, facts, moment)), None)
         if item is not None:
             found.append((moment, item))
@@ -195,7 +196,7 @@ def answered(situation: Situation) -> tuple[Effect | Begin, ...]:
 def _later(situation: Situation, wait: timedelta) -> tuple[Effect, ...]:
     given, now = situation.session.given, situation.now
     rule = asking_rule(situation.facts) or _ANY_RULE
-    again = own_hour_after(rule, now, wait - timedelta(hours=12))
+    again = own_hour_after(rule, now, wait - timedelta(hours=12), days_off(situation.facts))
     return (
         RecordAsked(given["item"], given["asked_in"], "later", now, again),
         asking_at(rule, period_of(rule, again), again),

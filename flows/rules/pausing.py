@@ -19,6 +19,7 @@ from flows.events.people import StandingChanged
 from flows.people import PersonId, PersonState, Role
 from flows.rules.cadence import CheckInRule, Every, next_due, own_hour_after, rule_version
 from flows.rules.heard import heard, unflagged
+from flows.rules.holidays import days_off
 from flows.rules.situation import Facts, Situation
 from flows.values import LocalTime, Text
 
@@ -128,7 +129,7 @@ def plan_check_in(
     rule = rule_of(facts)
     if rule is None or facts["twin.id"] is None:
         return None
-    period, due = next_due(rule, after, last_period, last_due=last_due)
+    period, due = next_due(rule, after, last_period, last_due=last_due, off=days_off(facts))
     return SetTimer("check_in", period, due, due + PROMPT_VALID_FOR, rule_version(rule))
 
 
@@ -147,5 +148,6 @@ _ANY_RULE = CheckInRule(0, 9 * 60, "UTC")
 
 
 def own_hour(facts: Facts, now: datetime, at_least: timedelta) -> datetime:
-    """Her own hour of check-ins, on the first day at least so long from `now`; nine in the morning without one."""
-    return own_hour_after(rule_of(facts) or _ANY_RULE, now, at_least)
+    """Her own hour of check-ins, on the first day at least so long from `now` that is no holiday of hers; nine in the
+    morning without one."""
+    return own_hour_after(rule_of(facts) or _ANY_RULE, now, at_least, days_off(facts))
