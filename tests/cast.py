@@ -215,6 +215,8 @@ _PERSON = (
     "paused_until",
     "unreachable_since",
     "numbers_offered",
+    "away_from",
+    "away_until",
 )
 
 

@@ -19,6 +19,7 @@ PERIODS = {
     "expiry": "number of the session",
     "discard": "number of the session",
     "wait": "number of the session",
+    "pause_begin": "empty: one a person",
     "pause_end": "empty: one a person",
     "quiet": "empty: one a person",
     "proposal": "number of the pair",

@@ -60,6 +60,8 @@ FACTS: frozenset[str] = frozenset(
         "person.paused_until",
         "person.unreachable_since",
         "person.numbers_offered",
+        "person.away_from",
+        "person.away_until",
         "twin.id",
         "twin.name",
         "twin.side_name",
@@ -146,6 +148,7 @@ _MADE = ("twin.id", "person.name")
 _SHARERS = ("twin.id", "twin.name", "side.coordinators")
 _SHARE = ("person.id", "person.name", "twin.id", "side.coordinators")
 _HOURS = ("person.check_in_day", "person.check_in_minute", "person.zone", "person.country", "world.holidays")
+_DATES = ("person.zone", "world.months", "world.units")
 _RHYTHM = (*_HOURS, "agreement.cadence")
 
 _OURS = (
@@ -243,6 +246,7 @@ EFFECTS: Mapping[str, EffectRule] = {
     "note.thank": EffectRule(notes.thank, needs=("person.name",)),
     "silence.all_ok": EffectRule(silence.all_ok, needs=(*_STANDING, *_RHYTHM)),
     "pause.chosen": EffectRule(pausing.pause_chosen, needs=("twin.id", "pair.id", *_HEARD, *_RHYTHM)),
+    "pause.away": EffectRule(pausing.go_away, needs=("person.state", *_HEARD, *_RHYTHM)),
     "language.keep": EffectRule(rhythm.keep_language),
     "rhythm.keep_hour": EffectRule(rhythm.keep_hour, needs=(*_PLACE, *_RHYTHM)),
     "rhythm.keep_place": EffectRule(rhythm.keep_place, needs=(*_PLACE, "world.zones", *_RHYTHM)),
@@ -306,7 +310,9 @@ DECISIONS: Mapping[str, DecisionRule] = {
 
 READERS: Mapping[str, ReaderRule] = {
     "join.name": ReaderRule(joining.read_name),
-    "plan.date": ReaderRule(dates.read_date, needs=("person.zone", "world.months", "world.units"), numbers=True),
+    "plan.date": ReaderRule(dates.read_date, needs=_DATES, numbers=True),
+    "pause.first": ReaderRule(dates.read_first, needs=_DATES, numbers=True),
+    "pause.last": ReaderRule(dates.read_last, needs=_DATES, numbers=True),
     "plan.number": ReaderRule(amounts.read_amount),
     "pairing.near": ReaderRule(pairing.read_near, needs=_NEAR_FAR),
     "pairing.far": ReaderRule(pairing.read_far, needs=_NEAR_FAR),
@@ -336,6 +342,8 @@ CHOICES: Mapping[str, ChoicesRule] = {
     "join.days": ChoicesRule(joining.days, joining.day_label),
     "join.hours": ChoicesRule(joining.hours, joining.hour_label),
     "plan.dates": ChoicesRule(dates.offers, dates.offer_label, needs=("person.zone",)),
+    "pause.firsts": ChoicesRule(dates.firsts, dates.day_label, needs=("person.zone",)),
+    "pause.lasts": ChoicesRule(dates.lasts, dates.day_label),
     "goal.fields": ChoicesRule(goal_writing.fields, goal_writing.field_label),
     "goals.entries": ChoicesRule(goal_list.offers, goal_list.offer_label, needs=_LIST),
     "goals.actions": ChoicesRule(goal_list.actions, goal_list.action_label, needs=_LIST),
@@ -348,7 +356,7 @@ CHOICES: Mapping[str, ChoicesRule] = {
 VALUES: Mapping[str, ValueRule] = {
     "agenda.brings": ValueRule(agenda.brings),
     "agenda.how_long": ValueRule(agenda.how_long),
-    "agenda.page": ValueRule(agenda.page),
+    "agenda.page": ValueRule(agenda.page, needs=("person.away_from", "person.away_until")),
     "page.shown": ValueRule(pages.shown, needs=("person.name",)),
     "contact.readers": ValueRule(contacting.readers, needs=_READERS),
     "contact.sender": ValueRule(contacting.sender),

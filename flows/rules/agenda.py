@@ -22,6 +22,7 @@ from flows.people import Asked
 from flows.rules.asking_days import asking_at, asking_day
 from flows.rules.cadence import CheckInRule, next_due, own_hour_after, period_of
 from flows.rules.holidays import days_off
+from flows.rules.pausing import absence, is_away
 from flows.rules.situation import Facts, Offer, Situation
 from flows.session import Outcome
 from flows.values import Listed, LocalTime, Text, Value
@@ -157,7 +158,7 @@ def coming(
     for _ in range(weeks):
         period, moment = next_due(rule, moment, period, off=days_off(facts))
         item = postponed(agenda, standing, moment) or next(iter(due_items(agenda, standing, facts, moment)), None)
-        if item is not None:
+        if item is not None and not is_away(facts, moment):
             found.append((moment, item))
             standing = standing.with_one_more(item.id, period, moment)
     return found
@@ -246,7 +247,7 @@ def _flows(situation: Situation) -> dict[str, str]:
 
 def page(situation: Situation) -> Value:
     """What comes in the next weeks, a line each."""
-    lines = []
+    lines: list[Value] = [*absence(situation.facts)]
     for one in situation.session.given["coming"].split():
         at, item = one.split("=", 1)
         day = LocalTime(datetime.fromisoformat(at), "day")
