@@ -151,7 +151,7 @@ class Process:
             database,
             catalogue,
             self.speech,
-            world_facts(self.speech.languages),
+            world_facts(self.speech.languages, holidays=settings.public_holidays == "move"),
             clock,
             erasures=erasures,
             on_commit=self._committed,

@@ -28,6 +28,7 @@ from typing import Literal
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_timedelta
 
+from bot.holidays import is_holiday, no_holiday
 from bot.speech import packaged_languages
 from bot.speech.forms import city_of
 from flows.rules.cadence import zone_named
@@ -182,10 +183,10 @@ def zone_table(languages: Iterable[str]) -> Zones:
     return Zones(_countries(), {name: tuple(sorted(zones)) for name, zones in named.items() if name})
 
 
-def world_facts(languages: Iterable[str]) -> Mapping[str, object]:
+def world_facts(languages: Iterable[str], *, holidays: bool = True) -> Mapping[str, object]:
     """The facts `world.*` that conversations read: countries by name, the zones of each country, weekdays, months and
-    stretches of time by name, and what each of our languages is called by those who speak it. `languages` are those
-    that the bot speaks; the field's are understood besides."""
+    stretches of time by name, which days are holidays, and what each of our languages is called by those who speak it.
+    `languages` are those that the bot speaks; the field's are understood besides. Without `holidays` no day is one."""
     spoken, known = tuple(languages), packaged_languages().by_code
     understood = tuple(dict.fromkeys((*spoken, *FIELD_LANGUAGES)))
     return MappingProxyType(
@@ -195,6 +196,7 @@ def world_facts(languages: Iterable[str]) -> Mapping[str, object]:
             "world.weekdays": weekday_names(understood),
             "world.months": month_names(understood),
             "world.units": unit_names(understood),
+            "world.holidays": is_holiday if holidays else no_holiday,
             "world.languages": MappingProxyType({code: known[code].name for code in spoken if code in known}),
         }
     )

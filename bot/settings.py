@@ -57,6 +57,11 @@ class Settings(BaseSettings):
         None,
         description="Set: `/metrics` answers whoever brings it as a bearer token. Unset: 127.0.0.1 only.",
     )
+    public_holidays: Literal["move", "ignore"] = Field(
+        "move",
+        description="`move`: what would be asked on a public holiday of a person's country is asked on the next day. "
+        "`ignore`: holidays are days like others.",
+    )
     log_format: Literal["text", "json"] = Field("text", description="`json` for log collectors, one object a line.")
 
     @field_validator("*", mode="before")
@@ -123,6 +128,7 @@ def _has_a_host(address: str) -> bool:
 NOT_WHAT_IT_MUST_BE: Final = {
     "PORT": "must be a whole number from 0 to 65535",
     "LOG_FORMAT": "must be text or json",
+    "PUBLIC_HOLIDAYS": "must be move or ignore",
 }
 """What an operator is told where pydantic would speak to programmers."""
 

@@ -25,6 +25,7 @@ from flows.events.due import (
     GoalFellDue,
     HeldPromptFellDue,
     NamingFellDue,
+    PauseBegan,
     PauseEnded,
     PhaseFellDue,
     PromptFellDue,
@@ -102,7 +103,7 @@ from flows.events.shell import AnswersLost, BotWasDeaf, CameBack, DiskRanLow, Fl
 from flows.people import PersonState
 from flows.reading import SAME_LINE_WITHIN
 from flows.rules import out_of_touch
-from flows.rules.pausing import plan_check_in, resume
+from flows.rules.pausing import begin_pause, plan_check_in, resume
 from flows.rules.situation import Facts
 from flows.session import Session, Status
 from flows.talk import Conversation, Flows, Response, Talk, kept_until
@@ -157,6 +158,9 @@ def take(talk: Talk, event: Event) -> None:
             if session is not None:
                 talk.run(session, event)
                 talk.settle()
+        case PauseBegan():
+            talk.do(*begin_pause(talk.facts, talk.now))
+            prompting.end_held(talk)
         case PauseEnded():
             _pause_ended(talk)
         case QuietFellDue(rung):

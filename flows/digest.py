@@ -2,8 +2,8 @@
 
 Rules kept here:
 
-* One timer a coordinator, at nine on Mondays by her own clock, computed anew at its firing; whatever becomes of it the
-  next one is planned first.
+* One timer a coordinator, at nine on Mondays by her own clock (a holiday of her country moves it), computed anew at its
+  firing; whatever becomes of it the next one is planned first.
 * It keeps her quiet hours, and is worth nothing after a day.
 """
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from flows.effects import Lane, NoteSkip, Say
 from flows.events.due import DigestFellDue
 from flows.people import PersonState
+from flows.rules.holidays import days_off
 from flows.rules.mondays import DIGEST_VALID_FOR, at_its_time, due_in, plan_digest
 from flows.rules.overview import digest, overview_of
 
@@ -27,11 +28,11 @@ EARLY = timedelta(minutes=1)
 
 def digest_due(talk: Talk, event: DigestFellDue) -> None:
     """The moment planned for the digest has come."""
-    zone = str(talk.facts["person.zone"])
-    if due_in(zone, event.period) > talk.now + EARLY:
-        talk.do(at_its_time(zone, event.period))
+    zone, off = str(talk.facts["person.zone"]), days_off(talk.facts)
+    if due_in(zone, event.period, off) > talk.now + EARLY:
+        talk.do(at_its_time(zone, event.period, off))
         return
-    talk.do(plan_digest(zone, talk.now, event.period))
+    talk.do(plan_digest(zone, talk.now, event.period, off))
     if talk.facts["person.state"] != PersonState.ACTIVE:
         talk.do(NoteSkip("digest", "paused"))
     elif talk.facts["person.unreachable_since"] is not None:

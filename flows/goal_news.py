@@ -24,7 +24,7 @@ from flows.rules.cadence import local_time
 from flows.rules.dates import in_words
 from flows.rules.goal_list import milestone_given
 from flows.rules.goal_writing import NUMBER, closed, offered
-from flows.rules.goals import active_pair, is_check_in_day, period, remind_at, reminder, title, whole
+from flows.rules.goals import active_pair, is_taken, period, remind_at, reminder, title, whole
 from flows.rules.milestones import told_text
 from flows.rules.pausing import PROMPT_VALID_FOR, why_not_asked
 from flows.unbidden import ask_beside, by_day, end_open
@@ -116,7 +116,8 @@ def due(talk: Talk, event: GoalFellDue) -> None:
     if planned:
         talk.do(*planned)
         return
-    reason = "check_in_day" if is_check_in_day(talk.facts, talk.now) else why_not_asked(talk.facts)
+    today = local_time(talk.now, str(talk.facts["person.zone"])).date()
+    reason = "day_taken" if is_taken(talk.facts, today) else why_not_asked(talk.facts)
     if reason is not None:
         talk.do(NoteSkip("goal", reason), *_later(talk, event, goal, reason))
         return
@@ -125,8 +126,8 @@ def due(talk: Talk, event: GoalFellDue) -> None:
 
 
 def _later(talk: Talk, event: GoalFellDue, goal: Goal, reason: str) -> tuple[SetTimer, ...]:
-    """Tomorrow after a check-in, else in a week; not any more when the goal is due by then, or she has stopped."""
-    wait = timedelta(days=1) if reason == "check_in_day" else LOOK_AGAIN
+    """Tomorrow after a day that is taken, else in a week; not once the goal is due by then, or she has stopped."""
+    wait = timedelta(days=1) if reason == "day_taken" else LOOK_AGAIN
     day = local_time(talk.now, str(talk.facts["person.zone"])).date() + wait
     at = remind_at(talk.facts, day)
     if talk.has_stopped or goal.wording.due is None or day >= date.fromisoformat(goal.wording.due):

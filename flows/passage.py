@@ -34,6 +34,7 @@ from flows.effects import (
 from flows.errors import FlowMisled
 from flows.rules import DECISIONS, EFFECTS, RECORDS
 from flows.rules.cadence import CheckInRule, own_hour_after
+from flows.rules.holidays import days_off
 from flows.rules.situation import Facts, Situation
 from flows.session import Answered, Outcome, Session, Status, changed
 from flows.values import Listed, Text, Value
@@ -130,7 +131,9 @@ class Passage:
             return
         due = at + reminder.after
         if reminder.at == "own_hour":
-            due = own_hour_after(_own_rule(self.situation), at, reminder.after - SENT_WITHIN)
+            due = own_hour_after(
+                _own_rule(self.situation), at, reminder.after - SENT_WITHIN, days_off(self.situation.facts)
+            )
         self.do(SetTimer("reminder", str(self.session.number), due, due + PROMPT_SENT_WITHIN))
 
     def enter(self, target: str | None) -> None:

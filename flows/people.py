@@ -48,6 +48,7 @@ class Person:
     `paused_until` is `None` while paused without an end, and whenever not paused.
     `sessions_started` numbers her sessions: a session is named by (person, number), so a button that names a
     session can only ever reach one of her own.
+    `away_from` and `away_until` are those of a pause that begins later, `None` without one.
     `numbers_offered`: she was told once, after her first check-in, that one line of numbers answers it all.
     """
 
@@ -66,6 +67,8 @@ class Person:
     unreachable_since: datetime | None = None
     sessions_started: int = 0
     numbers_offered: bool = False
+    away_from: datetime | None = None
+    away_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ Rules kept here:
 
 * A timer of her own looks once a week; what is asked is decided at its firing (`flows.rules.agenda`), never before.
 * Nothing is asked while a check-in waits without an answer: it comes first, and a line of numbers means it.
-* Never two prompts on one day: where her check-in or anything else was asked today, it is tomorrow's turn.
+* Never two prompts on one day: where her check-in or anything else was asked today, it is tomorrow's turn. Nor any on
+  a holiday of her country: what falls on one comes on the next day that is none.
 * What is short is asked at once, anything else is offered: what it brings, how long it takes, now or later or not.
 * What is put off fires at the moment she chose, in the week of that moment: still one thing a week.
 """
@@ -24,7 +25,8 @@ from flows.rules.agenda import Standing, asking_rule, coming, due_items, postpon
 from flows.rules.asking_days import ASKED_VALID_FOR, asking_at, plan_asking
 from flows.rules.cadence import due_at, local_time, own_hour_after
 from flows.rules.heard import ASKED, QUIET, flags
-from flows.rules.pausing import why_not_asked
+from flows.rules.holidays import days_off
+from flows.rules.pausing import is_check_in_day, why_not_asked
 from flows.session import Status
 from flows.values import Text, Value
 
@@ -36,6 +38,9 @@ OFFER = "offer"
 
 PAGE = "agenda_page"
 """The flow of /agenda."""
+
+HALF_A_DAY = timedelta(hours=12)
+"""The first own hour after it is tomorrow's."""
 
 WEEKS_SHOWN = 6
 """How far /agenda looks ahead: to the end of next month, where plans still hold."""
@@ -53,16 +58,20 @@ def asking_due(talk: Talk, event: AskingFellDue) -> None:
         return
     standing = Standing.of(talk.facts)
     item = postponed(talk.flows.agenda, standing, talk.now + MOVED_IF_OFF_BY)
-    due = due_at(rule, event.period)
+    off = days_off(talk.facts)
+    due = due_at(rule, event.period, off)
     if item is None and due > talk.now + MOVED_IF_OFF_BY:
         talk.do(asking_at(rule, event.period, due))
         return
-    talk.do(plan_asking(rule, talk.now, event.period))
+    if item is not None and off(local_time(talk.now, rule.zone).date()):
+        talk.do(asking_at(rule, event.period, own_hour_after(rule, talk.now, HALF_A_DAY, off)))
+        return
+    talk.do(plan_asking(rule, talk.now, event.period, off))
     if (reason := _why_not_now(talk, event)) is not None:
         talk.do(NoteSkip("asking", reason))
         return
     if _was_asked_today(talk):
-        tomorrow = own_hour_after(rule, talk.now, timedelta(hours=12))
+        tomorrow = own_hour_after(rule, talk.now, HALF_A_DAY, off)
         talk.do(asking_at(rule, event.period, tomorrow))
         talk.do(NoteSkip("asking", "asked_today"))
         return
@@ -105,7 +114,7 @@ def _was_asked_today(talk: Talk) -> bool:
     """Whether anything came unbidden today, or her check-in does."""
     zone = str(talk.facts["person.zone"])
     today = local_time(talk.now, zone).date()
-    if talk.facts["twin.id"] is not None and today.weekday() == talk.facts["person.check_in_day"]:
+    if talk.facts["twin.id"] is not None and is_check_in_day(talk.facts, today):
         return True
     moments = [
         moment

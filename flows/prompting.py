@@ -6,8 +6,8 @@ Rules kept here:
   A reminder waits in the same way, and comes to the front with its question.
 * A prompt ends the earlier check-in: partial with some answer, missed with none. Its buttons reopen it, marked
   late, until the flow's `late_for` after it was sent.
-* A timer is only a wish: at its firing the moment is computed again from rule and zone, and a prompt that lies
-  more than a minute ahead is moved, one that is too old is skipped with its reason.
+* A timer is only a wish: at its firing the moment is computed again from rule, zone and holidays, and a prompt that
+  lies more than a minute ahead is moved, one that is too old is skipped with its reason.
 * Whatever becomes of a prompt, the next one is planned first, as long as she has a twin.
 """
 
@@ -24,6 +24,7 @@ from flows.people import PersonState, Role
 from flows.rules import silence
 from flows.rules.cadence import due_at, period_of, rule_version
 from flows.rules.heard import ASKED, QUIET, flags, heard
+from flows.rules.holidays import days_off
 from flows.rules.moving import plan_suggestion
 from flows.rules.pausing import PROMPT_VALID_FOR, plan_check_in, rule_of, why_not_asked
 from flows.rules.silence import ALL_OK, CHECK_IN
@@ -48,11 +49,11 @@ def prompt_due(talk: Talk, event: PromptFellDue) -> None:
     if rule is None or talk.facts["twin.id"] is None:
         talk.do(NoteSkip(event.flow, "no_twin"))
         return
-    due = due_at(rule, event.period)
+    due = due_at(rule, event.period, days_off(talk.facts))
     if due > talk.now + MOVED_IF_OFF_BY:
         talk.do(SetTimer("check_in", event.period, due, due + PROMPT_VALID_FOR, rule_version(rule)))
         return
-    planned = plan_check_in(talk.facts, talk.now, event.period)
+    planned = plan_check_in(talk.facts, talk.now, event.period, last_due=event.planned_at)
     if planned is not None:
         talk.do(planned)
     reason = _why_not_now(talk, event)
@@ -82,7 +83,7 @@ def _why_not_now(talk: Talk, event: PromptFellDue) -> str | None:
         return reason
     if talk.now > event.planned_at + PROMPT_VALID_FOR:
         return "too_late"
-    if any(one.period == event.period for one in _prompts(talk)):
+    if any((one.period or "") >= event.period for one in _prompts(talk)):
         return "answered_early"
     return None
 

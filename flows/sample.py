@@ -55,6 +55,8 @@ FACTS: Final[dict[str, object]] = {
     "person.paused_until": None,
     "person.unreachable_since": None,
     "person.numbers_offered": True,
+    "person.away_from": None,
+    "person.away_until": None,
     "twin.id": 2,
     "twin.name": "Anneke",
     "twin.side_name": "Utrecht",

@@ -12,6 +12,7 @@ from flows.events.due import (
     GoalFellDue,
     HeldPromptFellDue,
     NamingFellDue,
+    PauseBegan,
     PauseEnded,
     PhaseFellDue,
     PromptFellDue,
@@ -43,6 +44,8 @@ def event_of(kind: str, period: str, due_at: datetime) -> Event:
             return SessionExpired(int(period))
         case "wait":
             return WaitEnded(int(period))
+        case "pause_begin":
+            return PauseBegan()
         case "pause_end":
             return PauseEnded()
         case "quiet":

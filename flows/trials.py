@@ -23,7 +23,10 @@ from flows.values import In, Text
 TRIAL_LASTS = timedelta(hours=1)
 """Whoever has put the phone down for so long has seen enough."""
 
-WORLD = ("world.countries", "world.zones", "world.languages", "world.weekdays", "world.months", "world.units")
+WORLD = (
+    *("world.countries", "world.zones", "world.languages", "world.weekdays", "world.months", "world.units"),
+    "world.holidays",
+)
 
 
 def facts_of(facts: Facts, language: str) -> Facts:

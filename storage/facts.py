@@ -76,6 +76,8 @@ def _of_person(person: Person) -> Facts:
         "person.paused_until": person.paused_until,
         "person.unreachable_since": person.unreachable_since,
         "person.numbers_offered": person.numbers_offered,
+        "person.away_from": person.away_from,
+        "person.away_until": person.away_until,
     }
 
 

@@ -61,6 +61,8 @@ _ROWS = select(
     _row.unreachable_since,
     _row.sessions_started,
     _row.numbers_offered,
+    _row.away_from,
+    _row.away_until,
     _row.telegram_id,
     _row.unreachable_reason,
 ).order_by(_row.id)
@@ -154,6 +156,8 @@ _UPDATE = ManyStatement(
         ),
         sessions_started=bindparam("new_sessions_started"),
         numbers_offered=bindparam("new_numbers_offered"),
+        away_from=bindparam("new_away_from", type_=Moment),
+        away_until=bindparam("new_away_until", type_=Moment),
         joined_at=func.coalesce(_row.joined_at, bindparam("new_joined_at", type_=Moment)),
     )
 )
@@ -181,6 +185,8 @@ def _changes(vault: Vault, person: Person, reason: str | None, now: datetime) ->
         "new_unreachable_reason": reason,
         "new_sessions_started": person.sessions_started,
         "new_numbers_offered": person.numbers_offered,
+        "new_away_from": person.away_from,
+        "new_away_until": person.away_until,
         "new_joined_at": None if person.state is PersonState.JOINING else now,
     }
 

@@ -105,6 +105,8 @@ people = Table(
     Column("check_in_day", SmallInteger),
     Column("check_in_minute", SmallInteger),
     Column("paused_until", Moment),
+    Column("away_from", Moment),
+    Column("away_until", Moment),
     Column("unreachable_since", Moment),
     Column("unreachable_reason", Text),
     _needed("sessions_started", Integer),

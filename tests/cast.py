@@ -229,9 +229,12 @@ _PERSON = (
     "paused_until",
     "unreachable_since",
     "numbers_offered",
+    "away_from",
+    "away_until",
 )
 
 
 @cache
 def _world() -> Mapping[str, object]:
-    return world_facts(packaged_languages().offered)
+    """Without holidays: a story about something else may cross one. Who tells of them gives the real ones."""
+    return world_facts(packaged_languages().offered, holidays=False)

@@ -22,6 +22,7 @@ from flows.events import Event
 from flows.events.own import CommandGiven
 from flows.people import Role
 from flows.prompting import CHECK_IN
+from flows.rules.pausing import absence, forget_absence
 from flows.rules.situation import Facts
 from flows.values import Listed, Text, Value
 
@@ -106,6 +107,9 @@ def _join_first(talk: Talk, text: str) -> None:
 def end_pause(talk: Talk, _: CommandGiven) -> None:
     if talk.rests:
         rights.take_up(talk)
+    elif absence(talk.facts):
+        talk.do(*forget_absence(talk.facts))
+        talk.say_first("pause.called_off")
     elif talk.is_joining:
         _join_first(talk, "check_in.joining")
     else:

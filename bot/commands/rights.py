@@ -17,8 +17,9 @@ from flows.events.own import CommandGiven
 from flows.people import Role
 from flows.rules.cadence import due_at
 from flows.rules.consenting import address_of, controller_of
+from flows.rules.holidays import days_off
 from flows.rules.mondays import plan_digest
-from flows.rules.pausing import plan_check_in, resume, rule_of
+from flows.rules.pausing import absence, forget_absence, is_away, plan_check_in, resume, rule_of
 from flows.rules.pausing import stop as stop_everything
 from flows.rules.rhythm import LAST_DUE, LAST_PERIOD
 from flows.session import Session, Status
@@ -45,7 +46,7 @@ def take_up(talk: Talk) -> None:
     if talk.has_withdrawn:
         talk.ask_consent()
         return
-    talk.do(*resume(talk.facts, talk.now))
+    talk.do(*forget_absence(talk.facts), *resume(talk.facts, talk.now))
     talk.ask_front_again()
 
 
@@ -106,7 +107,7 @@ def developer_info(talk: Talk, _: CommandGiven) -> None:
 
 def what_is_next(talk: Talk, _: CommandGiven) -> None:
     """What waits for her now and why, and when the next thing comes, in one message."""
-    lines = (*_waiting(talk), *_coming(talk)) or (Text("next.nothing"),)
+    lines = (*_waiting(talk), *absence(talk.facts), *_coming(talk)) or (Text("next.nothing"),)
     talk.say_first("next.page", lines=Listed(lines, "\n"))
 
 
@@ -135,7 +136,7 @@ def _coming(talk: Talk) -> tuple[Value, ...]:
             return (Text("next.paused_open"),)
         return (Text("next.paused", {"day": LocalTime(until, "weekday_time")}),)  # type: ignore[arg-type]
     if facts["person.role"] == Role.COORDINATOR:
-        due = plan_digest(str(facts["person.zone"]), talk.now).due_at
+        due = plan_digest(str(facts["person.zone"]), talk.now, off=days_off(facts)).due_at
         return (Text("next.digest", {"day": LocalTime(due, "weekday_time")}), Text("next.reader"))
     if facts["person.role"] != Role.TWIN:
         return (Text("next.reader"),)
@@ -146,6 +147,6 @@ def _coming(talk: Talk) -> tuple[Value, ...]:
     last = _last_check_in(talk)
     planned = plan_check_in(facts, talk.now, None if last is None else last.period)
     waits = planner.waiting(talk)
-    if planned is None:
+    if planned is None or is_away(facts, planned.due_at):
         return waits
     return (*waits, Text("next.check_in", {"day": LocalTime(planned.due_at, "weekday_time")}))

@@ -19,6 +19,7 @@ PERIODS = {
     "expiry": "number of the session",
     "discard": "number of the session",
     "wait": "number of the session",
+    "pause_begin": "empty: one a person",
     "pause_end": "empty: one a person",
     "quiet": "the rung of the ladder: empty, `quiet_long`, `quiet_rests`",
     "proposal": "number of the pair",

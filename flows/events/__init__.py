@@ -15,6 +15,7 @@ from flows.events.due import (
     GoalFellDue,
     HeldPromptFellDue,
     NamingFellDue,
+    PauseBegan,
     PauseEnded,
     PhaseFellDue,
     PromptFellDue,
@@ -108,6 +109,7 @@ Event = (
     | ReminderFellDue
     | SessionExpired
     | WaitEnded
+    | PauseBegan
     | PauseEnded
     | QuietFellDue
     | BroughtToFront

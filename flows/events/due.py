@@ -50,6 +50,11 @@ class WaitEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseBegan:
+    """The day has come from which she wanted to be asked nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class PauseEnded:
     """The pause that she chose is over."""
 

@@ -63,6 +63,8 @@ FACTS: frozenset[str] = frozenset(
         "person.paused_until",
         "person.unreachable_since",
         "person.numbers_offered",
+        "person.away_from",
+        "person.away_until",
         "twin.id",
         "twin.name",
         "twin.side_name",
@@ -131,6 +133,7 @@ FACTS: frozenset[str] = frozenset(
         "world.countries",
         "world.zones",
         "world.languages",
+        "world.holidays",
         "coordination.overview",
         "broadcast.people",
         "broadcast.latest",
@@ -151,7 +154,9 @@ _SHOWN = ("reflections.own", "person.name")
 _MADE = ("twin.id", "person.name")
 _SHARERS = ("twin.id", "twin.name", "side.coordinators")
 _SHARE = ("person.id", "person.name", "twin.id", "side.coordinators")
-_RHYTHM = ("person.check_in_day", "person.check_in_minute", "person.zone", "agreement.cadence")
+_HOURS = ("person.check_in_day", "person.check_in_minute", "person.zone", "person.country", "world.holidays")
+_DATES = ("person.zone", "world.months", "world.units")
+_RHYTHM = (*_HOURS, "agreement.cadence")
 
 _OURS = (
     "person.id",
@@ -180,10 +185,9 @@ _LATEST = ("broadcast.latest",)
 
 _PAGE = ("person.id", "person.name", "twin.id", "twin.name", "side.coordinators")
 _TWINS = ("person.id", "person.name", "twin.id", "twin.name")
-_ASKING = ("person.check_in_day", "person.check_in_minute", "person.zone")
 
 EFFECTS: Mapping[str, EffectRule] = {
-    "agenda.answered": EffectRule(agenda.answered, needs=_ASKING),
+    "agenda.answered": EffectRule(agenda.answered, needs=_HOURS),
     "agenda.begin": EffectRule(agenda.begin),
     "page.hand_in": EffectRule(pages.hand_in, needs=_PAGE),
     "dialogue.turn_over": EffectRule(reviewing.turn_over),
@@ -256,6 +260,7 @@ EFFECTS: Mapping[str, EffectRule] = {
     "silence.all_ok": EffectRule(silence.all_ok, needs=(*_STANDING, *_RHYTHM)),
     "silence.help_long": EffectRule(silence.help_long, needs=("person.id", "person.name", "programme.coordinators")),
     "pause.chosen": EffectRule(pausing.pause_chosen, needs=("twin.id", "pair.id", *_HEARD, *_RHYTHM)),
+    "pause.away": EffectRule(pausing.go_away, needs=("person.state", *_HEARD, *_RHYTHM)),
     "language.keep": EffectRule(rhythm.keep_language),
     "rhythm.keep_hour": EffectRule(rhythm.keep_hour, needs=(*_PLACE, *_RHYTHM)),
     "rhythm.keep_place": EffectRule(rhythm.keep_place, needs=(*_PLACE, "world.zones", *_RHYTHM)),
@@ -322,7 +327,9 @@ DECISIONS: Mapping[str, DecisionRule] = {
 
 READERS: Mapping[str, ReaderRule] = {
     "join.name": ReaderRule(joining.read_name),
-    "plan.date": ReaderRule(dates.read_date, needs=("person.zone", "world.months", "world.units"), numbers=True),
+    "plan.date": ReaderRule(dates.read_date, needs=_DATES, numbers=True),
+    "pause.first": ReaderRule(dates.read_first, needs=_DATES, numbers=True),
+    "pause.last": ReaderRule(dates.read_last, needs=_DATES, numbers=True),
     "plan.number": ReaderRule(amounts.read_amount),
     "pairing.near": ReaderRule(pairing.read_near, needs=_NEAR_FAR),
     "pairing.far": ReaderRule(pairing.read_far, needs=_NEAR_FAR),
@@ -352,6 +359,8 @@ CHOICES: Mapping[str, ChoicesRule] = {
     "join.days": ChoicesRule(joining.days, joining.day_label),
     "join.hours": ChoicesRule(joining.hours, joining.hour_label),
     "plan.dates": ChoicesRule(dates.offers, dates.offer_label, needs=("person.zone",)),
+    "pause.firsts": ChoicesRule(dates.firsts, dates.day_label, needs=("person.zone",)),
+    "pause.lasts": ChoicesRule(dates.lasts, dates.day_label),
     "goal.fields": ChoicesRule(goal_writing.fields, goal_writing.field_label),
     "goals.entries": ChoicesRule(goal_list.offers, goal_list.offer_label, needs=_LIST),
     "goals.actions": ChoicesRule(goal_list.actions, goal_list.action_label, needs=_LIST),
@@ -364,7 +373,7 @@ CHOICES: Mapping[str, ChoicesRule] = {
 VALUES: Mapping[str, ValueRule] = {
     "agenda.brings": ValueRule(agenda.brings),
     "agenda.how_long": ValueRule(agenda.how_long),
-    "agenda.page": ValueRule(agenda.page),
+    "agenda.page": ValueRule(agenda.page, needs=("person.away_from", "person.away_until")),
     "dialogue.card": ValueRule(reviewing.card),
     "challenge.tried": ValueRule(next_steps.tried_words, needs=next_steps.NEEDS),
     "next_step.words": ValueRule(next_steps.step_words, needs=next_steps.NEEDS),
@@ -411,7 +420,7 @@ VALUES: Mapping[str, ValueRule] = {
         consenting.controller, needs=("settings.controller", "settings.sides", "programme.name")
     ),
     "policy.months": ValueRule(consenting.months, needs=("settings.retention_months",)),
-    "rhythm.now_holds": ValueRule(rhythm.now_holds, needs=("person.country", *_RHYTHM)),
+    "rhythm.now_holds": ValueRule(rhythm.now_holds, needs=_RHYTHM),
     "pairing.near": ValueRule(pairing.near_name, needs=_NEAR_FAR),
     "pairing.far": ValueRule(pairing.far_name, needs=_NEAR_FAR),
     "pairing.far_side": ValueRule(pairing.far_side, needs=_NEAR_FAR),
@@ -432,7 +441,7 @@ VALUES: Mapping[str, ValueRule] = {
 }
 
 RECORDS: Mapping[str, RecordRule] = {
-    "asked": RecordRule(agenda.record, needs=_ASKING),
+    "asked": RecordRule(agenda.record, needs=_HOURS),
     "offer": RecordRule(agenda.record_offer),
     "check_in": RecordRule(
         check_in.record,

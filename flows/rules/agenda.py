@@ -22,7 +22,8 @@ from flows.people import Asked
 from flows.rules import next_steps
 from flows.rules.asking_days import asking_at, asking_day
 from flows.rules.cadence import CheckInRule, next_due, own_hour_after, period_of
-from flows.rules.pausing import ANY_RULE
+from flows.rules.holidays import days_off
+from flows.rules.pausing import ANY_RULE, absence, is_away
 from flows.rules.situation import Facts, Offer, Situation
 from flows.session import Outcome
 from flows.values import Listed, LocalTime, Text, Value
@@ -169,9 +170,9 @@ def coming(
     found: list[tuple[datetime, Item]] = []
     period, moment = None, now
     for _ in range(weeks):
-        period, moment = next_due(rule, moment, period)
+        period, moment = next_due(rule, moment, period, off=days_off(facts))
         item = postponed(agenda, standing, moment) or next(iter(due_items(agenda, standing, facts, moment)), None)
-        if item is not None:
+        if item is not None and not is_away(facts, moment):
             found.append((moment, item))
             standing = standing.with_one_more(item.id, period, moment)
     return found
@@ -210,7 +211,7 @@ def answered(situation: Situation) -> tuple[Effect | Begin, ...]:
 def _later(situation: Situation, wait: timedelta) -> tuple[Effect, ...]:
     given, now = situation.session.given, situation.now
     rule = asking_rule(situation.facts) or ANY_RULE
-    again = own_hour_after(rule, now, wait - timedelta(hours=12))
+    again = own_hour_after(rule, now, wait - timedelta(hours=12), days_off(situation.facts))
     return (
         RecordAsked(given["item"], given["asked_in"], "later", now, again),
         asking_at(rule, period_of(rule, again), again),
@@ -257,7 +258,7 @@ def _flows(situation: Situation) -> dict[str, str]:
 
 def page(situation: Situation) -> Value:
     """What comes in the next weeks, a line each."""
-    lines = []
+    lines: list[Value] = [*absence(situation.facts)]
     for one in situation.session.given["coming"].split():
         at, item = one.split("=", 1)
         day = LocalTime(datetime.fromisoformat(at), "day")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from flows.effects import SetTimer
-from flows.rules.cadence import CheckInRule, next_due, rule_version
+from flows.rules.cadence import CheckInRule, DaysOff, never_off, next_due, rule_version
 
 AFTER_CHECK_IN = 3
 """Days from the day of the check-ins to that of anything else: as far from this week's as from the next one."""
@@ -19,9 +19,11 @@ def asking_day(check_in_day: int, minute: int, zone: str) -> CheckInRule:
     return CheckInRule((check_in_day + AFTER_CHECK_IN) % 7, minute, zone)
 
 
-def plan_asking(rule: CheckInRule, after: datetime, last_period: str | None = None) -> SetTimer:
+def plan_asking(
+    rule: CheckInRule, after: datetime, last_period: str | None = None, off: DaysOff = never_off
+) -> SetTimer:
     """The timer of the next moment at which is looked what to ask her."""
-    period, due = next_due(rule, after, last_period)
+    period, due = next_due(rule, after, last_period, off=off)
     return asking_at(rule, period, due)
 
 

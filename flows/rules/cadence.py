@@ -13,6 +13,7 @@ Rules kept here:
   in the same weeks, whichever cadence they agreed on.
 * Whatever she changes, no period is given twice and no two check-ins fall within four days of local time
   (`next_due` with the last period and the moment of the last check-in).
+* What falls on a day off comes on the next day that is none, at the same hour, and stays what its period names it.
 * Quiet hours are stretches between two moments, from the first coming of their start to the last coming of their
   end. So clocks that go back over either edge never open a hole in a night.
 """
@@ -20,7 +21,7 @@ Rules kept here:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -40,6 +41,18 @@ her day by up to three days forward is still asked in the next week."""
 QUIET_START = 21 * 60
 QUIET_END = 8 * 60
 """The quiet hours of everyone who chose none: 21:00 to 08:00."""
+
+
+LONGEST_OFF = 14
+"""No country has so many holidays in a row (nine, in Russia and Myanmar): what still falls on one is asked then."""
+
+DaysOff = Callable[[date], bool]
+"""Whether nobody is asked on a day of the local calendar."""
+
+
+def never_off(_: date) -> bool:
+    """The days off of somebody who has none."""
+    return False
 
 
 class UnknownZone(ValueError):
@@ -182,10 +195,15 @@ def period_of(rule: CheckInRule, moment: datetime) -> str:
     return _period(local_time(moment, rule.zone).date())
 
 
-def due_at(rule: CheckInRule, period: str) -> datetime:
-    """The moment, in UTC, of the rule's weekday and minute in the week `period`, whether or not the rule's cadence
-    asks in that week. Raises ValueError for what is no period."""
-    return moment_at(_monday(period) + rule.day * DAY, rule.minute, rule.zone)
+def due_at(rule: CheckInRule, period: str, off: DaysOff = never_off) -> datetime:
+    """The moment, in UTC, of the rule's weekday and minute in the week `period`, or on the first day after it that is
+    not off; whether or not the rule's cadence asks in that week. Raises ValueError for what is no period."""
+    return moment_at(first_not_off(_monday(period) + rule.day * DAY, off), rule.minute, rule.zone)
+
+
+def first_not_off(day: date, off: DaysOff) -> date:
+    """`day`, or the next that is not off; `day` itself where a fortnight of them is."""
+    return next((one for one in (day + later * DAY for later in range(LONGEST_OFF)) if not off(one)), day)
 
 
 def following(rule: CheckInRule, period: str) -> str:
@@ -194,7 +212,12 @@ def following(rule: CheckInRule, period: str) -> str:
 
 
 def next_due(
-    rule: CheckInRule, after: datetime, last_period: str | None = None, *, last_due: datetime | None = None
+    rule: CheckInRule,
+    after: datetime,
+    last_period: str | None = None,
+    *,
+    last_due: datetime | None = None,
+    off: DaysOff = never_off,
 ) -> tuple[str, datetime]:
     """The first period of `rule` that falls due strictly after `after`, and when, in UTC.
 
@@ -202,8 +225,8 @@ def next_due(
     then: what is less than four days of local time after it is passed over. Whoever may have changed day, hour, zone
     or cadence since needs both; while the rule stays the same the period alone is enough.
     """
-    # The check-in of a Sunday that did not exist would come on Monday and still be that of the week before.
-    start = local_time(after, rule.zone).date() - DAY
+    # What was moved over days off, or over a Sunday that did not exist, is still that of an earlier week.
+    start = local_time(after, rule.zone).date() - LONGEST_OFF * DAY
     if last_period is not None:
         start = max(start, _monday(last_period) + WEEK)
     earliest = None
@@ -212,18 +235,19 @@ def next_due(
     mondays = _mondays(rule, start - start.weekday() * DAY)
     while True:
         monday = next(mondays)
-        due = moment_at(monday + rule.day * DAY, rule.minute, rule.zone)
+        due = due_at(rule, _period(monday), off)
         if due > after and (earliest is None or local_time(due, rule.zone).replace(tzinfo=None) >= earliest):
             return _period(monday), due
 
 
-def own_hour_after(rule: CheckInRule, moment: datetime, at_least: timedelta) -> datetime:
-    """The first coming of the person's own hour, on any day, at least `at_least` after `moment`. In UTC."""
+def own_hour_after(rule: CheckInRule, moment: datetime, at_least: timedelta, off: DaysOff = never_off) -> datetime:
+    """The first coming of the person's own hour, on any day that is not off, at least `at_least` after `moment`. In
+    UTC."""
     earliest = moment + at_least
     day = local_time(earliest, rule.zone).date() - DAY
-    while (own_hour := moment_at(day, rule.minute, rule.zone)) < earliest:
+    while moment_at(day, rule.minute, rule.zone) < earliest:
         day += DAY
-    return own_hour
+    return moment_at(first_not_off(day, off), rule.minute, rule.zone)
 
 
 def rule_version(rule: CheckInRule) -> str:

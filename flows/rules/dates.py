@@ -29,7 +29,8 @@ FURTHEST = timedelta(days=1830)
 
 _BESIDE = (
     "a an one in by on after within from now of over een om op na binnen un une dans d ici de el del dentro por para "
-    "بعد خلال في من الان"
+    "بعد خلال في من الان "
+    "from until till to through vanaf tot met au jusqu jusque du depuis desde hasta حتي الي لغايه"
 )
 FILLERS = frozenset(_BESIDE.split())
 """What may stand beside a date. With any other word it is not understood: six, in letters, is no number to us, and must
@@ -76,11 +77,65 @@ def months_after(day: date, months: int) -> date:
 def read_date(typed: str, situation: Situation) -> Reading:
     """31-12-2027, 31/12/27, 2027-12-31, 31 december 2027, December 2027, 31 décembre, 3 months, in a year."""
     now = today(situation)
+    return _read(typed, situation, now, now, "plan.date_ahead")
+
+
+# -- the days of an absence --------------------------------------------------------------------------------------------
+
+FIRST = "first"
+"""The save name of the first day of an absence."""
+
+DAY = timedelta(days=1)
+FIRSTS = (0, 1, 7)
+"""Days from today that are offered for the first day."""
+LASTS = (7, 14, 28)
+"""And how many days an absence lasts."""
+
+
+def firsts(situation: Situation) -> tuple[Offer, ...]:
+    """Today, tomorrow, in a week."""
+    return _offers(today(situation), FIRSTS)
+
+
+def lasts(situation: Situation) -> tuple[Offer, ...]:
+    """The last day of one week, two and four, the first day included."""
+    return _offers(_first(situation) - DAY, LASTS)
+
+
+def _offers(start: date, days: tuple[int, ...]) -> tuple[Offer, ...]:
+    return tuple(Offer(day, in_words(day)) for day in ((start + one * DAY).isoformat() for one in days))
+
+
+def day_label(day: str, _: Situation) -> Value:
+    return in_words(day)
+
+
+def read_first(typed: str, situation: Situation) -> Reading:
+    """The first day of an absence: today or later."""
+    now = today(situation)
+    return _read(typed, situation, now - DAY, now, "pause.day_ahead")
+
+
+def read_last(typed: str, situation: Situation) -> Reading:
+    """The last one, not before the first. Two weeks are counted with the first day."""
+    before = _first(situation) - DAY
+    return _read(typed, situation, before, before, "pause.last_before_first")
+
+
+def _first(situation: Situation) -> date:
+    return date.fromisoformat(situation.answers[FIRST])
+
+
+# -- reading -----------------------------------------------------------------------------------------------------------
+
+
+def _read(typed: str, situation: Situation, after: date, counted_from: date, hint: str) -> Reading:
+    """A day later than `after`; stretches of time are counted from `counted_from`."""
     western = "".join(str(unicodedata.decimal(sign, sign)) for sign in unicodedata.normalize("NFKC", typed)).strip()
-    found = _numeric(western, now) or _named(western, now, situation)
+    found = _numeric(western, after) or _named(western, after, counted_from, situation)
     if found is None:
         return NotUnderstood("plan.date_hint")
-    return Understood(found.isoformat()) if now < found <= now + FURTHEST else NotUnderstood("plan.date_ahead")
+    return Understood(found.isoformat()) if after < found <= after + FURTHEST else NotUnderstood(hint)
 
 
 def _numeric(western: str, now: date) -> date | None:
@@ -98,7 +153,7 @@ def _numeric(western: str, now: date) -> date | None:
     return _date(year, two, one) or _date(year, one, two)
 
 
-def _named(western: str, now: date, situation: Situation) -> date | None:
+def _named(western: str, now: date, counted_from: date, situation: Situation) -> date | None:
     words = fold(re.sub(r"(\d)(st|nd|rd|th|er|e|ème)\b", r"\1", western)).split()
     months, units = _table(situation, "world.months"), _table(situation, "world.units")
     numbers = [int(word) for word in words if word.isdecimal() and len(word) <= 4]
@@ -117,7 +172,7 @@ def _named(western: str, now: date, situation: Situation) -> date | None:
     if unit is None or len(numbers) > 1:
         return None
     count, _, name = unit.rpartition(" ")
-    return _after(now, numbers[0] if numbers else int(count or 1), name)
+    return _after(counted_from, numbers[0] if numbers else int(count or 1), name)
 
 
 def _table(situation: Situation, fact: str) -> Mapping[str, str]:

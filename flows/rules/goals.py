@@ -15,9 +15,10 @@ from flows.effects import SetTimer
 from flows.goals import AGREED, BOTH, ME, OPEN, Goal, Wording, open_goals
 from flows.people import PairId
 from flows.rules.amounts import shown
-from flows.rules.cadence import CheckInRule, local_time, moment_at
+from flows.rules.cadence import first_not_off, moment_at
 from flows.rules.dates import in_words
-from flows.rules.pausing import PROMPT_VALID_FOR, rule_of
+from flows.rules.holidays import days_off
+from flows.rules.pausing import PROMPT_VALID_FOR, is_check_in_day, rule_of
 from flows.rules.proposal import ours
 from flows.rules.situation import Facts
 from flows.values import Listed, Text, Value
@@ -134,16 +135,17 @@ def period(pair: PairId, number: int) -> str:
 
 
 def remind_at(facts: Facts, day: date) -> datetime:
-    """Her own hour on `day`, or on the next day where that is the weekday of her check-ins."""
+    """Her own hour on `day`, or on the first after it that is not taken."""
     rule = rule_of(facts)
+    free = first_not_off(day, lambda one: is_taken(facts, one))
     if rule is None:
-        return moment_at(day, _NINE, str(facts["person.zone"]))
-    return moment_at(day + timedelta(days=1) if day.weekday() == rule.day else day, rule.minute, rule.zone)
+        return moment_at(free, _NINE, str(facts["person.zone"]))
+    return moment_at(free, rule.minute, rule.zone)
 
 
-def is_check_in_day(facts: Facts, now: datetime) -> bool:
-    rule: CheckInRule | None = rule_of(facts)
-    return rule is not None and local_time(now, rule.zone).weekday() == rule.day
+def is_taken(facts: Facts, day: date) -> bool:
+    """Whether she is not to be reminded on `day`: a holiday of hers, or the day of a check-in."""
+    return days_off(facts)(day) or is_check_in_day(facts, day)
 
 
 _NINE = 9 * 60

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from flows.effects import Begin, ChangePerson, Effect, ErasePerson, RecordConsent
 from flows.people import PersonState, Role
 from flows.rules.cadence import QuietHours, check_in_minutes, zone_named
+from flows.rules.holidays import days_off
 from flows.rules.mondays import plan_digest
 from flows.rules.pausing import plan_check_in
 from flows.rules.places import Found, Several, Zones, cities, distinct_zones, find_country, find_within, fold
@@ -205,7 +206,7 @@ def finish(situation: Situation) -> tuple[Effect | Begin, ...]:
     told: dict[str, object] = {f"person.{field}": value for field, value in changes.items()}
     known = ChainMap(told, situation.facts)  # type: ignore[arg-type]
     if situation.facts["person.role"] == Role.COORDINATOR:
-        planned: Effect | None = plan_digest(zone, situation.now)
+        planned: Effect | None = plan_digest(zone, situation.now, off=days_off(known))
     else:
         planned = plan_check_in(known, situation.now)
     return (ChangePerson(changes), *(() if planned is None else (planned,)))

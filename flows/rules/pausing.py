@@ -2,8 +2,8 @@
 
 Rules kept here:
 
-* A pause ends by itself or by /resume. Whoever has stopped is asked nothing until she says so herself; then also for
-  naming and agreement, where she has not come to them.
+* A pause begins at once or on a day that she chose, and ends by itself or by /resume. Whoever has stopped is asked
+  nothing until she says so herself; then also for naming and agreement, where she has not come to them.
 * Whoever pauses or stops is not quiet: she has said so.
 * That somebody has stopped, or is back, is told to the coordinators of her side; why is nobody's business. The last
   coordinator of a side is told what rests without her.
@@ -12,15 +12,28 @@ Rules kept here:
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flows.effects import Begin, CancelTimer, ChangePerson, Effect, Say, SetTimer, Tell, WithdrawPrompts
 from flows.events.people import StandingChanged
 from flows.people import PersonId, PersonState, Role
-from flows.rules.cadence import CheckInRule, Every, next_due, own_hour_after, rule_version
+from flows.rules.cadence import (
+    DAY,
+    LONGEST_OFF,
+    WEEK,
+    CheckInRule,
+    Every,
+    due_at,
+    local_time,
+    moment_at,
+    next_due,
+    own_hour_after,
+    rule_version,
+)
 from flows.rules.heard import heard, unflagged
+from flows.rules.holidays import days_off
 from flows.rules.situation import Facts, Situation
-from flows.values import LocalTime, Text
+from flows.values import LocalTime, Text, Value
 
 PROMPT_TIMERS = ("check_in", "asking", "reminder", "held_prompt", "phase")
 """What would bring a prompt, and so ends with a pause."""
@@ -67,6 +80,59 @@ def _as_chosen(situation: Situation) -> tuple[Effect | Begin, ...]:
             return (Say(Text("pause.none")),)
 
 
+def go_away(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """`/pause` from a day to a day: at once where that is today, else when it comes. She is asked again at her own hour
+    of the day after."""
+    facts, answers = situation.facts, situation.answers
+    if facts["person.state"] == PersonState.STOPPED:
+        return (Say(Text("stop.already")),)
+    rule, zone = rule_of(facts) or ANY_RULE, str(facts["person.zone"])
+    begins = moment_at(date.fromisoformat(answers["first"]), 0, zone)
+    until = own_hour_after(rule, moment_at(date.fromisoformat(answers["last"]) + DAY, 0, zone), timedelta())
+    told = {"first": LocalTime(begins, "date"), "day": LocalTime(until, "day")}
+    if begins <= situation.now:
+        return (*heard(facts), *pause_until(until), Say(Text("pause.until", {"day": told["day"]})))
+    return (
+        *heard(facts),
+        ChangePerson({"away_from": begins, "away_until": until}),
+        SetTimer("pause_begin", "", begins),
+        Say(Text("pause.away", told)),
+    )
+
+
+def begin_pause(facts: Facts, now: datetime) -> tuple[Effect, ...]:
+    """The day has come from which she wanted to be left alone. A pause that lasts longer goes on; what is over after a
+    downtime does not begin."""
+    until, paused_until = facts["person.away_until"], facts["person.paused_until"]
+    begins = facts["person.state"] == PersonState.ACTIVE
+    if facts["person.state"] == PersonState.PAUSED and isinstance(until, datetime):
+        begins = isinstance(paused_until, datetime) and paused_until < until
+    if not begins or not isinstance(until, datetime) or until <= now:
+        return forget_absence(facts)
+    return (*pause_until(until), *forget_absence(facts))
+
+
+def forget_absence(facts: Facts) -> tuple[Effect, ...]:
+    """A pause that would begin later is over, or is not wanted any more."""
+    if facts["person.away_from"] is None:
+        return ()
+    return (ChangePerson({"away_from": None, "away_until": None}), CancelTimer("pause_begin"))
+
+
+def is_away(facts: Facts, moment: datetime) -> bool:
+    """Whether `moment` lies in a pause that begins later."""
+    begins, until = facts["person.away_from"], facts["person.away_until"]
+    return isinstance(begins, datetime) and isinstance(until, datetime) and begins <= moment < until
+
+
+def absence(facts: Facts) -> tuple[Value, ...]:
+    """The pause that begins later, in a line."""
+    begins, until = facts["person.away_from"], facts["person.away_until"]
+    if not isinstance(begins, datetime) or not isinstance(until, datetime):
+        return ()
+    return (Text("next.away", {"first": LocalTime(begins, "date"), "day": LocalTime(until, "day")}),)
+
+
 def resume(facts: Facts, now: datetime) -> tuple[Effect, ...]:
     """Take up the rhythm again, after a pause or a stop, and say when the next check-in comes."""
     effects: list[Effect] = [
@@ -89,6 +155,7 @@ def stop(facts: Facts) -> tuple[Effect, ...]:
         CancelTimer("pause_end"),
         CancelTimer("naming"),  # the one question whether she comes to it still
         ChangePerson({"state": PersonState.STOPPED, "paused_until": None}),
+        *forget_absence(facts),
         *tell_standing(facts, "stopped"),
         Say(Text("stop.done_last" if is_last_coordinator(facts) else "stop.done")),
     )
@@ -138,8 +205,18 @@ def plan_check_in(
     rule = rule_of(facts)
     if rule is None or facts["twin.id"] is None:
         return None
-    period, due = next_due(rule, after, last_period, last_due=last_due)
+    period, due = next_due(rule, after, last_period, last_due=last_due, off=days_off(facts))
     return SetTimer("check_in", period, due, due + PROMPT_VALID_FOR, rule_version(rule))
+
+
+def is_check_in_day(facts: Facts, today: date) -> bool:
+    """Whether this week's check-in comes today, or an earlier week's that holidays have moved here."""
+    rule = rule_of(facts)
+    if rule is None:
+        return False
+    weeks = (today - weeks * WEEK for weeks in range(LONGEST_OFF // 7 + 1))
+    dues = (due_at(rule, f"{day:%G-W%V}", days_off(facts)) for day in weeks)
+    return any(local_time(due, rule.zone).date() == today for due in dues)
 
 
 def look_at_naming(facts: Facts, now: datetime, at_least: timedelta) -> tuple[SetTimer, ...]:
@@ -157,5 +234,6 @@ ANY_RULE = CheckInRule(0, 9 * 60, "UTC")
 
 
 def own_hour(facts: Facts, now: datetime, at_least: timedelta) -> datetime:
-    """Her own hour of check-ins, on the first day at least so long from `now`; nine in the morning without one."""
-    return own_hour_after(rule_of(facts) or ANY_RULE, now, at_least)
+    """Her own hour of check-ins, on the first day at least so long from `now` that is no holiday of hers; nine in the
+    morning without one."""
+    return own_hour_after(rule_of(facts) or ANY_RULE, now, at_least, days_off(facts))

@@ -36,6 +36,7 @@ def test_what_is_empty_is_not_set(monkeypatch: pytest.MonkeyPatch, empty: str) -
         "PUBLIC_URL",
         "PORT",
         "LOG_FORMAT",
+        "PUBLIC_HOLIDAYS",
     ):
         monkeypatch.setenv(name, empty)
     assert read_settings() == plain

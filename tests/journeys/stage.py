@@ -148,6 +148,7 @@ class World:
             "PUBLIC_URL": "",
             "PORT": "0",
             "PYTHONUNBUFFERED": "1",
+            "PUBLIC_HOLIDAYS": "ignore",  # the year of a journey is the next one, with other holidays every time
             "PYTHONPATH": str(ROOT),
         }
         return kept | own | more

@@ -16,6 +16,7 @@ The lines that are fed in:
     given phase=naming,planning contacts=3 agreed=yes   where the pair of the cast stands, and what is done there
     given candidates.twins=Fatu, Joke/Utrecht      who can be paired, on the side of Freetown where none is named
     given asking=yes                     the moment is planned at which is looked what to ask her beside the check-in
+    given holidays=yes                   the real holidays of her country move what is asked; without it there are none
     given goals=[{"by": "theirs", "due": "2027-06-30"}]   goals of the two: who has agreed, and what is not usual
     given pairs=20                       her programme has so many pairs
     given delivery=no                    from here on prompts do not reach her phone
@@ -39,6 +40,7 @@ from datetime import UTC, datetime, timedelta
 from typing import assert_never, cast
 
 from bot.commands import answer
+from bot.holidays import is_holiday
 from bot.speech import Speech
 from flows.catalogue import Catalogue, Flow
 from flows.conversation import Conversation, kept_until
@@ -190,6 +192,8 @@ class Stage:
             self._facts["ours.goals"] = self._facts["goals.list"] = goal_facts.given(value, self._now)
         elif name == "candidates.twins":
             self._facts[name] = candidates(value)
+        elif name == "holidays":
+            self._facts["world.holidays"] = is_holiday
         elif name == "asking":
             rule = asking_rule(self._facts)
             if rule is None:
