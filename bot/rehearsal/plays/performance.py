@@ -1,0 +1,248 @@
+"""A play on the phones of an open room, against the bot that runs in it.
+
+Rules kept here:
+
+* Time is moved under the clock's contract alone, from due moment to due moment; it stops where somebody is told
+  something, and goes on when everybody has answered.
+* Whoever has something to answer acts in the same moment as all the others: what they do travels in one batch.
+* Nobody acts at night or while she is away, nor in the weeks in which her manner leaves the bot unanswered.
+* What stood on a phone is remembered beyond what a phone keeps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.rehearsal.errors import RoomError
+from bot.rehearsal.phones import Phone, PhoneMessage
+from bot.rehearsal.playing import Tap, Why, Write
+from bot.rehearsal.plays.acting import Memory, answer, dice_for
+from bot.rehearsal.plays.script import Actor, Play, Scene
+from bot.rehearsal.room import RunningRoom
+
+DAY: Final = 24 * 3600.0
+MONTH_DAYS: Final = 365.25 / 12
+READING: Final = 15.0
+"""Seconds of her time until somebody answers."""
+ROUNDS: Final = 60
+"""Answers of everybody in one go; the longest conversation has about twenty-five."""
+AWAKE: Final = range(8, 20)
+"""Hours of the day in which people answer."""
+SCENE_HOUR: Final = 11
+"""Of UTC: everybody is awake."""
+STANDSTILL: Final = 120.0
+"""Seconds of real time in which the clock must move."""
+
+Invite = Callable[[str, str], Awaitable[str]]
+"""Makes an invitation for a side and a role, and gives what its link carries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody did. `words` is what she typed or the label that she tapped under `message`."""
+
+    at: float
+    chat: int
+    message: int
+    tapped: bool
+    words: str
+
+
+@dataclass
+class Performed:
+    """What a play has left: everything that stood on the phones, and what was done there."""
+
+    play: Play
+    began: float
+    ended: float = 0.0
+    shown: dict[int, dict[int, PhoneMessage]] = field(default_factory=dict)
+    """By chat: every message, those that the phone has forgotten as well."""
+    acts: list[Act] = field(default_factory=list)
+    took: float = 0.0
+    """Seconds of real time."""
+
+    def bot_messages(self, chat: int) -> Iterator[PhoneMessage]:
+        return (one for one in self.shown.get(chat, {}).values() if one.sender == "bot")
+
+
+Progress = Callable[[Performed, float], None]
+"""Told after each talk: what was played, and the simulated moment."""
+
+
+class Performance:
+    """One play in one room. `invite` is the coordinator's or operator's work outside the chat."""
+
+    def __init__(
+        self, running: RunningRoom, play: Play, invite: Invite, *, seed: int, progress: Progress = lambda *_: None
+    ) -> None:
+        self._running = running
+        self._clock = running.server.clock
+        self._play = play
+        self._invite = invite
+        self._seed = seed
+        self._progress = progress
+        self._memories = {actor.chat: Memory() for actor in play.actors}
+        self._actors = {actor.chat: actor for actor in play.actors}
+        self._news: set[int] = set()
+        self._heard: dict[int, int] = {}
+        self._done = Performed(play, running.now())
+
+    async def run(self, months: float) -> Performed:
+        """Plays so many months. Raises `RoomError` when the bot stands still."""
+        began = time.monotonic()
+        end = self._done.began + months * MONTH_DAYS * DAY
+        inner = self._running.room.changed
+
+        def changed(what: str, chat: int | None) -> None:
+            inner(what, chat)
+            if what == "phone" and chat is not None:
+                self._look(chat)
+
+        self._running.room.changed = changed
+        try:
+            for moment, happens in self._timeline():
+                if moment >= end:
+                    break
+                await self._pass_time(moment)
+                await happens()
+                await self._talk()
+            await self._pass_time(end)
+        finally:
+            self._running.room.changed = inner
+        self._done.ended, self._done.took = self._running.now(), time.monotonic() - began
+        return self._done
+
+    # -- what happens whatever the bot asks ----------------------------------------------------------------------------
+
+    def _timeline(self) -> list[tuple[float, Callable[[], Awaitable[None]]]]:
+        joining = sorted({actor.joins for actor in self._play.actors})
+        found: list[tuple[float, Callable[[], Awaitable[None]]]] = []
+        for day in joining:
+            newcomers = [actor for actor in self._play.actors if actor.joins == day]
+            found.append((self._moment(day), lambda newcomers=newcomers: self._join(newcomers)))  # type: ignore[misc]
+        for scene in self._play.scenes:
+            found.append((self._moment(scene.day) + 1, lambda scene=scene: self._perform(scene)))  # type: ignore[misc]
+        return sorted(found, key=lambda one: one[0])
+
+    def _moment(self, day: int) -> float:
+        """The first day begins at once, the others at the hour of the scenes."""
+        began = datetime.fromtimestamp(self._done.began, UTC)
+        then = began + timedelta(days=day)
+        return (then.replace(hour=SCENE_HOUR, minute=0, second=0) if day else began).timestamp()
+
+    async def _join(self, newcomers: list[Actor]) -> None:
+        for actor in newcomers:
+            token = await self._invite(actor.side, actor.role)
+            caption = f"{actor.role} · {actor.side}"
+            self._running.add_phone(actor.chat, actor.name, actor.language, caption, actor.zone)
+            memory = self._memories[actor.chat]
+            memory.begin(actor.joining)
+            if actor.country:
+                memory.typed["ask_country"] = actor.country
+            self._write(actor.chat, f"/start {token}")
+
+    async def _perform(self, scene: Scene) -> None:
+        self._memories[scene.chat].begin(scene.picks, scene.lines)
+        self._write(scene.chat, scene.words)
+
+    # -- time ----------------------------------------------------------------------------------------------------------
+
+    async def _pass_time(self, until: float) -> None:
+        """Until that moment; people answer what they are told meanwhile."""
+        while (left := until - self._running.now()) > 0:
+            self._news.clear()
+            self._clock_aims(left)
+            await self._moved()
+            if self._news:
+                for chat in self._news:
+                    self._memories[chat].begin()
+                await self._talk()
+                self._progress(self._done, self._running.now())
+
+    def _clock_aims(self, seconds: float) -> None:
+        self._running.server.clock_api.aim(seconds)
+
+    async def _moved(self) -> None:
+        last, since = self._clock.jumps, time.monotonic()
+        while self._clock.moving:
+            await asyncio.sleep(LOOK)
+            if self._clock.jumps != last:
+                last, since = self._clock.jumps, time.monotonic()
+            elif time.monotonic() - since > STANDSTILL:
+                raise RoomError("The bot stands still; `--verbose` shows its log.")
+        if not self._clock.processes:
+            raise RoomError("The bot has ended; `--verbose` shows its log.")
+
+    def _look(self, chat: int) -> None:
+        """Something changed on a phone: remember it, and stop the clock where the bot says something new."""
+        phone = self._running.phone(chat)
+        kept = self._done.shown.setdefault(chat, {})
+        last = phone.last()
+        if last is None or last.id in kept:
+            return
+        kept[last.id] = last
+        if last.sender == "bot" and chat in self._actors:
+            if self._clock.moving and not self._talking:
+                self._clock.halt()
+            self._news.add(chat)
+
+    # -- talk ----------------------------------------------------------------------------------------------------------
+
+    _talking = False
+
+    async def _talk(self) -> None:
+        """Everybody answers until nobody has anything to answer."""
+        self._talking = True
+        try:
+            for _ in range(ROUNDS):
+                self._clock_aims(READING)
+                await self._moved()
+                if not self._everybody_answers():
+                    return
+        finally:
+            self._talking = False
+
+    def _everybody_answers(self) -> bool:
+        now = datetime.fromtimestamp(self._running.now(), UTC)
+        day = int((now.timestamp() - self._done.began) // DAY)
+        acted = False
+        for chat, phone in list(self._running.room.phones.items()):
+            actor = self._actors[chat]
+            if self._is_there(actor, now, day):
+                acted = self._answers(actor, phone, now) or acted
+        return acted
+
+    def _is_there(self, actor: Actor, now: datetime, day: int) -> bool:
+        if actor.is_away(day) or now.astimezone(ZoneInfo(actor.zone)).hour not in AWAKE:
+            return False
+        if self._memories[actor.chat].picks:  # she began it herself
+            return True
+        return dice_for(self._seed, actor.chat, "week", now).random() < actor.manner.answered
+
+    def _answers(self, actor: Actor, phone: Phone, now: datetime) -> bool:
+        last = phone.last()
+        dice = dice_for(self._seed, actor.chat, "" if last is None else last.text, now)
+        move = answer(phone, actor.manner, self._memories[actor.chat], dice, now)
+        match move:
+            case Why():
+                return False
+            case Write(_, words):
+                self._write(actor.chat, words)
+            case Tap(message, row, column, label):
+                self._done.acts.append(Act(self._running.now(), actor.chat, message, True, label))
+                self._running.tap(actor.chat, message, row, column)
+        return True
+
+    def _write(self, chat: int, words: str) -> None:
+        sent = self._running.write(chat, words)
+        self._done.acts.append(Act(sent.at, chat, sent.id, False, words))
+
+
+LOOK: Final = 0.002
+"""Seconds of real time between two looks at a clock that moves."""
