@@ -1,4 +1,4 @@
-"""A whole programme played in the rehearsal room: `twinbot rehearse --play`, from the first invitation to the chronicle.
+"""A whole programme played in the rehearsal room (`twinbot rehearse --play`), from the invitations to the chronicle.
 
 Rules kept here:
 
@@ -13,12 +13,10 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -28,13 +26,16 @@ from bot.errors import Refused
 from bot.opening import open_database
 from bot.rehearsal.errors import RoomError
 from bot.rehearsal.keeping import save
+from bot.rehearsal.plays.chronicle import Note, chronicle
 from bot.rehearsal.plays.midwives import MIDWIVES
-from bot.rehearsal.plays.performance import Performance, Performed, Progress
+from bot.rehearsal.plays.performance import Performance, Performed, Progress, untold
 from bot.rehearsal.plays.script import Play
 from bot.rehearsal.room import RunningRoom, running_room
 from bot.rehearsal.state import Room
 from bot.rehearsal.supervisor import Spawn, python, spawn
 from flows.people import Role
+from storage import goals, overview
+from storage import programmes as stored_programmes
 from storage.database import Database
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ PLAYS: Final = {play.name: play for play in (MIDWIVES,)}
 BEGINS: Final = 9
 """Hour of UTC at which everybody joins, on the first Monday to come."""
 _HEALTH: Final = re.compile(r"(http://127\.0\.0\.1:\d+)/healthz")
-_FIGURES: Final = re.compile(r"^(twinbot_turns_total|twinbot_batch_duration_seconds_(?:sum|count)) (\S+)$", re.MULTILINE)
+_FIGURES: Final = re.compile(
+    r"^(twinbot_turns_total|twinbot_batch_duration_seconds_(?:sum|count)) (\S+)$", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class Stage:
     room: RunningRoom
     database: Database
     lines: list[str] = field(default_factory=list)
+    marks: dict[tuple[str, int, str], Note] = field(default_factory=dict)
+    """What the bot knew of pairs when it was looked at: who is forgotten later is still in the chronicle."""
     invitations: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     async def invite(self, play: Play, side: str, role: str) -> str:
@@ -81,6 +86,32 @@ class Stage:
             made = await programmes.invite(self.database, play.programme, (side,), Role(role), 1, now)
             self.invitations[side, role] = [link.token for link in made.links]
         return self.invitations[side, role].pop()
+
+    async def mark(self) -> None:
+        """Notes the phases and goals of every pair."""
+        async with self.database.read() as tx:
+            known = [one.id for one in await stored_programmes.list_all(tx)]
+            pairs = [
+                pair for seen in (await overview.load(tx, self.database.vault, known)).values() for pair in seen.pairs
+            ]
+            mine = {pair.twins[0].id: pair.id for pair in pairs if pair.twins}
+            joint = await goals.of_pairs(tx, self.database.vault, mine)
+        for pair in pairs:
+            names = " & ".join(twin.name for twin in pair.twins)
+            for spell in pair.standing.spells if pair.standing else ():
+                self._mark("phase", pair.id, spell.phase, spell.since, f"{names} come into the phase {spell.phase}.")
+            for goal in joint.get(pair.twins[0].id, ()) if pair.twins else ():
+                for row in (goal.mine, goal.theirs):
+                    if row is not None and row.agreed_at is not None:
+                        self._mark(
+                            "goal", pair.id, str(goal.number), row.agreed_at, f"{names} have goal {goal.number}."
+                        )
+                    if row is not None and row.closed_at is not None:
+                        told = f"{names} close goal {goal.number}."
+                        self._mark("closed", pair.id, str(goal.number), row.closed_at, told)
+
+    def _mark(self, kind: str, pair: int, which: str, at: datetime, words: str) -> None:
+        self.marks[kind, pair, which] = Note(at.timestamp(), words)
 
     async def figures(self) -> Figures:
         """As far as the bot says them."""
@@ -138,13 +169,32 @@ async def staged(
             await database.close()
 
 
-async def perform(stage: Stage, play: Play, months: float, *, seed: int, progress: Progress) -> Performed:
+async def perform(stage: Stage, play: Play, months: float, *, seed: int, progress: Progress = untold) -> Performed:
     """Raises `Refused` when the bot stands still."""
+    marked = ""
 
     async def invite(side: str, role: str) -> str:
         return await stage.invite(play, side, role)
 
+    async def passed(done: Performed, now: float) -> None:
+        nonlocal marked
+        month = f"{datetime.fromtimestamp(now, UTC):%Y-%m}"
+        if month != marked or done.share(now) >= 1:
+            marked = month
+            await stage.mark()
+        await progress(done, now)
+
     try:
-        return await Performance(stage.room, play, invite, seed=seed, progress=progress).run(months)
+        return await Performance(stage.room, play, months, invite, seed=seed, progress=passed).run()
     except RoomError as problem:
         raise Refused(str(problem)) from None
+
+
+def page(stage: Stage, done: Performed, figures: Figures) -> str:
+    """The chronicle of what was played."""
+    rows = (
+        ("Turns of the bot", f"{figures.turns} in {figures.batches} batches, {figures.turn_ms:.1f} ms each"),
+        ("Moves of the clock", str(stage.room.server.clock.jumps)),
+        ("Real time", f"{done.took:.0f} seconds"),
+    )
+    return chronicle(done, list(stage.marks.values()), rows)

@@ -59,7 +59,8 @@ def _actors() -> tuple[Actor, ...]:
             joining=twin | {"ask_day": THURSDAY}, country="المغرب",
         ),
         Actor(
-            JOKE, "Joke", "nl", UTRECHT, "twin", east, Manner(_WAITING, ("3 4 2", "2 6 3", "1 2 1 4"), 0.95, "wiebelvink"),
+            JOKE, "Joke", "nl", UTRECHT, "twin", east,
+            Manner(_WAITING, ("3 4 2", "2 6 3", "1 2 1 4"), answered=0.95, word="wiebelvink"),
             joining=twin | {"ask_country": (1,), "ask_day": THURSDAY},
         ),
         Actor(

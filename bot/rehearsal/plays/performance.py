@@ -16,6 +16,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -60,26 +61,35 @@ class Performed:
 
     play: Play
     began: float
-    ended: float = 0.0
+    ends: float
+    """When it is over; both in unix seconds of its own time."""
     shown: dict[int, dict[int, PhoneMessage]] = field(default_factory=dict)
     """By chat: every message, those that the phone has forgotten as well."""
     acts: list[Act] = field(default_factory=list)
     took: float = 0.0
     """Seconds of real time."""
 
+    def share(self, now: float) -> float:
+        """How much of it is played at that moment."""
+        return min(1.0, (now - self.began) / (self.ends - self.began))
+
     def bot_messages(self, chat: int) -> Iterator[PhoneMessage]:
         return (one for one in self.shown.get(chat, {}).values() if one.sender == "bot")
 
 
-Progress = Callable[[Performed, float], None]
+Progress = Callable[[Performed, float], Awaitable[None]]
 """Told after each talk: what was played, and the simulated moment."""
 
 
+async def untold(_: Performed, __: float) -> None:
+    """Nobody wants to know how far it is."""
+
+
 class Performance:
-    """One play in one room. `invite` is the coordinator's or operator's work outside the chat."""
+    """So many months of a play in one room. `invite` is the coordinator's or operator's work outside the chat."""
 
     def __init__(
-        self, running: RunningRoom, play: Play, invite: Invite, *, seed: int, progress: Progress = lambda *_: None
+        self, running: RunningRoom, play: Play, months: float, invite: Invite, *, seed: int, progress: Progress = untold
     ) -> None:
         self._running = running
         self._clock = running.server.clock
@@ -91,12 +101,11 @@ class Performance:
         self._actors = {actor.chat: actor for actor in play.actors}
         self._news: set[int] = set()
         self._heard: dict[int, int] = {}
-        self._done = Performed(play, running.now())
+        self._done = Performed(play, running.now(), running.now() + months * MONTH_DAYS * DAY)
 
-    async def run(self, months: float) -> Performed:
-        """Plays so many months. Raises `RoomError` when the bot stands still."""
+    async def run(self) -> Performed:
+        """Plays it to its end. Raises `RoomError` when the bot stands still."""
         began = time.monotonic()
-        end = self._done.began + months * MONTH_DAYS * DAY
         inner = self._running.room.changed
 
         def changed(what: str, chat: int | None) -> None:
@@ -107,28 +116,28 @@ class Performance:
         self._running.room.changed = changed
         try:
             for moment, happens in self._timeline():
-                if moment >= end:
+                if moment >= self._done.ends:
                     break
                 await self._pass_time(moment)
                 await happens()
                 await self._talk()
-            await self._pass_time(end)
+            await self._pass_time(self._done.ends)
+            await self._progress(self._done, self._running.now())
         finally:
             self._running.room.changed = inner
-        self._done.ended, self._done.took = self._running.now(), time.monotonic() - began
+        self._done.took = time.monotonic() - began
         return self._done
 
     # -- what happens whatever the bot asks ----------------------------------------------------------------------------
 
     def _timeline(self) -> list[tuple[float, Callable[[], Awaitable[None]]]]:
-        joining = sorted({actor.joins for actor in self._play.actors})
-        found: list[tuple[float, Callable[[], Awaitable[None]]]] = []
-        for day in joining:
-            newcomers = [actor for actor in self._play.actors if actor.joins == day]
-            found.append((self._moment(day), lambda newcomers=newcomers: self._join(newcomers)))  # type: ignore[misc]
-        for scene in self._play.scenes:
-            found.append((self._moment(scene.day) + 1, lambda scene=scene: self._perform(scene)))  # type: ignore[misc]
-        return sorted(found, key=lambda one: one[0])
+        """Newcomers before whatever else happens on their day."""
+        joins: list[tuple[float, Callable[[], Awaitable[None]]]] = [
+            (self._moment(day), partial(self._join, [actor for actor in self._play.actors if actor.joins == day]))
+            for day in {actor.joins for actor in self._play.actors}
+        ]
+        scenes = [(self._moment(scene.day) + 1, partial(self._perform, scene)) for scene in self._play.scenes]
+        return sorted([*joins, *scenes], key=lambda one: one[0])
 
     def _moment(self, day: int) -> float:
         """The first day begins at once, the others at the hour of the scenes."""
@@ -163,7 +172,7 @@ class Performance:
                 for chat in self._news:
                     self._memories[chat].begin()
                 await self._talk()
-                self._progress(self._done, self._running.now())
+                await self._progress(self._done, self._running.now())
 
     def _clock_aims(self, seconds: float) -> None:
         self._running.server.clock_api.aim(seconds)
