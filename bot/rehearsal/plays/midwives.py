@@ -95,8 +95,8 @@ def _scenes() -> tuple[Scene, ...]:
         Scene(18 * MONTH, FATMATA, "/mydata"),
         Scene(20 * MONTH, WILLEMIJN, "/gaveback"),
         Scene(22 * MONTH, MARIEKE, "/digest"),
-        Scene(26 * MONTH, KHADIJA, "/stop"),
-        Scene(28 * MONTH, KHADIJA, "/resume"),
+        Scene(22 * MONTH + 15, KHADIJA, "/stop"),
+        Scene(24 * MONTH - 10, KHADIJA, "/resume"),
     )
 
 
