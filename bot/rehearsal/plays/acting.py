@@ -22,7 +22,10 @@ from bot.rehearsal.phones import Phone, PhoneMessage
 from bot.rehearsal.playing import Move, Tap, Why, Write, next_move, open_on
 
 Picks = Mapping[str, tuple[int, ...]]
-"""By step: the numbers of the choices among which she takes one. Numbers are permanent."""
+"""By step: the numbers of the choices among which she takes one (numbers are permanent), or `LAST`."""
+
+LAST: Final = -1
+"""The last button: where the choices differ from person to person, such as who may read something."""
 
 PRIVATE_AFTER: Final = ("ask_feeling", "ask_towards")
 """Steps of the check-in and of what was given, after which the bot takes a line that nobody else reads."""
@@ -135,6 +138,9 @@ def _place(shown: PhoneMessage, number: int) -> Tap | None:
     """The button of choice `number`, unless a choice was made."""
     if shown.answered:
         return None
+    if number == LAST:
+        row, column = len(shown.buttons) - 1, len(shown.buttons[-1]) - 1 if shown.buttons else 0
+        return Tap(shown.id, row, column, shown.buttons[row][column].text) if shown.buttons else None
     for row, buttons in enumerate(shown.buttons):
         for column, button in enumerate(buttons):
             found = parse_data(button.data) if button.data is not None else None
