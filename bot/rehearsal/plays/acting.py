@@ -32,7 +32,8 @@ PRIVATE_AFTER: Final = ("ask_feeling", "ask_towards")
 AT_ONCE: Final = 10.0
 """Seconds of her time in which the bot answers."""
 SAME_QUESTION: Final = 3
-A_DATE_AHEAD: Final = timedelta(days=120)
+DAYS_AHEAD: Final = 120
+"""How far the date lies that somebody types where words were not understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def answer(phone: Phone, manner: Manner, memory: Memory, dice: Random, now: date
         case 1:
             return move
         case 2:
-            return Write(move.message, f"{now + A_DATE_AHEAD:%d-%m-%Y}")
+            return Write(move.message, f"{now + timedelta(days=DAYS_AHEAD):%d-%m-%Y}")
         case 3:
             return Write(move.message, "3")
         case _:
