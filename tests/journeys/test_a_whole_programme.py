@@ -48,7 +48,7 @@ from flows.rules.cadence import QuietHours, quiet_until
 from storage.invariants import Stuck
 from tests.journeys.forking import nursery
 
-MONTHS = float(os.environ.get("TWINBOT_PLAY_MONTHS", "24"))
+MONTHS = 24
 OWN = 5 * 60.0
 """Seconds after something of her own in which what she is told is an answer."""
 LONGEST = 4096

@@ -37,6 +37,8 @@ AWAKE: Final = range(8, 20)
 """Hours of the day in which people answer."""
 SCENE_HOUR: Final = 11
 """Of UTC: everybody is awake."""
+LOOK: Final = 0.002
+"""Seconds of real time between two looks at a clock that moves."""
 STANDSTILL: Final = 120.0
 """Seconds of real time in which the clock must move."""
 
@@ -100,7 +102,8 @@ class Performance:
         self._memories = {actor.chat: Memory() for actor in play.actors}
         self._actors = {actor.chat: actor for actor in play.actors}
         self._news: set[int] = set()
-        self._heard: dict[int, int] = {}
+        """Who was told something since time last passed."""
+        self._talking = False
         self._done = Performed(play, running.now(), running.now() + months * MONTH_DAYS * DAY)
 
     async def run(self) -> Performed:
@@ -166,7 +169,7 @@ class Performance:
         """Until that moment; people answer what they are told meanwhile."""
         while (left := until - self._running.now()) > 0:
             self._news.clear()
-            self._clock_aims(left)
+            self._running.server.clock_api.aim(left)
             await self._moved()
             if self._news:
                 for chat in self._news:
@@ -174,10 +177,8 @@ class Performance:
                 await self._talk()
                 await self._progress(self._done, self._running.now())
 
-    def _clock_aims(self, seconds: float) -> None:
-        self._running.server.clock_api.aim(seconds)
-
     async def _moved(self) -> None:
+        """Until the clock stands where it was to go, or was halted."""
         last, since = self._clock.jumps, time.monotonic()
         while self._clock.moving:
             await asyncio.sleep(LOOK)
@@ -203,14 +204,12 @@ class Performance:
 
     # -- talk ----------------------------------------------------------------------------------------------------------
 
-    _talking = False
-
     async def _talk(self) -> None:
         """Everybody answers until nobody has anything to answer."""
         self._talking = True
         try:
             for _ in range(ROUNDS):
-                self._clock_aims(READING)
+                self._running.server.clock_api.aim(READING)
                 await self._moved()
                 if not self._everybody_answers():
                     return
@@ -251,7 +250,3 @@ class Performance:
     def _write(self, chat: int, words: str) -> None:
         sent = self._running.write(chat, words)
         self._done.acts.append(Act(sent.at, chat, sent.id, False, words))
-
-
-LOOK: Final = 0.002
-"""Seconds of real time between two looks at a clock that moves."""
