@@ -1,5 +1,5 @@
-"""Countries by their names in every language, the zones of a country, and whose zone data holds: from Babel, from
-the package tzdata, and from the system where its zone data is newer.
+"""Countries and cities by their names in every language, the zones of a country, and whose zone data holds: from
+Babel, from the package tzdata, and from the system where its zone data is newer.
 
 Rules kept here:
 
@@ -29,8 +29,9 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_timedelta
 
 from bot.speech import packaged_languages
+from bot.speech.forms import city_of
 from flows.rules.cadence import zone_named
-from flows.rules.places import Found, cities, find_within, fold
+from flows.rules.places import Found, Zones, cities, find_within, fold
 
 ZONES_BESIDE_THE_TABLE: Mapping[str, tuple[str, ...]] = MappingProxyType({"XK": ("Europe/Belgrade",)})
 
@@ -171,6 +172,16 @@ def zones_of(country: str) -> tuple[str, ...]:
         raise UnknownCountry(f"{country!r} is no country: give a two-letter code of ISO 3166 such as SL") from None
 
 
+def zone_table(languages: Iterable[str]) -> Zones:
+    """The zones of every country, and of every city that one is named after, by its name in `languages`."""
+    named: dict[str, set[str]] = {}
+    locales = [_locale(language) for language in ("en", *languages)]
+    for zone in (zone for zones in _countries().values() for zone in zones):
+        for name in (zone.rpartition("/")[2], *(city_of(zone, locale) for locale in locales)):
+            named.setdefault(fold(name), set()).add(zone)
+    return Zones(_countries(), {name: tuple(sorted(zones)) for name, zones in named.items() if name})
+
+
 def world_facts(languages: Iterable[str]) -> Mapping[str, object]:
     """The facts `world.*` that conversations read: countries by name, the zones of each country, weekdays, months and
     stretches of time by name, and what each of our languages is called by those who speak it. `languages` are those
@@ -180,7 +191,7 @@ def world_facts(languages: Iterable[str]) -> Mapping[str, object]:
     return MappingProxyType(
         {
             "world.countries": country_names(understood),
-            "world.zones": _countries(),
+            "world.zones": zone_table(understood),
             "world.weekdays": weekday_names(understood),
             "world.months": month_names(understood),
             "world.units": unit_names(understood),
@@ -191,7 +202,8 @@ def world_facts(languages: Iterable[str]) -> Mapping[str, object]:
 
 def country_in(name: str) -> str | None:
     """The country that the name of an organisation or a town says it is in; `None` where it says none, or several."""
-    names = {**cities(_countries()), **country_names(("en", *FIELD_LANGUAGES))}
+    understood = ("en", *FIELD_LANGUAGES)
+    names = {**cities(zone_table(understood)), **country_names(understood)}
     found = find_within(name, names)
     return found.code if isinstance(found, Found) else None
 

@@ -74,6 +74,7 @@ from flows.events.pairs import (
     SharedAnswered,
     SharingFailed,
     SharingWithdrawn,
+    TwinAsked,
 )
 from flows.events.people import (
     CareTaken,
@@ -198,6 +199,8 @@ def take(talk: Talk, event: Event) -> None:
             hearing.care_taken(talk, event)
         case NoteReceived():
             hearing.note_received(talk, event)
+        case TwinAsked():
+            hearing.twin_asked(talk, event)
         case NoteThanked():
             hearing.note_thanked(talk, event)
         case NoteReported():

@@ -123,6 +123,8 @@ def _tapped(passage: Passage, step_id: str, number: int) -> None:
         confiding.let_go(passage)
         session = passage.session
     if picking:
+        if unfinished:
+            _reopen(passage)
         _picked(passage, step, ids, number)
         return
     choice = None if skipping else ids[number - 1]
@@ -133,10 +135,15 @@ def _tapped(passage: Passage, step_id: str, number: int) -> None:
             return
         passage.return_to(step_id)
     if unfinished:
-        late = session.late or session.outcome is not Outcome.LEFT
-        passage.change(status=Status.OPEN, outcome=None, ended_at=None, late=late)
-        passage.live_on()
+        _reopen(passage)
     passage.accept(step, choice=choice)
+
+
+def _reopen(passage: Passage) -> None:
+    """A tap takes up again what was not finished."""
+    late = passage.session.late or passage.session.outcome is not Outcome.LEFT
+    passage.change(status=Status.OPEN, outcome=None, ended_at=None, late=late)
+    passage.live_on()
 
 
 def _picked(passage: Passage, step: StepDefinition, ids: tuple[str, ...], number: int) -> None:

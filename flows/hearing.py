@@ -12,15 +12,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flows import unbidden
-from flows.effects import ChangePerson, ClearFlag, RaiseFlag, Receipt, Say, Tell
+from flows.effects import ChangePerson, ClearFlag, MarkChosen, RaiseFlag, Receipt, Say, Tell
+from flows.events.due import SessionExpired
 from flows.events.own import ChatBlocked
-from flows.events.pairs import HelloReceived, NoteReceived, NoteReported, NoteThanked
+from flows.events.pairs import HelloReceived, NoteReceived, NoteReported, NoteThanked, TwinAsked
 from flows.events.people import CareTaken, HelpAsked, PersonBack, PersonOutOfReach, TwinAnswered, TwinQuiet
 from flows.events.shell import ReceiptCame
 from flows.pairing import NOTE
 from flows.people import PersonId, PersonState
 from flows.rules.coordinating import HELP
 from flows.rules.silence import CHECK_IN, channel
+from flows.session import Status
 from flows.talk import Talk
 from flows.values import LocalTime, Text
 
@@ -69,6 +71,20 @@ def note_received(talk: Talk, note: NoteReceived) -> None:
         given["voice"] = note.voice
     receipt = Receipt(note.sender, note.session)
     talk.begin(NOTE_RECEIVED, given, receipt=receipt, voice=note.voice, protected=True)
+
+
+def twin_asked(talk: Talk, asked: TwinAsked) -> None:
+    """Begin what her partner's conversation asks of her. Asked anew, it takes the place of what is unanswered."""
+    if not _hears(talk, asked.sender):
+        talk.do(Tell(asked.sender, ReceiptCame(asked.session, "failed")))
+        return
+    given = {"sender": asked.sender_name, "sender_id": str(asked.sender), "entry": str(asked.session)}
+    for one in tuple(talk.sessions.values()):
+        if one.flow == asked.flow and one.status is Status.OPEN and given.items() <= one.given.items():
+            talk.do(*(MarkChosen(one.number, step, ()) for step in one.asked))
+            talk.run(one, SessionExpired(one.number))
+    receipt = Receipt(asked.sender, asked.session)
+    talk.begin(asked.flow, {**asked.given, **given}, receipt=receipt, protected=True)
 
 
 VOICE = "🎙"

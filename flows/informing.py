@@ -20,6 +20,7 @@ from flows.events.people import ContactReceived, OtherTakesCare, StandingChanged
 from flows.events.shell import AnswersLost, BotWasDeaf
 from flows.hearing import HELP_ASKED, NOTE_RECEIVED
 from flows.people import PersonState
+from flows.rules import challenges
 from flows.rules.contacting import named
 from flows.session import Session, Status
 from flows.showing import SHARED
@@ -31,7 +32,14 @@ if TYPE_CHECKING:
 
 READING = "contact_received"
 
-ABOUT = {READING: "sender_id", HELP_ASKED: "twin_id", NOTE_RECEIVED: "sender_id", SHARED: "author_id"}
+ABOUT = {
+    READING: "sender_id",
+    HELP_ASKED: "twin_id",
+    NOTE_RECEIVED: "sender_id",
+    SHARED: "author_id",
+    challenges.ANSWER: "sender_id",
+    challenges.TRY: "sender_id",
+}
 """Flows that ask something because of what somebody else did, and the value that says who."""
 STILL_OF_USE = timedelta(days=2)
 """How long it makes sense to ask somebody to send again what was lost."""

@@ -41,7 +41,9 @@ REMINDED_AFTER = timedelta(days=2)
 WEEKS_SHOWN = 6
 """How far /agenda looks ahead: to the end of next month, where plans still hold."""
 
-BY_HAND_SHOWN = 8
+BY_HAND_SHOWN = 12
+"""Things to begin on the page of /agenda: with its closing button as many as the costs of a flow are counted with
+(`flows.paths.MADE_BUTTONS`)."""
 
 
 def asking_due(talk: Talk, event: AskingFellDue) -> None:

@@ -131,6 +131,8 @@ FACTS: Final[dict[str, object]] = {
 GIVEN: Final[Mapping[str, str]] = {
     "asked_in": "2026-W49",
     "coming": "2026-12-03T09:00:00+00:00=silence_card",
+    "answer": "We ask the neighbours first.",
+    "challenge": "Too few of us at night.",
     "at": "2026-11-30T09:00:00+00:00",
     "author": "Anneke",
     "by": "Isatu",

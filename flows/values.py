@@ -50,6 +50,13 @@ class Country:
 
 
 @dataclass(frozen=True, slots=True)
+class City:
+    """The city that a time zone is named after, to be named in the person's language."""
+
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Weekday:
     """0 is Monday."""
 
@@ -79,4 +86,4 @@ class Amount:
     number: str
 
 
-Value = str | int | Text | Listed | LocalTime | Country | Weekday | Clock | Amount | In
+Value = str | int | Text | Listed | LocalTime | Country | City | Weekday | Clock | Amount | In

@@ -5,7 +5,7 @@ Rules kept here:
 * A row is one stretch of time in one phase; the rows without an end are where a pair stands. What is over stays, and
   a pair that has ended keeps the phase in which it did.
 * A pair is moved under a lock of its row (`pairs.lock`), and stands in a phase from the moment it is made.
-* Three questions, whatever the number of pairs.
+* Four questions, whatever the number of pairs.
 """
 
 from __future__ import annotations
@@ -13,17 +13,23 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, case, func, or_, select, update
 
+from flows.goals import OPEN
 from flows.people import NAMED, PairId, PersonId, ProgrammeId
-from flows.standing import FIRST, PHASES, Spell, Standing
+from flows.standing import FIRST, PHASES, GoalSeen, Spell, Standing
+from storage import goals
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.schema import check_ins, pair_answers, pair_phases, pairs, people, programmes
 from storage.statements import ManyStatement, among, upsert
 
 _row = pair_phases.c
+
+BOTH = 2
+"""Twins of a pair."""
 
 CONTACT, REAL = ("real", "short"), "real"
 """Choices of the check-in that tell of contact; a real exchange goes both ways by itself."""
@@ -137,6 +143,7 @@ async def of_pairs(tx: Transaction, vault: Vault, wanted: Collection[PairId]) ->
         spells.setdefault(pair, []).append(Spell(phase, since, until, known_as, why))
     beginning = [pair for pair, own in spells.items() if any(one.phase == FIRST and one.until is None for one in own)]
     contacts = await _contacts(tx, beginning)
+    aims = await goals.counted(tx, spells.keys())
     return {
         pair: Standing(
             pair,
@@ -144,11 +151,23 @@ async def of_pairs(tx: Transaction, vault: Vault, wanted: Collection[PairId]) ->
             contacts.get(pair, 0),
             named,
             cadence is not None,
-            ends_at=ends_at,
+            _seen(aims.get(pair, ())),
+            ends_at,
         )
         for pair, cadence, ends_at, named in await tx.execute(_KNOWN, which)
         if pair in spells
     }
+
+
+def _seen(rows: Sequence[Any]) -> tuple[GoalSeen, ...]:
+    """The goals of one pair. What the flow of a goal needs is in every row; whole is what both have in one version."""
+    found = []
+    for number in sorted({row.number for row in rows}):
+        own = [row for row in rows if row.number == number]
+        newest = max(row.version for row in own)
+        agreed = sum(row.version == newest for row in own) == BOTH
+        found.append(GoalSeen(agreed and all(row.due for row in own), any(row.state != OPEN for row in own)))
+    return tuple(found)
 
 
 async def _contacts(tx: Transaction, wanted: Collection[PairId]) -> Mapping[PairId, int]:

@@ -62,7 +62,8 @@ _AVOIDED: Final = {
     r"opnieuw terug\w* intrekken trek wijzig\w* verander\w* sluit\w*",
     "French": r"non pas ne rien aucun\w* jamais quitter supprimer effacer arrêter passer refuser annuler jeter bloquer "
     r"signaler tard autre\w* retour retirer renvoyer réécri\w* modifier suspendre laisser fermer hors",
-    "Spanish": r"nada ningun\w* dejar borrar eliminar parar saltar rechazar cancelar bloquear tarde otr[oa]s? volver",
+    "Spanish": r"nada ningun\w* dejar\w* borrar\w* eliminar parar saltar rechazar cancelar bloquear reportar\w* "
+    r"más\starde de\snuevo otr[oa]s? volver retirar\w* deshacer descartar\w* cambiar cerrar\w* pausa fuera",
     "Krio": "nɔ natin lɛf",
 }
 _AVOID: Final = re.compile(rf"(?<!\w)(?:{'|'.join(' '.join(_AVOIDED.values()).split())})(?!\w)", re.IGNORECASE)
@@ -76,7 +77,7 @@ _SKIP: Final = re.compile(r"(?<!\w)(?:skip|overslaan|sla over|passer|saltar|lɛf
 _LETTER: Final = re.compile(r"\w")
 _GRAVE: Final = re.compile(
     r"(?<!\w)(?:delete|erase|forget|withdraw|undo|verwijder\w*|wis|wissen|gewist|vergeten|intrekken|ongedaan|supprimer|"
-    r"effacer|borrar|eliminar)(?!\w)|حذف",
+    r"effacer|borrar|borro|eliminar)(?!\w)|حذف",
     re.IGNORECASE,
 )
 _READY: Final = re.compile(r"done|ready|klaar|terminé|prêt|listo|dɔn|تم", re.IGNORECASE)

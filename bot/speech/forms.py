@@ -2,8 +2,8 @@
 
 Rules kept here:
 
-* Everything comes from CLDR through Babel and nothing is spelled out here, digits and the comma apart: Babel formats in
-  Latin digits whatever the locale's own are, and CLDR has no comma.
+* Everything comes from CLDR through Babel and nothing is spelled out here, digits, the comma and the Spanish "e" apart:
+  Babel formats in Latin digits whatever the locale's own are, CLDR has no comma, and Babel lists "Ana y Inés".
 * Times of day are on the 24-hour clock in every language: half of the twins write so, and a reminder must not be off
   by twelve hours.
 * A time is said in the hundreds a second, so what Babel makes is kept: it is the same for everybody.
@@ -11,6 +11,7 @@ Rules kept here:
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time
 from decimal import Decimal
 from types import MappingProxyType
@@ -31,6 +32,9 @@ ZERO_OF = MappingProxyType(
 
 COMMA_OF = MappingProxyType({"Arab": "\u060c", "Syrc": "\u060c", "Thaa": "\u060c", "Nkoo": "\u07f8"})
 """The comma of the scripts that do not use the Latin one, as far as they run from right to left."""
+
+SOUNDS_LIKE_Y = re.compile(r"i|hi(?![ae])|h?í", re.IGNORECASE)
+"""Before what Spanish says "e" instead of "y": Inés and Hilda, but not Hielo (the rule of ICU)."""
 
 NUMBERS_KEPT = 1_000
 DATES_KEPT = 400
@@ -128,14 +132,27 @@ class Forms:
         """The name of the country with this two-letter code; the code itself where CLDR has none."""
         return str(self.locale.territories.get(code, code))
 
+    def city(self, zone: str) -> str:
+        """The city that a time zone is named after; as in its English id where CLDR has no other name."""
+        return city_of(zone, self.locale)
+
     def listed(self, items: list[str], separator: str | None = None) -> str:
         """`a, b and c`, or joined by a separator, with the comma of the script where it has one."""
         if separator is None:
-            return format_list(items, locale=self.locale)
+            said = format_list(items, locale=self.locale)
+            if self.locale.language == "es" and len(items) > 1 and SOUNDS_LIKE_Y.match(items[-1]):
+                return said.removesuffix(f"y {items[-1]}") + f"e {items[-1]}"
+            return said
         return separator.replace(",", self._comma).join(items)
 
     def _in_digits(self, written: str) -> str:
         return written.translate(self._digits) if self._digits else written
+
+
+def city_of(zone: str, locale: Locale) -> str:
+    """What `locale` calls the city of a time zone such as America/Mexico_City."""
+    known = locale.time_zones.get(get_global("zone_aliases").get(zone, zone), {})
+    return str(known.get("city") or zone.rpartition("/")[2].replace("_", " "))
 
 
 def _full_weekday(pattern: str) -> str:

@@ -22,7 +22,7 @@ from bot.speech.wording import FSI, PDI, Wording, isolate, isolate_commands
 from flows.catalogue import Catalogue
 from flows.definition import PhraseDefinition
 from flows.errors import FlowMisled
-from flows.values import Amount, Clock, Country, In, Listed, LocalTime, Text, Value, Weekday
+from flows.values import Amount, City, Clock, Country, In, Listed, LocalTime, Text, Value, Weekday
 
 
 class _Voice:
@@ -183,6 +183,8 @@ class Speech:
                 return voice.forms.listed([self._words(item, voice, zone) for item in value.items], value.separator)
             case Country():
                 return voice.forms.country(value.code)
+            case City():
+                return voice.forms.city(value.zone)
             case Weekday():
                 return voice.forms.weekday(value.number)
             case Clock():

@@ -64,6 +64,7 @@ from flows.events.pairs import (
     SharedAnswered,
     SharingFailed,
     SharingWithdrawn,
+    TwinAsked,
 )
 from flows.events.people import (
     CareTaken,
@@ -125,6 +126,7 @@ Event = (
     | GoalFellDue
     | HelloReceived
     | NoteReceived
+    | TwinAsked
     | NoteThanked
     | NoteReported
     | TwinQuiet

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flows.people import PairId, PersonId
 
@@ -162,6 +162,17 @@ class NoteReceived:
     session: int
     words: str | None = None
     voice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TwinAsked:
+    """Her partner's session `session` asks something of her: `flow` begins with what is `given`, and who asks."""
+
+    sender: PersonId
+    sender_name: str
+    session: int
+    flow: str
+    given: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

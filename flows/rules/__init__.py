@@ -12,6 +12,7 @@ from flows.rules import (
     agenda,
     amounts,
     broadcasting,
+    challenges,
     check_in,
     consenting,
     contacting,
@@ -24,6 +25,7 @@ from flows.rules import (
     milestones,
     moving,
     naming,
+    next_steps,
     notes,
     overview,
     pages,
@@ -172,6 +174,7 @@ _AUDIENCE = ("programme.sides", "broadcast.people", "world.languages")
 _LATEST = ("broadcast.latest",)
 
 _PAGE = ("person.id", "person.name", "twin.id", "twin.name", "side.coordinators")
+_TWINS = ("person.id", "person.name", "twin.id", "twin.name")
 _ASKING = ("person.check_in_day", "person.check_in_minute", "person.zone")
 
 EFFECTS: Mapping[str, EffectRule] = {
@@ -179,6 +182,8 @@ EFFECTS: Mapping[str, EffectRule] = {
     "agenda.begin": EffectRule(agenda.begin),
     "page.pass_on": EffectRule(pages.pass_on, needs=_PAGE),
     "page.share": EffectRule(pages.share, needs=_PAGE),
+    "challenge.put": EffectRule(challenges.put, needs=_TWINS),
+    "challenge.answer": EffectRule(challenges.answer, needs=("person.id", "person.name")),
     "broadcast.forget_texts": EffectRule(broadcasting.forget_texts),
     "broadcast.keep_text": EffectRule(broadcasting.keep_text),
     "broadcast.next_language": EffectRule(broadcasting.next_language, needs=_AUDIENCE),
@@ -237,7 +242,7 @@ EFFECTS: Mapping[str, EffectRule] = {
     "overview.next_page": EffectRule(overview.next_page, needs=("coordination.overview",)),
     "note.hear_again": EffectRule(notes.hear_again),
     "note.mute": EffectRule(notes.mute, needs=("twin.id",)),
-    "note.pass_on": EffectRule(notes.pass_on, needs=("person.id", "person.name", "twin.id", "twin.name")),
+    "note.pass_on": EffectRule(notes.pass_on, needs=_TWINS),
     "note.report": EffectRule(notes.report, needs=("person.name", "safety.readers")),
     "note.thank": EffectRule(notes.thank, needs=("person.name",)),
     "silence.all_ok": EffectRule(silence.all_ok, needs=(*_STANDING, *_RHYTHM)),
@@ -260,6 +265,8 @@ EFFECTS: Mapping[str, EffectRule] = {
 }
 
 DECISIONS: Mapping[str, DecisionRule] = {
+    "next_step.was_said": DecisionRule(next_steps.was_said, ("yes", "no")),
+    "page.has_lines": DecisionRule(pages.has_lines, ("yes", "no")),
     "naming.has_promise": DecisionRule(naming.has_promise, ("yes", "no")),
     "reflection.has_line": DecisionRule(reflecting.has_line, ("yes", "no")),
     "reflections.any": DecisionRule(rereading.any_entry, ("some", "none")),
@@ -348,6 +355,8 @@ VALUES: Mapping[str, ValueRule] = {
     "agenda.brings": ValueRule(agenda.brings),
     "agenda.how_long": ValueRule(agenda.how_long),
     "agenda.page": ValueRule(agenda.page),
+    "challenge.tried": ValueRule(next_steps.tried_words, needs=next_steps.NEEDS),
+    "next_step.words": ValueRule(next_steps.step_words, needs=next_steps.NEEDS),
     "page.shown": ValueRule(pages.shown, needs=("person.name",)),
     "contact.readers": ValueRule(contacting.readers, needs=_READERS),
     "contact.sender": ValueRule(contacting.sender),

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flows.agenda import MATCH, Agenda, Item, phrase_of
-from flows.effects import Begin, Effect, RecordAsked
+from flows.effects import Begin, Effect, RecordAsked, Say
 from flows.people import Asked
+from flows.rules import next_steps
 from flows.rules.asking_days import asking_at, asking_day
 from flows.rules.cadence import CheckInRule, next_due, own_hour_after, period_of
 from flows.rules.situation import Facts, Offer, Situation
@@ -45,7 +46,10 @@ OVER = frozenset({"done", "skipped"})
 
 Condition = Callable[[Facts, datetime], bool]
 
-CONDITIONS: Mapping[str, Condition] = {}
+CONDITIONS: Mapping[str, Condition] = {
+    "next_step_due": next_steps.is_step_due,
+    "try_due": next_steps.is_try_due,
+}
 """What an item can wait for beside its phase, by the name that `agenda.toml` gives."""
 
 
@@ -267,4 +271,6 @@ def begin(situation: Situation) -> tuple[Effect | Begin, ...]:
     """Begin what she chose on the page."""
     chosen = situation.answers.get("what", CLOSE)
     flow = _flows(situation).get(chosen)
-    return () if flow is None else (Begin(flow, {"item": chosen}),)
+    if flow is None:
+        return (Say(Text("agenda_page.closed"), session=situation.session.number),)
+    return (Begin(flow, {"item": chosen}),)

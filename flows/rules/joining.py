@@ -12,9 +12,9 @@ from flows.people import PersonState, Role
 from flows.rules.cadence import QuietHours, check_in_minutes, zone_named
 from flows.rules.mondays import plan_digest
 from flows.rules.pausing import plan_check_in
-from flows.rules.places import Found, Several, cities, distinct_zones, find_country, find_within
+from flows.rules.places import Found, Several, Zones, cities, distinct_zones, find_country, find_within, fold
 from flows.rules.situation import NotUnderstood, Offer, OneOf, Reading, Situation, Understood
-from flows.values import Clock, Country, Listed, LocalTime, Value, Weekday
+from flows.values import City, Clock, Country, Listed, LocalTime, Value, Weekday
 
 NAME_LIMIT = 40
 """Characters of the name to be called by; it stands inside questions that must fit a small screen."""
@@ -77,15 +77,15 @@ def _names(situation: Situation) -> Mapping[str, str]:
     return names
 
 
-def _zone_table(situation: Situation) -> Mapping[str, tuple[str, ...]]:
+def _zone_table(situation: Situation) -> Zones:
     table = situation.facts["world.zones"]
-    if not isinstance(table, Mapping):
+    if not isinstance(table, Zones):
         raise TypeError("fact world.zones is no table of zones")
     return table
 
 
 def _zones(situation: Situation) -> tuple[str, ...]:
-    listed = _zone_table(situation).get(situation.answers["country"], ())
+    listed = _zone_table(situation).of.get(situation.answers["country"], ())
     return distinct_zones(listed, situation.now)[:ZONES_OFFERED]
 
 
@@ -105,15 +105,14 @@ def zones(situation: Situation) -> tuple[Offer, ...]:
 
 
 def zone_label(zone: str, situation: Situation) -> Value:
-    city = zone.rpartition("/")[2].replace("_", " ")
-    return Listed((city, LocalTime(situation.now, "time", zone)), " · ")
+    return Listed((City(zone), LocalTime(situation.now, "time", zone)), " · ")
 
 
 def read_zone(typed: str, situation: Situation) -> Reading:
-    """An IANA name or its city, for whoever lives where no button points."""
-    wanted = typed.strip().casefold().replace(" ", "_")
-    every = {zone for zones in _zone_table(situation).values() for zone in zones}
-    found = tuple(sorted(z for z in every if wanted in {z.casefold(), z.casefold().rpartition("/")[2]}))
+    """A city in any of our languages, or an IANA name, for whoever lives where no button points."""
+    table, wanted = _zone_table(situation), typed.strip().casefold().replace(" ", "_")
+    written = tuple(zone for zones in table.of.values() for zone in zones if zone.casefold() == wanted)
+    found = written or table.cities.get(fold(typed), ())
     if not found:
         return NotUnderstood("join.zone_hint")
     return Understood(found[0]) if len(found) == 1 else OneOf(found)

@@ -23,14 +23,34 @@ PRIVATE, TWIN, COORDINATORS = "private", "twin", "coordinators"
 BOTH = "both"
 """Her twin and the coordinators of her side."""
 
-READERS = {PRIVATE: (), TWIN: (TWIN,), COORDINATORS: (COORDINATORS,), BOTH: (TWIN, COORDINATORS)}
+PROGRAMME = "programme"
+"""Everybody: her twin reads it at once, the coordinators of her side may show it to the others."""
+
+READERS = {
+    PRIVATE: (),
+    TWIN: (TWIN,),
+    COORDINATORS: (COORDINATORS,),
+    BOTH: (TWIN, COORDINATORS),
+    PROGRAMME: (TWIN, COORDINATORS),
+}
 
 SHARE = "sharing"
 """The save name under which a flow asks who may read its page."""
 
+BEGIN = "begin"
+"""The save name of whether she begins at all: on no page either."""
+
 SHOWN_TO = "shown_to"
 
-LABELS = frozenset({"happened", "why", "next_step", "means", "expects", "not_expects"})
+LABELS = frozenset(
+    {
+        *("happened", "why", "next_step", "means", "expects", "not_expects"),
+        *("change", "for_whom", "quote", "sharing", "tags"),
+        *("useful", "heard", "language", "idea"),
+        *("dates", "bring", "see", "host"),
+        *("safety", "insurance", "consent", "emergency", "payment", "costs", "lighter"),
+    }
+)
 """Save names that have a phrase of their own, `pages.<save>`."""
 
 
@@ -39,7 +59,9 @@ def lines_of(situation: Situation) -> tuple[tuple[str, str], ...]:
     lines: list[tuple[str, str]] = []
     for answered in situation.session.path:
         save = situation.flow.step(answered.step).save
-        if save is None or save == SHARE or answered.is_skipped:
+        if save is None or answered.is_skipped or save == BEGIN:
+            continue
+        if save == SHARE and answered.choice != PROGRAMME:  # that everybody may see it is part of what is read
             continue
         if answered.words is not None:
             lines.append((save, f'"{answered.words}'))
@@ -49,6 +71,11 @@ def lines_of(situation: Situation) -> tuple[tuple[str, str], ...]:
             if picked:
                 lines.append((save, f"={' '.join(picked)}"))
     return tuple(lines)
+
+
+def has_lines(situation: Situation) -> str:
+    """Whether she said anything that could be read."""
+    return "yes" if lines_of(situation) else "no"
 
 
 def text_of(flow: str, author: str, lines: tuple[tuple[str, str], ...]) -> Text:
@@ -82,7 +109,7 @@ def reader_label(choice: str, situation: Situation) -> Value:
 
 
 def _naming(choice: str, situation: Situation) -> dict[str, Value]:
-    return {"twin": str(situation.facts["twin.name"] or "…")} if choice in {TWIN, BOTH} else {}
+    return {"twin": str(situation.facts["twin.name"] or "…")} if TWIN in READERS[choice] else {}
 
 
 def pass_on(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:

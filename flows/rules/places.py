@@ -7,7 +7,7 @@ Rules kept here:
 * The closest kind of likeness wins alone: the whole name, then its beginning, then a word's beginning, then one slip
   of the thumb. So Niger is Niger, though Nigeria begins with it; "nige" is either, and she is asked which.
 * What is no name by itself may hold one: the flag of a country, a country's whole name among other words, or one of
-  the cities of the zone table. Only whole words count there, and where two countries stand she is asked which.
+  the cities that zones are named after. Only whole words count there, and where two countries stand she is asked which.
 * Two zones are one choice when their clocks show the same from now on for a year.
 """
 
@@ -75,6 +75,14 @@ class Several:
     codes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """The time zones of each country by its two-letter code, and those that the name of a city, folded, may mean."""
+
+    of: Mapping[str, tuple[str, ...]]
+    cities: Mapping[str, tuple[str, ...]]
+
+
 def fold(text: str) -> str:
     """`text` as names are compared: words of plain letters with one space between. Folding twice changes nothing."""
     plain = "".join(
@@ -136,9 +144,11 @@ def find_within(typed: str, names: Mapping[str, str]) -> Found | Several | None:
     return _meant(found)
 
 
-def cities(zones: Mapping[str, Iterable[str]]) -> dict[str, str]:
-    """The code for each city, folded, that `zones`, a table of the zones of each country, names."""
-    return {fold(zone.rpartition("/")[2]): code for code, listed in zones.items() for zone in listed}
+def cities(zones: Zones) -> dict[str, str]:
+    """The code for the name of each city that is in one country only."""
+    country = {zone: code for code, listed in zones.of.items() for zone in listed}
+    codes = {name: {country[zone] for zone in named} for name, named in zones.cities.items()}
+    return {name: code for name, (code, *others) in codes.items() if not others}
 
 
 def _flags(typed: str) -> tuple[str, ...]:

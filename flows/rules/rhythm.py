@@ -11,7 +11,7 @@ from flows.people import PersonState, Role
 from flows.rules.joining import zone_of
 from flows.rules.pausing import plan_check_in
 from flows.rules.situation import Facts, Offer, Situation
-from flows.values import Clock, Country, LocalTime, Text, Value, Weekday
+from flows.values import City, Clock, Country, LocalTime, Text, Value, Weekday
 
 LAST_PERIOD, LAST_DUE = "last_period", "last_due"
 """What `/time` knows of the check-in before, given to its flow where there was one: its period and its moment."""
@@ -52,8 +52,7 @@ def now_holds(situation: Situation) -> Value:
 def line_of(facts: Facts, now: datetime) -> Value:
     """Day and hour, where she has them, with the city of her zone, and what her clock should show."""
     zone = str(facts["person.zone"])
-    city = zone.rpartition("/")[2].replace("_", " ")
-    values: dict[str, Value] = {"city": city, "time": LocalTime(now, "time", zone)}
+    values: dict[str, Value] = {"city": City(zone), "time": LocalTime(now, "time", zone)}
     country = facts["person.country"]
     values["country"] = Country(country) if isinstance(country, str) else "…"
     day, minute = facts["person.check_in_day"], facts["person.check_in_minute"]

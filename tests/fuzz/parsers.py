@@ -31,7 +31,7 @@ from flows.errors import FlowMisled, LibraryBroken
 from flows.events.own import Edited, Tapped, Typed
 from flows.rules import cadence
 from flows.rules.confidentiality import might_identify
-from flows.rules.places import Several, cities, find_country, find_within, fold
+from flows.rules.places import Several, Zones, cities, find_country, find_within, fold
 from storage.invitations import hash_of
 
 FORTNIGHT: Final = cadence.CheckInRule(2, 540, "Africa/Freetown", cadence.Every.FORTNIGHTLY)
@@ -262,7 +262,7 @@ def _country_names() -> tuple[Mapping[str, str], Mapping[str, str]]:
     world = world_facts(packaged_languages().by_code)
     names, zones = world["world.countries"], world["world.zones"]
     assert isinstance(names, Mapping)
-    assert isinstance(zones, Mapping)
+    assert isinstance(zones, Zones)
     return names, {**cities(zones), **names}
 
 

@@ -50,7 +50,8 @@ def test_the_first_button_that_ends_nothing_is_tapped() -> None:
     "label",
     ["No", "Nee", "Leave", "Skip", "Overslaan", "Stop", "Delete everything", "Rather not", "Liever niet", "Undo",
      "Ongedaan maken", "Report it", "Melden", "Pause 2 weeks", "Later", "Throw it away", "I write it anew", "More …",
-     "Suite…", "Je le réécris", "Something else", "Another time", "Take it back", "لا", "احذف"],
+     "Suite…", "Je le réécris", "Más tarde", "Escribirlo de nuevo", "Retirarlo", "Something else", "Another time",
+     "Take it back", "لا", "احذف"],
 )  # fmt: skip
 def test_a_button_that_ends_skips_or_puts_off_is_never_tapped(label: str) -> None:
     assert avoided(label)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.library import build_catalogue, library_folder, read_library, read_numbers
 from bot.speech import Speech, SpeechError, packaged_languages
 from flows.catalogue import Flow
-from flows.values import Clock, Country, Listed, LocalTime, Text, Value, Weekday
+from flows.values import City, Clock, Country, Listed, LocalTime, Text, Value, Weekday
 from tests.speech.samples import (
     LIBRARY,
     MORE_LANGUAGES,
@@ -178,6 +178,9 @@ def test_a_count_fills_a_text_without_plural_too(speech: Speech) -> None:
         (Country("NL"), "nl", "Nederland"),
         (Country("NL"), "qab", "Nederland"),
         (Country("QQ"), "en", "QQ"),
+        (City("Europe/London"), "nl", "Londen"),
+        (City("Asia/Kolkata"), "nl", "Kolkata"),
+        (City("America/Argentina/Buenos_Aires"), "nl", "Buenos Aires"),
         (Weekday(0), "en", "Monday"),
         (Weekday(6), "nl", "zondag"),
         (Clock(9 * 60), "en", "09:00"),

@@ -10,7 +10,7 @@ from flows.effects import RecordMilestone
 from flows.goals import AGREED, REACHED, TO_READ, WAITS, Goal, GoalRow, Wording
 from flows.overview import GoalSeen
 from flows.people import PairId
-from storage import erasures, facts, goals, holdings, overview, pairs, retention, schema
+from storage import erasures, facts, goals, holdings, overview, pair_phases, pairs, retention, schema
 from storage.database import Transaction
 from storage.encryption import Vault
 from tests.databases import FreshDatabase
@@ -146,3 +146,18 @@ def test_words_go_at_the_end_of_retention_and_the_count_stays(each_database: Fre
         assert (mine.milestone.status, mine.milestone.value) == ("late", None)
 
     each_database.write(work)
+
+
+def test_the_phases_of_a_pair_know_which_goals_both_agreed_to_and_which_are_over(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> list[tuple[bool, bool]]:
+        cast, pair = await _pair(tx, vault)
+        mirrored = replace(HERS, wording=WORDING.mirrored(), agreed_at=NOW)
+        await goals.save(tx, vault, [(pair, cast.bintu, HERS), (pair, cast.doris, mirrored)])
+        over = [replace(one, number=2, state=REACHED, closed_at=NOW) for one in (HERS, mirrored)]
+        await goals.save(tx, vault, [(pair, cast.bintu, over[0]), (pair, cast.doris, over[1])])
+        await goals.save(tx, vault, [(pair, cast.bintu, replace(HERS, number=3))])
+        standing = (await pair_phases.of_pairs(tx, vault, [pair]))[pair]
+        assert standing.goals is not None
+        return [(one.is_whole, one.is_closed) for one in standing.goals]
+
+    assert each_database.write(work) == [(True, False), (True, True), (False, False)]

@@ -42,7 +42,7 @@ def test_a_pair_stands_in_the_first_phase_since_it_was_made(each_database: Fresh
         assert list(found) == [pair], "a proposal stands nowhere"
         return found[pair]
 
-    assert each_database.write(work) == Standing(PairId(1), (Spell("naming", NOW, why=MADE),))
+    assert each_database.write(work) == Standing(PairId(1), (Spell("naming", NOW, why=MADE),), goals=())
 
 
 def test_a_pair_goes_on_stands_in_two_goes_back_and_its_way_is_kept(each_database: FreshDatabase) -> None:

@@ -183,8 +183,10 @@ def _asked_again(flow: Flow, session: Session, step: str, effects: Sequence[Effe
 
 def _tapped(session: Session, now: Session, step: str) -> Iterator[str]:
     was, answered = session.answer(step), now.answer(step)
+    is_late = session.status is Status.ENDED and session.outcome is not Outcome.COMPLETED
     if now.picked != session.picked and now.step == session.step:
         yield from ("picked out again",) if len(now.picked) < len(session.picked) else ()
+        yield from ("late",) if is_late else ()
         return
     if (now.path, now.status) == (session.path, session.status):
         yield "repeated tap" if was is not None else "stale"
@@ -194,7 +196,7 @@ def _tapped(session: Session, now: Session, step: str) -> Iterator[str]:
         yield "choice by rule"
     elif answered is not None:
         yield "skip"
-    if session.status is Status.ENDED and session.outcome is not Outcome.COMPLETED:
+    if is_late:
         yield "late"
 
 

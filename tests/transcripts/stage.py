@@ -85,7 +85,7 @@ from flows.entries import OfEntry
 from flows.events import Event
 from flows.events.own import CommandGiven, Edited, SentUnreadable, SentVoice, Tapped, Typed
 from flows.events.shell import PromptDelivered
-from flows.people import Asked, PersonId
+from flows.people import Asked, PersonId, Said
 from flows.rules.agenda import asking_rule
 from flows.rules.asking_days import plan_asking
 from flows.rules.cadence import local_time, moment_at
@@ -365,8 +365,11 @@ class Stage:
             case SaveAnswer():
                 kept = [*self._pending_answers, effect]
                 self._pending_answers.clear()
+                self._latest.update({(one.flow, one.key): Said(one.choice, one.words, self._now) for one in kept})
                 yield "-- saved " + " ".join(_answer(one) for one in kept)
-            case ForgetAnswers(_, keys):
+            case ForgetAnswers(session, keys):
+                for gone_key in keys:
+                    self._latest.pop((self._flows[session].id, gone_key), None)
                 yield f"-- forgot {', '.join(keys)}"
             case RecordAsked(item, period, status, at, again_at):
                 asked = cast(tuple[Asked, ...], self._facts["asked.history"])
@@ -440,6 +443,11 @@ class Stage:
     def _keep_entry(self, effect: OfEntry) -> None:
         """What storage does with an entry, so that it can be read again."""
         self._facts[OWN] = Changed(dict(self._facts), effect, self._now)[OWN]
+
+    @property
+    def _latest(self) -> dict[tuple[str, str], Said]:
+        """Her latest answer to each question. Of several sessions storage would find the one before again."""
+        return cast(dict[tuple[str, str], Said], self._facts["said.latest"])
 
     @property
     def _flags_up(self) -> frozenset[str]:
