@@ -67,11 +67,11 @@ def _actors() -> tuple[Actor, ...]:
         ),
         Actor(
             WILLEMIJN, "Willemijn", "nl", UTRECHT, "twin", east, Manner(_WARM, word="klaterhout"), joins=PARTING + 21,
-            joining=twin | {"ask_country": (1,), "ask_day": THURSDAY},
+            joining=twin | {"ask_day": THURSDAY}, country="Nederland",
         ),
         Actor(
             AMINATA, "Aminata", "en", FREETOWN, "coordinator", west, Manner(), joins=HANDOVER,
-            joining=twin | {"ask_country": (2,)},
+            joining=twin, country="Sierra Leone",
         ),
     )  # fmt: skip
 
