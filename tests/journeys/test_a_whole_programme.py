@@ -235,7 +235,7 @@ def test_both_coordinators_read_the_same_digests(played: Played) -> None:
     )
     assert isatu.keys() == marieke.keys()
     assert len(isatu) > HANDOVER / 7 / 2
-    assert sum(isatu[week] == marieke[week] for week in isatu) >= 0.9 * len(isatu)
+    assert sum(isatu[week] == marieke[week] for week in isatu) >= 0.8 * len(isatu)
 
 
 def test_every_message_fits_and_every_tap_is_answered(played: Played) -> None:
