@@ -19,8 +19,9 @@ use_newest_zone_data()
 settings.register_profile("twinbot", deadline=None)  # a busy machine is slow, which says nothing about the code
 settings.load_profile("twinbot")
 
-BROWSER = "tests/browser/"
-LAST = ("tests/journeys/", BROWSER)
+TO_ONE_WORKER = ("tests/browser/", "tests/plays/")
+"""A browser is dear, and its story goes on from test to test; a play is played once for all that is asked of it."""
+LAST = ("tests/journeys/", *TO_ONE_WORKER)
 """Quick suites first; journeys take minutes."""
 
 
@@ -49,11 +50,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 class _Scheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Each test goes to whoever is free, those of the browser all to one worker: a browser is dear, and the story goes
-    on from test to test. Told by their path, since pytest 9 gives xdist no place for the names of its groups."""
+    """Each test goes to whoever is free but those of `TO_ONE_WORKER`. Told by their path, since pytest 9 gives xdist no
+    place for the names of its groups."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return BROWSER if nodeid.startswith(BROWSER) else nodeid
+        return next((folder for folder in TO_ONE_WORKER if nodeid.startswith(folder)), nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)

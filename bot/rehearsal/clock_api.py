@@ -72,14 +72,15 @@ class ClockApi:
 
     async def move(self, seconds: float) -> bool:
         """Moves the clock by `seconds` under the contract; says whether the target was reached within two minutes."""
-        target = self._begin(seconds)
+        target = self.aim(seconds)
         loop = asyncio.get_running_loop()
         end = loop.time() + MOVE_HELD
         while self._clock.moving and self._clock.now() < target and loop.time() < end:
             await self._bell.wait(min(1.0, end - loop.time()))
         return self._clock.now() >= target
 
-    def _begin(self, seconds: float) -> float:
+    def aim(self, seconds: float) -> float:
+        """Begins to move the clock by `seconds` under the contract; says to where."""
         target = self._clock.aim(seconds)
         self._told()
         self._bell.ring()
@@ -94,7 +95,7 @@ class ClockApi:
         if ahead + seconds > LONGEST_MOVE:
             raise RoomError("The clock is already on its way far ahead.", 409)
         if body.get("wait") is False:
-            self._begin(seconds)
+            self.aim(seconds)
             return web.json_response({"now": self._clock.now(), "reached": False})
         reached = await self.move(seconds)
         return web.json_response({"now": self._clock.now(), "reached": reached})

@@ -81,6 +81,10 @@ class Clockwork:
         self._forget_idleness()
         return self.target
 
+    def halt(self) -> None:
+        """Ends a move where the clock is."""
+        self.target = None
+
     def jump(self, moment: float) -> None:
         """Sets the clock forward to `moment`, at once."""
         now = max(self.now(), moment)

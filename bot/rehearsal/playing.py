@@ -141,7 +141,7 @@ def next_move(phone: Phone) -> Move:
     if phone.blocked or phone.deactivated:
         return Why.CUT
     grave = False
-    for asked in _open(phone):
+    for asked in open_on(phone):
         if asked.buttons and _grave(asked.text):
             grave = True
             continue
@@ -152,8 +152,8 @@ def next_move(phone: Phone) -> Move:
             words = next((words for row in phone.reply_keyboard for words in row if not avoided(words)), None)
             if words is not None:
                 return Write(asked.id, words)
-        if _asks_for_words(asked):
-            return Write(asked.id, _words(phone, asked))
+        if asks_for_words(asked):
+            return Write(asked.id, words_for(phone, asked))
         grave = grave or bool(asked.buttons)
     newest = next((shown for shown in reversed(phone.messages.values()) if shown.buttons), None)
     if newest is not None and not _grave(newest.text):
@@ -166,7 +166,7 @@ def avoided(label: str) -> bool:
     return bool(_AVOID.search(label) or _AVOID_ARABIC.search(label) or _PAGE.fullmatch(label))
 
 
-def _open(phone: Phone) -> Iterator[PhoneMessage]:
+def open_on(phone: Phone) -> Iterator[PhoneMessage]:
     """The bot's messages since the person's last answer, the newest first; one with several choices, some of them made,
     is open as well."""
     for shown in reversed(phone.messages.values()):
@@ -213,7 +213,7 @@ def _grave(text: str) -> bool:
     return any(_GRAVE.search(sentence) for sentence in _SENTENCE.findall(text))
 
 
-def _asks_for_words(shown: PhoneMessage) -> bool:
+def asks_for_words(shown: PhoneMessage) -> bool:
     """A question without buttons, or one that has but a button to pass it over."""
     labels = [button.text for _, _, button in _places(shown)]
     if not labels:
@@ -221,7 +221,7 @@ def _asks_for_words(shown: PhoneMessage) -> bool:
     return len(labels) == 1 and bool(_SKIP.search(labels[0]))
 
 
-def _words(phone: Phone, asked: PhoneMessage) -> str:
+def words_for(phone: Phone, asked: PhoneMessage) -> str:
     if _NAME.search(asked.text) and _QUESTION.search(asked.text):
         return phone.name
     own = SENTENCES.get((phone.language or "en").split("-")[0].lower(), SENTENCES["en"])

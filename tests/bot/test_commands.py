@@ -167,3 +167,9 @@ def test_a_broken_library_is_told_by_whatever_needs_it_and_never_as_a_traceback(
     ill = [one["what"] for one in json.loads(answers["doctor --json"].stdout) if not one["well"]]
     assert "library" in ill
     assert "pause" in answers["start"].stderr
+
+
+def test_a_play_that_there_is_not_is_refused_with_those_that_there_are(twinbot: Twinbot) -> None:
+    done = twinbot("rehearse", "--play", "hamlet")
+    assert done.returncode == 2
+    assert "There is no play 'hamlet'; there is midwives." in done.stderr
