@@ -216,6 +216,7 @@ def test_one_thing_is_celebrated_a_pair_that_both_tell_of_before_single_ones() -
     [
         (GoalSeen(agreed=True, due="2026-12-30", state="open"), True),
         (GoalSeen(agreed=True, due="2026-11-01", state="open"), True),
+        (GoalSeen(agreed=True, due="2026-10-30", state="open"), False),
         (GoalSeen(agreed=True, due="2026-12-31", state="open"), False),
         (GoalSeen(agreed=False, due="2026-12-10", state="open"), False),
         (GoalSeen(agreed=True, due="2026-12-10", state="reached", closed_at=MONDAY - 10 * DAY), False),
