@@ -138,12 +138,10 @@ CHECK_IN = frozenset({"ask_contact"})
 
 @pytest.fixture(scope="module")
 def beside(catalogue: Catalogue) -> frozenset[str]:
-    """The first questions of all that the agenda asks or offers."""
-    flows = {"offer", *(item.flow for item in catalogue.agenda if item.direct)}
-    return frozenset(
-        next(step.id for step in catalogue.flows[one].definition.steps if catalogue.flows[one].choices(step.id))
-        for one in flows
-    )
+    """The first questions of all that the agenda asks or offers; what only says something asks nothing."""
+    flows = ["offer", *(item.flow for item in catalogue.agenda if item.direct)]
+    questions = ([step.id for step in catalogue.flows[one].definition.steps if step.save is not None] for one in flows)
+    return frozenset(asked[0] for asked in questions if asked)
 
 
 def _local(at: float, chat: int) -> datetime:
