@@ -448,6 +448,7 @@ VALUES: Mapping[str, ValueRule] = {
 
 RECORDS: Mapping[str, RecordRule] = {
     "asked": RecordRule(agenda.record, needs=_HOURS),
+    "closing_talk": RecordRule(agenda.record_talk, needs=_HOURS),
     "offer": RecordRule(agenda.record_offer),
     "check_in": RecordRule(
         check_in.record,
