@@ -73,13 +73,13 @@ async def filled_in(
     made: dict[int, dict[str, Document]] = {}
     filled = []
     for row in rows:
-        if row.message.method != "document" or row.message.document is not None or row.person is None:
+        if row.message.file not in CAPTIONS or row.person is None:
             filled.append(row)
             continue
         if row.person not in made:
             desk = by_id[row.person]
             made[row.person] = await _copies(tx, vault, speech, labels_of(catalogue), desk, now)
-        document = made[row.person][row.message.file or READABLE]
+        document = made[row.person][row.message.file]
         filled.append(replace(row, message=replace(row.message, document=document, file=None)))
     return filled
 

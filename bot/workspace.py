@@ -54,6 +54,7 @@ from flows.effects import (
     SaveNote,
     Say,
     SendBroadcast,
+    SendCertificate,
     SendMyData,
     SendUnknownAgain,
     SetSharing,
@@ -69,12 +70,15 @@ from flows.people import Asked, PairId, Person, PersonId
 from flows.rules.cadence import QuietHours, local_time
 from flows.session import Session
 from flows.values import Text
+from storage.messages import Page
 from storage.outbox import PARKED, Message, Outgoing
 from storage.pairs import Place
 
 if TYPE_CHECKING:
     from bot.speech import Speech
     from flows.catalogue import Catalogue
+
+CERTIFICATE_NAME: Final = "twinbot-certificate.pdf"
 
 SEEN_BY_OTHERS: Final = ("state", "name", "language", "country", "zone", "unreachable_since")
 """Fields of a person from which facts of her partner, her programme or her side are made (`storage/facts`)."""
@@ -301,6 +305,8 @@ class Workspace:
                 self.erase(desk, effect)
             case SendMyData():
                 self._send_copies(desk)
+            case SendCertificate():
+                self._send_certificate(desk, effect)
             case SendBroadcast() | StopBroadcast() | SendUnknownAgain():
                 self.broadcasts.append(Wanted(desk.person, desk.chat, effect))
             case NoteSkip():
@@ -391,6 +397,21 @@ class Workspace:
             message = Message("document", self._render(desk, Text(caption)), file=kind)
             row = Outgoing(None, desk.person.id, desk.chat, Lane.REPLY, message, self._earliest(desk))
             self.outgoing.append(row)
+
+    def _send_certificate(self, desk: Desk, certificate: SendCertificate) -> None:
+        """One message whose page is drawn when it is sent (`bot/certificates`): a transaction has no time for it."""
+        if desk.chat is None:
+            return
+        language = desk.person.language
+        page = Page(
+            CERTIFICATE_NAME,
+            language,
+            self.speech.is_rtl(language),
+            tuple((how, self._render(desk, line)) for how, line in certificate.lines),
+            self._render(desk, Text("certificate.not_drawn")),
+        )
+        message = Message("document", self._render(desk, certificate.text), page=page)
+        self.outgoing.append(Outgoing(None, desk.person.id, desk.chat, Lane.REPLY, message, self._earliest(desk)))
 
     def _rewrite(self, desk: Desk, rewrite: Rewrite) -> None:
         if rewrite.withdraw:

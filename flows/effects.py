@@ -360,6 +360,15 @@ class SendMyData:
 
 
 @dataclass(frozen=True, slots=True)
+class SendCertificate:
+    """Send her a page as a file, `text` below it. `lines` are what stands on the page from top to bottom, each with how
+    it is written: title, plain, name, strong, small, signed (below a line for a signature) or foot."""
+
+    text: Text
+    lines: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NoteSkip:
     """Something due was not done; the log says so with its `reason` (a word, never a person's words)."""
 
@@ -416,6 +425,7 @@ Effect = (
     | RecordConsent
     | ErasePerson
     | SendMyData
+    | SendCertificate
     | SendBroadcast
     | StopBroadcast
     | SendUnknownAgain

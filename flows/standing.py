@@ -24,7 +24,10 @@ FIRST = PHASES[0]
 MADE, AGREED, COORDINATOR = "made", "agreed", "coordinator"
 """Why a pair came into a phase: it was made, both agreed, or a coordinator moved it."""
 
-COUNTED: Mapping[str, tuple[str, ...]] = {"review": ("review", "one_change"), "closing": ("data_choice",)}
+COUNTED: Mapping[str, tuple[str, ...]] = {
+    "review": ("review", "one_change"),
+    "closing": ("closing_talk", "growth_end", "data_choice"),
+}
 """Phase to the items of the agenda by which it is left."""
 
 BOTH = 2

@@ -19,13 +19,26 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A page that is drawn when it is sent: its `lines` from top to bottom, each with how it is written (see
+    `flows.effects.SendCertificate`), and in which language. `instead` is said where it can not be drawn."""
+
+    name: str
+    language: str
+    rtl: bool
+    lines: tuple[tuple[str, str], ...]
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What is to be done in a chat, for any platform.
 
-    `send`: `text` with `buttons`. `voice`: the voice note `file`, `text` below it. `document`: a `document`, `text`
-    below it. `mark`: the latest message sent under the anchor `target` gets the new `buttons`. `rewrite`: it gets a new
-    `text`, and loses its buttons. `delete`: it goes. `menu`: the commands of this chat alone are `buttons`, as
-    (description, command); without any they are everybody's. `protected`: it can not be forwarded.
+    `send`: `text` with `buttons`. `voice`: the voice note `file`, `text` below it. `document`: a `document`, or a
+    `page` that becomes one, `text` below it. `mark`: the latest message sent under the anchor `target` gets the new
+    `buttons`. `rewrite`: it gets a new `text`, and loses its buttons. `delete`: it goes. `menu`: the commands of this
+    chat alone are `buttons`, as (description, command); without any they are everybody's. `protected`: it can not be
+    forwarded.
     """
 
     method: str
@@ -35,6 +48,7 @@ class Message:
     target: str | None = None
     file: str | None = None
     document: Document | None = None
+    page: Page | None = None
     protected: bool = False
 
 

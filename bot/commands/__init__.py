@@ -197,6 +197,7 @@ COMMANDS: Mapping[str, Command] = {
     "goals": Command(planning.goals, _TWINS, _TWINS, part=True),
     "agreement": Command(pairing.agreement, _TWINS, _TWINS, part=True),
     "phase": Command(pairing.phase, _READERS, _READERS, part=True),
+    "certificate": Command(pairing.certificate, of=_TWINS, part=True),
     "twin": Command(notes.twin, _TWINS, _TWINS, part=True),
     "pause": Command(pause, _TWINS),
     "resume": Command(end_pause, _ALL),

@@ -1,10 +1,11 @@
-"""Commands about pairs: `/pair` of coordinators, `/agreement` of twins, `/phase` of both."""
+"""Commands about pairs: `/pair` of coordinators, `/agreement` and `/certificate` of twins, `/phase` of both."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from flows import pairing, phases
+from flows.rules import certificates
 
 if TYPE_CHECKING:
     from flows.conversation import Talk
@@ -33,3 +34,13 @@ def phase(talk: Talk, _: CommandGiven) -> None:
         talk.say_first("agreement.joining" if talk.conversation.front is not None else "talk.joining_left")
     else:
         phases.show(talk)
+
+
+def certificate(talk: Talk, _: CommandGiven) -> None:
+    """`/certificate`: asks for the name on it, once the twinning of the two comes to its end."""
+    if talk.is_joining:
+        talk.say_first("agreement.joining" if talk.conversation.front is not None else "talk.joining_left")
+    elif certificates.is_time(talk.facts):
+        talk.begin("certificate")
+    else:
+        talk.say_first("certificate.not_yet")

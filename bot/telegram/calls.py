@@ -8,6 +8,7 @@ Rules kept here:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from telegram.error import TelegramError
@@ -23,14 +24,17 @@ from bot.telegram.rendering import (
     send_parameters,
     voice_parameters,
 )
+from storage.messages import Message
 
 if TYPE_CHECKING:
+    from bot.certificates.drawing import Drawing
     from bot.telegram.transport import TelegramBot
 
 
-async def deliver(bot: TelegramBot, held: Held) -> Outcome | Gone:
-    """Sends the row's message, or changes the message it aims at. Telegram's errors come back as values."""
-    method, parameters = _asked(held)
+async def deliver(bot: TelegramBot, held: Held, drawing: Drawing) -> Outcome | Gone:
+    """Sends the row's message, or changes the message it aims at; a page is drawn first. Telegram's errors come back as
+    values."""
+    method, parameters = _asked(await _drawn(held, drawing))
     answer = await _call(bot, method, parameters)
     if isinstance(answer, Migrated):
         moved_to = answer.chat
@@ -43,6 +47,19 @@ async def deliver(bot: TelegramBot, held: Held) -> Outcome | Gone:
     if isinstance(answer, Migrated | Unparsable):
         return Refused(type(answer).__name__.lower())
     return answer
+
+
+async def _drawn(held: Held, drawing: Drawing) -> Held:
+    """With the document that its page becomes; what can not be drawn is said instead."""
+    message = held.row.message
+    if message.page is None:
+        return held
+    document = await drawing.draw(message.page)
+    if document is None:
+        message = Message("send", message.page.instead, silent=message.silent)
+    else:
+        message = replace(message, document=document, page=None)
+    return replace(held, row=replace(held.row, message=message))
 
 
 def _asked(held: Held) -> tuple[str, dict[str, Any]]:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from bot.certificates.drawing import Drawing
 from bot.telegram.books import LEASE, PAGE, Books, Held
 from bot.telegram.calls import deliver
 from bot.telegram.errors import TokenRefused
@@ -97,6 +98,7 @@ class Sender:
         on_told: Callable[[], None] = lambda: None,
         leased: Callable[[], bool] = lambda: True,
         log: Any = None,
+        drawing: Drawing | None = None,
     ) -> None:
         self._bot = bot
         self._clock = clock
@@ -104,6 +106,7 @@ class Sender:
         self._leased = leased
         self._log = log or structlog.get_logger(__name__)
         self._pace = Pace()
+        self._drawing = drawing or Drawing(self._log)
         self._books = Books(database, vault, clock, self._pace, holder=holder, log=self._log)
         self._outage = Outage(self._log, "sender")
         self._held: list[Held] = []
@@ -350,7 +353,7 @@ class Sender:
         row = held.row
         outcome: Outcome | Gone
         try:
-            outcome = await deliver(self._bot, held)
+            outcome = await deliver(self._bot, held, self._drawing)
         except Exception as failure:
             self._log.error("sending_failed", outbox=row.id, error=type(failure).__name__)
             outcome = Transient("mistake_of_ours", unknown=True)

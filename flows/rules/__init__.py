@@ -12,6 +12,7 @@ from flows.rules import (
     agenda,
     amounts,
     broadcasting,
+    certificates,
     challenges,
     check_in,
     consenting,
@@ -194,6 +195,10 @@ EFFECTS: Mapping[str, EffectRule] = {
     "dialogue.carry_out": EffectRule(reviewing.carry_out, needs=("person.id", "person.name", "twin.id", "twin.name")),
     "page.pass_on": EffectRule(pages.pass_on, needs=_PAGE),
     "page.share": EffectRule(pages.share, needs=_PAGE),
+    "certificate.send": EffectRule(
+        certificates.send,
+        needs=("person.name", "side.name", "programme.name", "programme.sides", "pair.since", "phase.since"),
+    ),
     "challenge.put": EffectRule(challenges.put, needs=_TWINS),
     "challenge.answer": EffectRule(challenges.answer, needs=("person.id", "person.name")),
     "broadcast.forget_texts": EffectRule(broadcasting.forget_texts),
@@ -327,6 +332,7 @@ DECISIONS: Mapping[str, DecisionRule] = {
 
 READERS: Mapping[str, ReaderRule] = {
     "join.name": ReaderRule(joining.read_name),
+    "certificate.name": ReaderRule(certificates.read_name),
     "plan.date": ReaderRule(dates.read_date, needs=_DATES, numbers=True),
     "pause.first": ReaderRule(dates.read_first, needs=_DATES, numbers=True),
     "pause.last": ReaderRule(dates.read_last, needs=_DATES, numbers=True),
@@ -442,6 +448,7 @@ VALUES: Mapping[str, ValueRule] = {
 
 RECORDS: Mapping[str, RecordRule] = {
     "asked": RecordRule(agenda.record, needs=_HOURS),
+    "closing_talk": RecordRule(agenda.record_talk, needs=_HOURS),
     "offer": RecordRule(agenda.record_offer),
     "check_in": RecordRule(
         check_in.record,

@@ -13,13 +13,13 @@ Rules kept here:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from flows.agenda import MATCH, Agenda, Item, phrase_of
 from flows.effects import Begin, Effect, RecordAsked, Say
 from flows.people import Asked
-from flows.rules import next_steps
+from flows.rules import closing, next_steps
 from flows.rules.asking_days import asking_at, asking_day
 from flows.rules.cadence import CheckInRule, next_due, own_hour_after, period_of
 from flows.rules.holidays import days_off
@@ -61,6 +61,8 @@ CONDITIONS: Mapping[str, Condition] = {
     "next_step_due": next_steps.is_step_due,
     "try_due": next_steps.is_try_due,
     "waits_long": _waits_long,
+    "talk_open": closing.is_talk_open,
+    "ends_early": closing.ends_early,
 }
 """What an item can wait for beside its phase, by the name that `agenda.toml` gives."""
 
@@ -229,7 +231,7 @@ def record_offer(situation: Situation) -> tuple[Effect, ...]:
     return (RecordAsked(given["item"], given["asked_in"], "missed", situation.now),)
 
 
-def record(situation: Situation) -> tuple[Effect, ...]:
+def record(situation: Situation) -> tuple[RecordAsked, ...]:
     """A flow of the agenda has ended, whoever began it: done, in part, or left."""
     session = situation.session
     item = session.given.get("item", situation.flow.id)
@@ -244,6 +246,13 @@ def record(situation: Situation) -> tuple[Effect, ...]:
     else:
         status = "missed"
     return (RecordAsked(item, period, status, situation.now),)
+
+
+def record_talk(situation: Situation) -> tuple[RecordAsked, ...]:
+    """The same of the closing talk; but it is done when the talk was held, not when she has answered."""
+    if situation.answers.get("talk") == "held":
+        return record(situation)
+    return tuple(replace(one, status="partial") if one.status == "done" else one for one in record(situation))
 
 
 # -- begun by herself --------------------------------------------------------------------------------------------------

@@ -86,8 +86,12 @@ def _both_chose(standing: Standing, _: datetime) -> bool:
     return standing.did.get("data_choice", 0) >= BOTH
 
 
-def _nothing_tells(_: Standing, __: datetime) -> None:
-    return None
+def _talked(standing: Standing, _: datetime) -> bool:
+    return standing.did.get("closing_talk", 0) > 0
+
+
+def _both_grew(standing: Standing, _: datetime) -> bool:
+    return standing.did.get("growth_end", 0) >= BOTH
 
 
 EXIT: Mapping[str, Mapping[str, Check]] = {
@@ -95,7 +99,7 @@ EXIT: Mapping[str, Mapping[str, Check]] = {
     "planning": {"goal": _has_goal},
     "exchange": {"acted": _acted},
     "review": {"reviewed": _both_looked_back, "change": _has_change},
-    "closing": {"talk": _nothing_tells, "endline": _nothing_tells, "data": _both_chose},
+    "closing": {"talk": _talked, "endline": _both_grew, "data": _both_chose},
     "alumni": {"months": _months},
 }
 """Phase to its criteria, as `phase.exit_…` has them in words, in the order in which they are read."""

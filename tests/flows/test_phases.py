@@ -84,8 +84,8 @@ def test_a_review_is_done_when_both_looked_back_and_a_change_is_put(
 
 
 def test_what_nothing_tells_is_unknown_and_suggests_nothing() -> None:
-    where = replace(standing("closing"), did={"data_choice": 2})
-    assert found(where, "closing") == {"talk": None, "endline": None, "data": True}
+    where = replace(standing("planning"), goals=None)
+    assert found(where, "planning") == {"goal": None}
     assert suggested(where, NOW) is None
 
 

@@ -74,6 +74,7 @@ from flows.effects import (
     SaveNote,
     Say,
     SendBroadcast,
+    SendCertificate,
     SendMyData,
     SendUnknownAgain,
     SetSharing,
@@ -433,6 +434,9 @@ class Stage:
                 yield f"-- person erased{' on request' * on_request}{', what she shared taken back' * take_back}"
             case SendMyData():
                 yield "-- sent: everything held about her"
+            case SendCertificate(text, lines):
+                yield f"-- sent as a page: {' | '.join(self._words(line) for _, line in lines)}"
+                yield f"-- below it: {self._words(text)}"
             case SendBroadcast(audience, texts):
                 yield f"-- broadcast to {audience}: " + " ".join(f"{code}=“{text}”" for code, text in texts.items())
             case StopBroadcast(broadcast):

@@ -1,0 +1,34 @@
+"""What is asked only in some endings of a twinning: conditions of the agenda. domain.md P6.
+
+Rules kept here:
+
+* One of the two is enough to say that the closing talk was held.
+* A twinning ends early when the two came to its ending with goals open, or without any, and with more of the programme
+  left than an ending takes. Without a known end of the programme only open goals tell. Why is asked of each alone.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flows.rules.phases import BEFORE_THE_END
+from flows.rules.situation import Facts
+from flows.standing import Standing
+
+
+def is_talk_open(facts: Facts, _: datetime) -> bool:
+    """Whether neither of the two has said that they have talked."""
+    standing = facts["phase.standing"]
+    return isinstance(standing, Standing) and not standing.did.get("closing_talk")
+
+
+def ends_early(facts: Facts, _: datetime) -> bool:
+    """Whether the two came to their ending before its time."""
+    standing = facts["phase.standing"]
+    since = standing.since("closing") if isinstance(standing, Standing) else None
+    if not isinstance(standing, Standing) or since is None:
+        return False
+    goals = standing.goals or ()
+    if goals and all(one.is_closed for one in goals):
+        return False
+    return bool(goals) if standing.ends_at is None else since < standing.ends_at - BEFORE_THE_END
