@@ -19,7 +19,7 @@ from flows.effects import Lane, SendBroadcast, SendUnknownAgain, StopBroadcast
 from flows.events.shell import FlowStarted
 from flows.people import Person, PersonId
 from flows.rules.broadcasting import message
-from flows.rules.cadence import QuietHours
+from flows.rules.quiet import quiet_hours
 from flows.values import Text
 from storage import audit, broadcasts, inbox, outbox
 from storage.messages import Message
@@ -97,7 +97,7 @@ def _row(speech: Speech, one: Broadcast, recipient: Recipient, now: datetime) ->
         message=_message(speech, one, recipient),
         not_before=now,
         valid_until=one.created_at + BROADCAST_VALID_FOR,
-        quiet=str(QuietHours.default(recipient.zone)),
+        quiet=str(quiet_hours(recipient.quiet_hours, recipient.zone)),
         broadcast=one.id,
         lasting=True,
     )

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from flows.prompting import CHECK_IN
+from flows.rules.quiet import in_words
 from flows.values import LocalTime, Text, Value
 from storage import holdings, programmes
 from storage.messages import Document
@@ -141,6 +142,9 @@ def _in_words(say: Any, labels: Labels, flow: str, row: Mapping[str, Any]) -> di
     """The row with the words of its choices in the place of their ids."""
     worded = {}
     for name, value in row.items():
+        if name == "quiet_hours" and value is not None:
+            worded[name] = say(in_words(value))
+            continue
         saved = str(row["key"]) if name == "choice" and "key" in row else name
         ids = value.split(",") if isinstance(value, str) else ()
         known = [labels[flow, saved, one] for one in ids if (flow, saved, one) in labels]

@@ -29,6 +29,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_timedelta
 
 from bot.holidays import is_holiday, no_holiday
+from bot.ramadan import is_ramadan
 from bot.speech import packaged_languages
 from bot.speech.forms import city_of
 from flows.rules.cadence import zone_named
@@ -185,8 +186,9 @@ def zone_table(languages: Iterable[str]) -> Zones:
 
 def world_facts(languages: Iterable[str], *, holidays: bool = True) -> Mapping[str, object]:
     """The facts `world.*` that conversations read: countries by name, the zones of each country, weekdays, months and
-    stretches of time by name, which days are holidays, and what each of our languages is called by those who speak it.
-    `languages` are those that the bot speaks; the field's are understood besides. Without `holidays` no day is one."""
+    stretches of time by name, which days are holidays or of Ramadan, and what each of our languages is called by those
+    who speak it. `languages` are those that the bot speaks; the field's are understood besides. Without `holidays` no
+    day is one."""
     spoken, known = tuple(languages), packaged_languages().by_code
     understood = tuple(dict.fromkeys((*spoken, *FIELD_LANGUAGES)))
     return MappingProxyType(
@@ -197,6 +199,7 @@ def world_facts(languages: Iterable[str], *, holidays: bool = True) -> Mapping[s
             "world.months": month_names(understood),
             "world.units": unit_names(understood),
             "world.holidays": is_holiday if holidays else no_holiday,
+            "world.ramadan": is_ramadan,
             "world.languages": MappingProxyType({code: known[code].name for code in spoken if code in known}),
         }
     )

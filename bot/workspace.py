@@ -23,6 +23,7 @@ from bot import copies
 from bot.arrivals import Acknowledgement, Arrival
 from bot.broadcasting import Wanted
 from bot.callback_data import build_all
+from bot.ramadan import is_ramadan
 from bot.telegram.rendering import rows
 from flows.conversation import Conversation, kept_until
 from flows.effects import (
@@ -67,7 +68,8 @@ from flows.effects import (
 from flows.events import Event
 from flows.events.shell import ReceiptCame
 from flows.people import Asked, PairId, Person, PersonId
-from flows.rules.cadence import QuietHours, local_time
+from flows.rules.cadence import QuietHours, quiet_until
+from flows.rules.quiet import quiet_hours
 from flows.session import Session
 from flows.values import Text
 from storage.messages import Page
@@ -381,7 +383,7 @@ class Workspace:
                 message=Message(method, text, buttons, silent, file=say.voice, protected=say.protected),
                 not_before=self._earliest(desk),
                 valid_until=say.valid_until,
-                quiet=str(QuietHours.default(desk.person.zone)) if prompted else None,
+                quiet=str(self._quiet(desk)) if prompted else None,
                 prompt_session=say.session if say.report_delivery else None,
                 anchor=anchor,
                 receipt=None if say.receipt is None else (say.receipt.person, say.receipt.session),
@@ -435,8 +437,10 @@ class Workspace:
             self.outgoing.append(Outgoing(None, person, desk.chat, Lane.REPLY, message, self._earliest(desk)))
 
     def _at_night(self, desk: Desk) -> bool:
-        local = local_time(self.now, desk.person.zone)
-        return QuietHours.default(desk.person.zone).cover(local.hour * 60 + local.minute)
+        return quiet_until(self._quiet(desk), self.now) is not None
+
+    def _quiet(self, desk: Desk) -> QuietHours:
+        return quiet_hours(desk.person.quiet_hours, desk.person.zone, is_ramadan)
 
     def _earliest(self, desk: Desk) -> datetime:
         return self.now if desk.person.unreachable_since is None else PARKED

@@ -18,6 +18,7 @@ from flows.people import PersonState
 from flows.rules.holidays import days_off
 from flows.rules.mondays import DIGEST_VALID_FOR, at_its_time, due_in, plan_digest
 from flows.rules.overview import digest, overview_of
+from flows.rules.quiet import quiet_of
 
 if TYPE_CHECKING:
     from flows.talk import Talk
@@ -28,11 +29,11 @@ EARLY = timedelta(minutes=1)
 
 def digest_due(talk: Talk, event: DigestFellDue) -> None:
     """The moment planned for the digest has come."""
-    zone, off = str(talk.facts["person.zone"]), days_off(talk.facts)
-    if due_in(zone, event.period, off) > talk.now + EARLY:
-        talk.do(at_its_time(zone, event.period, off))
+    quiet, off = quiet_of(talk.facts), days_off(talk.facts)
+    if due_in(quiet, event.period, off) > talk.now + EARLY:
+        talk.do(at_its_time(quiet, event.period, off))
         return
-    talk.do(plan_digest(zone, talk.now, event.period, off))
+    talk.do(plan_digest(quiet, talk.now, event.period, off))
     if talk.facts["person.state"] != PersonState.ACTIVE:
         talk.do(NoteSkip("digest", "paused"))
     elif talk.facts["person.unreachable_since"] is not None:
@@ -40,5 +41,5 @@ def digest_due(talk: Talk, event: DigestFellDue) -> None:
     elif talk.now > event.planned_at + DIGEST_VALID_FOR:
         talk.do(NoteSkip("digest", "too_late"))
     else:
-        text = digest(overview_of(talk.facts), talk.now, zone)
+        text = digest(overview_of(talk.facts), talk.now, quiet.zone)
         talk.do(Say(text, lane=Lane.PROMPT, valid_until=event.planned_at + DIGEST_VALID_FOR))

@@ -33,8 +33,9 @@ from flows.effects import (
 )
 from flows.errors import FlowMisled
 from flows.rules import DECISIONS, EFFECTS, RECORDS
-from flows.rules.cadence import CheckInRule, own_hour_after
+from flows.rules.cadence import CheckInRule, Every, own_hour_after, quiet_until
 from flows.rules.holidays import days_off
+from flows.rules.quiet import quiet_of
 from flows.rules.situation import Facts, Situation
 from flows.session import Answered, Outcome, Session, Status, changed
 from flows.values import Listed, Text, Value
@@ -46,7 +47,8 @@ STEPS_AT_ONCE = 100
 """Steps that may run without input. The checks refuse a loop without input; this catches one that slips through."""
 
 PROMPT_SENT_WITHIN = timedelta(hours=12)
-"""A prompt or a reminder that could not be sent by then is worse than none."""
+"""A prompt or a reminder that could not be sent by then is worse than none. In her quiet hours, which in Ramadan are
+longer, it is counted from their end."""
 
 SENT_WITHIN = timedelta(minutes=15)
 """What is planned for nine o'clock leaves some moments, or a crowd of messages, later: two days on, nine o'clock is
@@ -58,7 +60,8 @@ CHANGE = 1
 
 def _own_rule(situation: Situation) -> CheckInRule:
     day, minute = situation.number("person.check_in_day"), situation.number("person.check_in_minute")
-    return CheckInRule(day or 0, minute if minute is not None else 9 * 60, situation.text("person.zone"))
+    quiet = quiet_of(situation.facts)
+    return CheckInRule(day or 0, minute if minute is not None else 9 * 60, quiet.zone, Every.WEEKLY, quiet)
 
 
 class Passage:
@@ -317,7 +320,9 @@ class Passage:
     def send(self, text: Text, step: str, buttons: tuple[Button, ...]) -> None:
         """Say the text of a step; the first one of a prompt is reported when it has arrived."""
         first = self.session.period is not None and not self.session.asked
-        until = self.now + PROMPT_SENT_WITHIN if self.lane is Lane.PROMPT else None
+        until = None
+        if self.lane is Lane.PROMPT:
+            until = (quiet_until(quiet_of(self.facts), self.now) or self.now) + PROMPT_SENT_WITHIN
         self.do(Say(text, buttons, self.session.number, step, self.lane, valid_until=until, report_delivery=first))
 
     def _say(self, step: StepDefinition) -> None:

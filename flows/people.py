@@ -49,6 +49,7 @@ class Person:
     `sessions_started` numbers her sessions: a session is named by (person, number), so a button that names a
     session can only ever reach one of her own.
     `away_from` and `away_until` are those of a pause that begins later, `None` without one.
+    `quiet_hours` is the kind that she chose (`flows.rules.quiet`), `None` for the usual ones.
     `numbers_offered`: she was told once, after her first check-in, that one line of numbers answers it all.
     """
 
@@ -69,6 +70,7 @@ class Person:
     numbers_offered: bool = False
     away_from: datetime | None = None
     away_until: datetime | None = None
+    quiet_hours: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ TRIAL_LASTS = timedelta(hours=1)
 
 WORLD = (
     *("world.countries", "world.zones", "world.languages", "world.weekdays", "world.months", "world.units"),
-    "world.holidays",
+    *("world.holidays", "world.ramadan"),
 )
 
 

@@ -16,7 +16,8 @@ from flows.effects import Lane, MarkChosen, Say
 from flows.events.due import BroughtToFront, HeldPromptFellDue, SessionExpired
 from flows.events.shell import FlowStarted
 from flows.rules import moving
-from flows.rules.cadence import QuietHours, quiet_until
+from flows.rules.cadence import quiet_until
+from flows.rules.quiet import quiet_of
 from flows.session import Session, Status
 from flows.talk import ASIDE
 from flows.values import Text, Value
@@ -75,5 +76,5 @@ def say_unbidden(talk: Talk, text: str, **values: Value) -> None:
 
 def by_day(talk: Talk, say: Say) -> Say:
     """What somebody else causes does not wake her: in her quiet hours it waits for the morning."""
-    asleep = quiet_until(QuietHours.default(str(talk.facts["person.zone"])), talk.now) is not None
+    asleep = quiet_until(quiet_of(talk.facts), talk.now) is not None
     return say if not asleep else Say(say.text, lane=Lane.PROMPT, anchor=say.anchor, protected=say.protected)

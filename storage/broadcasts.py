@@ -64,6 +64,7 @@ class Recipient:
     chat: int
     language: str
     zone: str
+    quiet_hours: str | None
     row: int | None = None
     """Her row of the ledger, where there is one."""
 
@@ -171,7 +172,7 @@ async def lock_state(tx: Transaction, broadcast: int) -> tuple[str | None, bool]
 
 _WRITTEN = select(func.max(outbox.c.person_id)).where(outbox.c.broadcast_id == bindparam("which"))
 _PIECE = (
-    select(people.c.id, people.c.telegram_id, people.c.language, people.c.zone)
+    select(people.c.id, people.c.telegram_id, people.c.language, people.c.zone, people.c.quiet_hours)
     .where(
         people.c.programme_id == bindparam("programme"),
         people.c.id > bindparam("after"),
@@ -270,7 +271,7 @@ async def stop(tx: Transaction, programme: ProgrammeId, broadcast: int) -> bool:
 # -- sending again -----------------------------------------------------------------------------------------------------
 
 _UNKNOWN = (
-    select(people.c.id, people.c.telegram_id, people.c.language, people.c.zone, outbox.c.id)
+    select(people.c.id, people.c.telegram_id, people.c.language, people.c.zone, people.c.quiet_hours, outbox.c.id)
     .join_from(outbox, people, people.c.id == outbox.c.person_id)
     .where(
         outbox.c.broadcast_id == bindparam("which"),

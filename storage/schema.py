@@ -107,6 +107,7 @@ people = Table(
     Column("paused_until", Moment),
     Column("away_from", Moment),
     Column("away_until", Moment),
+    Column("quiet_hours", Text),
     Column("unreachable_since", Moment),
     Column("unreachable_reason", Text),
     _needed("sessions_started", Integer),

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, exists, select
 from flows.effects import SetTimer
 from flows.people import PersonId, PersonState, ProgrammeId, Role
 from flows.rules.asking_days import asking_day, plan_asking
+from flows.rules.cadence import QuietHours
 from flows.rules.mondays import plan_digest
 from storage.database import Transaction
 from storage.schema import people, timers
@@ -49,7 +50,7 @@ _WITHOUT_ASKING = (
 async def missing(tx: Transaction, now: datetime) -> list[Timer]:
     """The timers that they need."""
     found = [
-        _timer(person, programme, plan_digest(zone, now))
+        _timer(person, programme, plan_digest(QuietHours.default(zone), now))
         for person, programme, zone in await tx.execute(_WITHOUT_DIGEST)
     ]
     for person, programme, zone, day, minute in await tx.execute(_WITHOUT_ASKING):

@@ -229,6 +229,7 @@ _PERSON = (
     "paused_until",
     "unreachable_since",
     "numbers_offered",
+    "quiet_hours",
     "away_from",
     "away_until",
 )

@@ -9,6 +9,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from itertools import pairwise
@@ -29,6 +30,7 @@ from bot.speech import Speech
 from bot.turns import Turns
 from flows.catalogue import Catalogue
 from flows.events import Event
+from flows.events.due import PromptFellDue
 from flows.events.own import ChatBlocked, ChatReturned, CommandGiven, Edited, Tapped, Typed
 from flows.events.pairs import HelloReceived
 from flows.events.shell import FlowStarted
@@ -433,6 +435,33 @@ def test_what_others_tell_at_night_makes_no_sound_and_her_own_answers_do(each_da
             night = (await said(database, tx, 501))[by_day:]
         assert ["says hello" in words for words in night] == [True, False]
         assert ['"silent"' in words for words in night] == [True, False]
+
+    each_database.run(work)
+
+
+def test_what_comes_unasked_goes_by_the_quiet_hours_that_she_chose(each_database: FreshDatabase) -> None:
+    async def work(database: Database) -> None:
+        await populate(database)
+        await told(database, turns_on(database))
+        clock = StandingClock()
+        clock.stands_at = NOW.replace(hour=21)
+        catalogue, speech = library()
+        turns = Turns(database, catalogue, speech, world_facts(speech.languages), clock)
+        async with database.write() as tx:
+            (hers,) = await people.load_locked(tx, database.vault, [], [501])
+            later = replace(hers.person, quiet_hours="late")
+            await people.update_changed(tx, database.vault, [people.Changed(later)], NOW)
+        rows = schema.outbox.c
+        for hour in (21, 8):  # an hour later in Amsterdam: before eleven in the evening, and before ten in the morning
+            clock.stands_at = NOW.replace(hour=hour)
+            await turns.carry_out([Arrival(None, HelloReceived("P502", PersonId(2), 1), person=hers.person.id)])
+        asked = PromptFellDue("weekly_checkin", f"{NOW:%G-W%V}", clock.stands_at)
+        await turns.carry_out([Arrival(None, asked, person=hers.person.id)])
+        async with database.read() as tx:
+            evening, morning = (one for one in await said(database, tx, 501) if "says hello" in one)
+            quiet = (await tx.execute(select(rows.quiet).where(rows.chat_id == 501).order_by(rows.id))).scalars().all()
+        assert ('"silent"' in evening, '"silent"' in morning) == (False, True)
+        assert "23:00-10:00 Europe/Amsterdam" in quiet
 
     each_database.run(work)
 

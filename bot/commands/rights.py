@@ -21,6 +21,7 @@ from flows.rules.holidays import days_off
 from flows.rules.mondays import plan_digest
 from flows.rules.pausing import absence, forget_absence, is_away, plan_check_in, resume, rule_of
 from flows.rules.pausing import stop as stop_everything
+from flows.rules.quiet import quiet_of
 from flows.rules.rhythm import LAST_DUE, LAST_PERIOD
 from flows.session import Session, Status
 from flows.talk import ASIDE
@@ -136,7 +137,7 @@ def _coming(talk: Talk) -> tuple[Value, ...]:
             return (Text("next.paused_open"),)
         return (Text("next.paused", {"day": LocalTime(until, "weekday_time")}),)  # type: ignore[arg-type]
     if facts["person.role"] == Role.COORDINATOR:
-        due = plan_digest(str(facts["person.zone"]), talk.now, off=days_off(facts)).due_at
+        due = plan_digest(quiet_of(facts), talk.now, off=days_off(facts)).due_at
         return (Text("next.digest", {"day": LocalTime(due, "weekday_time")}), Text("next.reader"))
     if facts["person.role"] != Role.TWIN:
         return (Text("next.reader"),)

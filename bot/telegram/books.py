@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.ramadan import is_ramadan
 from bot.telegram.outcomes import Sent, Unreachable
 from bot.telegram.pacing import Pace
 from bot.telegram.settling import FLOODED, Ended, PutBack, settled, told, waits
@@ -168,7 +169,7 @@ class Books:
         if row.quiet is None:
             return None
         try:
-            return quiet_until(QuietHours.parse(row.quiet), now)
+            return quiet_until(QuietHours.parse(row.quiet, is_ramadan), now)
         except ValueError:
             self._log.error("quiet_hours_unreadable", outbox=row.id)
             return now + UNREADABLE_QUIET

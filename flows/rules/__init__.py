@@ -33,6 +33,7 @@ from flows.rules import (
     pairing,
     pausing,
     proposal,
+    quiet,
     reflecting,
     rereading,
     reviewing,
@@ -66,6 +67,7 @@ FACTS: frozenset[str] = frozenset(
         "person.numbers_offered",
         "person.away_from",
         "person.away_until",
+        "person.quiet_hours",
         "twin.id",
         "twin.name",
         "twin.side_name",
@@ -135,6 +137,7 @@ FACTS: frozenset[str] = frozenset(
         "world.zones",
         "world.languages",
         "world.holidays",
+        "world.ramadan",
         "coordination.overview",
         "broadcast.people",
         "broadcast.latest",
@@ -155,7 +158,8 @@ _SHOWN = ("reflections.own", "person.name")
 _MADE = ("twin.id", "person.name")
 _SHARERS = ("twin.id", "twin.name", "side.coordinators")
 _SHARE = ("person.id", "person.name", "twin.id", "side.coordinators")
-_HOURS = ("person.check_in_day", "person.check_in_minute", "person.zone", "person.country", "world.holidays")
+_QUIET = ("person.quiet_hours", "person.zone", "world.ramadan")
+_HOURS = ("person.check_in_day", "person.check_in_minute", "person.country", "world.holidays", *_QUIET)
 _DATES = ("person.zone", "world.months", "world.units")
 _RHYTHM = (*_HOURS, "agreement.cadence")
 
@@ -268,6 +272,7 @@ EFFECTS: Mapping[str, EffectRule] = {
     "pause.away": EffectRule(pausing.go_away, needs=("person.state", *_HEARD, *_RHYTHM)),
     "language.keep": EffectRule(rhythm.keep_language),
     "rhythm.keep_hour": EffectRule(rhythm.keep_hour, needs=(*_PLACE, *_RHYTHM)),
+    "rhythm.keep_quiet": EffectRule(rhythm.keep_quiet, needs=(*_PLACE, *_RHYTHM)),
     "rhythm.keep_place": EffectRule(rhythm.keep_place, needs=(*_PLACE, "world.zones", *_RHYTHM)),
     "consents.keep": EffectRule(consenting.keep),
     "consents.withdraw_and_stop": EffectRule(consenting.withdraw_and_stop, needs=_STANDING),
@@ -371,6 +376,7 @@ CHOICES: Mapping[str, ChoicesRule] = {
     "goals.entries": ChoicesRule(goal_list.offers, goal_list.offer_label, needs=_LIST),
     "goals.actions": ChoicesRule(goal_list.actions, goal_list.action_label, needs=_LIST),
     "consents.purposes": ChoicesRule(consenting.purposes, consenting.purpose_label, needs=_CONSENTS),
+    "quiet.kinds": ChoicesRule(quiet.offers, quiet.offer_label),
     "language.offered": ChoicesRule(rhythm.languages, rhythm.language_label, needs=("world.languages",)),
     "trial.flows": ChoicesRule(trying.flows, trying.flow_label),
     "trial.languages": ChoicesRule(trying.languages, trying.language_label, needs=("world.languages",)),
@@ -427,6 +433,8 @@ VALUES: Mapping[str, ValueRule] = {
     ),
     "policy.months": ValueRule(consenting.months, needs=("settings.retention_months",)),
     "rhythm.now_holds": ValueRule(rhythm.now_holds, needs=_RHYTHM),
+    "quiet.holds": ValueRule(quiet.holds, needs=_QUIET),
+    "quiet.in_ramadan": ValueRule(quiet.in_ramadan),
     "pairing.near": ValueRule(pairing.near_name, needs=_NEAR_FAR),
     "pairing.far": ValueRule(pairing.far_name, needs=_NEAR_FAR),
     "pairing.far_side": ValueRule(pairing.far_side, needs=_NEAR_FAR),

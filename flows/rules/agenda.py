@@ -23,7 +23,8 @@ from flows.rules import closing, next_steps
 from flows.rules.asking_days import asking_at, asking_day
 from flows.rules.cadence import CheckInRule, next_due, own_hour_after, period_of
 from flows.rules.holidays import days_off
-from flows.rules.pausing import ANY_RULE, absence, is_away
+from flows.rules.pausing import absence, any_rule, is_away
+from flows.rules.quiet import quiet_of
 from flows.rules.situation import Facts, Offer, Situation
 from flows.session import Outcome
 from flows.values import Listed, LocalTime, Text, Value
@@ -72,7 +73,7 @@ def asking_rule(facts: Facts) -> CheckInRule | None:
     day, minute, zone = facts["person.check_in_day"], facts["person.check_in_minute"], facts["person.zone"]
     if not isinstance(day, int) or not isinstance(minute, int) or not isinstance(zone, str):
         return None
-    return asking_day(day, minute, zone)
+    return asking_day(day, minute, zone, quiet_of(facts))
 
 
 # -- what is due -------------------------------------------------------------------------------------------------------
@@ -212,7 +213,7 @@ def answered(situation: Situation) -> tuple[Effect | Begin, ...]:
 
 def _later(situation: Situation, wait: timedelta) -> tuple[Effect, ...]:
     given, now = situation.session.given, situation.now
-    rule = asking_rule(situation.facts) or ANY_RULE
+    rule = asking_rule(situation.facts) or any_rule(situation.facts)
     again = own_hour_after(rule, now, wait - timedelta(hours=12), days_off(situation.facts))
     return (
         RecordAsked(given["item"], given["asked_in"], "later", now, again),
@@ -237,7 +238,7 @@ def record(situation: Situation) -> tuple[RecordAsked, ...]:
     item = session.given.get("item", situation.flow.id)
     period = session.given.get("asked_in") or session.period
     if period is None:
-        rule = asking_rule(situation.facts) or ANY_RULE
+        rule = asking_rule(situation.facts) or any_rule(situation.facts)
         period = period_of(rule, situation.now)
     if session.outcome is Outcome.COMPLETED:
         status = "done"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from flows.effects import SetTimer
-from flows.rules.cadence import CheckInRule, DaysOff, never_off, next_due, rule_version
+from flows.rules.cadence import CheckInRule, DaysOff, Every, QuietHours, never_off, next_due, rule_version
 
 AFTER_CHECK_IN = 3
 """Days from the day of the check-ins to that of anything else: as far from this week's as from the next one."""
@@ -14,9 +14,9 @@ ASKED_VALID_FOR = timedelta(hours=48)
 """As long as a check-in."""
 
 
-def asking_day(check_in_day: int, minute: int, zone: str) -> CheckInRule:
+def asking_day(check_in_day: int, minute: int, zone: str, quiet: QuietHours | None = None) -> CheckInRule:
     """The rule of that day, of somebody whose check-ins come on `check_in_day` (0 is Monday)."""
-    return CheckInRule((check_in_day + AFTER_CHECK_IN) % 7, minute, zone)
+    return CheckInRule((check_in_day + AFTER_CHECK_IN) % 7, minute, zone, Every.WEEKLY, quiet)
 
 
 def plan_asking(

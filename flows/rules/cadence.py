@@ -14,15 +14,17 @@ Rules kept here:
 * Whatever she changes, no period is given twice and no two check-ins fall within four days of local time
   (`next_due` with the last period and the moment of the last check-in).
 * What falls on a day off comes on the next day that is none, at the same hour, and stays what its period names it.
+* What falls into her quiet hours comes at their end, on a day that is not off.
 * Quiet hours are stretches between two moments, from the first coming of their start to the last coming of their
-  end. So clocks that go back over either edge never open a hole in a night.
+  end. So clocks that go back over either edge never open a hole in a night. Where Ramadan has hours of its own, each
+  edge is that of its day.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -50,8 +52,15 @@ DaysOff = Callable[[date], bool]
 """Whether nobody is asked on a day of the local calendar."""
 
 
+IsRamadan = Callable[[date], bool]
+"""Whether a day may be one of Ramadan: the fact `world.ramadan`."""
+
+Stretch = tuple[int, int]
+"""Minutes after local midnight: from one up to, not including, the other."""
+
+
 def never_off(_: date) -> bool:
-    """The days off of somebody who has none."""
+    """The days off of somebody who has none, and Ramadan where nobody keeps it."""
     return False
 
 
@@ -68,14 +77,88 @@ class Every(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Nothing is sent from `start` up to, not including, `end`: minutes after local midnight in `zone`, over midnight
+    where `end` is the smaller. On days that `is_ramadan` the two of `ramadan` hold instead, where it is given; both
+    stretches are then over midnight. Raises ValueError where both are the same, UnknownZone for a zone that is not
+    there."""
+
+    start: int
+    end: int
+    zone: str
+    ramadan: Stretch | None = None
+    is_ramadan: IsRamadan = field(default=never_off, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for start, end in (self.usual, self.ramadan or self.usual):
+            _check_minute(start)
+            _check_minute(end)
+            if start == end:
+                raise ValueError(
+                    "quiet hours that end when they start are none or all of a day: give two different hours"
+                )
+            if self.ramadan is not None and start < end:
+                raise ValueError("quiet hours that change in Ramadan go over midnight: give a later start")
+        zone_named(self.zone)
+
+    @classmethod
+    def parse(cls, text: str, is_ramadan: IsRamadan = never_off) -> Self:
+        """The hours that `str()` of quiet hours wrote, such as `21:00-08:00 Africa/Freetown`."""
+        found = _WRITTEN.fullmatch(text)
+        if found is None:
+            raise ValueError(f"quiet hours are written as 21:00-08:00 Africa/Freetown, not {text!r}")
+        start, end, *ramadan = (_minute(one) for one in found.group("start", "end", "from", "to") if one is not None)
+        return cls(start, end, found["zone"], (ramadan[0], ramadan[1]) if ramadan else None, is_ramadan)
+
+    @classmethod
+    def default(cls, zone: str) -> Self:
+        return cls(QUIET_START, QUIET_END, zone)
+
+    def __str__(self) -> str:
+        usual = f"{_clock(self.start)}-{_clock(self.end)} {self.zone}"
+        return usual if self.ramadan is None else f"{usual}, Ramadan {'-'.join(_clock(one) for one in self.ramadan)}"
+
+    @property
+    def usual(self) -> Stretch:
+        return self.start, self.end
+
+    def on(self, day: date) -> Stretch:
+        """When the stretch that begins on `day` does, and when one ends that ends on it."""
+        return self.ramadan if self.ramadan is not None and self.is_ramadan(day) else self.usual
+
+    def cover(self, minute: int) -> bool:
+        """Whether the local time `minute` lies inside, on a day without a change of the clocks."""
+        if self.start < self.end:
+            return self.start <= minute < self.end
+        return minute >= self.start or minute < self.end
+
+
+_WRITTEN = re.compile(
+    r"(?P<start>\d\d:[0-5]\d)-(?P<end>\d\d:[0-5]\d) (?P<zone>[^\s,]+)"
+    r"(, Ramadan (?P<from>\d\d:[0-5]\d)-(?P<to>\d\d:[0-5]\d))?",
+    re.ASCII,
+)
+
+
+def _minute(clock: str) -> int:
+    return int(clock[:2]) * 60 + int(clock[3:])
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+@dataclass(frozen=True, slots=True)
 class CheckInRule:
-    """Asked on `day` (0 is Monday) at `minute` after local midnight in `zone`. Monthly is the week of a month's first
-    Monday, whatever the day. Raises ValueError for what lies outside, UnknownZone for a zone that is not there."""
+    """Asked on `day` (0 is Monday) at `minute` after local midnight in `zone`, or when the `quiet` hours end in which
+    that lies. Monthly is the week of a month's first Monday, whatever the day. Raises ValueError for what lies outside,
+    UnknownZone for a zone that is not there."""
 
     day: int
     minute: int
     zone: str
     every: Every = Every.WEEKLY
+    quiet: QuietHours | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.day <= 6:
@@ -83,46 +166,6 @@ class CheckInRule:
         _check_minute(self.minute)
         Every(self.every)
         zone_named(self.zone)
-
-
-@dataclass(frozen=True, slots=True)
-class QuietHours:
-    """Nothing is sent from `start` up to, not including, `end`: minutes after local midnight in `zone`, over midnight
-    where `end` is the smaller. Raises ValueError where both are the same, UnknownZone for a zone that is not there."""
-
-    start: int
-    end: int
-    zone: str
-
-    def __post_init__(self) -> None:
-        _check_minute(self.start)
-        _check_minute(self.end)
-        if self.start == self.end:
-            raise ValueError("quiet hours that end when they start are none or all of a day: give two different hours")
-        zone_named(self.zone)
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """The hours that `str()` of quiet hours wrote, such as `21:00-08:00 Africa/Freetown`."""
-        found = re.fullmatch(r"([0-9]{2}):([0-5][0-9])-([0-9]{2}):([0-5][0-9]) (\S+)", text)
-        if found is None:
-            raise ValueError(f"quiet hours are written as 21:00-08:00 Africa/Freetown, not {text!r}")
-        start, end = (int(found[i]) * 60 + int(found[i + 1]) for i in (1, 3))
-        return cls(start, end, found[5])
-
-    @classmethod
-    def default(cls, zone: str) -> Self:
-        return cls(QUIET_START, QUIET_END, zone)
-
-    def __str__(self) -> str:
-        hours = (f"{minute // 60:02d}:{minute % 60:02d}" for minute in (self.start, self.end))
-        return f"{'-'.join(hours)} {self.zone}"
-
-    def cover(self, minute: int) -> bool:
-        """Whether the local time `minute` lies inside, on a day without a change of the clocks."""
-        if self.start < self.end:
-            return self.start <= minute < self.end
-        return minute >= self.start or minute < self.end
 
 
 # -- zones and local moments ---------------------------------------------------------------------------------------
@@ -196,9 +239,25 @@ def period_of(rule: CheckInRule, moment: datetime) -> str:
 
 
 def due_at(rule: CheckInRule, period: str, off: DaysOff = never_off) -> datetime:
-    """The moment, in UTC, of the rule's weekday and minute in the week `period`, or on the first day after it that is
-    not off; whether or not the rule's cadence asks in that week. Raises ValueError for what is no period."""
-    return moment_at(first_not_off(_monday(period) + rule.day * DAY, off), rule.minute, rule.zone)
+    """The moment, in UTC, of the rule's weekday and minute in the week `period`, or the first after it that lies in no
+    quiet hours and on no day off; whether or not the rule's cadence asks in that week. Raises ValueError for what is no
+    period."""
+    return asked_on(rule, _monday(period) + rule.day * DAY, off)
+
+
+def asked_on(rule: CheckInRule, day: date, off: DaysOff = never_off) -> datetime:
+    """Her own hour of `day`, or the first moment after it that lies in no quiet hours of hers and on no day off."""
+    minute = rule.minute
+    while True:
+        day = first_not_off(day, off)
+        moment = moment_at(day, minute, rule.zone)
+        until = None if rule.quiet is None else quiet_until(rule.quiet, moment)
+        if until is None:
+            return moment
+        after = local_time(until, rule.zone)
+        if first_not_off(after.date(), off) == after.date():
+            return until
+        day, minute = after.date(), after.hour * 60 + after.minute
 
 
 def first_not_off(day: date, off: DaysOff) -> date:
@@ -241,18 +300,20 @@ def next_due(
 
 
 def own_hour_after(rule: CheckInRule, moment: datetime, at_least: timedelta, off: DaysOff = never_off) -> datetime:
-    """The first coming of the person's own hour, on any day that is not off, at least `at_least` after `moment`. In
-    UTC."""
+    """The first coming of the person's own hour, on any day that is not off, at least `at_least` after `moment`. Where
+    that lies in her quiet hours their end stands for it. In UTC."""
     earliest = moment + at_least
     day = local_time(earliest, rule.zone).date() - DAY
-    while moment_at(day, rule.minute, rule.zone) < earliest:
+    while (due := asked_on(rule, day, off)) < earliest:
         day += DAY
-    return moment_at(first_not_off(day, off), rule.minute, rule.zone)
+    return due
 
 
 def rule_version(rule: CheckInRule) -> str:
     """Twelve characters that are the same for equal rules, in every process and release."""
     told = f"{rule.day} {rule.minute} {rule.zone} {Every(rule.every).value}"
+    if rule.quiet is not None:
+        told = f"{told} {rule.quiet}"
     return blake2b(told.encode(), digest_size=6).hexdigest()
 
 
@@ -303,8 +364,9 @@ def quiet_until(quiet: QuietHours, moment: datetime) -> datetime | None:
     # Yesterday's stretch may reach over midnight; where a day is missing, one stretch ends as the next begins.
     first = local_time(moment, quiet.zone).date() - DAY
     for day in (first, first + DAY, first + 2 * DAY):
-        start = _moment(day, quiet.start, zone, fold=0)
-        end = _moment(day + (DAY if quiet.end < quiet.start else timedelta()), quiet.end, zone, fold=1)
+        start = _moment(day, quiet.on(day)[0], zone, fold=0)
+        ends_on = day + DAY if quiet.end < quiet.start else day
+        end = _moment(ends_on, quiet.on(ends_on)[1], zone, fold=1)
         if start <= (until or moment) < end:
             until = end
     return until

@@ -14,6 +14,7 @@ from flows.rules.holidays import days_off
 from flows.rules.mondays import plan_digest
 from flows.rules.pausing import plan_check_in
 from flows.rules.places import Found, Several, Zones, cities, distinct_zones, find_country, find_within, fold
+from flows.rules.quiet import quiet_of
 from flows.rules.situation import NotUnderstood, Offer, OneOf, Reading, Situation, Understood
 from flows.values import City, Clock, Country, Listed, LocalTime, Value, Weekday
 
@@ -206,7 +207,7 @@ def finish(situation: Situation) -> tuple[Effect | Begin, ...]:
     told: dict[str, object] = {f"person.{field}": value for field, value in changes.items()}
     known = ChainMap(told, situation.facts)  # type: ignore[arg-type]
     if situation.facts["person.role"] == Role.COORDINATOR:
-        planned: Effect | None = plan_digest(zone, situation.now, off=days_off(known))
+        planned: Effect | None = plan_digest(quiet_of(known), situation.now, off=days_off(known))
     else:
         planned = plan_check_in(known, situation.now)
     return (ChangePerson(changes), *(() if planned is None else (planned,)))

@@ -12,6 +12,7 @@ Rules kept here:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from flows.effects import Begin, CancelTimer, ChangePerson, Effect, Say, SetTimer, Tell, WithdrawPrompts
@@ -32,6 +33,7 @@ from flows.rules.cadence import (
 )
 from flows.rules.heard import heard, unflagged
 from flows.rules.holidays import days_off
+from flows.rules.quiet import quiet_of
 from flows.rules.situation import Facts, Situation
 from flows.values import LocalTime, Text, Value
 
@@ -49,7 +51,7 @@ def pause_for(weeks: int, situation: Situation) -> tuple[Effect | Begin, ...]:
     end by itself."""
     if situation.facts["person.state"] == PersonState.STOPPED:
         return (Say(Text("stop.already")),)
-    until = own_hour_after(rule_of(situation.facts) or ANY_RULE, situation.now, timedelta(weeks=weeks))
+    until = own_hour_after(any_rule(situation.facts), situation.now, timedelta(weeks=weeks))
     return (*pause_until(until), Say(Text("pause.until", {"day": LocalTime(until, "day")})))
 
 
@@ -86,7 +88,7 @@ def go_away(situation: Situation) -> tuple[Effect | Begin, ...]:
     facts, answers = situation.facts, situation.answers
     if facts["person.state"] == PersonState.STOPPED:
         return (Say(Text("stop.already")),)
-    rule, zone = rule_of(facts) or ANY_RULE, str(facts["person.zone"])
+    rule, zone = any_rule(facts), str(facts["person.zone"])
     begins = moment_at(date.fromisoformat(answers["first"]), 0, zone)
     until = own_hour_after(rule, moment_at(date.fromisoformat(answers["last"]) + DAY, 0, zone), timedelta())
     told = {"first": LocalTime(begins, "date"), "day": LocalTime(until, "day")}
@@ -194,7 +196,12 @@ def rule_of(facts: Facts) -> CheckInRule | None:
     if not isinstance(day, int) or not isinstance(minute, int) or not isinstance(zone, str):
         return None
     agreed = facts["agreement.cadence"]
-    return CheckInRule(day, minute, zone, Every.WEEKLY if agreed is None else Every(str(agreed)))
+    return CheckInRule(day, minute, zone, Every.WEEKLY if agreed is None else Every(str(agreed)), quiet_of(facts))
+
+
+def any_rule(facts: Facts) -> CheckInRule:
+    """The rule of those without a check-in of their own, such as coordinators: nine in the morning."""
+    return rule_of(facts) or replace(ANY_RULE, quiet=quiet_of(facts))
 
 
 def plan_check_in(
@@ -230,10 +237,9 @@ PROMPT_VALID_FOR = timedelta(hours=48)
 """After a downtime longer than this a check-in is skipped, not sent stale (peers.md: CommCare's two days)."""
 
 ANY_RULE = CheckInRule(0, 9 * 60, "UTC")
-"""For those without a check-in of their own, such as coordinators: nine in the morning."""
 
 
 def own_hour(facts: Facts, now: datetime, at_least: timedelta) -> datetime:
     """Her own hour of check-ins, on the first day at least so long from `now` that is no holiday of hers; nine in the
     morning without one."""
-    return own_hour_after(rule_of(facts) or ANY_RULE, now, at_least, days_off(facts))
+    return own_hour_after(any_rule(facts), now, at_least, days_off(facts))

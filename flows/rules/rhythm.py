@@ -1,4 +1,6 @@
-"""/language and /time: how she is spoken to, and when. Places are found by the rules of joining."""
+"""/language and /time: how she is spoken to, when she is asked, and when she is left in peace.
+
+Places are found by the rules of joining."""
 
 from __future__ import annotations
 
@@ -8,10 +10,11 @@ from datetime import datetime
 
 from flows.effects import Begin, CancelTimer, ChangePerson, Effect, Say
 from flows.people import PersonState, Role
+from flows.rules import quiet
 from flows.rules.joining import zone_of
-from flows.rules.pausing import plan_check_in
+from flows.rules.pausing import plan_check_in, rule_of
 from flows.rules.situation import Facts, Offer, Situation
-from flows.values import City, Clock, Country, LocalTime, Text, Value, Weekday
+from flows.values import City, Clock, Country, Listed, LocalTime, Text, Value, Weekday
 
 LAST_PERIOD, LAST_DUE = "last_period", "last_due"
 """What `/time` knows of the check-in before, given to its flow where there was one: its period and its moment."""
@@ -72,17 +75,30 @@ def keep_place(situation: Situation) -> tuple[Effect | Begin, ...]:
     return _changed(situation, {"country": situation.answers["country"], "zone": zone_of(situation)})
 
 
+def keep_quiet(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """Other quiet hours, from now on."""
+    return _changed(situation, {"quiet_hours": situation.answers["quiet"]})
+
+
 def _changed(situation: Situation, changes: dict[str, str | int | datetime | PersonState | None]) -> tuple[Effect, ...]:
     told: dict[str, object] = {f"person.{field}": value for field, value in changes.items()}
     facts: Facts = ChainMap(told, situation.facts)  # type: ignore[arg-type]
-    line = line_of(facts, situation.now)
+    if "quiet_hours" in changes:
+        kept = Text("quiet.kept", {"hours": quiet.in_words(situation.answers["quiet"])})
+    else:
+        kept = Text("rhythm.kept", {"line": line_of(facts, situation.now)})
+    said: list[Value] = [kept, *quiet.moved(facts, rule_of(facts))]
     planned = None
     if facts["person.state"] == PersonState.ACTIVE:
         given = situation.session.given
         due = datetime.fromisoformat(given[LAST_DUE]) if LAST_DUE in given else None
         planned = plan_check_in(facts, situation.now, given.get(LAST_PERIOD), last_due=due)
     if planned is None:
-        return (ChangePerson(changes), Say(Text("rhythm.kept", {"line": line})))
+        return (ChangePerson(changes), _together(said))
     next_one = LocalTime(planned.due_at, "weekday_time", str(facts["person.zone"]))
-    said = Say(Text("rhythm.kept_next", {"line": line, "day": next_one}))
-    return (ChangePerson(changes), CancelTimer("check_in"), planned, said)
+    said.append(Text("rhythm.next", {"day": next_one}))
+    return (ChangePerson(changes), CancelTimer("check_in"), planned, _together(said))
+
+
+def _together(said: list[Value]) -> Say:
+    return Say(Text("rhythm.sentences", {"sentences": Listed(tuple(said), " ")}))

@@ -13,6 +13,7 @@ from bot.library import build_catalogue
 from bot.speech import Speech, packaged_languages
 from flows.overview import CheckedIn, GoalSeen, Overview, PairSeen, TwinSeen
 from flows.people import PairId, PersonId
+from flows.rules.cadence import QuietHours
 from flows.rules.mondays import plan_digest
 from flows.rules.overview import digest, pages, pairs_page, quiet_since
 from flows.rules.situation import Situation
@@ -244,7 +245,7 @@ def test_a_page_counts_open_goals_and_those_that_both_agreed_to() -> None:
 
 def test_a_digest_comes_at_nine_on_monday_by_the_coordinators_own_clock() -> None:
     for zone, hour in (("Europe/Amsterdam", 8), ("Africa/Freetown", 9), ("America/New_York", 14)):
-        planned = plan_digest(zone, MONDAY - 3 * DAY)
+        planned = plan_digest(QuietHours.default(zone), MONDAY - 3 * DAY)
         assert (planned.due_at, planned.period) == (MONDAY.replace(hour=hour), "2026-W49")
         assert planned.valid_until == planned.due_at + DAY
 

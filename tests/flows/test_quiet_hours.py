@@ -1,20 +1,32 @@
-"""Quiet hours, also where the clocks change inside them."""
+"""Quiet hours, also where the clocks change inside them, and those that a person chose: nothing is asked in them."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.holidays import is_holiday
+from bot.ramadan import is_ramadan
 from flows.rules.cadence import (
+    LEAST_BETWEEN_CHECK_INS,
     MINUTES_OF_DAY,
+    CheckInRule,
+    Every,
     QuietHours,
+    asked_on,
     check_in_minutes,
+    due_at,
+    local_time,
+    moment_at,
+    next_due,
+    own_hour_after,
     quiet_until,
 )
+from flows.rules.quiet import KINDS, quiet_hours, quiet_of
 from tests.flows.zones import (
     AMSTERDAM,
     CASABLANCA,
@@ -118,3 +130,112 @@ def test_away_from_changes_of_the_clocks_quiet_is_what_the_clock_shows(zone: str
     quiet = QuietHours.default(zone)
     local = wall(moment, zone)
     assert (quiet_until(quiet, moment) is not None) == quiet.cover(local.hour * 60 + local.minute)
+
+
+# -- those that a person chose -----------------------------------------------------------------------------------------
+
+DAY = timedelta(days=1)
+HOUR = 60
+
+kinds = st.sampled_from([None, *KINDS])
+years = st.datetimes(datetime(2026, 1, 1), datetime(2037, 12, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis wants them naive
+
+
+def test_who_chose_nothing_has_the_usual_hours_and_so_has_who_chose_what_is_not_known_here() -> None:
+    assert quiet_hours(None, FREETOWN) == quiet_hours("of_next_year", FREETOWN) == QuietHours.default(FREETOWN)
+    assert quiet_of({"person.zone": FREETOWN}) == QuietHours.default(FREETOWN)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_chosen_is_read_back_from_a_message_that_waits(kind: str) -> None:
+    chosen = quiet_hours(kind, CASABLANCA, is_ramadan)
+    read = QuietHours.parse(str(chosen), is_ramadan)
+    assert read == chosen
+    night = moment_at(date(2027, 2, 20), 17 * HOUR, CASABLANCA)
+    assert quiet_until(read, night) == quiet_until(chosen, night)
+
+
+def test_in_ramadan_it_is_quiet_from_before_the_break_of_the_fast_to_late_morning() -> None:
+    quiet = quiet_hours("ramadan", CASABLANCA, is_ramadan)
+    assert str(quiet) == "21:00-08:00 Africa/Casablanca, Ramadan 16:00-11:00"
+
+    def at(day: date, hour: int) -> datetime | None:
+        until = quiet_until(quiet, moment_at(day, hour * HOUR, CASABLANCA))
+        return None if until is None else wall(until, CASABLANCA)
+
+    middle, day_before = date(2027, 2, 20), date(2027, 2, 7)
+    assert at(middle, 15) is None
+    for hour in (16, 18, 22):
+        assert at(middle, hour) == datetime(2027, 2, 21, 11)  # noqa: DTZ001 - a clock face
+    assert at(middle, 10) == datetime(2027, 2, 20, 11)  # noqa: DTZ001 - a clock face
+    assert at(day_before - DAY, 20) is None
+    assert at(day_before - DAY, 22) == datetime(2027, 2, 7, 11)  # noqa: DTZ001 - the night ends with Ramadan's morning
+    last = date(2027, 3, 9)
+    assert at(last, 17) == datetime(2027, 3, 10, 8)  # noqa: DTZ001 - and the last one with a usual morning
+    assert at(date(2027, 6, 1), 17) is None
+
+
+def test_hours_of_ramadan_that_do_not_go_over_midnight_are_refused() -> None:
+    with pytest.raises(ValueError, match="over midnight"):
+        QuietHours(21 * HOUR, 8 * HOUR, FREETOWN, (10 * HOUR, 12 * HOUR))
+    with pytest.raises(ValueError, match="quiet hours are written"):
+        QuietHours.parse("21:00-08:00 Africa/Freetown, Ramadan 16:00")
+
+
+@given(kinds, st.sampled_from(ZONES), years)
+def test_a_night_that_was_chosen_is_one_piece_and_ends_outside(kind: str | None, zone: str, moment: datetime) -> None:
+    quiet = quiet_hours(kind, zone, is_ramadan)
+    until = quiet_until(quiet, moment)
+    if until is not None:
+        assert moment < until <= moment + timedelta(hours=22)
+        assert quiet_until(quiet, until) is None
+        assert quiet_until(quiet, moment + (until - moment) / 2) == until
+
+
+@settings(max_examples=300)
+@given(kinds, st.integers(0, 6), st.integers(0, 23), st.sampled_from(ZONES), st.sampled_from(Every), years)
+def test_a_year_of_check_ins_keeps_clear_of_her_quiet_hours(
+    kind: str | None, day: int, hour: int, zone: str, every: Every, start: datetime
+) -> None:
+    quiet = quiet_hours(kind, zone, is_ramadan)
+    rule = CheckInRule(day, hour * HOUR, zone, every, quiet)
+    period, last, now = None, None, start
+    for _ in range(53 if every is Every.WEEKLY else 13):
+        before, previous = period, last
+        period, due = next_due(rule, now, period, last_due=last)
+        assert due > now
+        assert quiet_until(quiet, due) is None, "never in quiet hours"
+        assert due == due_at(rule, period), "the same moment at its firing"
+        own = due_at(CheckInRule(day, hour * HOUR, zone, every), period)
+        assert own <= due <= own + timedelta(hours=22)
+        assert due == own or quiet_until(quiet, own) == due, "her hour, or the end of the night in which it lies"
+        if previous is not None and before is not None:
+            assert period > before
+            apart = local_time(due, zone).replace(tzinfo=None) - local_time(previous, zone).replace(tzinfo=None)
+            assert apart >= LEAST_BETWEEN_CHECK_INS
+        now = last = due
+
+
+@settings(max_examples=200)
+@given(kinds, st.integers(0, 23), st.sampled_from(["MA", "NL", "SL", "ID"]), years, st.timedeltas(DAY * 0, DAY * 20))
+def test_her_own_hour_lies_in_no_quiet_hours_and_on_no_holiday(
+    kind: str | None, hour: int, country: str, moment: datetime, at_least: timedelta
+) -> None:
+    zone = {"MA": CASABLANCA, "NL": AMSTERDAM, "SL": FREETOWN, "ID": "Asia/Jakarta"}[country]
+    quiet = quiet_hours(kind, zone, is_ramadan)
+
+    def off(day: date) -> bool:
+        return is_holiday(country, day)
+
+    own = own_hour_after(CheckInRule(0, hour * HOUR, zone, Every.WEEKLY, quiet), moment, at_least, off)
+    assert own >= moment + at_least
+    assert quiet_until(quiet, own) is None
+    assert not off(local_time(own, zone).date())
+
+
+def test_an_hour_that_would_be_moved_to_a_holiday_comes_on_the_day_after_it() -> None:
+    rule = CheckInRule(0, 20 * HOUR, CASABLANCA, Every.WEEKLY, quiet_hours("ramadan", CASABLANCA, is_ramadan))
+    monday = date(2027, 2, 15)
+    tuesday = moment_at(monday + DAY, 11 * HOUR, CASABLANCA)
+    assert asked_on(rule, monday) == tuesday
+    assert asked_on(rule, monday, lambda day: day == monday + DAY) == tuesday + DAY

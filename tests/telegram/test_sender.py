@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_left
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from structlog.testing import capture_logs
@@ -16,6 +16,7 @@ from flows.effects import Lane
 from flows.events.own import ChatBlocked
 from flows.events.shell import PromptDelivered
 from flows.people import PersonId
+from flows.rules.quiet import quiet_hours
 from storage import outbox
 from storage.outbox import Message, Outgoing
 from tests.telegram.desk import PATIENCE, START, Desk
@@ -286,6 +287,17 @@ def test_in_quiet_hours_a_prompt_waits_for_their_end(play: Callable[..., None]) 
         await asyncio.sleep(0.1)
         assert await desk.states() == ["waiting", "sent"]
         await desk.until_states("sent", "sent")
+
+    play(scene)
+
+
+def test_in_ramadan_a_prompt_waits_for_late_morning_where_she_wants_it_so(play: Callable[..., None]) -> None:
+    async def scene(desk: Desk) -> None:
+        desk.clock.ahead += (datetime(2027, 2, 20, 17, tzinfo=UTC) - desk.clock.now()).total_seconds()
+        for chat, kind in ((5, "ramadan"), (6, "usual")):
+            await desk.send(chat, kind, lane=Lane.PROMPT, quiet=str(quiet_hours(kind, "Africa/Freetown")))
+        await desk.until_states("waiting", "sent")
+        assert (await desk.rows())[0].not_before == datetime(2027, 2, 21, 11, tzinfo=UTC)
 
     play(scene)
 
