@@ -245,8 +245,8 @@ def _could_move(overview: Overview, now: datetime) -> Iterator[Text]:
 
 
 def _has_goal_due(pair: PairSeen, today: date) -> bool:
-    """Whether a goal that both agreed to is due within the next days, or was as lately and is open still: after that the
-    line would say the same for years."""
+    """Whether a goal that both agreed to is due within the next days, or was as lately and is open still: after
+    that the line would say the same for years."""
     dates = [one.due for one in pair.goals if one.agreed and one.state == OPEN and one.due is not None]
     return pair.state == ACTIVE and any(abs(date.fromisoformat(due) - today) <= GOALS_DUE_WITHIN for due in dates)
 
