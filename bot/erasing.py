@@ -38,7 +38,10 @@ if TYPE_CHECKING:
     from storage.database import Database, Transaction
     from storage.encryption import Vault
 
-TOLD: Final = ("answers", "check_ins", "reflections", "pair_answers", "goals", "milestones", "sessions", "consents")
+TOLD: Final = (
+    *("answers", "check_ins", "reflections", "pair_answers", "goals", "milestones", "checklist_changes"),
+    *("sessions", "consents"),
+)
 """What is counted for her who is forgotten, in words that mean something to her."""
 
 GOODBYE_WITHIN: Final = timedelta(hours=24)

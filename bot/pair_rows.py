@@ -1,4 +1,5 @@
-"""What the turns of one batch leave behind about pairs, as rows. Programme and pairs are locked by then (`batch`)."""
+"""What the turns of one batch leave behind about pairs and between sides, as rows. Programme and pairs are locked by
+then (`batch`)."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flows.standing import COORDINATOR, MADE
-from storage import audit, goals, pair_answers, pair_phases, pairs, people
+from storage import audit, checklist, goals, pair_answers, pair_phases, pairs, people
 
 if TYPE_CHECKING:
     from bot.workspace import Workspace
@@ -44,3 +45,4 @@ async def write_pairs(tx: Transaction, vault: Vault, space: Workspace, now: date
     )
     await goals.save(tx, vault, [(one.pair, person, one.row) for person, one in space.goals])
     await goals.record(tx, vault, [(person, one) for (person, _), one in space.milestones.items()], now)
+    await checklist.save(tx, vault, [(desk.person, one.row) for desk, one in space.changes.values()])

@@ -63,6 +63,7 @@ from flows.effects import (
     StopBroadcast,
     Tell,
     WithdrawPrompts,
+    WriteChange,
     WriteGoal,
 )
 from flows.events import Event
@@ -87,7 +88,7 @@ SEEN_BY_OTHERS: Final = ("state", "name", "language", "country", "zone", "unreac
 
 
 MAKES_STALE: Final[Mapping[type[Effect], tuple[str, ...]]] = {
-    SaveAnswer: ("said",),
+    SaveAnswer: ("said", "checklist"),
     RecordCheckIn: ("balance", "contact"),
     RecordReflections: ("reflections", "balance"),
     SaveNote: ("reflections",),
@@ -209,6 +210,7 @@ class Workspace:
     pair_moves: list[tuple[Desk, MovePair]] = field(default_factory=list)
     pair_answers: list[tuple[PersonId, AnswerForPair]] = field(default_factory=list)
     goals: list[tuple[PersonId, WriteGoal]] = field(default_factory=list)
+    changes: dict[tuple[PersonId, int], tuple[Desk, WriteChange]] = field(default_factory=dict)
     milestones: dict[tuple[PersonId, int], RecordMilestone] = field(default_factory=dict)
     broadcasts: list[Wanted] = field(default_factory=list)
     outgoing: list[Outgoing] = field(default_factory=list)
@@ -294,6 +296,8 @@ class Workspace:
                 self.pair_answers.append((person, effect))
             case WriteGoal():
                 self.goals.append((person, effect))
+            case WriteChange(row):
+                self.changes[person, row.number] = (desk, effect)
             case RecordMilestone(session):
                 self.milestones[person, session] = effect
             case Tell(other, event):
@@ -333,6 +337,7 @@ class Workspace:
         self.flags = _without(self.flags, person)
         self.pair_answers = [one for one in self.pair_answers if one[0] != person]
         self.goals = [one for one in self.goals if one[0] != person]
+        self.changes = _without(self.changes, person)
         self.milestones = _without(self.milestones, person)
         self.consents = [one for one in self.consents if one[0].person.id != person]
         self.cancelled = {one for one in self.cancelled if one[0] != person}
@@ -344,8 +349,8 @@ class Workspace:
 
     @property
     def changes_pairs(self) -> bool:
-        """Whether facts of pairs are different from what they were loaded as."""
-        answered = self.pair_answers or self.goals or self.milestones
+        """Whether facts of pairs, or what sides agree on, are different from what they were loaded as."""
+        answered = self.pair_answers or self.goals or self.milestones or self.changes
         return bool(self.proposed or self.pair_changes or self.pair_moves or answered)
 
     def has_moved(self, timer: str, due_at: datetime | None) -> bool:

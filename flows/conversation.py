@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import digest, goal_news, hearing, informing, pairing, phases, planner, prompting, showing
+from flows import checklist_news, digest, goal_news, hearing, informing, pairing, phases, planner, prompting, showing
 from flows.digits import read_numbers
 from flows.effects import AcknowledgeTap, ChangePerson, Say
 from flows.engine import advance
@@ -81,6 +81,8 @@ from flows.events.pairs import (
 )
 from flows.events.people import (
     CareTaken,
+    ChangeAgreed,
+    ChangeProposed,
     ContactReceived,
     ContactTaken,
     CoordinatorHelps,
@@ -262,6 +264,10 @@ def take(talk: Talk, event: Event) -> None:
             informing.other_takes_care(talk, event)
         case WriterGone():
             informing.writer_gone(talk, event)
+        case ChangeProposed():
+            checklist_news.proposed(talk, event)
+        case ChangeAgreed():
+            checklist_news.agreed(talk, event)
         case ReflectionShared():
             showing.shared(talk, event)
         case SharingWithdrawn():

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from flows.checklist import ChangeRow
 from flows.events import Event
 from flows.goals import GoalRow
 from flows.people import PairId, PersonId, PersonState
@@ -286,6 +287,14 @@ class WriteGoal:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteChange:
+    """Write her own row of a change of her programme's checklist, in the place of what was there. Only where
+    `changes.*` were read: then the programme is locked."""
+
+    row: ChangeRow
+
+
+@dataclass(frozen=True, slots=True)
 class RecordMilestone:
     """Write how goal `goal` of the two of `pair` stands, as she said in her session `session`, in the place of what
     that session recorded before. `value` are her own words or a number (stored encrypted)."""
@@ -419,6 +428,7 @@ Effect = (
     | MovePair
     | AnswerForPair
     | WriteGoal
+    | WriteChange
     | RecordMilestone
     | Tell
     | ChangePerson

@@ -319,7 +319,8 @@ class Passage:
 
     def send(self, text: Text, step: str, buttons: tuple[Button, ...]) -> None:
         """Say the text of a step; the first one of a prompt is reported when it has arrived."""
-        first = self.session.period is not None and not self.session.asked
+        reported = any(isinstance(one, Say) and one.report_delivery for one in self.effects)
+        first = self.session.period is not None and not self.session.asked and not reported
         until = None
         if self.lane is Lane.PROMPT:
             until = (quiet_until(quiet_of(self.facts), self.now) or self.now) + PROMPT_SENT_WITHIN

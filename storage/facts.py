@@ -36,6 +36,7 @@ from storage import (
     audiences,
     balances,
     broadcasts,
+    checklist,
     consents,
     contacts,
     flags,
@@ -385,6 +386,34 @@ async def load_coordination(tx: Transaction, vault: Vault, people: Sequence[Pers
     return {person.id: {"coordination.overview": found[person.programme]} for person in people}
 
 
+async def load_checklist(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`checklist.*`: for a coordinator how often each side of her programme gave which answer to the checklist
+    (`checklist.answers`), and the changes to which it led (`checklist.changes`); nothing for others."""
+    wanted = _coordinated(people)
+    counted, changes = await checklist.counted(tx, wanted), await checklist.changes(tx, vault, wanted)
+    return {
+        person.id: {
+            "checklist.answers": counted.get(person.programme, ()) if _leads(person) else (),
+            "checklist.changes": changes.get(person.programme, ()) if _leads(person) else (),
+        }
+        for person in people
+    }
+
+
+async def load_changes(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`changes.list`: the changes to which the checklist led, to be decided on; nothing for who coordinates nothing."""
+    found = await checklist.changes(tx, vault, _coordinated(people))
+    return {person.id: {"changes.list": found.get(person.programme, ()) if _leads(person) else ()} for person in people}
+
+
+def _leads(person: Person) -> bool:
+    return person.role is Role.COORDINATOR
+
+
+def _coordinated(people: Sequence[Person]) -> list[ProgrammeId]:
+    return sorted({person.programme for person in people if _leads(person)})
+
+
 async def load_broadcast(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
     """`broadcast.*`: whom a broadcast in her programme can reach, and how the latest one stands (`None` without)."""
     ids = sorted({person.programme for person in people})
@@ -494,6 +523,8 @@ FACTS: Mapping[str, Loader] = {
     "reflections": load_reflections,
     "balance": load_balance,
     "coordination": load_coordination,
+    "checklist": load_checklist,
+    "changes": load_changes,
     "broadcast": load_broadcast,
     "silence": load_silence,
     "contact": load_contact,
@@ -504,11 +535,11 @@ FACTS: Mapping[str, Loader] = {
 }
 """Head of a fact's name to its loader. Heads that come from the same question share one."""
 
-LOCKED: Mapping[str, str] = {"ours": PAIRS, "candidates": PROGRAMMES, "moving": EVERY_PAIR}
+LOCKED: Mapping[str, str] = {"ours": PAIRS, "candidates": PROGRAMMES, "changes": PROGRAMMES, "moving": EVERY_PAIR}
 """Head of a fact's name to what a batch locks before it is read: see `storage.pairs.lock`."""
 
 
-LARGE: Collection[str] = frozenset({"reflections", "balance", "said"})
+LARGE: Collection[str] = frozenset({"reflections", "balance", "said", "checklist"})
 """Heads that grow with the years, and that few turns ask for: loaded for whoever asks, not for a whole batch."""
 
 

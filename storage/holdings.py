@@ -70,6 +70,7 @@ HELD: Mapping[str, Held] = {
     "pair_answers": Held(schema.pair_answers, _person(schema.pair_answers)),
     "goals": Held(schema.goals, _person(schema.goals)),
     "milestones": Held(schema.milestones, _person(schema.milestones)),
+    "checklist_changes": Held(schema.checklist_changes, _person(schema.checklist_changes)),
     "check_ins": Held(schema.check_ins, _person(schema.check_ins)),
     "reflections": Held(schema.reflections, _person(schema.reflections)),
     "answers": Held(schema.answers, _person(schema.answers)),

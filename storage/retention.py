@@ -39,6 +39,7 @@ from storage.schema import (
     answers,
     audit,
     broadcasts,
+    checklist_changes,
     goals,
     inbox,
     inbox_failed,
@@ -64,6 +65,7 @@ _WORDS: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (pair_answers, ("words",)),
     (goals, ("words",)),
     (milestones, ("value",)),
+    (checklist_changes, ("words",)),
 )
 """Sealed columns whose rows stay when they are emptied."""
 

@@ -240,6 +240,22 @@ milestones = Table(
     Index(None, "pair_id", "goal"),
 )
 
+checklist_changes = Table(
+    "checklist_changes",
+    metadata,
+    _reference("programme_id", "programmes.id", primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _reference("person_id", "people.id", primary_key=True),
+    _needed("statement", Text),
+    _needed("version", Integer),
+    Column("words", Sealed),
+    _needed("said_at", Moment),
+    _needed("wrote", Boolean),
+    Column("agreed_at", Moment),
+    Column("came", Text),
+    Index(None, "person_id"),
+)
+
 sessions = Table(
     "sessions",
     metadata,

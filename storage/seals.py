@@ -30,6 +30,7 @@ _OF: Final[Mapping[str, tuple[str, ...]]] = {
     "pair_answers.words": ("pair_id", "person_id", "subject"),
     "goals.words": ("pair_id", "number", "person_id"),
     "milestones.value": ("person_id", "session"),
+    "checklist_changes.words": ("programme_id", "number", "person_id"),
     "sessions.state": ("person_id", "number"),
     "answers.words": ("person_id", "session", "key"),
     "answers.voice": ("person_id", "session", "key"),

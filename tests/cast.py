@@ -140,6 +140,9 @@ def facts_of(person: Person) -> dict[str, object]:
         "programme.coordinators": (ISATU.id, MARIEKE.id),
         "programme.sides": tuple(SIDES.items()),
         "coordination.overview": overview(),
+        "checklist.answers": (),
+        "checklist.changes": (),
+        "changes.list": (),
         "broadcast.people": (
             Readers(FREETOWN, False, "en", True, 1),
             Readers(FREETOWN, True, "en", True, 1),

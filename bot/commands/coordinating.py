@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flows.catalogue import Flow
+from flows.checklist import FLOWS, statements_of
 from flows.conversation import Talk
 from flows.effects import Say
 from flows.events.own import CommandGiven
+from flows.rules.checklist import STATEMENTS
 from flows.rules.overview import digest, overview_of
 from flows.rules.trying import ITSELF
 
@@ -77,6 +79,12 @@ def _letters(name: str) -> str:
 
 def broadcast(talk: Talk, _: CommandGiven) -> None:
     _begin(talk, "broadcast", {"texts": "{}"})
+
+
+def checklist(talk: Talk, _: CommandGiven) -> None:
+    """How both sides stand. What is asked is read from the flows as they are now."""
+    asked = [one for flow in FLOWS for one in statements_of(talk.flows.current(flow))]
+    _begin(talk, "checklist", {STATEMENTS: " ".join(f"{one.id}={one.save}" for one in asked)})
 
 
 def _begin(talk: Talk, flow: str, given: Mapping[str, str]) -> None:

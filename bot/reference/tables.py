@@ -36,6 +36,8 @@ HOLDS = {
     "pair_answers": "what each twin of a pair answered for the two: acceptance, words to the other, agreement",
     "goals": "what each twin of a pair has said of their joint goals: words, dates, whether she agreed",
     "milestones": "how a goal stood, as one of its twins told",
+    "checklist_changes": "what each coordinator has said of the changes to which the checklist led: words, whether "
+    "both sides agreed, what came of it",
     "sessions": "where a person is in a conversation, with the answers so far",
     "answers": "single answers: the id of a choice, or own words",
     "check_ins": "what a check-in brought, when it was planned, sent, first touched and answered",

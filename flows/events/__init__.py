@@ -71,6 +71,8 @@ from flows.events.pairs import (
 )
 from flows.events.people import (
     CareTaken,
+    ChangeAgreed,
+    ChangeProposed,
     ContactReceived,
     ContactTaken,
     CoordinatorHelps,
@@ -162,6 +164,8 @@ Event = (
     | ContactTaken
     | OtherTakesCare
     | WriterGone
+    | ChangeProposed
+    | ChangeAgreed
     | ReflectionShared
     | SharingWithdrawn
     | PagePassedOn

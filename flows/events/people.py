@@ -161,3 +161,20 @@ class WriterGone:
     """`person`, who wrote to her, showed her something, or asked for a word, is erased. She is not told by this."""
 
     person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeProposed:
+    """To the other coordinators: `author` proposes change `number` of the checklist, or words it anew."""
+
+    author: PersonId
+    author_name: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeAgreed:
+    """To every coordinator: somebody of `side` has agreed to change `number` of the checklist for that side."""
+
+    number: int
+    side: str

@@ -15,6 +15,7 @@ from flows.rules import (
     certificates,
     challenges,
     check_in,
+    checklist,
     consenting,
     contacting,
     coordinating,
@@ -141,6 +142,9 @@ FACTS: frozenset[str] = frozenset(
         "coordination.overview",
         "broadcast.people",
         "broadcast.latest",
+        "checklist.answers",
+        "checklist.changes",
+        "changes.list",
         "world.weekdays",
         "world.months",
         "world.units",
@@ -190,6 +194,10 @@ _LATEST = ("broadcast.latest",)
 
 _PAGE = ("person.id", "person.name", "twin.id", "twin.name", "side.coordinators")
 _TWINS = ("person.id", "person.name", "twin.id", "twin.name")
+
+_CHECKLIST = ("checklist.answers", "checklist.changes", "programme.sides", "side.id")
+_CHANGE = ("changes.list", "person.id", "person.name", "side.id", "side.name", "programme.coordinators")
+"""What is read to decide on changes of the checklist for the sides."""
 
 EFFECTS: Mapping[str, EffectRule] = {
     "agenda.answered": EffectRule(agenda.answered, needs=_HOURS),
@@ -260,6 +268,13 @@ EFFECTS: Mapping[str, EffectRule] = {
     "goals.report": EffectRule(goal_list.report, needs=("goals.list", "pair.id")),
     "goals.say_gone": EffectRule(goal_list.say_gone),
     "milestone.help": EffectRule(milestones.help_chosen, needs=("twin.name",)),
+    "checklist.agree": EffectRule(checklist.agree, needs=_CHANGE),
+    "checklist.answer": EffectRule(checklist.answer),
+    "checklist.keep_came": EffectRule(checklist.keep_came, needs=_CHANGE),
+    "checklist.look": EffectRule(checklist.look, needs=("checklist.changes", "coordination.overview", "side.id")),
+    "checklist.open": EffectRule(checklist.open_statement, needs=_CHECKLIST),
+    "checklist.propose": EffectRule(checklist.propose),
+    "checklist.send": EffectRule(checklist.send, needs=_CHANGE),
     "overview.next_page": EffectRule(overview.next_page, needs=("coordination.overview",)),
     "note.hear_again": EffectRule(notes.hear_again),
     "note.mute": EffectRule(notes.mute, needs=("twin.id",)),
@@ -289,6 +304,9 @@ EFFECTS: Mapping[str, EffectRule] = {
 }
 
 DECISIONS: Mapping[str, DecisionRule] = {
+    "checklist.action": DecisionRule(checklist.action, ("propose", "agree", "came", "back")),
+    "checklist.asked_after": DecisionRule(checklist.asked_after, ("yes", "no")),
+    "checklist.picked": DecisionRule(checklist.picked, ("statement", "answer", "close")),
     "review.gives_more": DecisionRule(reviewing.gives_more, ("yes", "no")),
     "next_step.was_said": DecisionRule(next_steps.was_said, ("yes", "no")),
     "page.has_lines": DecisionRule(pages.has_lines, ("yes", "no")),
@@ -364,6 +382,8 @@ CHOICES: Mapping[str, ChoicesRule] = {
     "join.zones": ChoicesRule(joining.zones, joining.zone_label, needs=("world.zones",)),
     "pairing.near": ChoicesRule(pairing.near, pairing.label, needs=_NEAR_FAR),
     "pairing.far": ChoicesRule(pairing.far, pairing.label, needs=_NEAR_FAR),
+    "checklist.actions": ChoicesRule(checklist.actions, checklist.action_label, needs=_CHECKLIST),
+    "checklist.entries": ChoicesRule(checklist.entries, checklist.entry_label, needs=_CHECKLIST),
     "phase.moves": ChoicesRule(moving.offered_here, moving.label_here),
     "phase.others": ChoicesRule(moving.others_here, moving.other_label),
     "phase.pairs": ChoicesRule(moving.pairs, moving.pair_label, needs=_SEEN),
@@ -383,6 +403,9 @@ CHOICES: Mapping[str, ChoicesRule] = {
 }
 
 VALUES: Mapping[str, ValueRule] = {
+    "checklist.page": ValueRule(checklist.page, needs=_CHECKLIST),
+    "checklist.statement": ValueRule(checklist.statement),
+    "checklist.whole": ValueRule(checklist.whole, needs=_CHECKLIST),
     "agenda.brings": ValueRule(agenda.brings),
     "agenda.how_long": ValueRule(agenda.how_long),
     "agenda.page": ValueRule(agenda.page, needs=("person.away_from", "person.away_until")),

@@ -51,10 +51,15 @@ def active_pair(facts: Facts) -> PairId | None:
 
 def title(wording: Wording) -> str:
     """The first words of a goal, by which it is known."""
-    line = " ".join((wording.goal or "…").split())
-    if len(line) <= TITLE:
+    return first_words(wording.goal, TITLE)
+
+
+def first_words(words: str | None, length: int) -> str:
+    """As many words as fit."""
+    line = " ".join((words or "…").split())
+    if len(line) <= length:
         return line
-    cut = line[:TITLE]
+    cut = line[:length]
     return f"{cut.rpartition(' ')[0] or cut} …"
 
 

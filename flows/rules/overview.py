@@ -17,6 +17,7 @@ from flows.goals import OPEN, REACHED
 from flows.overview import GoalSeen, Overview, PairSeen, TwinSeen
 from flows.people import PersonState
 from flows.rules.cadence import MINUTES_OF_DAY, CheckInRule, Every, due_at, following, period_of, zone_named
+from flows.rules.checklist_times import is_time
 from flows.rules.mondays import MONDAY
 from flows.rules.naming import quiet_limit
 from flows.rules.phases import suggested
@@ -233,6 +234,8 @@ def _news(overview: Overview, now: datetime, zone: str) -> Iterator[Text]:
     yield from _line("digest.unreachable", [one.name for one in twins if not one.reachable])
     yield from _line("digest.proposed", [names_of(pair) for pair in overview.pairs if pair.state == PROPOSED])
     yield from _line("digest.goals_due", [names_of(pair) for pair in overview.pairs if _has_goal_due(pair, today)])
+    if is_time(overview, now):
+        yield Text("digest.checklist")
     yield from _line("digest.waiting", [one.name for one in overview.waiting if one.reachable])
     yield from _line("digest.may_move", list(_could_move(overview, now)))
 

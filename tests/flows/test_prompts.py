@@ -34,6 +34,16 @@ def test_a_prompt_goes_out_in_its_own_lane_and_its_delivery_is_told_back() -> No
     assert say.valid_until == NOW + timedelta(hours=12)
 
 
+def test_of_several_messages_of_a_prompt_the_first_is_told_back_so_that_all_of_them_go_out() -> None:
+    """The outbox knows a prompt by its session: a second one of that name would be none."""
+    played = Played('goal = "g"\n[[steps]]\nid = "a"\nsay = "A"\n' + TWO.split("\n", 3)[3])
+    played.session = Session(1, "tried", played.flow.version, NOW, Status.HELD, period="2026-W49", planned_at=NOW)
+    played.takes(PromptFellDue("tried", "2026-W49", NOW))
+    said = [effect for effect in played.turn.effects if isinstance(effect, Say)]
+    assert [say.step for say in said] == ["a", "first"]
+    assert [say.report_delivery for say in said] == [True, False]
+
+
 def test_the_reminder_counts_from_the_delivery() -> None:
     played = prompted()
     delivered = NOW + timedelta(hours=3)

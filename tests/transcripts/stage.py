@@ -18,6 +18,8 @@ The lines that are fed in:
     given asking=yes                     the moment is planned at which is looked what to ask her beside the check-in
     given holidays=yes                   the real holidays of her country move what is asked; without it there are none
     given goals=[{"by": "theirs", "due": "2027-06-30"}]   goals of the two: who has agreed, and what is not usual
+    given stands=goals:low/holds time:mixed/few   how Freetown and Utrecht answered the checklist, by save name
+    given changes=[{"by": "Marieke", "words": "…"}]   changes of the checklist: by whom, and what is not usual
     given pairs=20                       her programme has so many pairs
     given delivery=no                    from here on prompts do not reach her phone
     @ Wednesday 09:00                    the clock moves to the next such moment, in her own zone
@@ -82,6 +84,7 @@ from flows.effects import (
     StopBroadcast,
     Tell,
     WithdrawPrompts,
+    WriteChange,
     WriteGoal,
 )
 from flows.entries import OfEntry
@@ -99,7 +102,7 @@ from flows.timers import EXPIRES_UNHEARD, event_of
 from flows.values import Value
 from flows.wire import event_from_text, event_to_text, session_from_text, session_to_text
 from tests.cast import CAST, NAMES, candidates, facts_of, overview
-from tests.transcripts import goal_facts, pair_facts
+from tests.transcripts import checklist_facts, goal_facts, pair_facts
 from tests.transcripts.coverage import Coverage
 from tests.transcripts.script import ScriptError, shaped, told, value_of, written
 
@@ -191,6 +194,11 @@ class Stage:
             self._facts[name] = pair_facts.answered(value, self._now)
         elif name == "goals":
             self._facts["ours.goals"] = self._facts["goals.list"] = goal_facts.given(value, self._now)
+        elif name == "stands":
+            self._facts["checklist.answers"] = checklist_facts.counted(value)
+        elif name == "changes":
+            changes = checklist_facts.given(value, self._now)
+            self._facts["checklist.changes"] = self._facts["changes.list"] = changes
         elif name == "candidates.twins":
             self._facts[name] = candidates(value)
         elif name == "holidays":
@@ -420,6 +428,8 @@ class Stage:
                 yield f"-- flag {kind} down"
             case ProposePair() | ChangePair() | MovePair() | AnswerForPair():
                 yield pair_facts.follow(effect, self._facts, self._now, self._name_of, self._plain)
+            case WriteChange():
+                yield checklist_facts.follow(effect, self._facts)
             case WriteGoal() | RecordMilestone():
                 yield goal_facts.follow(effect, self._facts, self._now)
             case Tell(person, event):
