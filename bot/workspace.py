@@ -23,6 +23,7 @@ from bot import copies
 from bot.arrivals import Acknowledgement, Arrival
 from bot.broadcasting import Wanted
 from bot.callback_data import build_all
+from bot.pictures.chart import picture_of
 from bot.telegram.rendering import rows
 from flows.conversation import Conversation, kept_until
 from flows.effects import (
@@ -360,7 +361,8 @@ class Workspace:
         text = self.speech.text(say.text, desk.person.language, desk.person.zone)
         anchor = say.anchor or self._anchor(desk, say.session, say.step)
         buttons = self._buttons(desk, say.session, say.step, say.buttons)
-        method = "send" if say.voice is None else "voice"
+        picture = None if say.picture is None else picture_of(say.picture, self.speech, desk.person.language)
+        method = "picture" if picture is not None else "send" if say.voice is None else "voice"
         if say.receipt is not None and desk.person.unreachable_since is not None:
             self.told.append((say.receipt.person, ReceiptCame(say.receipt.session, "waiting")))
         prompted = say.lane is Lane.PROMPT
@@ -372,7 +374,9 @@ class Workspace:
                 person=None if desk.erased is not None else person,
                 chat=desk.chat,
                 lane=say.lane,
-                message=Message(method, text, buttons, silent, file=say.voice, protected=say.protected),
+                message=Message(
+                    method, text, buttons, silent, file=say.voice, picture=picture, protected=say.protected
+                ),
                 not_before=self._earliest(desk),
                 valid_until=say.valid_until,
                 quiet=str(QuietHours.default(desk.person.zone)) if prompted else None,

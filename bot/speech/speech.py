@@ -83,6 +83,10 @@ class Speech:
         """What its speakers call the language."""
         return self._all.by_code[language].name
 
+    def is_rtl(self, language: str) -> bool:
+        """Whether its sentences run from right to left."""
+        return self._voice(language).forms.rtl
+
     # -- wording ---------------------------------------------------------------------------------------------------
 
     def _voice(self, language: str) -> _Voice:

@@ -3,6 +3,7 @@
 Rules kept here:
 
 * A chat that moved is followed once; a text whose entities do not parse is sent as plain text once.
+* A picture is drawn before it is sent; where it can not be, its words are sent alone.
 * Nothing is repeated here but that: when and whether to try again is the sender's.
 """
 
@@ -19,18 +20,22 @@ from bot.telegram.rendering import (
     document_parameters,
     mark_parameters,
     menu_call,
+    picture_parameters,
     rewrite_parameters,
     send_parameters,
     voice_parameters,
 )
 
 if TYPE_CHECKING:
+    from bot.pictures.drawing import Draw
     from bot.telegram.transport import TelegramBot
 
 
-async def deliver(bot: TelegramBot, held: Held) -> Outcome | Gone:
+async def deliver(bot: TelegramBot, held: Held, draw: Draw) -> Outcome | Gone:
     """Sends the row's message, or changes the message it aims at. Telegram's errors come back as values."""
-    method, parameters = _asked(held)
+    picture = held.row.message.picture
+    drawn = None if picture is None else await draw(picture)
+    method, parameters = _asked(held, drawn)
     answer = await _call(bot, method, parameters)
     if isinstance(answer, Migrated):
         moved_to = answer.chat
@@ -45,8 +50,8 @@ async def deliver(bot: TelegramBot, held: Held) -> Outcome | Gone:
     return answer
 
 
-def _asked(held: Held) -> tuple[str, dict[str, Any]]:
-    """The method of the Bot API and its parameters."""
+def _asked(held: Held, drawn: bytes | None) -> tuple[str, dict[str, Any]]:
+    """The method of the Bot API and its parameters. A picture that could not be drawn is said in its words alone."""
     row = held.row
     match row.message.method:
         case "mark" if held.target is not None:
@@ -59,6 +64,8 @@ def _asked(held: Held) -> tuple[str, dict[str, Any]]:
             return "sendVoice", voice_parameters(row.chat, row.message)
         case "document":
             return "sendDocument", document_parameters(row.chat, row.message)
+        case "picture" if drawn is not None:
+            return "sendPhoto", picture_parameters(row.chat, row.message, drawn)
         case "menu":
             return menu_call(row.chat, row.message)
         case _:

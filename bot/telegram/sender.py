@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from bot.pictures.drawing import Draw, drawn
 from bot.telegram.books import LEASE, PAGE, Books, Held
 from bot.telegram.calls import deliver
 from bot.telegram.errors import TokenRefused
@@ -84,7 +85,7 @@ _SETTLE_AS_LEFT = 2
 
 class Sender:
     """Claims, sends, settles. `holder` names this process in the leases; `on_told` is called after a commit that put
-    something into the inbox; `leased` says whether it is still this process that may send."""
+    something into the inbox; `leased` says whether it is still this process that may send; `draw` makes pictures."""
 
     def __init__(
         self,
@@ -96,9 +97,11 @@ class Sender:
         holder: str,
         on_told: Callable[[], None] = lambda: None,
         leased: Callable[[], bool] = lambda: True,
+        draw: Draw = drawn,
         log: Any = None,
     ) -> None:
         self._bot = bot
+        self._draw = draw
         self._clock = clock
         self._on_told = on_told
         self._leased = leased
@@ -350,7 +353,7 @@ class Sender:
         row = held.row
         outcome: Outcome | Gone
         try:
-            outcome = await deliver(self._bot, held)
+            outcome = await deliver(self._bot, held, self._draw)
         except Exception as failure:
             self._log.error("sending_failed", outbox=row.id, error=type(failure).__name__)
             outcome = Transient("mistake_of_ours", unknown=True)

@@ -11,6 +11,7 @@ from flows.goals import FIELDS
 from flows.rules import (
     agenda,
     amounts,
+    balancing,
     broadcasting,
     challenges,
     check_in,
@@ -183,12 +184,21 @@ _PAIRING = ("person.id", "person.name", "candidates.twins", "candidates.proposal
 _AUDIENCE = ("programme.sides", "broadcast.people", "world.languages")
 _LATEST = ("broadcast.latest",)
 
+_BALANCE = (
+    "person.name",
+    "person.zone",
+    "twin.name",
+    "balance.reports",
+    "balance.answered",
+    "balance.felt",
+)
 _PAGE = ("person.id", "person.name", "twin.id", "twin.name", "side.coordinators")
 _TWINS = ("person.id", "person.name", "twin.id", "twin.name")
 
 EFFECTS: Mapping[str, EffectRule] = {
     "agenda.answered": EffectRule(agenda.answered, needs=_HOURS),
     "agenda.begin": EffectRule(agenda.begin),
+    "balance.draw": EffectRule(balancing.draw, needs=_BALANCE),
     "page.hand_in": EffectRule(pages.hand_in, needs=_PAGE),
     "dialogue.turn_over": EffectRule(reviewing.turn_over),
     "dialogue.carry_out": EffectRule(reviewing.carry_out, needs=("person.id", "person.name", "twin.id", "twin.name")),
@@ -373,6 +383,7 @@ CHOICES: Mapping[str, ChoicesRule] = {
 VALUES: Mapping[str, ValueRule] = {
     "agenda.brings": ValueRule(agenda.brings),
     "agenda.how_long": ValueRule(agenda.how_long),
+    "balance.page": ValueRule(balancing.page, needs=_BALANCE),
     "agenda.page": ValueRule(agenda.page, needs=("person.away_from", "person.away_until")),
     "dialogue.card": ValueRule(reviewing.card),
     "challenge.tried": ValueRule(next_steps.tried_words, needs=next_steps.NEEDS),

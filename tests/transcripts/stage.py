@@ -95,7 +95,7 @@ from flows.rules.pausing import plan_check_in
 from flows.rules.reflecting import OWN, Changed
 from flows.session import Session, Status
 from flows.timers import EXPIRES_UNHEARD, event_of
-from flows.values import Value
+from flows.values import Chart, Value
 from flows.wire import event_from_text, event_to_text, session_from_text, session_to_text
 from tests.cast import CAST, NAMES, candidates, facts_of, overview
 from tests.transcripts import goal_facts, pair_facts
@@ -463,6 +463,8 @@ class Stage:
         text = self._speech.text(say.text, str(self._facts["person.language"]), self._zone)
         marks = {"prompt": say.lane is Lane.PROMPT, "protected": say.protected}
         marks["a voice note"] = say.voice is not None
+        if say.picture is not None:
+            yield from self._pictured(say.picture)
         marked = ", ".join(name for name, holds in marks.items() if holds)
         head = f"bot ({marked}): " if marked else "bot: "
         first, *more = text.split("\n")
@@ -474,6 +476,11 @@ class Stage:
             labels = self._labels(say.buttons)
             self._shown.append(Shown(text, say.session, say.step, labels))
             yield "     " + " ".join(f"[{label}]" for label, _ in labels)
+
+    def _pictured(self, chart: Chart) -> Iterator[str]:
+        times = ", ".join(self._words(time) for time in chart.times)
+        yield f"picture: {self._words(chart.title)} ({self._words(chart.note)}): {times}"
+        yield from (f"         {self._words(label)}: {' '.join(map(str, amounts))}" for label, amounts in chart.rows)
 
     def _labels(self, buttons: Sequence[Button]) -> list[tuple[str, int]]:
         return [(("✓ " if one.chosen else "") + self._words(one.label), one.choice) for one in buttons]
