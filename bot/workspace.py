@@ -23,6 +23,7 @@ from bot import copies
 from bot.arrivals import Acknowledgement, Arrival
 from bot.broadcasting import Wanted
 from bot.callback_data import build_all
+from bot.lite import lightened
 from bot.pictures.chart import picture_of
 from bot.telegram.rendering import rows
 from flows.conversation import Conversation, kept_until
@@ -216,6 +217,8 @@ class Workspace:
     def carry_out(self, desk: Desk, arrival: Arrival, effects: tuple[Effect, ...]) -> None:
         """Turn the effects of one arrival into rows."""
         acknowledged = False
+        if desk.person.lite:
+            effects = lightened(effects, lambda text: self._render(desk, text))
         for effect in effects:
             acknowledged |= isinstance(effect, AcknowledgeTap)
             self._carry_out(desk, arrival, effect)

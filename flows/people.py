@@ -50,6 +50,7 @@ class Person:
     session can only ever reach one of her own.
     `away_from` and `away_until` are those of a pause that begins later, `None` without one.
     `numbers_offered`: she was told once, after her first check-in, that one line of numbers answers it all.
+    `lite`: she wants few and light messages (`bot/lite`).
     """
 
     id: PersonId
@@ -69,6 +70,7 @@ class Person:
     numbers_offered: bool = False
     away_from: datetime | None = None
     away_until: datetime | None = None
+    lite: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ FACTS: Final[dict[str, object]] = {
     "person.numbers_offered": True,
     "person.away_from": None,
     "person.away_until": None,
+    "person.lite": False,
     "twin.id": 2,
     "twin.name": "Anneke",
     "twin.side_name": "Utrecht",

@@ -78,6 +78,7 @@ def _of_person(person: Person) -> Facts:
         "person.numbers_offered": person.numbers_offered,
         "person.away_from": person.away_from,
         "person.away_until": person.away_until,
+        "person.lite": person.lite,
     }
 
 

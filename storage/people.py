@@ -63,6 +63,7 @@ _ROWS = select(
     _row.numbers_offered,
     _row.away_from,
     _row.away_until,
+    _row.lite,
     _row.telegram_id,
     _row.unreachable_reason,
 ).order_by(_row.id)
@@ -158,6 +159,7 @@ _UPDATE = ManyStatement(
         numbers_offered=bindparam("new_numbers_offered"),
         away_from=bindparam("new_away_from", type_=Moment),
         away_until=bindparam("new_away_until", type_=Moment),
+        lite=bindparam("new_lite"),
         joined_at=func.coalesce(_row.joined_at, bindparam("new_joined_at", type_=Moment)),
     )
 )
@@ -187,6 +189,7 @@ def _changes(vault: Vault, person: Person, reason: str | None, now: datetime) ->
         "new_numbers_offered": person.numbers_offered,
         "new_away_from": person.away_from,
         "new_away_until": person.away_until,
+        "new_lite": person.lite,
         "new_joined_at": None if person.state is PersonState.JOINING else now,
     }
 

@@ -231,6 +231,7 @@ _PERSON = (
     "numbers_offered",
     "away_from",
     "away_until",
+    "lite",
 )
 
 

@@ -41,6 +41,7 @@ from typing import assert_never, cast
 
 from bot.commands import answer
 from bot.holidays import is_holiday
+from bot.lite import lightened
 from bot.speech import Speech
 from flows.catalogue import Catalogue, Flow
 from flows.conversation import Conversation, kept_until
@@ -311,7 +312,8 @@ class Stage:
         )
         self._flows |= {one.number: self._catalogue.version(one.version) for one in self._conversation.sessions}
         self._coverage.note(before, event, self._conversation, response.effects, self._flows, self._facts)
-        reported = self._show(response.effects)
+        effects = lightened(response.effects, self._words) if self._facts["person.lite"] else response.effects
+        reported = self._show(effects)
         self._show_sessions(before)
         self._forget()
         for number in reported:
