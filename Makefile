@@ -24,7 +24,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable '.[postgres]'
+	$(PIP) --editable '.[postgres,reports]'
 	@touch $@
 
 $(VENV)/.installed-tests: pyproject.toml constraints.txt | $(BIN)/python

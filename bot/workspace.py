@@ -23,6 +23,8 @@ from bot import copies
 from bot.arrivals import Acknowledgement, Arrival
 from bot.broadcasting import Wanted
 from bot.callback_data import build_all
+from bot.lite import lightened
+from bot.pictures.chart import picture_of
 from bot.ramadan import is_ramadan
 from bot.telegram.rendering import rows
 from flows.conversation import Conversation, kept_until
@@ -223,6 +225,8 @@ class Workspace:
     def carry_out(self, desk: Desk, arrival: Arrival, effects: tuple[Effect, ...]) -> None:
         """Turn the effects of one arrival into rows."""
         acknowledged = False
+        if desk.person.lite:
+            effects = lightened(effects, lambda text: self._render(desk, text))
         for effect in effects:
             acknowledged |= isinstance(effect, AcknowledgeTap)
             self._carry_out(desk, arrival, effect)
@@ -373,7 +377,8 @@ class Workspace:
         text = self.speech.text(say.text, desk.person.language, desk.person.zone)
         anchor = say.anchor or self._anchor(desk, say.session, say.step)
         buttons = self._buttons(desk, say.session, say.step, say.buttons)
-        method = "send" if say.voice is None else "voice"
+        picture = None if say.picture is None else picture_of(say.picture, self.speech, desk.person.language)
+        method = "picture" if picture is not None else "send" if say.voice is None else "voice"
         if say.receipt is not None and desk.person.unreachable_since is not None:
             self.told.append((say.receipt.person, ReceiptCame(say.receipt.session, "waiting")))
         prompted = say.lane is Lane.PROMPT
@@ -385,7 +390,9 @@ class Workspace:
                 person=None if desk.erased is not None else person,
                 chat=desk.chat,
                 lane=say.lane,
-                message=Message(method, text, buttons, silent, file=say.voice, protected=say.protected),
+                message=Message(
+                    method, text, buttons, silent, file=say.voice, picture=picture, protected=say.protected
+                ),
                 not_before=self._earliest(desk),
                 valid_until=say.valid_until,
                 quiet=str(self._quiet(desk)) if prompted else None,

@@ -18,7 +18,7 @@ from flows.checklist import ChangeRow
 from flows.events import Event
 from flows.goals import GoalRow
 from flows.people import PairId, PersonId, PersonState
-from flows.values import Text, Value
+from flows.values import Chart, Text, Value
 
 
 class Lane(StrEnum):
@@ -65,6 +65,8 @@ class Say:
     """A name of its own under which a later `Rewrite` or `Remove` finds it; else (`session`, `step`) is its name."""
     voice: str | None = None
     """The voice note, by its name on the platform, that is sent with `text` below it."""
+    picture: Chart | None = None
+    """Drawn when it is sent, with `text` below it, which says the same; where it can not be drawn, `text` alone."""
     protected: bool = False
     """It holds somebody else's words: it can not be forwarded."""
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from flows import asking, digits
+from flows import asking, card, digits
 from flows.catalogue import Flow
 from flows.definition import ChoicesByRule, Listen, StepDefinition
 from flows.effects import (
@@ -324,6 +324,8 @@ class Passage:
         until = None
         if self.lane is Lane.PROMPT:
             until = (quiet_until(quiet_of(self.facts), self.now) or self.now) + PROMPT_SENT_WITHIN
+        if first and self.flow.definition.one_line and self.facts.get("person.lite"):
+            text = card.under(self.flow, self.facts, text)
         self.do(Say(text, buttons, self.session.number, step, self.lane, valid_until=until, report_delivery=first))
 
     def _say(self, step: StepDefinition) -> None:

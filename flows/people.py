@@ -51,6 +51,7 @@ class Person:
     `away_from` and `away_until` are those of a pause that begins later, `None` without one.
     `quiet_hours` is the kind that she chose (`flows.rules.quiet`), `None` for the usual ones.
     `numbers_offered`: she was told once, after her first check-in, that one line of numbers answers it all.
+    `lite`: she wants few and light messages (`bot/lite`).
     """
 
     id: PersonId
@@ -71,6 +72,7 @@ class Person:
     away_from: datetime | None = None
     away_until: datetime | None = None
     quiet_hours: str | None = None
+    lite: bool = False
 
 
 @dataclass(frozen=True, slots=True)

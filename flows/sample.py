@@ -58,6 +58,7 @@ FACTS: Final[dict[str, object]] = {
     "person.away_from": None,
     "person.away_until": None,
     "person.quiet_hours": None,
+    "person.lite": False,
     "twin.id": 2,
     "twin.name": "Anneke",
     "twin.side_name": "Utrecht",

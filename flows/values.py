@@ -35,7 +35,7 @@ class Listed:
 @dataclass(frozen=True, slots=True)
 class LocalTime:
     """A moment to be shown in the person's own zone. `style` is time (14:05), weekday (Tuesday), day (1 December),
-    date (1 Dec 2026) or weekday_time (Tuesday 1 December, 14:05)."""
+    date (1 Dec 2026), weekday_time (Tuesday 1 December, 14:05), month (December) or month_short (Dec)."""
 
     at: datetime
     style: str = "time"
@@ -87,3 +87,13 @@ class Amount:
 
 
 Value = str | int | Text | Listed | LocalTime | Country | City | Weekday | Clock | Amount | In
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture of how often something happened over `times`, oldest first: one row of `amounts` under each label."""
+
+    title: Value
+    note: Value
+    times: tuple[Value, ...]
+    rows: tuple[tuple[Value, tuple[int, ...]], ...]

@@ -80,6 +80,7 @@ def _of_person(person: Person) -> Facts:
         "person.away_from": person.away_from,
         "person.away_until": person.away_until,
         "person.quiet_hours": person.quiet_hours,
+        "person.lite": person.lite,
     }
 
 

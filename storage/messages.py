@@ -31,14 +31,26 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart that is drawn when it is sent: how often, in each of `times`, under each label of `rows`. In the reader's
+    own words; `rtl`: hers run from right to left."""
+
+    title: str
+    note: str
+    times: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[int, ...]], ...]
+    rtl: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What is to be done in a chat, for any platform.
 
     `send`: `text` with `buttons`. `voice`: the voice note `file`, `text` below it. `document`: a `document`, or a
-    `page` that becomes one, `text` below it. `mark`: the latest message sent under the anchor `target` gets the new
-    `buttons`. `rewrite`: it gets a new `text`, and loses its buttons. `delete`: it goes. `menu`: the commands of this
-    chat alone are `buttons`, as (description, command); without any they are everybody's. `protected`: it can not be
-    forwarded.
+    `page` that becomes one, `text` below it. `picture`: a `picture`, `text` below it. `mark`: the latest message sent
+    under the anchor `target` gets the new `buttons`. `rewrite`: it gets a new `text`, and loses its buttons. `delete`:
+    it goes. `menu`: the commands of this chat alone are `buttons`, as (description, command); without any they are
+    everybody's. `protected`: it can not be forwarded.
     """
 
     method: str
@@ -49,6 +61,7 @@ class Message:
     file: str | None = None
     document: Document | None = None
     page: Page | None = None
+    picture: Picture | None = None
     protected: bool = False
 
 

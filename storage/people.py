@@ -64,6 +64,7 @@ _ROWS = select(
     _row.away_from,
     _row.away_until,
     _row.quiet_hours,
+    _row.lite,
     _row.telegram_id,
     _row.unreachable_reason,
 ).order_by(_row.id)
@@ -160,6 +161,7 @@ _UPDATE = ManyStatement(
         away_from=bindparam("new_away_from", type_=Moment),
         away_until=bindparam("new_away_until", type_=Moment),
         quiet_hours=bindparam("new_quiet_hours"),
+        lite=bindparam("new_lite"),
         joined_at=func.coalesce(_row.joined_at, bindparam("new_joined_at", type_=Moment)),
     )
 )
@@ -190,6 +192,7 @@ def _changes(vault: Vault, person: Person, reason: str | None, now: datetime) ->
         "new_away_from": person.away_from,
         "new_away_until": person.away_until,
         "new_quiet_hours": person.quiet_hours,
+        "new_lite": person.lite,
         "new_joined_at": None if person.state is PersonState.JOINING else now,
     }
 

@@ -112,6 +112,7 @@ people = Table(
     Column("unreachable_reason", Text),
     _needed("sessions_started", Integer),
     _needed("numbers_offered", Boolean),
+    _needed("lite", Boolean, server_default=text("false")),
     Column("joined_at", Moment),
     _needed("created_at", Moment),
     Index(None, "telegram_id", unique=True),

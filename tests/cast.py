@@ -235,6 +235,7 @@ _PERSON = (
     "quiet_hours",
     "away_from",
     "away_until",
+    "lite",
 )
 
 

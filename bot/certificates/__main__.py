@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from bot.certificates.drawing import PAGES
+from pydantic import TypeAdapter
+
 from bot.certificates.page import pdf_of
+from storage.messages import Page
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(pdf_of(PAGES.validate_json(sys.stdin.buffer.read())))
+    sys.stdout.buffer.write(pdf_of(TypeAdapter(Page).validate_json(sys.stdin.buffer.read())))

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.commands import coordinating, notes, pairing, planning, reflecting, rights
-from flows import planner, prompting
+from flows import card, planner, prompting
 from flows.conversation import JOIN, Conversation, Flows, Response, Talk, respond, take
-from flows.definition import PLACEHOLDER
 from flows.effects import Say
 from flows.events import Event
 from flows.events.own import CommandGiven
@@ -24,7 +23,7 @@ from flows.people import Role
 from flows.prompting import CHECK_IN
 from flows.rules.pausing import absence, forget_absence
 from flows.rules.situation import Facts
-from flows.values import Listed, Text, Value
+from flows.values import Listed, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,38 +131,8 @@ def agenda(talk: Talk, _: CommandGiven) -> None:
 
 def numbers(talk: Talk, _: CommandGiven) -> None:
     """The whole check-in with its numbers, in one message to keep."""
-    talk.do(Say(numbers_card(talk.flows, talk.facts)))
+    talk.do(Say(card.whole(talk.flows.current(CHECK_IN), talk.facts)))
     talk.ask_front_again()
-
-
-NUMBERS_LIMIT = 900
-"""Bytes of the card, design.md section 5; a test measures it in every language."""
-
-
-def numbers_card(flows: Flows, facts: Facts) -> Text:
-    flow = flows.current(CHECK_IN)
-    questions: list[Value] = []
-    for step in flow.definition.steps:
-        if step.kind != "choose":
-            continue
-        choices = tuple(
-            Text("numbers.choice", {"number": choice.number, "choice": Text(choice.text)})
-            for choice in flow.choices(step.id)
-        )
-        filled = {found: _name_of(found, facts) for found in PLACEHOLDER.findall(step.text or "")}
-        question = Text(f"{flow.id}.{step.id}", filled)
-        questions.append(Text("numbers.question", {"question": question, "choices": Listed(choices, " · ")}))
-    return Text("numbers.card", {"questions": Listed(tuple(questions), "\n")})
-
-
-NAME_LIMIT = 24
-"""Bytes of a name on the card; longer ones are cut there, so that the card keeps its promise for everybody."""
-
-
-def _name_of(placeholder: str, facts: Facts) -> str:
-    name = str(facts.get(f"{placeholder}.name") or "…")
-    kept = name.encode()[:NAME_LIMIT].decode(errors="ignore")
-    return name if kept == name else f"{kept.rstrip()}…"
 
 
 def step_command(talk: Talk, event: CommandGiven) -> None:
@@ -205,6 +174,7 @@ COMMANDS: Mapping[str, Command] = {
     "stop": Command(rights.stop, _ALL),
     "time": Command(rights.time, _ALL),
     "language": Command(rights.language, _ALL),
+    "lite": Command(rights.lite, _ALL),
     "contact": Command(rights.contact, _ALL),
     "privacy": Command(rights.privacy, _ALL),
     "mydata": Command(rights.my_data, _ALL),

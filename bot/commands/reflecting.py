@@ -6,11 +6,15 @@ from flows import digits
 from flows.confiding import WORDS_LIMIT
 from flows.conversation import Talk
 from flows.events.own import CommandGiven
-from flows.rules.balancing import balance_text
+from flows.rules.balancing import balance_text, own_months
 from flows.rules.confidentiality import might_identify
+from flows.rules.reciprocity import Counts
 
 DIRECTIONS = {"gave": "giving", "received": "receiving", "gaveback": "giving_back"}
 """What each command states."""
+
+BALANCE = "balance"
+"""The flow in which the balance is shown with a button for its picture."""
 
 
 def record(talk: Talk, event: CommandGiven) -> None:
@@ -44,8 +48,11 @@ def balance(talk: Talk, _: CommandGiven) -> None:
     if talk.facts["twin.id"] is None:
         talk.say_first("balance.no_twin")
         return
-    found = balance_text(talk.facts, talk.now)
-    talk.say(found.id, **found.values)
+    if any(counts != Counts() for counts in own_months(talk.facts, talk.now).values()):
+        talk.begin(BALANCE)
+    else:  # there is nothing to draw
+        found = balance_text(talk.facts, talk.now)
+        talk.say(found.id, **found.values)
     talk.ask_front_again()
 
 

@@ -55,6 +55,10 @@ def language(talk: Talk, _: CommandGiven) -> None:
     talk.begin("language")
 
 
+def lite(talk: Talk, _: CommandGiven) -> None:
+    talk.begin("lite")
+
+
 def time(talk: Talk, _: CommandGiven) -> None:
     if talk.is_joining:
         talk.say_first("rhythm.joining" if talk.conversation.front is not None else "talk.joining_left")

@@ -66,7 +66,8 @@ class Forms:
 
     def moment(self, at: datetime, style: str, zone: str) -> str:
         """A moment on the clocks of `zone`: time (14:05), weekday (Tuesday), day (1 December), date (1 Dec 2026),
-        weekday_time (Tuesday 1 December, 14:05). SpeechError for another style, and for an unknown zone."""
+        weekday_time (Tuesday 1 December, 14:05), month (December), month_short (Dec). SpeechError for another style,
+        and for an unknown zone."""
         try:
             local = at.astimezone(ZoneInfo(zone))
         except (KeyError, ValueError, OSError):  # what ZoneInfo raises for a wrong name depends on how it is wrong
@@ -83,6 +84,10 @@ class Forms:
                 return self._in_digits(format_date(local.date(), self._short_date, locale=self.locale))
             case "weekday_time":
                 return self._date_and_time.format(self.clock(minute), self._date(local.date()))
+            case "month":
+                return str(self.locale.months["stand-alone"]["wide"][local.month])
+            case "month_short":
+                return str(self.locale.months["stand-alone"]["abbreviated"][local.month])
         raise SpeechError(f"there is no style of time called {style!r}")
 
     def clock(self, minute: int) -> str:

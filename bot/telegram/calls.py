@@ -3,6 +3,7 @@
 Rules kept here:
 
 * A chat that moved is followed once; a text whose entities do not parse is sent as plain text once.
+* A picture is drawn before it is sent; where it can not be, its words are sent alone.
 * Nothing is repeated here but that: when and whether to try again is the sender's.
 """
 
@@ -20,6 +21,7 @@ from bot.telegram.rendering import (
     document_parameters,
     mark_parameters,
     menu_call,
+    picture_parameters,
     rewrite_parameters,
     send_parameters,
     voice_parameters,
@@ -27,14 +29,14 @@ from bot.telegram.rendering import (
 from storage.messages import Message
 
 if TYPE_CHECKING:
-    from bot.certificates.drawing import Drawing
+    from bot.drawing import Drawing
     from bot.telegram.transport import TelegramBot
 
 
 async def deliver(bot: TelegramBot, held: Held, drawing: Drawing) -> Outcome | Gone:
-    """Sends the row's message, or changes the message it aims at; a page is drawn first. Telegram's errors come back as
-    values."""
-    method, parameters = _asked(await _drawn(held, drawing))
+    """Sends the row's message, or changes the message it aims at. Telegram's errors come back as values."""
+    message, photo = await _drawn(held.row.message, drawing)
+    method, parameters = _asked(replace(held, row=replace(held.row, message=message)), photo)
     answer = await _call(bot, method, parameters)
     if isinstance(answer, Migrated):
         moved_to = answer.chat
@@ -49,21 +51,20 @@ async def deliver(bot: TelegramBot, held: Held, drawing: Drawing) -> Outcome | G
     return answer
 
 
-async def _drawn(held: Held, drawing: Drawing) -> Held:
-    """With the document that its page becomes; what can not be drawn is said instead."""
-    message = held.row.message
+async def _drawn(message: Message, drawing: Drawing) -> tuple[Message, bytes | None]:
+    """With the document that its page becomes, or the photo of its picture. What can not be drawn is said instead."""
+    if message.picture is not None:
+        return message, await drawing.photo(message.picture)
     if message.page is None:
-        return held
-    document = await drawing.draw(message.page)
+        return message, None
+    document = await drawing.document(message.page)
     if document is None:
-        message = Message("send", message.page.instead, silent=message.silent)
-    else:
-        message = replace(message, document=document, page=None)
-    return replace(held, row=replace(held.row, message=message))
+        return Message("send", message.page.instead, silent=message.silent), None
+    return replace(message, document=document, page=None), None
 
 
-def _asked(held: Held) -> tuple[str, dict[str, Any]]:
-    """The method of the Bot API and its parameters."""
+def _asked(held: Held, photo: bytes | None) -> tuple[str, dict[str, Any]]:
+    """The method of the Bot API and its parameters. A picture that could not be drawn is said in its words alone."""
     row = held.row
     match row.message.method:
         case "mark" if held.target is not None:
@@ -76,6 +77,8 @@ def _asked(held: Held) -> tuple[str, dict[str, Any]]:
             return "sendVoice", voice_parameters(row.chat, row.message)
         case "document":
             return "sendDocument", document_parameters(row.chat, row.message)
+        case "picture" if photo is not None:
+            return "sendPhoto", picture_parameters(row.chat, row.message, photo)
         case "menu":
             return menu_call(row.chat, row.message)
         case _:

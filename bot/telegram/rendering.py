@@ -73,6 +73,11 @@ def document_parameters(chat: int, message: Message) -> dict[str, Any]:
     return {**_beside_a_file(chat, message), "document": file}
 
 
+def picture_parameters(chat: int, message: Message, drawn: bytes) -> dict[str, Any]:
+    """The parameters of sendPhoto: a picture of ours."""
+    return {**_beside_a_file(chat, message), "photo": InputFile(drawn, "picture.png")}
+
+
 def _beside_a_file(chat: int, message: Message) -> dict[str, Any]:
     parameters = send_parameters(chat, message)
     parameters["caption"] = parameters.pop("text")

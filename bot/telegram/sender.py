@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from bot.certificates.drawing import Drawing
+from bot.drawing import Drawing
 from bot.telegram.books import LEASE, PAGE, Books, Held
 from bot.telegram.calls import deliver
 from bot.telegram.errors import TokenRefused
@@ -85,7 +85,8 @@ _SETTLE_AS_LEFT = 2
 
 class Sender:
     """Claims, sends, settles. `holder` names this process in the leases; `on_told` is called after a commit that put
-    something into the inbox; `leased` says whether it is still this process that may send."""
+    something into the inbox; `leased` says whether it is still this process that may send; `drawing` makes pages and
+    pictures."""
 
     def __init__(
         self,

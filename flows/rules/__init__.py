@@ -11,6 +11,7 @@ from flows.goals import FIELDS
 from flows.rules import (
     agenda,
     amounts,
+    balancing,
     broadcasting,
     certificates,
     challenges,
@@ -69,6 +70,7 @@ FACTS: frozenset[str] = frozenset(
         "person.away_from",
         "person.away_until",
         "person.quiet_hours",
+        "person.lite",
         "twin.id",
         "twin.name",
         "twin.side_name",
@@ -192,6 +194,14 @@ _PAIRING = ("person.id", "person.name", "candidates.twins", "candidates.proposal
 _AUDIENCE = ("programme.sides", "broadcast.people", "world.languages")
 _LATEST = ("broadcast.latest",)
 
+_BALANCE = (
+    "person.name",
+    "person.zone",
+    "twin.name",
+    "balance.reports",
+    "balance.answered",
+    "balance.felt",
+)
 _PAGE = ("person.id", "person.name", "twin.id", "twin.name", "side.coordinators")
 _TWINS = ("person.id", "person.name", "twin.id", "twin.name")
 
@@ -202,6 +212,7 @@ _CHANGE = ("changes.list", "person.id", "person.name", "side.id", "side.name", "
 EFFECTS: Mapping[str, EffectRule] = {
     "agenda.answered": EffectRule(agenda.answered, needs=_HOURS),
     "agenda.begin": EffectRule(agenda.begin),
+    "balance.draw": EffectRule(balancing.draw, needs=_BALANCE),
     "page.hand_in": EffectRule(pages.hand_in, needs=_PAGE),
     "dialogue.turn_over": EffectRule(reviewing.turn_over),
     "dialogue.carry_out": EffectRule(reviewing.carry_out, needs=("person.id", "person.name", "twin.id", "twin.name")),
@@ -286,6 +297,7 @@ EFFECTS: Mapping[str, EffectRule] = {
     "pause.chosen": EffectRule(pausing.pause_chosen, needs=("twin.id", "pair.id", *_HEARD, *_RHYTHM)),
     "pause.away": EffectRule(pausing.go_away, needs=("person.state", *_HEARD, *_RHYTHM)),
     "language.keep": EffectRule(rhythm.keep_language),
+    "lite.keep": EffectRule(rhythm.keep_lite),
     "rhythm.keep_hour": EffectRule(rhythm.keep_hour, needs=(*_PLACE, *_RHYTHM)),
     "rhythm.keep_quiet": EffectRule(rhythm.keep_quiet, needs=(*_PLACE, *_RHYTHM)),
     "rhythm.keep_place": EffectRule(rhythm.keep_place, needs=(*_PLACE, "world.zones", *_RHYTHM)),
@@ -408,6 +420,8 @@ VALUES: Mapping[str, ValueRule] = {
     "checklist.whole": ValueRule(checklist.whole, needs=_CHECKLIST),
     "agenda.brings": ValueRule(agenda.brings),
     "agenda.how_long": ValueRule(agenda.how_long),
+    "balance.page": ValueRule(balancing.page, needs=_BALANCE),
+    "lite.now": ValueRule(rhythm.lite_now, needs=("person.lite",)),
     "agenda.page": ValueRule(agenda.page, needs=("person.away_from", "person.away_until")),
     "dialogue.card": ValueRule(reviewing.card),
     "challenge.tried": ValueRule(next_steps.tried_words, needs=next_steps.NEEDS),

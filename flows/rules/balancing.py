@@ -1,24 +1,34 @@
-"""`/balance`: words, her own counts in plain words, and an invitation that fits. Never a score, no ranking.
+"""`/balance`: words, her own counts in plain words, and an invitation that fits. Never a score, no ranking. And when
+she asks for it the last months as a picture.
 
 Rules kept here:
 
 * The counts of both make the words; told are only her own. What her partner noted is her partner's: as long as the
   words stay, nothing moves with it.
+* The picture, and the words below it, are made of her own notes alone: nothing that her partner does moves them.
 * Nobody is shamed: that only one of the two answers is said without saying who.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from flows.effects import Effect, Say
 from flows.entries import ME, TWIN
-from flows.rules.reciprocity import PILOT, Counts, Felt, History, Report, view, words_for
-from flows.rules.situation import Facts
-from flows.values import Listed, Text, Value
+from flows.rules.cadence import local_time
+from flows.rules.reciprocity import PILOT, Counts, Felt, History, Report, counts_of, gifts, view, words_for
+from flows.rules.situation import Facts, Situation
+from flows.values import Chart, Listed, LocalTime, Text, Value
 
 FURTHEST_AHEAD = timedelta(days=1)
 """A day is the author's own, and her calendar may be a day ahead of UTC."""
+
+MONTHS = 6
+"""As many as have room for their names side by side on a small phone; the last one is this month."""
+
+NAME_DRAWN = 14
+"""Characters of a name on the picture, where two stand in one line."""
 
 
 def history_of(facts: Facts) -> History:
@@ -64,3 +74,67 @@ def _counted(counts: Counts) -> Value:
     }
     told = tuple(Text(f"balance.{name}", count=count) for name, count in numbers.items() if count)
     return Listed(told, ", ") if told else Text("balance.nothing")
+
+
+# -- the last months ---------------------------------------------------------------------------------------------------
+
+
+def page(situation: Situation) -> Value:
+    """The message of `/balance`."""
+    return balance_text(situation.facts, situation.now)
+
+
+def draw(situation: Situation) -> tuple[Effect, ...]:
+    """The last months as a picture, and in words below it."""
+    facts, session = situation.facts, situation.session.number
+    if facts["twin.name"] is None:
+        return (Say(Text("balance.no_twin"), session=session),)
+    months = own_months(facts, situation.now)
+    return (Say(_months_text(facts, months), session=session, picture=_chart(facts, months)),)
+
+
+def own_months(facts: Facts, now: datetime) -> dict[date, Counts]:
+    """What she herself noted in each of the last `MONTHS` months, by its first day, oldest first."""
+    mine = gifts(report for report in history_of(facts).reports if report.by == ME)
+    month = local_time(now, str(facts["person.zone"])).date().replace(day=1)
+    firsts = [month]
+    while len(firsts) < MONTHS:
+        firsts.append((firsts[-1] - timedelta(days=1)).replace(day=1))
+    found: dict[date, Counts] = {}
+    for first in reversed(firsts):
+        found[first] = counts_of([gift for gift in mine if gift.day.replace(day=1) == first], ME)
+    return found
+
+
+def _chart(facts: Facts, months: dict[date, Counts]) -> Chart:
+    me, twin = (_short(str(facts[name])) for name in ("person.name", "twin.name"))
+    counts = months.values()
+    return Chart(
+        Text("balance.chart", {"twin": twin}),
+        Text("balance.chart_note"),
+        tuple(_named(first, "month_short") for first in months),
+        (
+            (Text("balance.chart_flow", {"giver": me, "receiver": twin}), tuple(one.given for one in counts)),
+            (Text("balance.chart_flow", {"giver": twin, "receiver": me}), tuple(one.received for one in counts)),
+            (Text("balance.chart_others"), tuple(one.passed_on for one in counts)),
+        ),
+    )
+
+
+def _months_text(facts: Facts, months: dict[date, Counts]) -> Text:
+    """The same in words: the months in which something flowed."""
+    lines = tuple(
+        Text("balance.month", {"month": _named(first, "month"), "own": _counted(counts)})
+        for first, counts in months.items()
+        if counts != Counts()
+    )
+    told: Value = Listed(lines, "\n") if lines else Text("balance.nothing")
+    return Text("balance.months", {"twin": str(facts["twin.name"]), "months": told})
+
+
+def _named(first: date, style: str) -> LocalTime:
+    return LocalTime(datetime(first.year, first.month, first.day, 12, tzinfo=UTC), style, "UTC")
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= NAME_DRAWN else f"{name[: NAME_DRAWN - 1].rstrip()}…"

@@ -1,4 +1,4 @@
-"""/language and /time: how she is spoken to, when she is asked, and when she is left in peace.
+"""/language, /lite and /time: how she is spoken to, when she is asked, and when she is left in peace.
 
 Places are found by the rules of joining."""
 
@@ -39,6 +39,17 @@ def _names(situation: Situation) -> Mapping[str, str]:
 def keep_language(situation: Situation) -> tuple[Effect | Begin, ...]:
     """From now on everything is said in the language she chose; this is the first of it."""
     return (ChangePerson({"language": situation.answers["language"]}), Say(Text("language.kept")))
+
+
+def lite_now(situation: Situation) -> Value:
+    """Whether lite mode is on."""
+    return Text("lite.is_on" if situation.facts["person.lite"] else "lite.is_off")
+
+
+def keep_lite(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """From the next word on all comes as she chose."""
+    on = situation.answers["lite"] == "on"
+    return (ChangePerson({"lite": on}), Say(Text("lite.on" if on else "lite.off")))
 
 
 def whose(situation: Situation) -> str:

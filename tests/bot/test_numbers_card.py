@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from bot.commands import NUMBERS_LIMIT, numbers_card
 from bot.library import build_catalogue
 from bot.speech import Speech
+from flows.card import NUMBERS_LIMIT, PROMPT_LIMIT, under, whole
 from flows.rules.joining import NAME_LIMIT
+from flows.values import Text, Value
 
 CATALOGUE = build_catalogue()
 SPEECH = Speech(CATALOGUE)
 
 
 def card(language: str, name: str) -> str:
-    return SPEECH.text(numbers_card(CATALOGUE, {"person.name": name, "twin.name": name}), language, "UTC")
+    return SPEECH.text(whole(CATALOGUE.current("weekly_checkin"), facts_of(name)), language, "UTC")
+
+
+def facts_of(name: str) -> dict[str, object]:
+    return {"person.name": name, "twin.name": name}
 
 
 @pytest.mark.parametrize("language", SPEECH.languages)
@@ -38,3 +43,19 @@ def test_a_long_name_is_cut_where_a_letter_ends() -> None:
     said = card("en", "ف" * 40)
     assert "ف" * 12 + "…" in said
     assert "ف" * 13 not in said
+
+
+@pytest.mark.parametrize("language", SPEECH.languages)
+def test_under_a_prompt_stands_every_number_once_and_no_question_twice(language: str) -> None:
+    flow = CATALOGUE.current("weekly_checkin")
+    filled: dict[str, Value] = {"person": "Fatmata", "twin": "Anneke"}
+    prompt = Text("weekly_checkin.ask_contact", filled)
+    said = SPEECH.text(under(flow, facts_of("Fatmata"), prompt), language, "UTC")
+    lines = said.splitlines()
+    assert lines[0] == SPEECH.text(prompt, language, "UTC")
+    steps = [step for step in flow.definition.steps if step.kind == "choose"]
+    for step in steps:
+        numbered = [f"{one.number} {flow.text_in(language, one.text)}" for one in flow.choices(step.id)]
+        assert lines.count(" · ".join(numbered)) == 1
+    assert len(lines) == 2 + 2 + 2 * (len(steps) - 1)
+    assert len(said.encode()) <= PROMPT_LIMIT

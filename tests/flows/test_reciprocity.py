@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.library import build_catalogue
-from flows.rules.balancing import balance_text
+from flows.effects import Say
+from flows.rules.balancing import balance_text, draw, own_months
 from flows.rules.reciprocity import FELT as VALUE_OF
 from flows.rules.reciprocity import (
     PILOT,
@@ -34,7 +35,7 @@ from flows.rules.reciprocity import (
 from flows.rules.reviewing import gives_more
 from flows.rules.situation import Situation
 from flows.session import Answered, Session
-from flows.values import Text
+from flows.values import LocalTime, Text
 
 TODAY = date(2026, 11, 29)
 FATMATA, ANNEKE = "fatmata", "anneke"
@@ -308,26 +309,71 @@ def test_words_are_said_of_every_state(balance: float | None, felt: int, before:
     assert (said is Words.BOTH_WAYS) == (balance is not None and balance >= 0.6 and abs(felt) < 2)
 
 
+def facts_of(found: History, theirs: History) -> dict[str, object]:
+    """What is known to one twin: her own part of `found`, her partner's of `theirs`."""
+    hers = [one for one in found.reports if one.by == FATMATA]
+    partners = [one for one in theirs.reports if one.by == ANNEKE]
+    return {
+        "person.name": "Fatmata",
+        "person.zone": "Africa/Freetown",
+        "twin.name": "Anneke",
+        "balance.reports": tuple(
+            ("me" if one.by == FATMATA else "twin", one.direction, one.towards, one.kind, one.day.isoformat())
+            for one in (*hers, *partners)
+        ),
+        "balance.answered": tuple(("me" if who == FATMATA else "twin", day.isoformat()) for who, day in found.answered),
+        "balance.felt": None,
+    }
+
+
+NOW = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
+
+
 @given(HISTORIES, HISTORIES)
 def test_her_partners_reports_move_nothing_of_the_message_but_its_words(found: History, other: History) -> None:
-    def facts(theirs: History) -> dict[str, object]:
-        hers = [one for one in found.reports if one.by == FATMATA]
-        partners = [one for one in theirs.reports if one.by == ANNEKE]
-        return {
-            "twin.name": "Anneke",
-            "balance.reports": tuple(
-                ("me" if one.by == FATMATA else "twin", one.direction, one.towards, one.kind, one.day.isoformat())
-                for one in (*hers, *partners)
-            ),
-            "balance.answered": tuple(
-                ("me" if who == FATMATA else "twin", day.isoformat()) for who, day in found.answered
-            ),
-            "balance.felt": None,
-        }
-
-    now = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
-    one, same = balance_text(facts(found), now), balance_text(facts(other), now)
+    one, same = balance_text(facts_of(found, found), NOW), balance_text(facts_of(found, other), NOW)
     assert {**one.values, "words": None, "invitation": None} == {**same.values, "words": None, "invitation": None}
     assert one.id == same.id
     if one.values["words"] == same.values["words"]:
         assert one == same
+
+
+def drawn(facts: dict[str, object]) -> Say:
+    session = Session(1, "balance", "v", NOW)
+    [said] = draw(Situation(build_catalogue().current("balance"), session, facts, NOW))
+    assert isinstance(said, Say)
+    return said
+
+
+@given(HISTORIES, HISTORIES)
+def test_nothing_that_her_partner_did_is_in_the_picture_or_below_it(found: History, other: History) -> None:
+    hers, feels = facts_of(found, found), {"balance.felt": (-3, TODAY.isoformat())}
+    answered = {"balance.answered": (("twin", TODAY.isoformat()),) * 3}
+    assert drawn(hers) == drawn({**facts_of(found, other), **answered, **feels})
+
+
+def test_the_picture_counts_what_she_noted_month_by_month() -> None:
+    reports = (
+        *reported(FATMATA, "giving", 0, 1, 40),  # 29 and 28 November, 20 October
+        *reported(FATMATA, "giving_back", 2),
+        *reported(FATMATA, "receiving", 60),  # 30 September
+        *reported(FATMATA, "passing_on", 178),  # 4 June
+        *reported(FATMATA, "giving", 190),  # 23 May: longer ago than six months are drawn
+        *reported(ANNEKE, "giving", 0, 1, 2),
+    )
+    chart = drawn(facts_of(history(reports), history(reports))).picture
+    assert chart is not None
+    assert [time.at.month for time in chart.times if isinstance(time, LocalTime)] == [6, 7, 8, 9, 10, 11]
+    assert [amounts for _, amounts in chart.rows] == [(0, 0, 0, 0, 1, 3), (0, 0, 0, 1, 0, 0), (1, 0, 0, 0, 0, 0)]
+
+
+def test_the_last_month_of_the_picture_is_the_one_on_her_own_calendar() -> None:
+    new_year = datetime(2027, 1, 1, 0, 30, tzinfo=UTC)
+    known = facts_of(history(), history())
+    assert list(own_months({**known, "person.zone": "America/Lima"}, new_year))[-1] == date(2026, 12, 1)
+    assert list(own_months({**known, "person.zone": "Europe/Amsterdam"}, new_year))[-1] == date(2027, 1, 1)
+
+
+def test_who_has_no_twin_any_more_when_she_taps_gets_no_picture_and_is_told() -> None:
+    said = drawn({**facts_of(history(EVEN[0]), history()), "twin.name": None})
+    assert (said.text.id, said.picture) == ("balance.no_twin", None)

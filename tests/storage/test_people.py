@@ -62,6 +62,7 @@ def test_everything_that_changes_of_a_person_is_written(each_database: FreshData
             away_from=NOW + DAY,
             away_until=NOW + 2 * DAY,
             quiet_hours="ramadan",
+            lite=True,
         )
         await people.update_changed(tx, vault, [Changed(changed, "blocked")], NOW)
         return await people.load_locked(tx, vault, [cast.bintu]) == [people.Known(changed, 1002, "blocked")]

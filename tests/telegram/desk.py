@@ -149,7 +149,9 @@ PEOPLE = 9
 
 
 @asynccontextmanager
-async def desk(database: Database, vault: Vault, *, read: float = 5.0, started: bool = True) -> AsyncIterator[Desk]:
+async def desk(
+    database: Database, vault: Vault, *, read: float = 5.0, started: bool = True, **more: Any
+) -> AsyncIterator[Desk]:
     clock = MovedClock()
     async with database.write() as tx:
         programme = {"id": 1, "name": "Midwives", "kind": "professional", "language": "en", "state": "active"}
@@ -165,7 +167,7 @@ async def desk(database: Database, vault: Vault, *, read: float = 5.0, started: 
         api.calls.clear()
         desk = Desk(database, vault, api, clock, bot)
         if started:
-            desk.start()
+            desk.start(**more)
         try:
             yield desk
         finally:

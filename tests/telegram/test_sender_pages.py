@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
-from bot.certificates.drawing import Drawing
+from bot.drawing import Drawing
 from flows.effects import Lane
 from storage.messages import Message, Page, message_from_text, message_to_text
 from storage.outbox import Outgoing

@@ -6,17 +6,53 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+import structlog
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
+from bot.drawing import Drawing
 from flows.effects import Lane
 from flows.events.own import ChatBlocked
 from flows.events.shell import ReceiptCame
 from flows.people import PersonId
 from storage import schema
+from storage.messages import Picture
 from storage.outbox import Message, Outgoing
 from tests.telegram.desk import START, Desk
 from tests.telegram.small_api import refused
+
+# -- pictures ----------------------------------------------------------------------------------------------------------
+
+
+def pictured(chat: int) -> Outgoing:
+    picture = Picture("What flowed", "As you told me", ("Nov",), (("From Fatmata to Anneke", (2,)),))
+    message = Message("picture", "November: gave 2 times", picture=picture)
+    return Outgoing(None, PersonId(chat), chat, Lane.REPLY, message, START)
+
+
+def test_a_picture_is_drawn_when_it_is_sent_with_its_words_below_it(play: Callable[..., None]) -> None:
+    async def scene(desk: Desk) -> None:
+        await desk.insert(pictured(5))
+        desk.sender.wake()
+        await desk.until_states("sent")
+        [call] = desk.api.of("sendPhoto")
+        assert call.parameters["caption"] == "November: gave 2 times"
+        assert any(isinstance(part, tuple) and part[1].startswith(b"\x89PNG") for part in call.parameters.values())
+        assert not desk.api.of("sendMessage")
+
+    play(scene)
+
+
+def test_where_a_picture_can_not_be_drawn_its_words_are_sent(play: Callable[..., None]) -> None:
+    async def scene(desk: Desk) -> None:
+        await desk.insert(pictured(5))
+        desk.sender.wake()
+        await desk.until_states("sent")
+        assert [call.text for call in desk.api.of("sendMessage")] == ["November: gave 2 times"]
+        assert not desk.api.of("sendPhoto")
+
+    play(scene, drawing=Drawing(structlog.get_logger(), ("/no/such/program",)))
+
 
 # -- marks -------------------------------------------------------------------------------------------------------------
 

@@ -43,6 +43,7 @@ from typing import assert_never, cast
 
 from bot.commands import answer
 from bot.holidays import is_holiday
+from bot.lite import lightened
 from bot.speech import Speech
 from flows.catalogue import Catalogue, Flow
 from flows.conversation import Conversation, kept_until
@@ -99,7 +100,7 @@ from flows.rules.pausing import plan_check_in
 from flows.rules.reflecting import OWN, Changed
 from flows.session import Session, Status
 from flows.timers import EXPIRES_UNHEARD, event_of
-from flows.values import Value
+from flows.values import Chart, Value
 from flows.wire import event_from_text, event_to_text, session_from_text, session_to_text
 from tests.cast import CAST, NAMES, candidates, facts_of, overview
 from tests.transcripts import checklist_facts, goal_facts, pair_facts
@@ -320,7 +321,8 @@ class Stage:
         )
         self._flows |= {one.number: self._catalogue.version(one.version) for one in self._conversation.sessions}
         self._coverage.note(before, event, self._conversation, response.effects, self._flows, self._facts)
-        reported = self._show(response.effects)
+        effects = lightened(response.effects, self._words) if self._facts["person.lite"] else response.effects
+        reported = self._show(effects)
         self._show_sessions(before)
         self._forget()
         for number in reported:
@@ -477,6 +479,8 @@ class Stage:
         text = self._speech.text(say.text, str(self._facts["person.language"]), self._zone)
         marks = {"prompt": say.lane is Lane.PROMPT, "protected": say.protected}
         marks["a voice note"] = say.voice is not None
+        if say.picture is not None:
+            yield from self._pictured(say.picture)
         marked = ", ".join(name for name, holds in marks.items() if holds)
         head = f"bot ({marked}): " if marked else "bot: "
         first, *more = text.split("\n")
@@ -488,6 +492,11 @@ class Stage:
             labels = self._labels(say.buttons)
             self._shown.append(Shown(text, say.session, say.step, labels))
             yield "     " + " ".join(f"[{label}]" for label, _ in labels)
+
+    def _pictured(self, chart: Chart) -> Iterator[str]:
+        times = ", ".join(self._words(time) for time in chart.times)
+        yield f"picture: {self._words(chart.title)} ({self._words(chart.note)}): {times}"
+        yield from (f"         {self._words(label)}: {' '.join(map(str, amounts))}" for label, amounts in chart.rows)
 
     def _labels(self, buttons: Sequence[Button]) -> list[tuple[str, int]]:
         return [(("✓ " if one.chosen else "") + self._words(one.label), one.choice) for one in buttons]
