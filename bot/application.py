@@ -40,6 +40,7 @@ from bot.gate import Gate
 from bot.leases import Lease, process_name
 from bot.metrics import Metrics
 from bot.opening import await_database, erasures_of, locked_alone
+from bot.overlays import Overlays
 from bot.places import use_newest_zone_data, world_facts
 from bot.presenting import Presenting, until_stored
 from bot.programmes import BOT_NAME
@@ -147,12 +148,14 @@ class Process:
         self.bot: TelegramBot = build_bot(token, settings.telegram_api_url, on_headers=on_headers)
         self.taps = Taps(self.bot)
         self.erasures = erasures
+        self.overlays = Overlays(catalogue, self.speech)
         self.turns = Turns(
             database,
             catalogue,
             self.speech,
             world_facts(self.speech.languages, holidays=settings.public_holidays == "move"),
             clock,
+            overlays=self.overlays,
             erasures=erasures,
             on_commit=self._committed,
         )
@@ -216,6 +219,7 @@ class Process:
         memory.settle()
         if self.agreeing is not None:
             await self._until_stored(self.agreeing.look)
+        await self._until_stored(lambda: self.overlays.begin(self.database, self.clock.now()))
         await self._forget_again()
         await self._until_stored(self.gate.look)
         await self._until_stored(self._note_keys)

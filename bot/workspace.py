@@ -73,8 +73,8 @@ from storage.outbox import PARKED, Message, Outgoing
 from storage.pairs import Place
 
 if TYPE_CHECKING:
+    from bot.overlays import Overlays
     from bot.speech import Speech
-    from flows.catalogue import Catalogue
 
 SEEN_BY_OTHERS: Final = ("state", "name", "language", "country", "zone", "unreachable_since")
 """Fields of a person from which facts of her partner, her programme or her side are made (`storage/facts`)."""
@@ -182,8 +182,7 @@ class Desk:
 class Workspace:
     """What the turns of one batch leave to be written."""
 
-    catalogue: Catalogue
-    speech: Speech
+    overlays: Overlays
     now: datetime
     answers: dict[tuple[PersonId, int, str], SaveAnswer | None] = field(default_factory=dict)
     check_ins: dict[tuple[PersonId, str], tuple[Desk, RecordCheckIn]] = field(default_factory=dict)
@@ -351,13 +350,17 @@ class Workspace:
 
     # -- speaking --------------------------------------------------------------------------------------------------
 
+    def _speech(self, desk: Desk) -> Speech:
+        """Her programme's words."""
+        return self.overlays.of(desk.person.programme).speech
+
     def _render(self, desk: Desk, value: Any) -> str:
-        return self.speech.value(value, desk.person.language, desk.person.zone)
+        return self._speech(desk).value(value, desk.person.language, desk.person.zone)
 
     def _say(self, desk: Desk, say: Say, *, awaited: bool) -> None:
         if desk.chat is None:
             return
-        text = self.speech.text(say.text, desk.person.language, desk.person.zone)
+        text = self._speech(desk).text(say.text, desk.person.language, desk.person.zone)
         anchor = say.anchor or self._anchor(desk, say.session, say.step)
         buttons = self._buttons(desk, say.session, say.step, say.buttons)
         method = "send" if say.voice is None else "voice"
@@ -395,7 +398,7 @@ class Workspace:
     def _rewrite(self, desk: Desk, rewrite: Rewrite) -> None:
         if rewrite.withdraw:
             self._withdraw(rewrite.anchor)
-        text = self.speech.text(rewrite.text, desk.person.language, desk.person.zone)
+        text = self._speech(desk).text(rewrite.text, desk.person.language, desk.person.zone)
         self._change(desk, Message("rewrite", text, target=rewrite.anchor))
 
     def _withdraw(self, anchor: str) -> None:
@@ -428,7 +431,7 @@ class Workspace:
     ) -> tuple[tuple[tuple[str, str], ...], ...]:
         if session is None or step is None:
             return ()
-        labels = self.speech.labels([one.label for one in buttons], desk.person.language, desk.person.zone)
+        labels = self._speech(desk).labels([one.label for one in buttons], desk.person.language, desk.person.zone)
         named = build_all(session, step, [one.choice for one in buttons])
         shown = [
             (f"{CHOSEN} {label}" if one.chosen else label, data)
@@ -438,7 +441,7 @@ class Workspace:
         return tuple([tuple([shown[place] for place in row]) for row in rows(tuple(labels))])
 
     def keep_until(self, session: Session) -> datetime | None:
-        return kept_until(session, self.catalogue.version(session.version))
+        return kept_until(session, self.overlays.catalogue.version(session.version))
 
 
 Key = TypeVar("Key", bound=tuple[Any, ...])

@@ -17,7 +17,6 @@ from flows.entries import ME, TWIN, Entry
 from flows.people import (
     FOR_COORDINATORS,
     PURPOSES,
-    QUIET_DAYS,
     Candidate,
     PairAnswered,
     PairId,
@@ -92,7 +91,7 @@ _NO_TWIN: Mapping[str, object] = dict.fromkeys(
 async def load_twin(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
     """`twin.*`, `pair.id` and `agreement.*`: her partner and what the two agreed on, all `None` without one.
 
-    `agreement.cadence` is `None` until something is agreed; `agreement.quiet_days` is then 21.
+    `agreement.cadence` and `agreement.quiet_days` are `None` until something is agreed.
     """
     found = await pairs.partners(tx, vault, [person.id for person in people])
     return {person.id: _of_partner(found.get(person.id)) for person in people}
@@ -113,7 +112,7 @@ def _of_partner(partner: pairs.Partner | None) -> Facts:
         "pair.id": partner.pair,
         "pair.since": partner.since,
         "agreement.cadence": partner.cadence,
-        "agreement.quiet_days": partner.quiet_days or QUIET_DAYS,
+        "agreement.quiet_days": partner.quiet_days,
     }
 
 

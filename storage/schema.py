@@ -464,6 +464,15 @@ flow_versions = Table(
     _needed("stored_at", Moment),
 )
 
+overlays = Table(
+    "overlays",
+    metadata,
+    _reference("programme_id", "programmes.id", primary_key=True),
+    Column("file", Text, primary_key=True),
+    _needed("text", Text),
+    _needed("at", Moment),
+)
+
 leases = Table(
     "leases",
     metadata,

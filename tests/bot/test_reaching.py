@@ -106,7 +106,7 @@ def test_a_told_event_for_somebody_who_is_gone_sets_nobody_aside(each_database: 
     async def scene(database: Database, turns: Turns) -> None:
         # a coordinator goes between loading the facts and writing: here her row is taken away beneath the facts
         await turns.carry_out([Arrival("tg/0", CommandGiven("checkin"), telegram_id=501)])
-        batch = Batch(turns.catalogue, turns.speech, turns.world, NOW, turns._log)
+        batch = Batch(turns.overlays, turns.world, NOW, turns._log)
         batch.workspace.told.append((PersonId(99), HelloReceived("P501", PersonId(2), 1)))
         async with database.write() as tx:
             await batch.carry_out(tx, database.vault, [Arrival("tg/1", CommandGiven("help"), telegram_id=501)])
