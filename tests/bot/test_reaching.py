@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 from bot.arrivals import Arrival
 from bot.batch import Batch
 from bot.failures import to_arrival
+from bot.overlays import Overlays
 from bot.turns import Turns, TurnsEnded
 from bot.workspace import Workspace
 from flows.effects import Lane
@@ -206,7 +207,7 @@ def test_what_fails_again_stays_and_counts_its_attempts(each_database: FreshData
 
 def test_a_timer_moved_or_cancelled_earlier_in_its_own_batch_is_known_to_have_moved() -> None:
     catalogue, speech = library()
-    space = Workspace(catalogue, speech, NOW)
+    space = Workspace(Overlays(catalogue, speech), NOW)
     assert not space.has_moved("wait/1/2", NOW)
     space.timers[ONE, "wait", "2"] = None
     space.cancelled.add((ONE, "reminder"))
