@@ -33,7 +33,8 @@ from bot.telegram.settling import waits
 from bot.versions import load_needed
 from bot.workspace import Desk, Workspace
 from flows.conversation import Conversation, Response
-from flows.effects import ErasePerson, Lane, NoteSkip
+from flows.drafts import versions_of
+from flows.effects import ErasePerson, KeepDraft, Lane, NoteSkip
 from flows.events import Event
 from flows.events.own import ChatBlocked, ChatReturned, InvitationOpened, InvitationRefused
 from flows.events.shell import CameBack
@@ -42,6 +43,7 @@ from flows.rules import coordinating
 from flows.timers import EXPIRES_UNHEARD
 from flows.values import Text
 from storage import (
+    drafts,
     facts,
     floods,
     inbox,
@@ -208,6 +210,7 @@ class Batch:
         ids = [one.person.id for one in known]
         stored = await sessions.load(tx, vault, ids, self._now)
         held = {one.version for found in stored.values() for one in found}
+        held |= {version for found in stored.values() for version in versions_of(found)}
         if not held <= self._catalogue.versions.keys():
             await load_needed(tx, self._catalogue, held)
         for one in known:
@@ -413,6 +416,10 @@ class Batch:
         await write_answers(tx, vault, space, now)
         await write_timers(tx, space)
         await write_flags(tx, space, now)
+        rows = [drafts.Draft(person, one.message, drafts.SENT, _sent(one), now) for person, one in space.drafts]
+        await drafts.keep(tx, vault, rows)
+        await drafts.publish(tx, space.published)
+        await drafts.drop(tx, space.dropped)
         await pairs.mute(tx, list(space.muted.items()))
         await outbox.withdraw_prompts(tx, space.withdrawn)
         await outbox.take_back(tx, space.taken_back)
@@ -455,6 +462,10 @@ class Batch:
         await floods.done(tx, self._handled_own)
         await timers.delete_many(tx, self._handled_timers)
         await inbox.fail(tx, vault, self._failed, self._now)
+
+
+def _sent(draft: KeepDraft) -> dict[str, object]:
+    return {"file": draft.file, "name": draft.name}
 
 
 def _sought(arrivals: Sequence[Arrival]) -> tuple[list[PersonId], list[int]]:

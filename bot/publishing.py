@@ -11,8 +11,9 @@ Rules kept here:
 
 from __future__ import annotations
 
+import asyncio
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -33,7 +34,7 @@ from flows.layout import texts_file
 from flows.overlay import TEXTS, Overlay, judged, lay, place_of_text, untranslated
 from flows.people import PersonId
 from storage import audit, flow_versions, overlays
-from storage.database import Database
+from storage.database import Database, Transaction
 from storage.programmes import Programme
 
 PUBLISHED: Final = "flows published"
@@ -77,10 +78,11 @@ async def publish(
     actor: PersonId | None = None,
     check: bool = False,
     base: Catalogue | None = None,
+    also: Callable[[Transaction], Awaitable[None]] | None = None,
 ) -> Judged:
     """Judge what was brought together with what is published already, and publish it when nothing is wrong (and not
-    only to `check`)."""
-    return await _change(database, programme, brought, (), now, actor, check=check, base=base or packaged())
+    only to `check`). `also` is done in the same transaction."""
+    return await _change(database, programme, brought, (), now, actor, check=check, base=base or packaged(), also=also)
 
 
 async def take_back(
@@ -110,6 +112,7 @@ async def _change(
     *,
     check: bool,
     base: Catalogue,
+    also: Callable[[Transaction], Awaitable[None]] | None = None,
 ) -> Judged:
     for _ in range(TRIES):
         async with database.read() as tx:
@@ -119,7 +122,7 @@ async def _change(
         own = {name: text for name, text in before.items() if name != NUMBERS}
         taking = not brought.files and not brought.texts
         after = _without(own, gone or own) if taking else _together(own, brought)
-        found = judge(base, after, before.get(NUMBERS, ""), {programme.language: 0, **spoken})
+        found = await asyncio.to_thread(judge, base, after, before.get(NUMBERS, ""), {programme.language: 0, **spoken})
         was = _versions(base, own)
         replaced = was - {flow.version for flow in found.overlay.catalogue.flows.values()}
         async with database.read() as tx:
@@ -137,6 +140,8 @@ async def _change(
             await flow_versions.store(tx, [stored(flow) for flow in new], now)
             what = TAKEN_BACK if taking else PUBLISHED
             await audit.note(tx, [audit.Noted(programme.id, actor, what, None, now)])
+            if also is not None:
+                await also(tx)
         return found
     raise Refused("Others publish at the same time: try again.")
 

@@ -54,6 +54,7 @@ class Committed:
     acknowledgements: list[Acknowledgement] = field(default_factory=list)
     sends: bool = False
     tells: bool = False
+    drafts: bool = False
     arrivals: int = 0
     seconds: float = 0.0
     set_aside: bool = False
@@ -183,6 +184,7 @@ class Turns:
                 batch.workspace.acknowledgements,
                 bool(batch.workspace.outgoing),
                 bool(batch.workspace.told or batch.workspace.broadcasts),
+                bool(batch.workspace.drafts or batch.workspace.published),
                 len(arrivals) - len(batch.left),
                 self.clock.monotonic() - began,
             )

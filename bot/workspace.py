@@ -33,15 +33,18 @@ from flows.effects import (
     ChangePerson,
     ClearFlag,
     DeleteReflection,
+    DropDraft,
     Effect,
     ErasePerson,
     ForgetAnswers,
+    KeepDraft,
     Lane,
     MarkChosen,
     MovePair,
     MuteTwin,
     NoteSkip,
     ProposePair,
+    PublishDraft,
     RaiseFlag,
     RecordAsked,
     RecordCheckIn,
@@ -208,6 +211,9 @@ class Workspace:
     told: list[tuple[PersonId, Event]] = field(default_factory=list)
     withdrawn: set[PersonId] = field(default_factory=set)
     taken_back: set[str] = field(default_factory=set)
+    drafts: list[tuple[PersonId, KeepDraft]] = field(default_factory=list)
+    published: set[PersonId] = field(default_factory=set)
+    dropped: set[PersonId] = field(default_factory=set)
     acknowledgements: list[Acknowledgement] = field(default_factory=list)
     skipped: list[tuple[PersonId, NoteSkip]] = field(default_factory=list)
 
@@ -300,6 +306,12 @@ class Workspace:
                 self.erase(desk, effect)
             case SendMyData():
                 self._send_copies(desk)
+            case KeepDraft():
+                self.drafts.append((person, effect))
+            case PublishDraft():
+                self.published.add(person)
+            case DropDraft():
+                self.dropped.add(person)
             case SendBroadcast() | StopBroadcast() | SendUnknownAgain():
                 self.broadcasts.append(Wanted(desk.person, desk.chat, effect))
             case NoteSkip():
@@ -329,6 +341,7 @@ class Workspace:
         self.cancelled = {one for one in self.cancelled if one[0] != person}
         self.broadcasts = [one for one in self.broadcasts if one.person.id != person]
         self.told = [one for one in self.told if one[0] != person]
+        self.drafts = [one for one in self.drafts if one[0] != person]
         # a mark aims at a message whose row goes with her
         left = [row for row in self.outgoing if row.person != person or row.message.method != "mark"]
         self.outgoing = [replace(row, person=None) if row.person == person else row for row in left]

@@ -47,6 +47,7 @@ from storage import (
     reflections,
     silence,
 )
+from storage import people as persons
 from storage.database import Transaction
 from storage.encryption import Vault
 
@@ -258,17 +259,20 @@ async def _coordinators(tx: Transaction, people: Sequence[Person]) -> dict[Progr
     }
 
 
-async def load_programme(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+async def load_programme(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
     """`programme.*`, `side.*` and `own.side`: where she takes part. People of one side share one dictionary.
 
     `programme.countries` are those the sides declared and those of people who have joined, sorted.
     `programme.asks`: twins are asked more than the check-in.
+    `programme.facilitators`: who may send flows of its own, as (id, name).
     `programme.ready`: every side has a coordinator who has joined.
     """
     ids = sorted({person.programme for person in people})
     known = await programmes.load(tx, ids)
     leading = await programmes.coordinators(tx, ids)
     lived_in = await programmes.countries(tx, ids)
+    named = {one for programme in known.values() for one in programme.facilitators}
+    names = await persons.names(tx, vault, named) if named else {}
     by_side: dict[SideId, Facts] = {}
     for programme in known.values():
         declared = {side.country for side in programme.sides if side.country is not None}
@@ -281,6 +285,7 @@ async def load_programme(tx: Transaction, _vault: Vault, people: Sequence[Person
             "programme.asks": programme.asks,
             "programme.ready": all(leading.get(one.id) for one in programme.sides),
             "programme.coordinators": tuple(one for side in programme.sides for one in leading.get(side.id, ())),
+            "programme.facilitators": tuple((one, names[one]) for one in programme.facilitators if one in names),
             "programme.sides": tuple((side.id, side.name) for side in programme.sides),
         }
         for side in programme.sides:

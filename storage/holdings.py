@@ -87,6 +87,7 @@ HELD: Mapping[str, Held] = {
         lambda person, _: schema.invitations.c.used_by == person,
         without={"token_hash": "a checksum of the link, which opens nothing and says nothing of anybody"},
     ),
+    "drafts": Held(schema.drafts, _person(schema.drafts)),
     "inbox": Held(schema.inbox, _person(schema.inbox)),
     "inbox_failed": Held(
         schema.inbox_failed,

@@ -464,6 +464,16 @@ flow_versions = Table(
     _needed("stored_at", Moment),
 )
 
+drafts = Table(
+    "drafts",
+    metadata,
+    _reference("person_id", "people.id", primary_key=True),
+    Column("message", BigInteger, primary_key=True, autoincrement=False),
+    _needed("state", Text),
+    _needed("body", Sealed),
+    _needed("at", Moment),
+)
+
 overlays = Table(
     "overlays",
     metadata,

@@ -32,6 +32,7 @@ from flows.events.own import (
     Edited,
     InvitationOpened,
     InvitationRefused,
+    SentDocument,
     SentUnreadable,
     SentVoice,
     Tapped,
@@ -89,7 +90,19 @@ from flows.events.people import (
     TwinsInTouch,
     WriterGone,
 )
-from flows.events.shell import AnswersLost, BotWasDeaf, CameBack, DiskRanLow, FlowStarted, PromptDelivered, ReceiptCame
+from flows.events.shell import (
+    AnswersLost,
+    BotWasDeaf,
+    CameBack,
+    DiskRanLow,
+    DraftJudged,
+    DraftProblems,
+    DraftRefused,
+    FlowsPublished,
+    FlowStarted,
+    PromptDelivered,
+    ReceiptCame,
+)
 
 Event = (
     Typed
@@ -99,6 +112,7 @@ Event = (
     | CommandGiven
     | SentUnreadable
     | SentVoice
+    | SentDocument
     | InvitationOpened
     | InvitationRefused
     | ChatBlocked
@@ -171,6 +185,10 @@ Event = (
     | SharedAnswered
     | SideChanged
     | DigestFellDue
+    | DraftRefused
+    | DraftProblems
+    | DraftJudged
+    | FlowsPublished
     | FlowStarted
 )
 

@@ -18,6 +18,7 @@ from flows.rules import (
     contacting,
     coordinating,
     dates,
+    drafting,
     goal_list,
     goal_writing,
     joining,
@@ -114,6 +115,7 @@ FACTS: frozenset[str] = frozenset(
         "programme.asks",
         "side.id",
         "programme.coordinators",
+        "programme.facilitators",
         "programme.sides",
         "side.name",
         "side.coordinators",
@@ -275,6 +277,9 @@ EFFECTS: Mapping[str, EffectRule] = {
     "contact.send": EffectRule(contacting.send, needs=("person.name", "side.name", *_READERS)),
     "contact.drop": EffectRule(contacting.drop),
     "contact.answered": EffectRule(contacting.answered, needs=("person.name",)),
+    "draft.try": EffectRule(drafting.try_it),
+    "draft.publish": EffectRule(drafting.publish),
+    "draft.discard": EffectRule(drafting.discard),
     "trial.begin": EffectRule(trying.begin, needs=("person.language",)),
 }
 
@@ -371,6 +376,7 @@ CHOICES: Mapping[str, ChoicesRule] = {
 }
 
 VALUES: Mapping[str, ValueRule] = {
+    "draft.inside": ValueRule(drafting.inside),
     "agenda.brings": ValueRule(agenda.brings),
     "agenda.how_long": ValueRule(agenda.how_long),
     "agenda.page": ValueRule(agenda.page, needs=("person.away_from", "person.away_until")),

@@ -27,7 +27,8 @@ The lines that are fed in:
     twin taps [Label]                    the latest message with that button, also when it has just gone
     twin taps [Label] under "words"      the latest one that also has those words in it
     twin edits "old" to "new"            her latest message with exactly the old words
-    twin sends photo                     something that is no text; `sends voice` is a voice note
+    twin sends photo                     something that is no text; `sends voice` is a voice note,
+                                         `sends file NAME BYTES` a file
     told: PairMade pair=1 partner_name=Anneke      an event from the shell or from somebody else
 """
 
@@ -53,15 +54,18 @@ from flows.effects import (
     ChangePerson,
     ClearFlag,
     DeleteReflection,
+    DropDraft,
     Effect,
     ErasePerson,
     ForgetAnswers,
+    KeepDraft,
     Lane,
     MarkChosen,
     MovePair,
     MuteTwin,
     NoteSkip,
     ProposePair,
+    PublishDraft,
     RaiseFlag,
     RecordAsked,
     RecordCheckIn,
@@ -85,7 +89,7 @@ from flows.effects import (
 )
 from flows.entries import OfEntry
 from flows.events import Event
-from flows.events.own import CommandGiven, Edited, SentUnreadable, SentVoice, Tapped, Typed
+from flows.events.own import CommandGiven, Edited, SentDocument, SentUnreadable, SentVoice, Tapped, Typed
 from flows.events.shell import PromptDelivered
 from flows.people import Asked, PersonId, Said
 from flows.rules.agenda import asking_rule
@@ -236,6 +240,10 @@ class Stage:
         elif line == "sends voice":
             self._sent.append((line, len(self._sent) + 1))
             self._turn(SentVoice("voice-file", 12, len(self._sent)))
+        elif line.startswith("sends file "):
+            name, size = line.removeprefix("sends file ").split()
+            self._sent.append((line, len(self._sent) + 1))
+            self._turn(SentDocument("file-id", name, int(size), len(self._sent)))
         elif line.startswith("sends "):
             self._turn(SentUnreadable(line.removeprefix("sends ")))
         else:
@@ -299,7 +307,7 @@ class Stage:
     # -- a turn ------------------------------------------------------------------------------------------------------
 
     def _turn(self, event: Event) -> None:
-        if isinstance(event, Typed | Edited | Tapped | CommandGiven | SentUnreadable | SentVoice):
+        if isinstance(event, Typed | Edited | Tapped | CommandGiven | SentUnreadable | SentVoice | SentDocument):
             self._now += A_MOMENT
         self._forget()
         before = self._conversation
@@ -433,6 +441,12 @@ class Stage:
                 yield f"-- person erased{' on request' * on_request}{', what she shared taken back' * take_back}"
             case SendMyData():
                 yield "-- sent: everything held about her"
+            case KeepDraft(_, _, name):
+                yield f"-- draft: {name} is fetched and judged"
+            case PublishDraft():
+                yield "-- draft: to be published"
+            case DropDraft():
+                yield "-- draft: thrown away"
             case SendBroadcast(audience, texts):
                 yield f"-- broadcast to {audience}: " + " ".join(f"{code}=“{text}”" for code, text in texts.items())
             case StopBroadcast(broadcast):
