@@ -151,7 +151,7 @@ async def _tick_costs(opened: Database, moment: datetime, pages: int) -> list[li
 
     async def invariants() -> None:
         async with opened.read() as tx:
-            assert not await find_stuck(tx, turns.catalogue)
+            assert not await find_stuck(tx, turns.overlays.catalogue)
 
     async def scrape() -> None:
         async with opened.read() as tx:

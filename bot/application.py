@@ -33,6 +33,7 @@ from bot.backing_up import Backups
 from bot.batch import where
 from bot.clock import AgreedClock, Clock, RehearsalClock, SystemClock, machine_time
 from bot.content import loaded
+from bot.drafting import Drafting
 from bot.erasing import ErasuresLog, erase_again
 from bot.errors import Broken, LeaseLost, Refused
 from bot.following import Follower, follow
@@ -40,6 +41,7 @@ from bot.gate import Gate
 from bot.leases import Lease, process_name
 from bot.metrics import Metrics
 from bot.opening import await_database, erasures_of, locked_alone
+from bot.overlays import Overlays
 from bot.places import use_newest_zone_data, world_facts
 from bot.presenting import Presenting, until_stored
 from bot.programmes import BOT_NAME
@@ -147,12 +149,14 @@ class Process:
         self.bot: TelegramBot = build_bot(token, settings.telegram_api_url, on_headers=on_headers)
         self.taps = Taps(self.bot)
         self.erasures = erasures
+        self.overlays = Overlays(catalogue, self.speech)
         self.turns = Turns(
             database,
             catalogue,
             self.speech,
             world_facts(self.speech.languages, holidays=settings.public_holidays == "move"),
             clock,
+            overlays=self.overlays,
             erasures=erasures,
             on_commit=self._committed,
         )
@@ -174,6 +178,7 @@ class Process:
             on_told=self.ticks.wake,
             leased=self._leased,
         )
+        self.drafting = Drafting(database, self.bot, self.overlays, clock, on_told=self.ticks.wake)
         self.polling = Polling(self.bot, self.turns.submit, clock)
         self.presenting = Presenting(database, self.bot, self.speech, clock, on_sends=self._wake_sender)
         self.backups = None if rehearses or database.path is None else Backups(database.path, clock)
@@ -208,6 +213,8 @@ class Process:
             self.sender.wake()
         if committed.tells:
             self.ticks.wake()
+        if committed.drafts:
+            self.drafting.wake()
 
     # -- running ---------------------------------------------------------------------------------------------------
 
@@ -216,6 +223,7 @@ class Process:
         memory.settle()
         if self.agreeing is not None:
             await self._until_stored(self.agreeing.look)
+        await self._until_stored(lambda: self.overlays.begin(self.database, self.clock.now()))
         await self._forget_again()
         await self._until_stored(self.gate.look)
         await self._until_stored(self._note_keys)
@@ -297,6 +305,7 @@ class Process:
         async with asyncio.TaskGroup() as group:
             self._begin(group, "ticks", self.ticks.run())
             self._begin(group, "sender", self.sender.run())
+            self._begin(group, "drafting", self.drafting.run())
             if self.settings.public_url is None:
                 self._begin(group, "polling", self.polling.run())
             if self.watch is not None:
@@ -339,6 +348,7 @@ class Process:
                 await self._ended("polling", self.polling.stop)
                 await self._ended("watch", self.watch.stop if self.watch else None)
                 await self._ended("backups", self.backups.stop if self.backups else None)
+                await self._ended("drafting", self.drafting.stop)
                 await self._ended("ticks", self.ticks.stop)
                 await self._ended("turns", self.turns.stop)
                 await self.taps.stop()
@@ -394,7 +404,8 @@ class Process:
         return await until_stored(work, self.clock)
 
     def _following(self, clock: RehearsalClock) -> Follower:
-        rest = Rest(self.database, clock, self.gate, self.turns, self.ticks, self.sender, self.taps, self.polling)
+        parts = (self.gate, self.turns, self.ticks, self.sender, self.taps, self.polling, self.drafting)
+        rest = Rest(self.database, clock, *parts)
         return Follower(
             self.settings.telegram_api_url,
             self.holder,

@@ -26,13 +26,15 @@ from bot.arrivals import Acknowledgement, Arrival
 from bot.failures import to_failed
 from bot.flood import Flood, may_wait
 from bot.gathering import LARGE_AT_ONCE, FactsMissing, Gathered, LocksMissing, NextBatch, forget_stale
+from bot.overlays import OverlaysMoved
 from bot.own_rows import write_answers, write_flags, write_timers
 from bot.pair_rows import write_pairs
 from bot.telegram.settling import waits
 from bot.versions import load_needed
 from bot.workspace import Desk, Workspace
 from flows.conversation import Conversation, Response
-from flows.effects import ErasePerson, Lane, NoteSkip
+from flows.drafts import versions_of
+from flows.effects import ErasePerson, KeepDraft, Lane, NoteSkip
 from flows.events import Event
 from flows.events.own import ChatBlocked, ChatReturned, InvitationOpened, InvitationRefused
 from flows.events.shell import CameBack
@@ -41,6 +43,7 @@ from flows.rules import coordinating
 from flows.timers import EXPIRES_UNHEARD
 from flows.values import Text
 from storage import (
+    drafts,
     facts,
     floods,
     inbox,
@@ -51,11 +54,11 @@ from storage import (
     sessions,
     timers,
 )
+from storage import overlays as published
 from storage.outbox import Message, Outgoing
 
 if TYPE_CHECKING:
-    from bot.speech import Speech
-    from flows.catalogue import Catalogue
+    from bot.overlays import Overlays
     from storage.database import Transaction
     from storage.encryption import Vault
     from storage.people import Known
@@ -73,8 +76,7 @@ class Batch:
 
     def __init__(
         self,
-        catalogue: Catalogue,
-        speech: Speech,
+        overlays: Overlays,
         world: Mapping[str, object],
         now: datetime,
         log: Any,
@@ -82,10 +84,11 @@ class Batch:
         *,
         locks: frozenset[str] = frozenset(),
     ) -> None:
-        self.workspace = Workspace(catalogue, speech, now)
+        self.workspace = Workspace(overlays, now)
         self.left: Sequence[Arrival] = ()
-        self._catalogue = catalogue
-        self._speech = speech
+        self._overlays = overlays
+        self._catalogue = overlays.catalogue
+        self._speech = overlays.speech
         self._world = world
         self._now = now
         self._log = log
@@ -106,7 +109,7 @@ class Batch:
         self._waiting: list[inbox.Told] = []
 
     async def carry_out(self, tx: Transaction, vault: Vault, arrivals: Sequence[Arrival]) -> None:
-        """Everything from locking to writing. Raises what the database raises, and `LocksMissing`."""
+        """Everything from locking to writing. Raises what the database raises, `LocksMissing` and `OverlaysMoved`."""
         await self._load(tx, vault, arrivals)
         to_do = await self._still_to_do(tx, arrivals)
         for place, arrival in enumerate(to_do, start=1):
@@ -202,9 +205,12 @@ class Batch:
                 every_pair=facts.EVERY_PAIR in self._locks,
             )
         known = await people.load_locked(tx, vault, *_sought(arrivals))
+        if await published.mark(tx) != self._overlays.seen:
+            raise OverlaysMoved
         ids = [one.person.id for one in known]
         stored = await sessions.load(tx, vault, ids, self._now)
         held = {one.version for found in stored.values() for one in found}
+        held |= {version for found in stored.values() for version in versions_of(found)}
         if not held <= self._catalogue.versions.keys():
             await load_needed(tx, self._catalogue, held)
         for one in known:
@@ -239,7 +245,7 @@ class Batch:
         desk = Desk(
             person=known.person,
             chat=known.telegram_id,
-            facts=Gathered(dict(self._world), self._heads),
+            facts=Gathered({**self._world, **self._overlays.of(known.person.programme).facts}, self._heads),
             conversation=Conversation(tuple(stored), known.person.sessions_started),
             loaded=known.person,
             stored={one.number: one for one in stored},
@@ -308,9 +314,10 @@ class Batch:
 
     async def _answer(self, tx: Transaction, vault: Vault, desk: Desk, event: Event) -> Response:
         """The response to one event; taken again whenever it turns out to need facts that are not loaded yet."""
+        flows = self._overlays.of(desk.person.programme).catalogue
         while True:
             try:
-                return commands.answer(desk.conversation, event, self._catalogue, desk.facts, now=self._now)
+                return commands.answer(desk.conversation, event, flows, desk.facts, now=self._now)
             except FactsMissing as missing:
                 if missing.head in self.workspace.stale:
                     raise NextBatch from None
@@ -409,6 +416,10 @@ class Batch:
         await write_answers(tx, vault, space, now)
         await write_timers(tx, space)
         await write_flags(tx, space, now)
+        rows = [drafts.Draft(person, one.message, drafts.SENT, _sent(one), now) for person, one in space.drafts]
+        await drafts.keep(tx, vault, rows)
+        await drafts.publish(tx, space.published)
+        await drafts.drop(tx, space.dropped)
         await pairs.mute(tx, list(space.muted.items()))
         await outbox.withdraw_prompts(tx, space.withdrawn)
         await outbox.take_back(tx, space.taken_back)
@@ -417,7 +428,7 @@ class Batch:
         await self._write_told(tx, vault)
         leaving = erasing.leaving_of(self._desks.values())
         last_words = await erasing.erase(tx, vault, self._speech, self._erasures, leaving, now)
-        made = await copies.filled_in(tx, vault, self._speech, self._catalogue, space.outgoing, kept, now)
+        made = await copies.filled_in(tx, vault, self._overlays, space.outgoing, kept, now)
         menus = menu.changed(self._speech, self._desks.values(), now)
         await outbox.insert(tx, vault, [*made, *last_words, *menus], now)
         await self._shut_chats(tx, vault, [desk for desk in kept if desk.is_lost])
@@ -451,6 +462,10 @@ class Batch:
         await floods.done(tx, self._handled_own)
         await timers.delete_many(tx, self._handled_timers)
         await inbox.fail(tx, vault, self._failed, self._now)
+
+
+def _sent(draft: KeepDraft) -> dict[str, object]:
+    return {"file": draft.file, "name": draft.name}
 
 
 def _sought(arrivals: Sequence[Arrival]) -> tuple[list[PersonId], list[int]]:

@@ -24,6 +24,7 @@ from storage import holdings, programmes
 from storage.messages import Document
 
 if TYPE_CHECKING:
+    from bot.overlays import Overlays
     from bot.speech import Speech
     from bot.workspace import Desk
     from flows.catalogue import Catalogue
@@ -63,8 +64,7 @@ def labels_of(catalogue: Catalogue) -> Labels:
 async def filled_in(
     tx: Transaction,
     vault: Vault,
-    speech: Speech,
-    catalogue: Catalogue,
+    overlays: Overlays,
     rows: Sequence[Outgoing],
     desks: Sequence[Desk],
     now: datetime,
@@ -79,7 +79,8 @@ async def filled_in(
             continue
         if row.person not in made:
             desk = by_id[row.person]
-            made[row.person] = await _copies(tx, vault, speech, labels_of(catalogue), desk, now)
+            content = overlays.of(desk.person.programme)
+            made[row.person] = await _copies(tx, vault, content.speech, labels_of(content.catalogue), desk, now)
         document = made[row.person][row.message.file]
         filled.append(replace(row, message=replace(row.message, document=document, file=None)))
     return filled

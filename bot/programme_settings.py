@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from bot.errors import Refused
-from storage import programmes, retention
+from bot.library import NUMBERS
+from storage import overlays, programmes, retention
 from storage.database import Database, Transaction
 from storage.programmes import Programme
 
@@ -35,6 +36,8 @@ class Change:
     """Whether twins are asked anything beside the check-in."""
     emergency: str | None = None
     """Emergency numbers by country, as in `SL=117,NL=112`; empty for none."""
+    facilitators: tuple[int, ...] | None = None
+    """Coordinators who may send flows of the programme's own, by id; none given takes the right away."""
     wipe_now: bool = False
     """Yes, also when the words of the programme are due at once by what is set."""
 
@@ -60,6 +63,8 @@ class Shown:
     asks: bool
     emergency: Mapping[str, str]
     focal_points: tuple[int, ...]
+    facilitators: tuple[int, ...]
+    own_files: tuple[str, ...]
 
 
 async def find_programme(tx: Transaction, name_or_id: str | None) -> Programme:
@@ -84,6 +89,7 @@ async def change(database: Database, programme: str, wanted: Change, now: dateti
     said = settings_of(wanted)
     async with database.write() as tx:
         found = await find_programme(tx, programme)
+        await _check_facilitators(tx, found, wanted.facilitators or ())
         settings, ends = {**found.settings, **said}, ends or found.ends_at
         months = int(settings.get("retention_months", found.retention_months))
         due = retention.due_at(ends, months)
@@ -101,10 +107,19 @@ async def show(database: Database, programme: str | None) -> Shown:
     async with database.read() as tx:
         found = await find_programme(tx, programme)
         focal = await programmes.focal_points(tx, [found.id])
-    return _shown(found, focal.get(found.id, ()))
+        own = (await overlays.load(tx)).get(found.id, {})
+    return _shown(found, focal.get(found.id, ()), tuple(name for name in own if name != NUMBERS))
 
 
-def _shown(found: Programme, focal_points: tuple[int, ...]) -> Shown:
+async def _check_facilitators(tx: Transaction, programme: Programme, wanted: Collection[int]) -> None:
+    """Raises `Refused` for somebody who coordinates no side of the programme."""
+    leading = {one for side in (await programmes.coordinators(tx, [programme.id])).values() for one in side}
+    if strange := set(wanted) - leading:
+        known = ", ".join(map(str, sorted(leading))) or "none who has joined"
+        raise Refused(f"--facilitator names a coordinator of {programme.name} by id ({known}), not {min(strange)}.")
+
+
+def _shown(found: Programme, focal_points: tuple[int, ...], own_files: tuple[str, ...]) -> Shown:
     until = retention.due_at(found.ends_at, found.retention_months)
     return Shown(
         found.id,
@@ -120,6 +135,8 @@ def _shown(found: Programme, focal_points: tuple[int, ...]) -> Shown:
         found.asks,
         dict(found.emergency),
         focal_points,
+        found.facilitators,
+        own_files,
     )
 
 
@@ -140,6 +157,8 @@ def settings_of(wanted: Change) -> Mapping[str, Any]:
             raise Refused(f"--retention-months is a number from 0 to {LONGEST_RETENTION}.")
     if wanted.asks is not None:
         said["asks"] = wanted.asks
+    if wanted.facilitators is not None:
+        said["facilitators"] = sorted(set(wanted.facilitators))
     if wanted.emergency is not None:
         said["emergency"] = _numbers(wanted.emergency)
     return said

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.clock import Clock
+from bot.drafting import Drafting
 from bot.flood import GO_ON_BELOW
 from bot.gate import Gate
 from bot.telegram.intake import Polling
@@ -29,6 +30,7 @@ class Rest:
     sender: Sender
     taps: Taps
     polling: Polling
+    drafting: Drafting
 
     def holds(self) -> bool:
         """Nothing is under way."""
@@ -37,6 +39,7 @@ class Rest:
         return (
             self.turns.at_rest
             and self.ticks.at_rest
+            and self.drafting.at_rest
             and not self.sender.busy
             and not self.taps.busy
             and not self.polling.submitting

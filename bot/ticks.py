@@ -177,7 +177,7 @@ class Ticks:
         return bool(arrivals)
 
     async def _carry_on_broadcasts(self) -> None:
-        sends, tells = await broadcasting.carry_on(self._database, self._turns.speech, self._clock.now())
+        sends, tells = await broadcasting.carry_on(self._database, self._turns.overlays.speech, self._clock.now())
         if sends:
             self._on_sends()
         if tells:
@@ -190,7 +190,7 @@ class Ticks:
             return
         began = self._clock.monotonic()
         async with self._database.read() as tx:
-            found = await find_stuck(tx, self._turns.catalogue)
+            found = await find_stuck(tx, self._turns.overlays.catalogue)
         took = timedelta(seconds=self._clock.monotonic() - began)
         self._check_at = now + max(CHECK_EVERY, CHECK_SHARE * took)
         # what was told but not yet carried out may still set the timer: only what is found twice is stuck

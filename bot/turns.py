@@ -25,6 +25,7 @@ from bot.arrivals import Acknowledgement, Arrival
 from bot.batch import Batch, TurnFailed, where
 from bot.erasing import ErasuresLog
 from bot.gathering import LocksMissing
+from bot.overlays import Overlays, OverlaysMoved
 from storage.errors import Trouble, kind_of
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Committed:
     acknowledgements: list[Acknowledgement] = field(default_factory=list)
     sends: bool = False
     tells: bool = False
+    drafts: bool = False
     arrivals: int = 0
     seconds: float = 0.0
     set_aside: bool = False
@@ -70,13 +72,13 @@ class Turns:
         world: Mapping[str, object],
         clock: Clock,
         *,
+        overlays: Overlays | None = None,
         erasures: ErasuresLog | None = None,
         on_commit: Callable[[Committed], None] = lambda _: None,
         log: Any = None,
     ) -> None:
         self.database = database
-        self.catalogue = catalogue
-        self.speech = speech
+        self.overlays = overlays or Overlays(catalogue, speech)
         self.world = world
         self.erasures = erasures
         self.clock = clock
@@ -149,14 +151,15 @@ class Turns:
         pause, conflicts, began = FIRST_PAUSE, 0, self.clock.monotonic()
         locks: frozenset[str] = frozenset()
         while True:
-            batch = Batch(
-                self.catalogue, self.speech, self.world, self.clock.now(), self._log, self.erasures, locks=locks
-            )
+            batch = Batch(self.overlays, self.world, self.clock.now(), self._log, self.erasures, locks=locks)
             try:
                 async with self.database.write() as tx:
                     await batch.carry_out(tx, self.database.vault, arrivals)
             except LocksMissing as missing:
                 locks = missing.locks
+                continue
+            except OverlaysMoved:
+                await self._look_again()
                 continue
             except TurnFailed as failed:
                 raise _DataTrouble(str(failed)) from None
@@ -181,11 +184,22 @@ class Turns:
                 batch.workspace.acknowledgements,
                 bool(batch.workspace.outgoing),
                 bool(batch.workspace.told or batch.workspace.broadcasts),
+                bool(batch.workspace.drafts or batch.workspace.published),
                 len(arrivals) - len(batch.left),
                 self.clock.monotonic() - began,
             )
         )
         return batch.left
+
+    async def _look_again(self) -> None:
+        """Something was published. What goes wrong with the database is met again by the batch."""
+        try:
+            await self.overlays.look(self.database, self.clock.now(), self._log)
+        except Exception as failure:
+            if kind_of(failure) is Trouble.DATA:
+                raise
+            self._say_trouble(failure)
+            await self.clock.sleep(FIRST_PAUSE)
 
     async def _set_aside(self, arrival: Arrival, error: str) -> None:
         """Keep an arrival that can not be carried out, whole, and tell its person so. Where it is the telling that can
@@ -200,7 +214,7 @@ class Turns:
         )
         pause, tell = FIRST_PAUSE, True
         while True:
-            batch = Batch(self.catalogue, self.speech, self.world, self.clock.now(), self._log)
+            batch = Batch(self.overlays, self.world, self.clock.now(), self._log)
             try:
                 async with self.database.write() as tx:
                     await batch.set_aside(tx, self.database.vault, arrival, error, tell=tell)

@@ -26,25 +26,26 @@ async def load_versions(database: Database, catalogue: Catalogue, clock: Clock) 
     """Store what is current, and load every version that somebody may still be in. Raises `Refused` for one that can
     not be read."""
     async with database.write() as tx:
-        await flow_versions.store(tx, [_stored(flow) for flow in catalogue.flows.values()], clock.now())
+        await flow_versions.store(tx, [stored(flow) for flow in catalogue.flows.values()], clock.now())
     async with database.read() as tx:
         await load_needed(tx, catalogue, await sessions.versions_in_use(tx, clock.now()))
 
 
 async def load_needed(tx: Transaction, catalogue: Catalogue, versions: Collection[str]) -> None:
     """Load those of `versions` that the catalogue does not have yet. Raises `Refused` for one that can not be read."""
-    for stored in await flow_versions.load(tx, set(versions) - catalogue.versions.keys()):
-        data = json.loads(stored.definition) | {"translations": json.loads(stored.texts)}
+    for row in await flow_versions.load(tx, set(versions) - catalogue.versions.keys()):
+        data = json.loads(row.definition) | {"translations": json.loads(row.texts)}
         try:
-            catalogue.versions[stored.version] = Flow.from_data(data)
+            catalogue.versions[row.version] = Flow.from_data(data)
         except ValidationError:
             raise Refused(
-                f"Somebody is in version {stored.version} of the flow {stored.flow}, which this version of Twinbot can "
+                f"Somebody is in version {row.version} of the flow {row.flow}, which this version of Twinbot can "
                 "not read: run the one that wrote it until those conversations have ended."
             ) from None
 
 
-def _stored(flow: Flow) -> flow_versions.FlowVersion:
+def stored(flow: Flow) -> flow_versions.FlowVersion:
+    """A flow as it is stored for those who are in it."""
     data = flow.to_data()
     texts = data.pop("translations")
     return flow_versions.FlowVersion(

@@ -36,15 +36,18 @@ from flows.effects import (
     ChangePerson,
     ClearFlag,
     DeleteReflection,
+    DropDraft,
     Effect,
     ErasePerson,
     ForgetAnswers,
+    KeepDraft,
     Lane,
     MarkChosen,
     MovePair,
     MuteTwin,
     NoteSkip,
     ProposePair,
+    PublishDraft,
     RaiseFlag,
     RecordAsked,
     RecordCheckIn,
@@ -80,8 +83,8 @@ from storage.outbox import PARKED, Message, Outgoing
 from storage.pairs import Place
 
 if TYPE_CHECKING:
+    from bot.overlays import Overlays
     from bot.speech import Speech
-    from flows.catalogue import Catalogue
 
 CERTIFICATE_NAME: Final = "twinbot-certificate.pdf"
 
@@ -191,8 +194,7 @@ class Desk:
 class Workspace:
     """What the turns of one batch leave to be written."""
 
-    catalogue: Catalogue
-    speech: Speech
+    overlays: Overlays
     now: datetime
     answers: dict[tuple[PersonId, int, str], SaveAnswer | None] = field(default_factory=dict)
     check_ins: dict[tuple[PersonId, str], tuple[Desk, RecordCheckIn]] = field(default_factory=dict)
@@ -219,6 +221,9 @@ class Workspace:
     told: list[tuple[PersonId, Event]] = field(default_factory=list)
     withdrawn: set[PersonId] = field(default_factory=set)
     taken_back: set[str] = field(default_factory=set)
+    drafts: list[tuple[PersonId, KeepDraft]] = field(default_factory=list)
+    published: set[PersonId] = field(default_factory=set)
+    dropped: set[PersonId] = field(default_factory=set)
     acknowledgements: list[Acknowledgement] = field(default_factory=list)
     skipped: list[tuple[PersonId, NoteSkip]] = field(default_factory=list)
 
@@ -317,6 +322,12 @@ class Workspace:
                 self._send_copies(desk)
             case SendCertificate():
                 self._send_certificate(desk, effect)
+            case KeepDraft():
+                self.drafts.append((person, effect))
+            case PublishDraft():
+                self.published.add(person)
+            case DropDraft():
+                self.dropped.add(person)
             case SendBroadcast() | StopBroadcast() | SendUnknownAgain():
                 self.broadcasts.append(Wanted(desk.person, desk.chat, effect))
             case NoteSkip():
@@ -347,6 +358,7 @@ class Workspace:
         self.cancelled = {one for one in self.cancelled if one[0] != person}
         self.broadcasts = [one for one in self.broadcasts if one.person.id != person]
         self.told = [one for one in self.told if one[0] != person]
+        self.drafts = [one for one in self.drafts if one[0] != person]
         # a mark aims at a message whose row goes with her
         left = [row for row in self.outgoing if row.person != person or row.message.method != "mark"]
         self.outgoing = [replace(row, person=None) if row.person == person else row for row in left]
@@ -368,16 +380,20 @@ class Workspace:
 
     # -- speaking --------------------------------------------------------------------------------------------------
 
+    def _speech(self, desk: Desk) -> Speech:
+        """Her programme's words."""
+        return self.overlays.of(desk.person.programme).speech
+
     def _render(self, desk: Desk, value: Any) -> str:
-        return self.speech.value(value, desk.person.language, desk.person.zone)
+        return self._speech(desk).value(value, desk.person.language, desk.person.zone)
 
     def _say(self, desk: Desk, say: Say, *, awaited: bool) -> None:
         if desk.chat is None:
             return
-        text = self.speech.text(say.text, desk.person.language, desk.person.zone)
+        text = self._speech(desk).text(say.text, desk.person.language, desk.person.zone)
         anchor = say.anchor or self._anchor(desk, say.session, say.step)
         buttons = self._buttons(desk, say.session, say.step, say.buttons)
-        picture = None if say.picture is None else picture_of(say.picture, self.speech, desk.person.language)
+        picture = None if say.picture is None else picture_of(say.picture, self._speech(desk), desk.person.language)
         method = "picture" if picture is not None else "send" if say.voice is None else "voice"
         if say.receipt is not None and desk.person.unreachable_since is not None:
             self.told.append((say.receipt.person, ReceiptCame(say.receipt.session, "waiting")))
@@ -420,7 +436,7 @@ class Workspace:
         page = Page(
             CERTIFICATE_NAME,
             language,
-            self.speech.is_rtl(language),
+            self._speech(desk).is_rtl(language),
             tuple((how, self._render(desk, line)) for how, line in certificate.lines),
             self._render(desk, Text("certificate.not_drawn")),
         )
@@ -430,7 +446,7 @@ class Workspace:
     def _rewrite(self, desk: Desk, rewrite: Rewrite) -> None:
         if rewrite.withdraw:
             self._withdraw(rewrite.anchor)
-        text = self.speech.text(rewrite.text, desk.person.language, desk.person.zone)
+        text = self._speech(desk).text(rewrite.text, desk.person.language, desk.person.zone)
         self._change(desk, Message("rewrite", text, target=rewrite.anchor))
 
     def _withdraw(self, anchor: str) -> None:
@@ -465,7 +481,7 @@ class Workspace:
     ) -> tuple[tuple[tuple[str, str], ...], ...]:
         if session is None or step is None:
             return ()
-        labels = self.speech.labels([one.label for one in buttons], desk.person.language, desk.person.zone)
+        labels = self._speech(desk).labels([one.label for one in buttons], desk.person.language, desk.person.zone)
         named = build_all(session, step, [one.choice for one in buttons])
         shown = [
             (f"{CHOSEN} {label}" if one.chosen else label, data)
@@ -475,7 +491,7 @@ class Workspace:
         return tuple([tuple([shown[place] for place in row]) for row in rows(tuple(labels))])
 
     def keep_until(self, session: Session) -> datetime | None:
-        return kept_until(session, self.catalogue.version(session.version))
+        return kept_until(session, self.overlays.catalogue.version(session.version))
 
 
 Key = TypeVar("Key", bound=tuple[Any, ...])

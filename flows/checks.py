@@ -73,12 +73,18 @@ def check_catalogue(
 
 def check(known: Known) -> list[Problem]:
     """Every problem of `known.catalogue`, in order of place."""
+    return check_some(known, known.catalogue.flows.keys() | known.catalogue.phrases.keys())
+
+
+def check_some(known: Known, ids: Collection[str]) -> list[Problem]:
+    """Every problem of the flows and phrases with these `ids`, in order of place."""
     found: set[Problem] = set()
     for check_flow in FLOW_CHECKS:
         for flow in known.catalogue.flows.values():
-            found |= _problems(check_flow.__name__, check_flow(flow, known))
+            if flow.id in ids:
+                found |= _problems(check_flow.__name__, check_flow(flow, known))
     for check_text in WORDING_CHECKS:
-        for wording in wordings(known):
+        for wording in wordings(known, ids):
             found |= _problems(check_text.__name__, check_text(wording, known))
     return sorted(found)
 

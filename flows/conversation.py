@@ -13,7 +13,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import checklist_news, digest, goal_news, hearing, informing, pairing, phases, planner, prompting, showing
+from flows import (
+    checklist_news,
+    digest,
+    drafts,
+    goal_news,
+    hearing,
+    informing,
+    pairing,
+    phases,
+    planner,
+    prompting,
+    showing,
+    trials,
+)
 from flows.digits import read_numbers
 from flows.effects import AcknowledgeTap, ChangePerson, Say
 from flows.engine import advance
@@ -42,6 +55,7 @@ from flows.events.own import (
     Edited,
     InvitationOpened,
     InvitationRefused,
+    SentDocument,
     SentUnreadable,
     SentVoice,
     Tapped,
@@ -101,7 +115,19 @@ from flows.events.people import (
     TwinsInTouch,
     WriterGone,
 )
-from flows.events.shell import AnswersLost, BotWasDeaf, CameBack, DiskRanLow, FlowStarted, PromptDelivered, ReceiptCame
+from flows.events.shell import (
+    AnswersLost,
+    BotWasDeaf,
+    CameBack,
+    DiskRanLow,
+    DraftJudged,
+    DraftProblems,
+    DraftRefused,
+    FlowsPublished,
+    FlowStarted,
+    PromptDelivered,
+    ReceiptCame,
+)
 from flows.people import PersonState
 from flows.reading import SAME_LINE_WITHIN
 from flows.rules import out_of_touch
@@ -141,6 +167,16 @@ def take(talk: Talk, event: Event) -> None:
             talk.say_first("talk.only_text")
         case SentVoice():
             _spoken(talk, event)
+        case SentDocument():
+            drafts.document_sent(talk, event)
+        case DraftRefused():
+            drafts.refused(talk, event)
+        case DraftProblems():
+            drafts.problems(talk, event)
+        case DraftJudged():
+            drafts.judged(talk, event)
+        case FlowsPublished():
+            drafts.published(talk, event)
         case InvitationOpened():
             talk.begin(JOIN)
         case InvitationRefused(reason):
@@ -365,7 +401,9 @@ def _edited(talk: Talk, event: Edited) -> None:
 
 def _tapped(talk: Talk, event: Tapped) -> None:
     session = talk.sessions.get(event.session)
-    if session is not None and _still_open(talk, session):
+    if session is not None and session.trial is not None and event.choice == trials.LATER:
+        talk.let_a_day_pass(talk.raise_(session))
+    elif session is not None and _still_open(talk, session):
         talk.run_to_end(talk.raise_(session), event)
     elif session is None or not _said_before(talk, session, event):
         _closed_tap(talk)

@@ -380,6 +380,26 @@ class SendCertificate:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepDraft:
+    """Fetch and judge the file that she sent as `message`, and report what was found; `file` is its name on the
+    platform, `name` what she calls it."""
+
+    message: int
+    file: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishDraft:
+    """Publish all files that she has sent and not yet published, and report it to her and to the other coordinators."""
+
+
+@dataclass(frozen=True, slots=True)
+class DropDraft:
+    """Forget the files that she has sent and not published."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoteSkip:
     """Something due was not done; the log says so with its `reason` (a word, never a person's words)."""
 
@@ -390,11 +410,12 @@ class NoteSkip:
 @dataclass(frozen=True, slots=True)
 class Begin:
     """Begin another flow for the same person, in front. Carried out by `flows.conversation`, never by the shell.
-    `trial`: only to be tried, in that language."""
+    `trial`: only to be tried, in that language; `version`: not the current one, but this, which is not published."""
 
     flow: str
     given: Mapping[str, str] = field(default_factory=dict)
     trial: str | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -438,6 +459,9 @@ Effect = (
     | ErasePerson
     | SendMyData
     | SendCertificate
+    | KeepDraft
+    | PublishDraft
+    | DropDraft
     | SendBroadcast
     | StopBroadcast
     | SendUnknownAgain

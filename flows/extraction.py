@@ -72,6 +72,7 @@ PHRASE_KINDS: Mapping[str, Kind] = MappingProxyType(
         "engine.skip": Kind.BUTTON,
         "engine.done": Kind.BUTTON,
         "engine.more": Kind.BUTTON,
+        "trial.day": Kind.BUTTON,
         "engine.change": Kind.BUTTON,
         "engine.not_open": Kind.TAP,
         "guard.edit": Kind.BUTTON,

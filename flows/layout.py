@@ -62,6 +62,15 @@ def lists_file(data: Mapping[str, Sequence[Mapping[str, Any]]], remarks: Remarks
     return "\n".join(parts) + "\n"
 
 
+def texts_file(texts: Mapping[str, Mapping[str, str]]) -> str:
+    """A programme's own words: text id to language to words (`flows.overlay`)."""
+    parts = []
+    for id_, words in sorted(texts.items()):
+        said = [f"{language} = {_value(one)}" for language, one in sorted(words.items())]
+        parts += [f"[{id_}]", *said, ""]
+    return "\n".join(parts)
+
+
 def _remark(remarks: Remarks, place: Anchor) -> list[str]:
     text = remarks.get(place)
     return [f"# {line}".rstrip() for line in text.split("\n")] if text else []

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from flows.people import PairId, PersonId
+from flows.people import QUIET_DAYS, PairId, PersonId
 from flows.standing import Standing
 
 
@@ -69,7 +69,7 @@ class CheckedIn:
 @dataclass(frozen=True, slots=True)
 class Overview:
     """One programme. `pairs` and `waiting` (twins without a pair) are sorted by name. `flags`: person to kinds that are
-    up. `weeks`: the check-ins of the latest periods."""
+    up. `weeks`: the check-ins of the latest periods. `quiet_days`: the quiet limit of a pair that agreed on none."""
 
     programme: str
     pairs: tuple[PairSeen, ...] = ()
@@ -77,3 +77,4 @@ class Overview:
     flags: Mapping[PersonId, tuple[str, ...]] = field(default_factory=dict)
     weeks: Mapping[str, tuple[CheckedIn, ...]] = field(default_factory=dict)
     names: Mapping[PersonId, str] = field(default_factory=dict)
+    quiet_days: int = QUIET_DAYS

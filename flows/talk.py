@@ -23,7 +23,7 @@ from typing import Any, Protocol
 from flows import prompting, trials
 from flows.agenda import Agenda
 from flows.catalogue import Flow
-from flows.effects import Begin, CancelTimer, ChangePerson, Effect, ErasePerson, Say
+from flows.effects import AcknowledgeTap, Begin, CancelTimer, ChangePerson, Effect, ErasePerson, Say
 from flows.engine import advance
 from flows.entries import OfEntry
 from flows.events import Event
@@ -35,7 +35,7 @@ from flows.rules.proposal import part
 from flows.rules.reflecting import Changed
 from flows.rules.situation import Facts
 from flows.session import Session, Status
-from flows.values import Text, Value
+from flows.values import In, Text, Value
 
 ASIDE = -1
 """`raised` of a session that stands beside the conversation until it is tapped."""
@@ -201,18 +201,25 @@ class Talk:
             if isinstance(effect, Begin):
                 begun.append(effect)
             else:
-                self.do(*((effect,) if trial is None else trials.spoken(effect, trial)))
+                self.do(*((effect,) if trial is None else trials.spoken(effect, trial, flow)))
         for effect in begun:
-            self.begin(effect.flow, effect.given, trial=effect.trial or trial)
+            self.begin(effect.flow, effect.given, trial=effect.trial or trial, version=effect.version)
         if trial is not None and turn.session.status is not session.status:
             self._say_trial_is_over()
 
     def begin(
-        self, flow: str, given: Mapping[str, str] | None = None, *, trial: str | None = None, **saying: Any
+        self,
+        flow: str,
+        given: Mapping[str, str] | None = None,
+        *,
+        trial: str | None = None,
+        version: str | None = None,
+        **saying: Any,
     ) -> None:
-        """Begin a flow in front of whatever is open, or beside it; with `trial`, only to be tried in that language.
+        """Begin a flow in front of whatever is open, or beside it; with `trial`, only to be tried in that language, and
+        then perhaps in a `version` of its own.
         `saying` are fields of the first message."""
-        session = self.new(flow, given, trial=trial)
+        session = self.new(flow, given, trial=trial, version=version)
         self._end_earlier(session)
         before = len(self._effects)
         self.run(session, FlowStarted(flow))
@@ -238,6 +245,20 @@ class Talk:
         if left <= {Status.LISTENING}:
             self.say("trial.note" if left else "trial.over")
 
+    def let_a_day_pass(self, session: Session) -> None:
+        """In a trial: what happens by itself on the next day, or that nothing does."""
+        language, flow = session.trial or "", self.flows.version(session.version)
+        waited, event, days = trials.a_day_later(flow, session)
+        self.do(AcknowledgeTap(Text("trial.day")))
+        self.sessions[session.number] = waited
+        zone = str(self.facts["person.zone"])
+        said = Text("trial.days_later" if event is not None else "trial.nothing_happens", count=days)
+        self.do(Say(Text("trial.marked", {"text": In(said, language, zone)})))
+        if event is not None:
+            self.run_to_end(waited, event)
+        else:
+            self.ask_front_again()
+
     def leave_trial(self) -> bool:
         """End the trials of which nothing is open any more; whether there was one."""
         tried = [one for one in self.sessions.values() if one.trial is not None and one.status is Status.LISTENING]
@@ -255,9 +276,10 @@ class Talk:
         period: str | None = None,
         planned_at: datetime | None = None,
         trial: str | None = None,
+        version: str | None = None,
     ) -> Session:
         self._started += 1
-        current = self.flows.current(flow)
+        current = self.flows.current(flow) if version is None else self.flows.version(version)
         if trial is not None:
             given = trials.given_of(current.definition, given or {})
         session = Session(

@@ -105,15 +105,15 @@ def facts_filling(names: Collection[str]) -> dict[str, int]:
 # -- all texts -------------------------------------------------------------------------------------------------------
 
 
-def wordings(known: Known) -> Iterator[Wording]:
-    """Every text of the catalogue, each once."""
+def wordings(known: Known, ids: Collection[str]) -> Iterator[Wording]:
+    """Every text of the flows and phrases with these `ids`, each once."""
     seen: set[str] = set()
     for flow in known.catalogue.flows.values():
-        for wording in wordings_of(flow):
+        for wording in wordings_of(flow) if flow.id in ids else ():
             if wording.id not in seen:
                 seen.add(wording.id)
                 yield wording
-    yield from _phrases(known.catalogue)
+    yield from (one for one in _phrases(known.catalogue) if one.id in ids)
 
 
 def wordings_of(flow: Flow) -> Iterator[Wording]:

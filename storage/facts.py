@@ -17,7 +17,6 @@ from flows.entries import ME, TWIN, Entry
 from flows.people import (
     FOR_COORDINATORS,
     PURPOSES,
-    QUIET_DAYS,
     Candidate,
     PairAnswered,
     PairId,
@@ -49,6 +48,7 @@ from storage import (
     reflections,
     silence,
 )
+from storage import people as persons
 from storage.database import Transaction
 from storage.encryption import Vault
 
@@ -95,7 +95,7 @@ _NO_TWIN: Mapping[str, object] = dict.fromkeys(
 async def load_twin(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
     """`twin.*`, `pair.id` and `agreement.*`: her partner and what the two agreed on, all `None` without one.
 
-    `agreement.cadence` is `None` until something is agreed; `agreement.quiet_days` is then 21.
+    `agreement.cadence` and `agreement.quiet_days` are `None` until something is agreed.
     """
     found = await pairs.partners(tx, vault, [person.id for person in people])
     return {person.id: _of_partner(found.get(person.id)) for person in people}
@@ -116,7 +116,7 @@ def _of_partner(partner: pairs.Partner | None) -> Facts:
         "pair.id": partner.pair,
         "pair.since": partner.since,
         "agreement.cadence": partner.cadence,
-        "agreement.quiet_days": partner.quiet_days or QUIET_DAYS,
+        "agreement.quiet_days": partner.quiet_days,
     }
 
 
@@ -262,17 +262,20 @@ async def _coordinators(tx: Transaction, people: Sequence[Person]) -> dict[Progr
     }
 
 
-async def load_programme(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+async def load_programme(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
     """`programme.*`, `side.*` and `own.side`: where she takes part. People of one side share one dictionary.
 
     `programme.countries` are those the sides declared and those of people who have joined, sorted.
     `programme.asks`: twins are asked more than the check-in.
+    `programme.facilitators`: who may send flows of its own, as (id, name).
     `programme.ready`: every side has a coordinator who has joined.
     """
     ids = sorted({person.programme for person in people})
     known = await programmes.load(tx, ids)
     leading = await programmes.coordinators(tx, ids)
     lived_in = await programmes.countries(tx, ids)
+    named = {one for programme in known.values() for one in programme.facilitators}
+    names = await persons.names(tx, vault, named) if named else {}
     by_side: dict[SideId, Facts] = {}
     for programme in known.values():
         declared = {side.country for side in programme.sides if side.country is not None}
@@ -285,6 +288,7 @@ async def load_programme(tx: Transaction, _vault: Vault, people: Sequence[Person
             "programme.asks": programme.asks,
             "programme.ready": all(leading.get(one.id) for one in programme.sides),
             "programme.coordinators": tuple(one for side in programme.sides for one in leading.get(side.id, ())),
+            "programme.facilitators": tuple((one, names[one]) for one in programme.facilitators if one in names),
             "programme.sides": tuple((side.id, side.name) for side in programme.sides),
         }
         for side in programme.sides:

@@ -88,6 +88,7 @@ HELD: Mapping[str, Held] = {
         lambda person, _: schema.invitations.c.used_by == person,
         without={"token_hash": "a checksum of the link, which opens nothing and says nothing of anybody"},
     ),
+    "drafts": Held(schema.drafts, _person(schema.drafts)),
     "inbox": Held(schema.inbox, _person(schema.inbox)),
     "inbox_failed": Held(
         schema.inbox_failed,
@@ -112,6 +113,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "programmes": "says something of the programme; its name and its controller stand at the head of the copy",
     "sides": "says something of an organisation; its name stands at the head of the copy",
     "flow_versions": "holds the texts of the bot, the same for everybody",
+    "overlays": "holds what a programme has the bot say, the same for everybody in it",
     "leases": "says which process may work",
 }
 """Tables that hold nothing of anybody, and why."""

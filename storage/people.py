@@ -232,6 +232,15 @@ async def names(tx: Transaction, vault: Vault, ids: Collection[PersonId]) -> dic
     return {person: "" if name is None else vault.open_text("people.name", person, name) for person, name in rows}
 
 
+_PROGRAMMES = select(_row.id, _row.programme_id).where(among(_row.id, "ids"))
+
+
+async def programmes_of(tx: Transaction, ids: Collection[PersonId]) -> dict[PersonId, ProgrammeId]:
+    """In which programme each takes part."""
+    rows = await tx.execute(_PROGRAMMES, {"ids": list(ids)}) if ids else ()
+    return {PersonId(person): ProgrammeId(programme) for person, programme in rows}
+
+
 _FREE_INVITATIONS = update(invitations).where(among(invitations.c.used_by, "ids")).values(used_by=None, used_at=None)
 _WIPE_BROADCASTS = update(broadcasts).where(among(broadcasts.c.author_id, "ids")).values(texts=null())
 _ERASE = delete(people).where(among(_row.id, "ids"))

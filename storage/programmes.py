@@ -68,6 +68,11 @@ class Programme:
         return dict(self.settings.get("emergency", {}))
 
     @property
+    def facilitators(self) -> tuple[PersonId, ...]:
+        """Those of its coordinators who may give it flows of its own."""
+        return tuple(PersonId(one) for one in self.settings.get("facilitators", ()))
+
+    @property
     def asks(self) -> bool:
         """Whether twins are asked anything beside the check-in."""
         return bool(self.settings.get("asks", True))

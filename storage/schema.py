@@ -482,6 +482,25 @@ flow_versions = Table(
     _needed("stored_at", Moment),
 )
 
+drafts = Table(
+    "drafts",
+    metadata,
+    _reference("person_id", "people.id", primary_key=True),
+    Column("message", BigInteger, primary_key=True, autoincrement=False),
+    _needed("state", Text),
+    _needed("body", Sealed),
+    _needed("at", Moment),
+)
+
+overlays = Table(
+    "overlays",
+    metadata,
+    _reference("programme_id", "programmes.id", primary_key=True),
+    Column("file", Text, primary_key=True),
+    _needed("text", Text),
+    _needed("at", Moment),
+)
+
 leases = Table(
     "leases",
     metadata,

@@ -36,6 +36,7 @@ _OF: Final[Mapping[str, tuple[str, ...]]] = {
     "answers.voice": ("person_id", "session", "key"),
     "reflections.words": ("person_id", "session"),
     "reflections.voice": ("person_id", "session"),
+    "drafts.body": ("person_id", "message"),
     "inbox.event": ("person_id", "key"),
     "inbox_failed.body": ("key",),
     "broadcasts.texts": ("programme_id", "created_at"),

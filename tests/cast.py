@@ -138,6 +138,7 @@ def facts_of(person: Person) -> dict[str, object]:
         "balance.answered": (),
         "balance.felt": None,
         "programme.coordinators": (ISATU.id, MARIEKE.id),
+        "programme.facilitators": ((ISATU.id, ISATU.name),),
         "programme.sides": tuple(SIDES.items()),
         "coordination.overview": overview(),
         "checklist.answers": (),

@@ -14,6 +14,7 @@ from bot.arrivals import Arrival
 from bot.batch import Batch
 from bot.failures import to_arrival
 from bot.flood import AT_ONCE, GO_ON_BELOW
+from bot.overlays import Overlays
 from bot.places import world_facts
 from flows.events.own import ChatBlocked, CommandGiven, Tapped, Typed
 from flows.people import Role
@@ -166,7 +167,7 @@ def test_it_is_said_once_a_day_and_a_tap_that_waits_is_answered_at_once(each_dat
         said = [one.text or "" for one in await chats.said(FATMATA)]
         assert sum("Nothing is lost" in one for one in said) == 1
         catalogue, speech = library()
-        batch = Batch(catalogue, speech, world_facts(speech.languages), NOW, None)
+        batch = Batch(Overlays(catalogue, speech), world_facts(speech.languages), NOW, None)
         tap = Arrival("tg/999", Tapped(1, "ask_contact", 1), telegram_id=FATMATA, callback="77")
         async with chats.database.write() as tx:
             await batch.carry_out(tx, chats.database.vault, [tap])
@@ -275,7 +276,7 @@ class BreaksOn:
 def test_a_waiting_arrival_that_can_not_be_carried_out_is_set_aside_alone(each_database: FreshDatabase) -> None:
     async def scene(chats: Chats) -> None:
         broken: Any = BreaksOn("n900")
-        chats.turns.speech = broken
+        chats.turns.overlays = Overlays(library()[0], broken)
         await _fed(chats, [*_written(AT_ONCE + 1), *_written(3, first=900)])
         while await _waiting(chats):
             await _sent(chats)

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from bot import broadcasting
 from bot.arrivals import Arrival
 from bot.batch import Batch
+from bot.overlays import Overlays
 from flows.events import Event
 from flows.events.own import CommandGiven, Edited, SentVoice, Typed
 from flows.events.pairs import HelloReceived
@@ -102,7 +103,7 @@ async def _plays(chats: Chats) -> Hand:
     await hand.types(ISATU, "/broadcast", "1", "1", WRITTEN, "1")
     await broadcasting.carry_on(database, library()[1], NOW)
     failing = Arrival("update/failed", Typed("quixfailed", 99), telegram_id=FATMATA, language="en")
-    batch = Batch(*library(), {}, NOW, None)
+    batch = Batch(Overlays(*library()), {}, NOW, None)
     async with database.write() as tx:
         await batch.set_aside(tx, database.vault, failing, "ValueError")
     return hand

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.asking import AsJson, answer
+from bot.cli.asking import AsJson, answer, carry_out
 
 if TYPE_CHECKING:
+    from bot.publishing import Judged
     from flows.catalogue import Flow
 
 app = typer.Typer(help="Check, try and draw conversations; export and import them.", no_args_is_help=True)
@@ -123,6 +124,118 @@ def take_in(
         "to_translate": [str(one) for one in brought.to_translate],
     }
     answer(data, "\n".join([*map(str, problems), *brought.lines(dry_run=dry_run)]), as_json=as_json)
+    if problems:
+        raise typer.Exit(1)
+
+
+Programme = Annotated[str | None, typer.Option("--programme", help="Name or id; the only one otherwise.")]
+Rehearsal = Annotated[bool, typer.Option("--rehearsal", help="Work on the rehearsal's database.")]
+
+
+@app.command()
+def publish(
+    files: Annotated[list[Path], typer.Argument(help="Files (.toml, .xlsx), or folders of such files.")],
+    programme: Programme = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say what is wrong, and what would change.")] = False,
+    rehearsal: Rehearsal = False,
+    as_json: AsJson = False,
+) -> None:
+    """Give one programme words, flows, an agenda or thresholds of its own. The bot goes on running.
+
+    Every problem is told with its file and line, or its sheet and cell. With one, nothing is published (exit code 1).
+    It holds for the next conversation that begins; whoever is inside one goes on in it as it was.
+
+    Example: [bold]twinbot flows publish our-flows/ --programme Midwives --check[/bold]
+    """
+    from bot import publishing
+    from bot.opening import session
+    from bot.programme_settings import find_programme
+    from bot.tailoring.own_files import read_all
+
+    async def work() -> publishing.Judged:
+        brought = read_all(files, publishing.packaged())
+        async with session(rehearsal=rehearsal) as (database, now):
+            async with database.read() as tx:
+                found = await find_programme(tx, programme)
+            return await publishing.publish(database, found, brought, now, check=check)
+
+    judged = carry_out(work())
+    done = "would be published" if check else "published"
+    _tell_of(judged, done, as_json=as_json)
+
+
+@app.command()
+def unpublish(
+    names: Annotated[list[str] | None, typer.Argument(help="Files, as `flows list` names them; all otherwise.")] = None,
+    programme: Programme = None,
+    rehearsal: Rehearsal = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take back what a programme has of its own: the packaged flows and words hold again. Works while the bot runs, and
+    when it does not start.
+
+    Example: [bold]twinbot flows unpublish weekly_checkin --programme Midwives[/bold]
+    """
+    from bot import publishing
+    from bot.opening import session
+    from bot.programme_settings import find_programme
+
+    async def work() -> publishing.Judged:
+        async with session(rehearsal=rehearsal) as (database, now):
+            async with database.read() as tx:
+                found = await find_programme(tx, programme)
+            return await publishing.take_back(database, found, names or (), now)
+
+    _tell_of(carry_out(work()), "stays published", as_json=as_json)
+
+
+@app.command(name="list")
+def list_own(programme: Programme = None, rehearsal: Rehearsal = False, as_json: AsJson = False) -> None:
+    """What a programme has of its own, and what it lacks in which language.
+
+    Example: [bold]twinbot flows list --programme Midwives[/bold]
+    """
+    from bot import publishing
+    from bot.opening import session
+    from bot.programme_settings import find_programme
+
+    async def work() -> publishing.Judged:
+        async with session(rehearsal=rehearsal) as (database, _):
+            async with database.read() as tx:
+                found = await find_programme(tx, programme)
+            return await publishing.show(database, found)
+
+    _tell_of(carry_out(work()), "published", as_json=as_json)
+
+
+def _tell_of(judged: Judged, done: str, *, as_json: bool) -> None:
+    """What came of it; exit code 1 when something is wrong."""
+    from flows.thresholds import PACKAGED
+
+    overlay, problems = judged.overlay, [str(one) for one in judged.problems]
+    limits = overlay.thresholds.model_dump(mode="json")
+    own = {name: value for name, value in limits.items() if value != PACKAGED.model_dump(mode="json")[name]}
+    data = {
+        "files": sorted(overlay.files),
+        "flows": judged.flows,
+        "texts": sorted(overlay.texts),
+        "thresholds": own,
+        "missing": dict(judged.missing),
+        "inside": judged.inside,
+        "problems": problems,
+    }
+    lines = [f"{done}: {name}" for name in sorted(overlay.files)] or ["Nothing of its own: all is as packaged."]
+    lines += [f"other words: {len(overlay.texts)} texts"] if overlay.texts else []
+    lines += [f"differs from the packaged one: {name}" for name in judged.flows]
+    lines += [f"{name} = {value}" for name, value in own.items()]
+    lines += [
+        f"{language}: {len(ids)} texts are said in English, they lack it" for language, ids in judged.missing.items()
+    ]
+    if judged.inside:
+        lines.append(f"{judged.inside} people are inside a version that is replaced, and finish in it.")
+    if problems:
+        lines = [*problems, f"{len(problems)} problems; nothing was changed."]
+    answer(data, "\n".join(lines), as_json=as_json)
     if problems:
         raise typer.Exit(1)
 

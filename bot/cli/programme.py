@@ -120,6 +120,9 @@ def set_(
     emergency: Annotated[
         str | None, typer.Option(help="Emergency numbers by country, as in SL=117,NL=112; /contact says them.")
     ] = None,
+    facilitator: Annotated[
+        list[int] | None, typer.Option(help="A coordinator's id; she may send flows of its own. 0 takes it from all.")
+    ] = None,
     wipe_now: Annotated[bool, typer.Option("--wipe-now", help="Yes, although all words are due at once.")] = False,
     rehearsal: Database = False,
     as_json: AsJson = False,
@@ -132,7 +135,16 @@ def set_(
     from bot.opening import session
 
     async def work() -> programme_settings.Shown:
-        wanted = programme_settings.Change(controller, contact_email, retention_months, ends, asks, emergency, wipe_now)
+        wanted = programme_settings.Change(
+            controller,
+            contact_email,
+            retention_months,
+            ends,
+            asks,
+            emergency,
+            None if not facilitator else tuple(one for one in facilitator if one),
+            wipe_now,
+        )
         async with session(rehearsal=rehearsal) as (database, now):
             return await programme_settings.change(database, programme, wanted, now)
 
@@ -220,6 +232,8 @@ def _settings(found: Shown) -> str:
             f"asked beside the check-ins: {'as flows/library/agenda.toml says' if found.asks else 'nothing'}",
             f"emergency numbers: {numbers or 'none set: `--emergency`'}",
             f"safeguarding focal points: {focal}",
+            f"facilitators: {', '.join(map(str, found.facilitators)) or 'none: `--facilitator`'}",
+            f"made to measure: {', '.join(found.own_files) or 'nothing, all is as packaged'}",
         ]
     )
 

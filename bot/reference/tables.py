@@ -52,6 +52,8 @@ HOLDS = {
     "audit": "what coordinators and operators did, about whom, by number",
     "outbox": "messages decided and not yet sent; the words are wiped once a message is sent, withdrawn or given up",
     "flow_versions": "every version of every flow that was in use, with its translations",
+    "drafts": "files that a facilitator has sent and not published yet; forgotten after a week",
+    "overlays": "a programme's own words, flows, agenda and thresholds, as they were published",
     "leases": "which process may send and poll",
 }
 """What each table holds. A new table needs a line here."""

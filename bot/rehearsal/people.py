@@ -24,6 +24,8 @@ from bot.rehearsal.voices import voice_note
 
 EDITABLE = 48 * 3600.0
 PHONES = 1_000
+FILE_NAME = 255
+"""No system knows longer names of files."""
 START_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _PHOTO = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
@@ -137,6 +139,15 @@ def send_voice(room: Room, chat: int, now: float) -> PhoneMessage:
 def send_photo(room: Room, chat: int, now: float) -> PhoneMessage:
     """She sends a photo (a placeholder of one pixel)."""
     return _put_file(room, chat, room.new_file("photo", "photo.png", "image/png", _PHOTO), now)
+
+
+def send_document(room: Room, chat: int, name: Any, content: bytes, now: float) -> PhoneMessage:
+    """She sends a file of her own, under whatever name."""
+    if not isinstance(name, str) or not 1 <= len(name) <= FILE_NAME:
+        raise RoomError(f"A file has a name of 1 to {FILE_NAME} characters.")
+    if not content:
+        raise RoomError("Telegram takes no empty file.")
+    return _put_file(room, chat, room.new_file("document", name, "application/octet-stream", content), now)
 
 
 def block(room: Room, chat: int, now: float) -> None:

@@ -80,6 +80,9 @@ class RunningRoom:
     def send_voice(self, chat: int) -> PhoneMessage:
         return people.send_voice(self.room, chat, self.now())
 
+    def send_document(self, chat: int, name: str, content: bytes) -> PhoneMessage:
+        return people.send_document(self.room, chat, name, content, self.now())
+
     def send_photo(self, chat: int) -> PhoneMessage:
         return people.send_photo(self.room, chat, self.now())
 

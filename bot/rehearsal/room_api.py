@@ -6,6 +6,8 @@ Errors are `{"error": sentence}`. Shapes are those of `telling` and of `Fault.to
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -63,6 +65,7 @@ class RoomApi:
             web.post(f"{phone}/edit", self._on_phone(self._edit)),
             web.post(f"{phone}/voice", self._on_phone(self._voice)),
             web.post(f"{phone}/photo", self._on_phone(self._photo)),
+            web.post(f"{phone}/document", self._on_phone(self._document)),
             web.post(f"{phone}/play", self._play),
             web.post(f"{phone}/block", self._on_phone(self._block)),
             web.post(f"{phone}/unblock", self._on_phone(self._unblock)),
@@ -244,6 +247,13 @@ class RoomApi:
 
     def _photo(self, chat: int, _body: dict[str, Any], now: float) -> dict[str, Any]:
         return {"message": people.send_photo(self._room, chat, now).id}
+
+    def _document(self, chat: int, body: dict[str, Any], now: float) -> dict[str, Any]:
+        try:
+            content = base64.b64decode(str(body.get("content", "")), validate=True)
+        except binascii.Error:
+            raise RoomError("content is the file in base64.") from None
+        return {"message": people.send_document(self._room, chat, body.get("name"), content, now).id}
 
     async def _play(self, request: web.Request) -> web.Response:
         """Answers what is open: one question, or with `to_the_end` until nothing is; ends when the page goes away."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import gettext
 from collections.abc import Sequence
+from copy import copy
 from typing import assert_never
 
 from bot.speech.errors import SpeechError
@@ -34,6 +35,12 @@ class _Voice:
         self.wordings: dict[tuple[str, str | None], Wording] = {}
         self.plurals: dict[str, Wording] = {}
 
+    def anew(self) -> _Voice:
+        """The same language, with nothing parsed yet."""
+        other = copy(self)
+        other.wordings, other.plurals = {}, {}
+        return other
+
     def parse(self, text: str) -> Wording:
         return Wording.parse(isolate_commands(text) if self.forms.rtl else text)
 
@@ -53,6 +60,13 @@ class Speech:
         self.languages = self._all.offered
         self._voices = {code: _Voice(code, self._all) for code in self._all.by_code}
         self._gettext: dict[str, gettext.NullTranslations] = {code: self._all.gettext(code) for code in self._voices}
+
+    def of(self, catalogue: Catalogue) -> Speech:
+        """The same languages, speaking for another catalogue."""
+        other = copy(self)
+        other._catalogue = catalogue
+        other._voices = {code: voice.anew() for code, voice in self._voices.items()}
+        return other
 
     def text(self, text: Text, language: str, zone: str) -> str:
         """The words of `text` for a person of this language and time zone. Raises SpeechError (see there)."""
@@ -140,10 +154,8 @@ class Speech:
         for code in voice.chain:
             if code == SOURCE:
                 break
-            found = self._gettext[code].pgettext(text.id, source)
-            found = found or self._catalogue.translations.get(code, {}).get(
-                text.id, ""
-            )  # a catalogue may bring its own
+            found = self._catalogue.translations.get(code, {}).get(text.id)  # a catalogue may bring its own
+            found = found or self._gettext[code].pgettext(text.id, source)
             if found:
                 return found
         return source

@@ -26,6 +26,7 @@ from flows.events.own import (
     ChatReturned,
     CommandGiven,
     Edited,
+    SentDocument,
     SentUnreadable,
     SentVoice,
     Tapped,
@@ -35,6 +36,9 @@ from flows.events.own import (
 
 TEXT_CHARACTERS: Final = 4096
 """Bot API, Message.text: 0 to 4096 characters. Only a forged update has more."""
+
+NAME_CHARACTERS: Final = 255
+"""Of a file's name; no system knows longer ones."""
 
 START_CHARACTERS: Final = 64
 """Bot API, deep links: a payload of at most 64 characters."""
@@ -148,8 +152,8 @@ def _private(message: object, origin: Mapping[str, Any] | None = None) -> dict[s
 def _message(message: Mapping[str, Any]) -> Event | None:
     text = message.get("text")
     if type(text) is not str:
-        if (voice := _voice(message)) is not None:
-            return voice
+        if (file := _voice(message) or _document(message)) is not None:
+            return file
         return next((SentUnreadable(kind) for kind in KINDS if kind in message), None)
     text = cleaned(text)
     if text.startswith("/") and (found := _COMMAND.fullmatch(text)):
@@ -172,6 +176,18 @@ def _voice(message: Mapping[str, Any]) -> SentVoice | None:
     if type(file) is not str or not _FILE.fullmatch(file) or type(seconds) is not int:
         return None
     return SentVoice(file, min(max(seconds, 0), LONGEST_VOICE), number)
+
+
+def _document(message: Mapping[str, Any]) -> SentDocument | None:
+    """A file; its name is what its sender calls it, and nothing else."""
+    document, number = message.get("document"), _number(message.get("message_id"))
+    if type(document) is not dict or "animation" in message or number is None:
+        return None
+    file, size, name = document.get("file_id"), document.get("file_size"), document.get("file_name")
+    if type(file) is not str or not _FILE.fullmatch(file):
+        return None
+    called = cleaned(name, NAME_CHARACTERS) if type(name) is str else ""
+    return SentDocument(file, called.replace("\n", " "), size if type(size) is int and size >= 0 else 0, number)
 
 
 def _edited(message: Mapping[str, Any]) -> Event | None:

@@ -32,6 +32,7 @@ from flows.events.own import (
     Edited,
     InvitationOpened,
     InvitationRefused,
+    SentDocument,
     SentUnreadable,
     SentVoice,
     Tapped,
@@ -91,7 +92,19 @@ from flows.events.people import (
     TwinsInTouch,
     WriterGone,
 )
-from flows.events.shell import AnswersLost, BotWasDeaf, CameBack, DiskRanLow, FlowStarted, PromptDelivered, ReceiptCame
+from flows.events.shell import (
+    AnswersLost,
+    BotWasDeaf,
+    CameBack,
+    DiskRanLow,
+    DraftJudged,
+    DraftProblems,
+    DraftRefused,
+    FlowsPublished,
+    FlowStarted,
+    PromptDelivered,
+    ReceiptCame,
+)
 
 Event = (
     Typed
@@ -101,6 +114,7 @@ Event = (
     | CommandGiven
     | SentUnreadable
     | SentVoice
+    | SentDocument
     | InvitationOpened
     | InvitationRefused
     | ChatBlocked
@@ -175,6 +189,10 @@ Event = (
     | SharedAnswered
     | SideChanged
     | DigestFellDue
+    | DraftRefused
+    | DraftProblems
+    | DraftJudged
+    | FlowsPublished
     | FlowStarted
 )
 

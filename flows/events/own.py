@@ -60,6 +60,17 @@ class SentVoice:
 
 
 @dataclass(frozen=True, slots=True)
+class SentDocument:
+    """She sent a file of `size` bytes that she calls `name`; `file` is its name on the platform, `message` the number
+    of her message."""
+
+    file: str
+    name: str
+    size: int
+    message: int
+
+
+@dataclass(frozen=True, slots=True)
 class InvitationOpened:
     """She opened an invitation that is hers now: this is her first event."""
 

@@ -55,6 +55,39 @@ class DiskRanLow:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftRefused:
+    """To a facilitator: the file that she sent can hold no flow, and `why`; empty when it could not be fetched."""
+
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftProblems:
+    """To a facilitator: what is wrong with what she sent, a line each, and how many more there are."""
+
+    problems: str
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DraftJudged:
+    """To a facilitator: nothing is wrong with `files`. `flows` are those that differ, `name=version` each; `inside`
+    says how many people are in a version that would be replaced."""
+
+    files: str
+    flows: str
+    inside: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FlowsPublished:
+    """To coordinators: `files` are published, `by` whom; empty: by herself."""
+
+    files: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FlowStarted:
     """The shell starts a flow for her; `given` are values known at the start, by save name."""
 

@@ -21,6 +21,7 @@ from flows.rules import (
     contacting,
     coordinating,
     dates,
+    drafting,
     goal_list,
     goal_writing,
     joining,
@@ -120,6 +121,7 @@ FACTS: frozenset[str] = frozenset(
         "programme.asks",
         "side.id",
         "programme.coordinators",
+        "programme.facilitators",
         "programme.sides",
         "side.name",
         "side.coordinators",
@@ -312,6 +314,9 @@ EFFECTS: Mapping[str, EffectRule] = {
     "contact.send": EffectRule(contacting.send, needs=("person.name", "side.name", *_READERS)),
     "contact.drop": EffectRule(contacting.drop),
     "contact.answered": EffectRule(contacting.answered, needs=("person.name",)),
+    "draft.try": EffectRule(drafting.try_it),
+    "draft.publish": EffectRule(drafting.publish),
+    "draft.discard": EffectRule(drafting.discard),
     "trial.begin": EffectRule(trying.begin, needs=("person.language",)),
 }
 
@@ -418,6 +423,7 @@ VALUES: Mapping[str, ValueRule] = {
     "checklist.page": ValueRule(checklist.page, needs=_CHECKLIST),
     "checklist.statement": ValueRule(checklist.statement),
     "checklist.whole": ValueRule(checklist.whole, needs=_CHECKLIST),
+    "draft.inside": ValueRule(drafting.inside),
     "agenda.brings": ValueRule(agenda.brings),
     "agenda.how_long": ValueRule(agenda.how_long),
     "balance.page": ValueRule(balancing.page, needs=_BALANCE),

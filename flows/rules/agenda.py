@@ -27,18 +27,11 @@ from flows.rules.pausing import absence, any_rule, is_away
 from flows.rules.quiet import quiet_of
 from flows.rules.situation import Facts, Offer, Situation
 from flows.session import Outcome
+from flows.thresholds import PACKAGED, Thresholds, thresholds_of
 from flows.values import Listed, LocalTime, Text, Value
 
-PERSONAL_FIRST = timedelta(weeks=8)
-"""The first weeks of a pair: domain.md section 3, rule 5, and the six to ten weeks of phase naming."""
-
-AGAIN_AFTER = timedelta(weeks=4)
 TIMES_AT_MOST = 2
 """Asked once means a second time for what was left, and no third."""
-
-TIRED_AFTER = 2
-RARELY = timedelta(days=20)
-"""Three weeks, an hour's change aside."""
 
 SLACK = timedelta(days=3)
 """Every four weeks is every fourth of her days, whatever moved one of them."""
@@ -125,19 +118,22 @@ def postponed(agenda: Agenda, standing: Standing, now: datetime) -> Item | None:
 
 def due_items(agenda: Agenda, standing: Standing, facts: Facts, now: datetime) -> list[Item]:
     """Everything that could be asked now, the most important first. Of somebody who is tired only what is short."""
-    tired = is_tired(standing)
-    if tired and now - standing.asked[-1].at < RARELY:
+    limits = thresholds_of(facts)
+    tired = is_tired(standing, limits)
+    if tired and now - standing.asked[-1].at < limits.rarely:
         return []
     return [item for item in agenda if (item.short or not tired) and _is_due(item, standing, facts, now)]
 
 
-def is_tired(standing: Standing) -> bool:
-    latest = standing.asked[-TIRED_AFTER:]
-    return len(latest) == TIRED_AFTER and all(one.status in LEFT for one in latest)
+def is_tired(standing: Standing, limits: Thresholds = PACKAGED) -> bool:
+    latest = standing.asked[-limits.tired_after :]
+    return len(latest) == limits.tired_after and all(one.status in LEFT for one in latest)
 
 
 def _is_due(item: Item, standing: Standing, facts: Facts, now: datetime) -> bool:
-    if item.every == "never" or not _is_in_its_time(item, standing, now):
+    limits = thresholds_of(facts)
+    again = limits.again_after - SLACK
+    if item.every == "never" or not _is_in_its_time(item, standing, now, limits):
         return False
     last = standing.latest(item.id)
     if last is not None and last.status == "later":
@@ -146,7 +142,7 @@ def _is_due(item: Item, standing: Standing, facts: Facts, now: datetime) -> bool
         if isinstance(item.every, timedelta):
             if now - last.at < item.every - SLACK:
                 return False
-        elif last.status in OVER or now - last.at < AGAIN_AFTER - SLACK or _times(item, standing) >= TIMES_AT_MOST:
+        elif last.status in OVER or now - last.at < again or _times(item, standing) >= TIMES_AT_MOST:
             return False
     return item.when is None or CONDITIONS[item.when](facts, now)
 
@@ -155,8 +151,9 @@ def _times(item: Item, standing: Standing) -> int:
     return sum(one.item == item.id for one in standing.asked)
 
 
-def _is_in_its_time(item: Item, standing: Standing, now: datetime) -> bool:
-    if item.about == "project" and (standing.paired_at is None or now - standing.paired_at < PERSONAL_FIRST - SLACK):
+def _is_in_its_time(item: Item, standing: Standing, now: datetime, limits: Thresholds) -> bool:
+    first = limits.personal_first - SLACK
+    if item.about == "project" and (standing.paired_at is None or now - standing.paired_at < first):
         return False
     for phase in item.phases:
         if phase in standing.phases:

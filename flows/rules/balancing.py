@@ -17,8 +17,9 @@ from datetime import UTC, date, datetime, timedelta
 from flows.effects import Effect, Say
 from flows.entries import ME, TWIN
 from flows.rules.cadence import local_time
-from flows.rules.reciprocity import PILOT, Counts, Felt, History, Report, counts_of, gifts, view, words_for
+from flows.rules.reciprocity import Counts, Felt, History, Report, counts_of, gifts, view, words_for
 from flows.rules.situation import Facts, Situation
+from flows.thresholds import thresholds_of
 from flows.values import Chart, Listed, LocalTime, Text, Value
 
 FURTHEST_AHEAD = timedelta(days=1)
@@ -53,12 +54,13 @@ def _rows(found: object) -> Iterable[tuple[str, ...]]:
 def balance_text(facts: Facts, now: datetime) -> Text:
     """The whole message, for somebody who has a twin."""
     history, until = history_of(facts), now.date() + FURTHEST_AHEAD
-    found = words_for(ME, history, until)
-    seen = view(history, until)
+    thresholds = thresholds_of(facts).of_balance
+    found = words_for(ME, history, until, thresholds)
+    seen = view(history, until, thresholds)
     twin = str(facts["twin.name"])
     values: dict[str, Value] = {
         "words": Text(f"balance.{found}", {"twin": twin}),
-        "weeks": PILOT.window.days // 7,
+        "weeks": thresholds.window.days // 7,
         "own": _counted(seen.counts[ME]),
         "invitation": Text(f"balance.invite_{found}", {"twin": twin}),
     }

@@ -10,18 +10,20 @@ Rules kept here:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from flows.effects import Keep
 from flows.goals import OPEN, REACHED
 from flows.overview import GoalSeen, Overview, PairSeen, TwinSeen
-from flows.people import PersonState
+from flows.people import QUIET_DAYS, PersonState
 from flows.rules.cadence import MINUTES_OF_DAY, CheckInRule, Every, due_at, following, period_of, zone_named
 from flows.rules.checklist_times import is_time
 from flows.rules.mondays import MONDAY
 from flows.rules.naming import quiet_limit
 from flows.rules.phases import suggested
 from flows.rules.situation import Facts, Situation
+from flows.thresholds import thresholds_of
 from flows.values import Listed, LocalTime, Text, Value
 
 PAIRS_A_PAGE = 8
@@ -41,9 +43,6 @@ GOALS_DUE_WITHIN = timedelta(days=30)
 NAMES_IN_DIGEST = 5
 """A line of a digest names so many and counts the rest."""
 
-QUIET_DAYS = 21
-"""The quiet limit of a pair that has agreed on none; domain.md section 7."""
-
 WEEK = timedelta(weeks=1)
 
 LINES_OF_NEWS = 7
@@ -60,7 +59,7 @@ def overview_of(facts: Facts) -> Overview:
     found = facts["coordination.overview"]
     if not isinstance(found, Overview):
         raise TypeError("fact coordination.overview is no overview")
-    return found
+    return replace(found, quiet_days=thresholds_of(facts).quiet_days)
 
 
 # -- pairs -------------------------------------------------------------------------------------------------------------
@@ -123,7 +122,7 @@ def _pair(overview: Overview, pair: PairSeen, now: datetime) -> Text:
     )
     line = Text(
         "overview.pair",
-        {"names": names_of(pair), "phase": _phase(pair), "contact": _contact(pair, now), "times": times},
+        {"names": names_of(pair), "phase": _phase(pair), "contact": _contact(overview, pair, now), "times": times},
     )
     if open_goals := [one for one in pair.goals if one.state == OPEN]:
         agreed = len([one for one in open_goals if one.agreed])
@@ -143,10 +142,10 @@ def _phase(pair: PairSeen) -> Value:
     return Listed(tuple(Text(f"overview.phase_{one}") for one in pair.standing.current), " + ")
 
 
-def _contact(pair: PairSeen, now: datetime) -> Text:
+def _contact(overview: Overview, pair: PairSeen, now: datetime) -> Text:
     if pair.state == PROPOSED:
         return Text("overview.proposed_since", {"day": LocalTime(pair.since, "day")})
-    since = quiet_since(pair, now)
+    since = quiet_since(pair, now, overview.quiet_days)
     if since is not None:
         return Text("overview.quiet_since", {"day": LocalTime(since, "day")})
     if pair.contact is None:
@@ -174,11 +173,12 @@ def every_of(pair: PairSeen) -> Every:
     return Every(pair.cadence) if pair.cadence in set(Every) else Every.WEEKLY
 
 
-def quiet_since(pair: PairSeen, now: datetime) -> datetime | None:
-    """Since when a pair without contact is quiet; `None` while its limit is not reached, or one of the two pauses."""
+def quiet_since(pair: PairSeen, now: datetime, usual: int = QUIET_DAYS) -> datetime | None:
+    """Since when a pair without contact is quiet; `None` while its limit (`usual` days where it agreed on none) is not
+    reached, or one of the two pauses."""
     last = max(pair.contact or pair.since, pair.since)
     rests = pair.state != ACTIVE or any(one.state == PersonState.PAUSED for one in pair.twins)
-    limit = timedelta(days=quiet_limit(pair.quiet_days or QUIET_DAYS, every_of(pair)))
+    limit = timedelta(days=quiet_limit(pair.quiet_days or usual, every_of(pair)))
     return None if rests or now - last < limit else last
 
 
@@ -219,7 +219,7 @@ def _was_due(pair: PairSeen, twin: TwinSeen, period: str) -> bool:
 def _news(overview: Overview, now: datetime, zone: str) -> Iterator[Text]:
     """What there is to look at, one line a kind, and who could go on last: that can wait, and stands in /phase too."""
     today = now.astimezone(zone_named(zone)).date()
-    quiet = [(since, pair) for pair in overview.pairs if (since := quiet_since(pair, now)) is not None]
+    quiet = [(since, pair) for pair in overview.pairs if (since := quiet_since(pair, now, overview.quiet_days))]
     quiet.sort(key=lambda one: one[0])
     yield from _line(
         "digest.quiet",

@@ -21,10 +21,11 @@ from datetime import datetime, timedelta
 
 from flows.effects import Begin, Effect, RaiseFlag, Say, SetTimer, Tell
 from flows.events.people import CoordinatorHelps, HelpAsked, OtherHelps, TwinQuiet, TwinQuietLong, TwinRests
-from flows.people import QUIET_DAYS, PersonId
+from flows.people import PersonId
 from flows.rules.heard import ASKED, LONG, QUIET, RESTS, flags, heard, to_coordinators, to_every_side
 from flows.rules.pausing import own_hour, stop
 from flows.rules.situation import Facts, Situation
+from flows.thresholds import thresholds_of
 from flows.values import LocalTime, Text, Value
 
 REASON_LIST = "choices.quiet_reasons"
@@ -61,7 +62,7 @@ CHANNELS = {"no_network": "by_phone", "language": "by_language", "work": "after_
 def quiet_days(facts: Facts) -> int:
     """After how many quiet days her coordinators are told."""
     agreed = facts["agreement.quiet_days"]
-    return agreed if isinstance(agreed, int) else QUIET_DAYS
+    return agreed if isinstance(agreed, int) else thresholds_of(facts).quiet_days
 
 
 def is_to_be_told(facts: Facts, missed: int, since: datetime, now: datetime) -> bool:

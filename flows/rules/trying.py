@@ -51,4 +51,6 @@ def _languages(situation: Situation) -> Mapping[str, str]:
 def begin(situation: Situation) -> tuple[Say | Begin, ...]:
     flow = situation.session.given.get("flow") or situation.answers["flow"]
     language = situation.answers.get("language", situation.text("person.language"))
-    return (Say(Text("trial.begins"), session=situation.session.number), Begin(flow, trial=language))
+    drafted = dict(one.split("=", 1) for one in situation.session.given.get("drafted", "").split() if "=" in one)
+    begun = Begin(flow, trial=language, version=drafted.get(flow))
+    return (Say(Text("trial.begins"), session=situation.session.number), begun)

@@ -101,7 +101,7 @@ def test_a_version_that_can_not_be_read_stops_the_start_only_while_somebody_is_i
         await deployed(database, read_library())  # nobody is in it
 
         await turns.carry_out([Arrival("tg/10", CommandGiven("checkin"), telegram_id=501)])
-        version = turns.catalogue.current("weekly_checkin").version
+        version = turns.overlays.catalogue.current("weekly_checkin").version
         async with database.write() as tx:
             spoil = update(schema.flow_versions).where(schema.flow_versions.c.version == version)
             await tx.execute(spoil.values(definition='{"flow": "weekly_checkin"}'))

@@ -122,3 +122,23 @@ def test_a_language_goes_to_its_translator_and_what_does_not_fit_is_printed_with
     assert first == f"row {row}: about.title has 41 characters; a button may have 40 [too-long]"
     assert last.startswith("0 taken; ")
     assert last.endswith("1 problems; the rows they name were not taken. Nothing was written.")
+
+
+def test_a_programme_gets_words_of_its_own_and_goes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    CliRunner().invoke(app, ["programme", "new", "Midwives", "--side", "Freetown", "--side", "Utrecht"])
+    (tmp_path / "ours").mkdir()
+    words = tmp_path / "ours" / "texts.toml"
+    words.write_text('[weekly_checkin.ask_contact]\nen = "News of {twin}?"\n', encoding="utf-8")
+    assert "would be published: texts.toml" in twinbot("publish", "ours", "--programme", "Midwives", "--check")
+    assert "Nothing of its own" in twinbot("list")
+    assert "differs from the packaged one: weekly_checkin" in twinbot("publish", "ours")
+    told = json.loads(twinbot("list", "--json"))
+    assert (told["files"], told["texts"]) == (["texts.toml"], ["weekly_checkin.ask_contact"])
+    assert sorted(told["missing"]) == sorted(OTHERS)
+    words.write_text('[weekly_checkin.ask_contact]\nen = "News of {nobody}?"\n', encoding="utf-8")
+    said = CliRunner().invoke(app, ["flows", "publish", "ours"])
+    assert said.exit_code == 1
+    assert "texts.toml line 2: nothing fills {nobody}" in said.stdout
+    assert "Nothing of its own" in twinbot("unpublish", "texts")

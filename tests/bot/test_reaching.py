@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 from bot.arrivals import Arrival
 from bot.batch import Batch
 from bot.failures import to_arrival
+from bot.overlays import Overlays
 from bot.turns import Turns, TurnsEnded
 from bot.workspace import Workspace
 from flows.effects import Lane
@@ -106,7 +107,7 @@ def test_a_told_event_for_somebody_who_is_gone_sets_nobody_aside(each_database: 
     async def scene(database: Database, turns: Turns) -> None:
         # a coordinator goes between loading the facts and writing: here her row is taken away beneath the facts
         await turns.carry_out([Arrival("tg/0", CommandGiven("checkin"), telegram_id=501)])
-        batch = Batch(turns.catalogue, turns.speech, turns.world, NOW, turns._log)
+        batch = Batch(turns.overlays, turns.world, NOW, turns._log)
         batch.workspace.told.append((PersonId(99), HelloReceived("P501", PersonId(2), 1)))
         async with database.write() as tx:
             await batch.carry_out(tx, database.vault, [Arrival("tg/1", CommandGiven("help"), telegram_id=501)])
@@ -206,7 +207,7 @@ def test_what_fails_again_stays_and_counts_its_attempts(each_database: FreshData
 
 def test_a_timer_moved_or_cancelled_earlier_in_its_own_batch_is_known_to_have_moved() -> None:
     catalogue, speech = library()
-    space = Workspace(catalogue, speech, NOW)
+    space = Workspace(Overlays(catalogue, speech), NOW)
     assert not space.has_moved("wait/1/2", NOW)
     space.timers[ONE, "wait", "2"] = None
     space.cancelled.add((ONE, "reminder"))

@@ -14,6 +14,7 @@ import pytest
 from bot import programmes, ticks
 from bot.commands import COMMANDS
 from bot.library import build_catalogue, read_library, read_numbers
+from bot.publishing import judge
 from bot.reference import commands as command_page
 from bot.settings import Settings
 from flows import confiding, extraction, known
@@ -22,6 +23,7 @@ from flows.definition import FlowDefinition
 from flows.ledger import kept
 from flows.people import Role
 from flows.rules import cadence
+from flows.thresholds import PACKAGED
 from storage import inbox
 from storage.schema import metadata
 from tests.docs.reading import PAGES, ROOT, WRITTEN_BY_HAND, by_hand, fences, in_code, slug
@@ -103,7 +105,7 @@ def test_every_command_of_twinbot_that_is_named_exists(page: str) -> None:
 
 
 def test_what_is_said_not_to_exist_yet_does_not() -> None:
-    for line in ("twinbot export", "twinbot flows publish"):
+    for line in ("twinbot export",):
         assert line not in COMMANDS_LINE, "docs/operate.md says it is not there"
 
 
@@ -183,6 +185,23 @@ def test_the_examples_use_every_kind_of_step_and_every_key_of_a_head() -> None:
     kinds = {key for flow in read for step in flow["steps"] for key in step}
     assert {"say", "ask", "choose", "decide", "do", "wait", "start"} <= kinds
     assert FlowDefinition.model_fields.keys() == {key for flow in read for key in flow}
+
+
+def own_files() -> Mapping[str, str]:
+    blocks = fences(PAGES["docs/made-to-measure.md"], "toml")
+    return {block.partition("\n")[0].removeprefix("# "): block for block in blocks}
+
+
+def test_every_file_that_the_facilitator_s_guide_shows_can_be_published() -> None:
+    found = judge(build_catalogue(), own_files(), "", {"en": 2})
+    assert found.problems == ()
+    assert set(own_files()) == {"texts.toml", "our_story.toml", "agenda.toml", "thresholds.toml"}
+    assert found.flows == ("our_story", "weekly_checkin")
+
+
+def test_the_guide_names_every_threshold_with_what_is_packaged() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| (\S+) \|", PAGES["docs/made-to-measure.md"], re.MULTILINE))
+    assert rows == {name: str(value) for name, value in PACKAGED.model_dump(mode="json").items()}
 
 
 # -- the README and the records ----------------------------------------------------------------------------------------

@@ -125,7 +125,7 @@ async def _check(url: str, delivered: Sequence[Update], size: int) -> None:
             assert await inbox.known(tx, keys) == keys
             assert await inbox.count_pending(tx) == 0
             assert [row.error for row in await tx.execute(select(schema.inbox_failed.c.error))] == []
-            assert await find_stuck(tx, turns.catalogue) == []
+            assert await find_stuck(tx, turns.overlays.catalogue) == []
             for row in await tx.execute(select(schema.outbox).where(schema.outbox.c.body.is_not(None))):
                 sealed = database.vault.open_text("outbox.body", f"{row.chat_id}/{row.key or ''}", row.body)
                 words = getattr(message_from_text(sealed), "text", None) or ""

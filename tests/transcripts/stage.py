@@ -29,7 +29,8 @@ The lines that are fed in:
     twin taps [Label]                    the latest message with that button, also when it has just gone
     twin taps [Label] under "words"      the latest one that also has those words in it
     twin edits "old" to "new"            her latest message with exactly the old words
-    twin sends photo                     something that is no text; `sends voice` is a voice note
+    twin sends photo                     something that is no text; `sends voice` is a voice note,
+                                         `sends file NAME BYTES` a file
     told: PairMade pair=1 partner_name=Anneke      an event from the shell or from somebody else
 """
 
@@ -56,15 +57,18 @@ from flows.effects import (
     ChangePerson,
     ClearFlag,
     DeleteReflection,
+    DropDraft,
     Effect,
     ErasePerson,
     ForgetAnswers,
+    KeepDraft,
     Lane,
     MarkChosen,
     MovePair,
     MuteTwin,
     NoteSkip,
     ProposePair,
+    PublishDraft,
     RaiseFlag,
     RecordAsked,
     RecordCheckIn,
@@ -90,7 +94,7 @@ from flows.effects import (
 )
 from flows.entries import OfEntry
 from flows.events import Event
-from flows.events.own import CommandGiven, Edited, SentUnreadable, SentVoice, Tapped, Typed
+from flows.events.own import CommandGiven, Edited, SentDocument, SentUnreadable, SentVoice, Tapped, Typed
 from flows.events.shell import PromptDelivered
 from flows.people import Asked, PersonId, Said
 from flows.rules.agenda import asking_rule
@@ -246,6 +250,10 @@ class Stage:
         elif line == "sends voice":
             self._sent.append((line, len(self._sent) + 1))
             self._turn(SentVoice("voice-file", 12, len(self._sent)))
+        elif line.startswith("sends file "):
+            name, size = line.removeprefix("sends file ").split()
+            self._sent.append((line, len(self._sent) + 1))
+            self._turn(SentDocument("file-id", name, int(size), len(self._sent)))
         elif line.startswith("sends "):
             self._turn(SentUnreadable(line.removeprefix("sends ")))
         else:
@@ -309,7 +317,7 @@ class Stage:
     # -- a turn ------------------------------------------------------------------------------------------------------
 
     def _turn(self, event: Event) -> None:
-        if isinstance(event, Typed | Edited | Tapped | CommandGiven | SentUnreadable | SentVoice):
+        if isinstance(event, Typed | Edited | Tapped | CommandGiven | SentUnreadable | SentVoice | SentDocument):
             self._now += A_MOMENT
         self._forget()
         before = self._conversation
@@ -449,6 +457,12 @@ class Stage:
             case SendCertificate(text, lines):
                 yield f"-- sent as a page: {' | '.join(self._words(line) for _, line in lines)}"
                 yield f"-- below it: {self._words(text)}"
+            case KeepDraft(_, _, name):
+                yield f"-- draft: {name} is fetched and judged"
+            case PublishDraft():
+                yield "-- draft: to be published"
+            case DropDraft():
+                yield "-- draft: thrown away"
             case SendBroadcast(audience, texts):
                 yield f"-- broadcast to {audience}: " + " ".join(f"{code}=“{text}”" for code, text in texts.items())
             case StopBroadcast(broadcast):

@@ -54,6 +54,15 @@ export class Phone {
     return `draft ${this.chat}`;
   }
 
+  #drop(event) {
+    event.preventDefault();
+    for (const file of event.dataTransfer?.files ?? []) {
+      const reader = new FileReader();
+      reader.addEventListener("load", () => this.#post("document", { name: file.name, content: String(reader.result).split(",")[1] ?? "" }));
+      reader.readAsDataURL(file);
+    }
+  }
+
   #build(phone, index) {
     const hue = HUES[index % HUES.length];
     const id = (part) => `phone-${phone.chat}-${part}`;
@@ -89,7 +98,9 @@ export class Phone {
     this.keyboard = make("div", { class: "reply-keyboard", role: "group", hidden: true });
     this.unblocker = make("div", { class: "blocked-bar" }, make("p", { dir: "ltr" }), make("button", { type: "button", class: "primary", onclick: () => this.#block() }, "Unblock"));
 
-    this.screen = make("div", { class: "screen" }, this.head, this.messages.element, this.notice, this.starter, this.commands,
+    // a file is dropped onto the phone: another button would leave no room for words on a small one
+    this.composer.title = "A file can be dropped onto the phone";
+    this.screen = make("div", { class: "screen", ondragover: (event) => event.preventDefault(), ondrop: (event) => this.#drop(event) }, this.head, this.messages.element, this.notice, this.starter, this.commands,
       this.editingBar, this.composer, this.keyboard, this.unblocker);
     this.once = make("button", { type: "button", class: "once", "aria-label": `Play this for ${phone.name}: answer one question`, onclick: () => this.#play() }, icon("play"), make("span", {}, "Play this for me"));
     this.toEnd = make("button", { type: "button", class: "to-end", onclick: () => this.#playToEnd() });

@@ -1,0 +1,248 @@
+"""Publishing what a programme has of its own, and taking it back.
+
+Rules kept here:
+
+* Everything is judged before anything is written, and every problem is told with its file and line. One stops all.
+* One transaction: files, the numbers of new choices, the versions, a new mark, a line in the audit. It holds for the
+  next conversation that begins; whoever is inside one goes on in the version in which she began.
+* Every language that people of the programme speak has to be there. What others lack is told, and said in English.
+* Taking back asks for no language: it is the way out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tomllib
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cache
+from typing import Final
+
+from bot.errors import Refused
+from bot.library import NUMBERS, build_catalogue, read_library, read_numbers
+from bot.places import world_facts
+from bot.speech.languages import SOURCE, Languages, packaged_languages
+from bot.tailoring.own_files import Brought
+from bot.translations.rules import Translated, faults, wording_faults
+from bot.versions import stored
+from flows import ledger
+from flows.catalogue import Catalogue
+from flows.errors import LibraryBroken, Problem
+from flows.extraction import Extracted, extract, extract_library
+from flows.layout import texts_file
+from flows.overlay import TEXTS, Overlay, judged, lay, place_of_text, untranslated
+from flows.people import PersonId
+from storage import audit, flow_versions, overlays
+from storage.database import Database, Transaction
+from storage.programmes import Programme
+
+PUBLISHED: Final = "flows published"
+TAKEN_BACK: Final = "flows taken back"
+
+MISSING: Final = "missing-translation"
+
+TRIES: Final = 8
+"""Publications that another one was quicker than; nobody publishes so often at once."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What files would make of a programme. With `problems` they can not be published. `missing`: the texts that no
+    language of its people, but another one lacks, by language. `inside`: who is in a version that is replaced."""
+
+    overlay: Overlay
+    numbers: str
+    problems: tuple[Problem, ...] = ()
+    missing: Mapping[str, list[str]] = field(default_factory=dict)
+    inside: int = 0
+
+    @property
+    def flows(self) -> tuple[str, ...]:
+        """The flows that differ from the library's."""
+        return tuple(sorted(self.overlay.touched & self.overlay.catalogue.flows.keys()))
+
+
+@cache
+def packaged() -> Catalogue:
+    """The library that came with the program, for a command."""
+    return build_catalogue()
+
+
+async def publish(
+    database: Database,
+    programme: Programme,
+    brought: Brought,
+    now: datetime,
+    *,
+    actor: PersonId | None = None,
+    check: bool = False,
+    base: Catalogue | None = None,
+    also: Callable[[Transaction], Awaitable[None]] | None = None,
+) -> Judged:
+    """Judge what was brought together with what is published already, and publish it when nothing is wrong (and not
+    only to `check`). `also` is done in the same transaction."""
+    return await _change(database, programme, brought, (), now, actor, check=check, base=base or packaged(), also=also)
+
+
+async def take_back(
+    database: Database, programme: Programme, names: Collection[str], now: datetime, *, base: Catalogue | None = None
+) -> Judged:
+    """Go back to the packaged library: for the files called `names`, or for all. The numbers of choices stay. Raises
+    `Refused` for a file that is not there."""
+    return await _change(database, programme, Brought(), names, now, None, check=False, base=base or packaged())
+
+
+async def show(database: Database, programme: Programme, *, base: Catalogue | None = None) -> Judged:
+    """What the programme has of its own."""
+    async with database.read() as tx:
+        files = (await overlays.load(tx)).get(programme.id, {})
+        spoken = await overlays.languages(tx, programme.id)
+    own = {name: text for name, text in files.items() if name != NUMBERS}
+    return judge(base or packaged(), own, files.get(NUMBERS, ""), {programme.language: 0, **spoken})
+
+
+async def _change(
+    database: Database,
+    programme: Programme,
+    brought: Brought,
+    gone: Collection[str] | None,
+    now: datetime,
+    actor: PersonId | None,
+    *,
+    check: bool,
+    base: Catalogue,
+    also: Callable[[Transaction], Awaitable[None]] | None = None,
+) -> Judged:
+    for _ in range(TRIES):
+        async with database.read() as tx:
+            mark = await overlays.mark(tx)
+            before = (await overlays.load(tx)).get(programme.id, {})
+            spoken = await overlays.languages(tx, programme.id)
+        own = {name: text for name, text in before.items() if name != NUMBERS}
+        taking = not brought.files and not brought.texts
+        after = _without(own, gone or own) if taking else _together(own, brought)
+        found = await asyncio.to_thread(judge, base, after, before.get(NUMBERS, ""), {programme.language: 0, **spoken})
+        was = _versions(base, own)
+        replaced = was - {flow.version for flow in found.overlay.catalogue.flows.values()}
+        async with database.read() as tx:
+            inside = await overlays.inside(tx, programme.id, replaced)
+        told = [brought.in_cells(one, after) for one in found.problems if not (taking and one.rule == MISSING)]
+        found = replace(found, problems=(*brought.problems, *told), inside=inside)
+        if found.problems or check:
+            return found
+        async with database.write() as tx:
+            if await overlays.mark(tx) != mark:
+                continue
+            files = {**after, NUMBERS: found.numbers} if found.numbers else after
+            await overlays.change(tx, programme.id, files, before.keys() - files.keys(), now)
+            new = [found.overlay.catalogue.flows[name] for name in found.flows]
+            await flow_versions.store(tx, [stored(flow) for flow in new], now)
+            what = TAKEN_BACK if taking else PUBLISHED
+            await audit.note(tx, [audit.Noted(programme.id, actor, what, None, now)])
+            if also is not None:
+                await also(tx)
+        return found
+    raise Refused("Others publish at the same time: try again.")
+
+
+def judge(base: Catalogue, files: Mapping[str, str], numbers: str, spoken: Mapping[str, int]) -> Judged:
+    """What `files` make of the library, with everything that is wrong. `numbers` is the programme's ledger so far,
+    `spoken` its languages and how many speak each."""
+    try:
+        overlay = lay(base, files)
+    except LibraryBroken as broken:
+        return Judged(Overlay(base), numbers, broken.problems)
+    languages = packaged_languages()
+    library = read_numbers()
+    kept = ledger.kept({**library, **(ledger.read(numbers) if numbers else {})}, overlay.catalogue)
+    own = {place: ids for place, ids in kept.items() if library.get(place) != ids}
+    problems = judged(overlay, kept, world_facts(languages.offered, holidays=False))
+    problems += _lint(overlay, languages)
+    missing = untranslated(overlay, languages.offered)
+    for language in sorted(missing.keys() & spoken.keys()):
+        speak = f"{spoken[language]} of its people speak" if spoken[language] else "is the programme's own language"
+        said = f"{languages.by_code[language].name} ({language}), which {speak}"
+        for id_ in missing[language]:
+            advice = f"{id_} is not in {said}: write it into {TEXTS}"
+            problems.append(Problem(place_of_text(overlay, id_, language), MISSING, advice))
+    left = {language: ids for language, ids in missing.items() if language not in spoken}
+    return Judged(overlay, ledger.written(own) if own else "", tuple(sorted(set(problems))), left)
+
+
+def _lint(overlay: Overlay, languages: Languages) -> list[Problem]:
+    """What is wrong with the programme's own words in any language: length, placeholders, brackets, directions."""
+    found: list[Problem] = []
+    for text in _extracted(overlay):
+        words = overlay.texts.get(text.id, {})
+        for language in [SOURCE, *sorted(words.keys() - {SOURCE})]:
+            said = words.get(language, text.source)
+            judged_ = (
+                wording_faults(text, (said,))
+                if language == SOURCE
+                else faults(Translated(text, languages.by_code[language], (said,)))
+            )
+            place = place_of_text(overlay, text.id, language)
+            found += [Problem(place, rule, f"{text.id} {advice}") for rule, advice in judged_]
+    return found
+
+
+def _extracted(overlay: Overlay) -> list[Extracted]:
+    """The texts of which the programme has words, in its English."""
+    own = {
+        text.id: text
+        for name, content in overlay.files.items()
+        if (flow := overlay.catalogue.flows.get(name.removesuffix(".toml"))) is not None
+        for text in extract(f"{flow.phase}/{name}", content)
+    }
+    known = {text.id: text for text in extract_library(read_library())} | own
+    wanted = own.keys() | overlay.texts.keys()
+    english = {id_: words[SOURCE] for id_, words in overlay.texts.items() if SOURCE in words}
+    return [replace(known[id_], source=english.get(id_, known[id_].source)) for id_ in sorted(wanted) if id_ in known]
+
+
+def _together(own: Mapping[str, str], brought: Brought) -> dict[str, str]:
+    """What is published with what was brought over it. Words of a spreadsheet go in among those that are there."""
+    files = {**own, **brought.files}
+    if brought.texts:
+        texts = _flat(tomllib.loads(files[TEXTS])) if TEXTS in files else {}
+        for id_, words in brought.texts.items():
+            texts[id_] = {**texts.get(id_, {}), **words}
+        files[TEXTS] = texts_file(texts)
+    return files
+
+
+def _without(own: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
+    """What stays when the files called `names` are taken back, and the words of flows that go with them."""
+    wanted = {name if name.endswith(".toml") else f"{name}.toml" for name in names}
+    if strange := wanted - own.keys():
+        raise Refused(f"Nothing of that name is published: {', '.join(sorted(strange))}; there is: {', '.join(own)}.")
+    left = {name: text for name, text in own.items() if name not in wanted}
+    flows = {name.removesuffix(".toml") for name in wanted}
+    if TEXTS in left:
+        texts = {
+            id_: words for id_, words in _flat(tomllib.loads(left[TEXTS])).items() if id_.partition(".")[0] not in flows
+        }
+        left[TEXTS] = texts_file(texts)
+        if not texts:
+            del left[TEXTS]
+    return left
+
+
+def _flat(table: Mapping[str, object], place: str = "") -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            found |= _flat(value, f"{place}.{key}" if place else key)
+        elif isinstance(value, str):
+            found.setdefault(place, {})[key] = value
+    return found
+
+
+def _versions(base: Catalogue, own: Mapping[str, str]) -> set[str]:
+    """The versions that hold so far."""
+    try:
+        flows = lay(base, own).catalogue.flows
+    except LibraryBroken:
+        flows = base.flows
+    return {flow.version for flow in flows.values()}

@@ -1,0 +1,150 @@
+"""What a facilitator brings, as files of her programme: TOML as it is, a spreadsheet taken apart.
+
+Rules kept here:
+
+* A file is known by its last name; what a phone or a mail program put before it does not count.
+* Of a spreadsheet only what differs from the library is the programme's own: a flow as its file, words as texts.
+* What is no text, or too large, is refused in one sentence before anything is made of it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any, Final
+
+from bot import sheets
+from bot.errors import Refused
+from bot.library import read_library
+from bot.speech.languages import Languages, packaged_languages
+from bot.tailoring.exchange import flow_files, read_pages
+from bot.tailoring.reading import Page, Place
+from flows.catalogue import CHOICES_FILE, Catalogue
+from flows.errors import Problem
+from flows.layout import flow_file, lists_file
+from flows.lines import line_of_id, line_of_text
+from flows.overlay import FILE_CHARACTERS, TEXTS
+
+FILE_BYTES: Final = 2_000_000
+"""The largest file that is taken: every flow in six languages, as a spreadsheet, is half a megabyte."""
+
+SPREADSHEET: Final = b"PK\x03\x04"
+"""How a zip archive begins, which an .xlsx file is."""
+
+NAME_CHARACTERS: Final = 80
+
+
+@dataclass(frozen=True)
+class Brought:
+    """Files by name, other words by text id and language, and what is unclear on a sheet, by cell. `cells` says of what
+    came from a sheet where it stands there: by flow, step and choice, or by text id and language."""
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    cells: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+
+    def together(self, other: Brought) -> Brought:
+        """Both; of two files of one name the other's."""
+        texts = {id_: {**self.texts.get(id_, {}), **other.texts.get(id_, {})} for id_ in {**self.texts, **other.texts}}
+        problems = (*self.problems, *other.problems)
+        return Brought({**self.files, **other.files}, texts, problems, {**self.cells, **other.cells})
+
+    def in_cells(self, problem: Problem, files: Mapping[str, str]) -> Problem:
+        """A problem of a line, by the cell of the sheet from which that line came."""
+        name, _, line = problem.where.partition(" line ")
+        if name not in files or not line.isdecimal():
+            return problem
+        stem, found = name.removesuffix(".toml"), [(0, "")]
+        for place, cell in self.cells.items():
+            if name == TEXTS and ("." in place[0]):
+                found.append((line_of_text(files[name], *place), cell))
+            elif place[0] == stem:
+                found.append((line_of_id(files[name], place[1:]), cell))
+        _, cell = max((one for one in found if one[0] <= int(line)), key=lambda one: one[0])
+        return replace(problem, where=cell) if cell else problem
+
+
+def brought(name: str, data: bytes, library: Mapping[str, str], catalogue: Catalogue, languages: Languages) -> Brought:
+    """What the file `name` holds. Raises `Refused` for what is neither TOML nor a spreadsheet of Twinbot's."""
+    called = PureWindowsPath(PurePosixPath(name).name).name.strip()[-NAME_CHARACTERS:]
+    if len(data) > FILE_BYTES:
+        raise Refused(f"The file has more than {FILE_BYTES // 1_000_000} megabytes: send one flow, or fewer at once.")
+    if data.startswith(SPREADSHEET):
+        return _of_sheets(data, library, catalogue, languages)
+    if called.lower().endswith(".xlsx"):
+        raise Refused("The file can not be read as a spreadsheet; save it as .xlsx (Excel) and send that.")
+    if not called.lower().endswith(".toml"):
+        raise Refused("A flow comes as a file whose name ends in .toml, or as a spreadsheet that ends in .xlsx.")
+    try:
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise Refused("The file is no text: save it as UTF-8 and send that.") from None
+    if len(text) > FILE_CHARACTERS:
+        raise Refused(
+            f"The file has more than {FILE_CHARACTERS:,} characters: a flow of the library has a tenth of it."
+        )
+    return Brought({called.lower(): text})
+
+
+def _of_sheets(data: bytes, library: Mapping[str, str], catalogue: Catalogue, languages: Languages) -> Brought:
+    pages = read_pages(sheets.read(data), languages)
+    packaged = {path.rpartition("/")[2]: path for path in (*flow_files(library), f"{CHOICES_FILE}.toml")}
+    files: dict[str, str] = {}
+    texts: dict[str, dict[str, str]] = {}
+    cells: dict[tuple[str, ...], str] = {}
+    for page in pages:
+        if page.problems:
+            continue
+        cells |= _cells(page)
+        name = f"{page.name}.toml"
+        path = packaged.get(name)
+        if path is None or tomllib.loads(library[path]) != page.data:
+            files[name] = _lists(page, library) if page.name == CHOICES_FILE else flow_file(page.data, page.remarks)
+        for language, rows in page.rows.items():
+            for row in rows:
+                if row.forms[0] != catalogue.translations.get(language, {}).get(row.id):
+                    texts.setdefault(row.id, {})[language] = row.forms[0]
+                    cells[row.id, language] = row.place
+    return Brought(files, texts, tuple(problem for page in pages for problem in page.problems), cells)
+
+
+def _cells(page: Page) -> dict[tuple[str, ...], str]:
+    """Where the page, its steps, its lists and their choices stand."""
+    found: dict[tuple[str, ...], str] = {(page.name,): page.cell(())}
+    above: list[tuple[str, Any, Place, Place]]
+    if page.name == CHOICES_FILE:
+        above = [(name, choices, (name,), (name,)) for name, choices in page.data.items()]
+    else:
+        steps = enumerate(page.data["steps"])
+        above = [(one["id"], one.get("choices"), ("steps", n), ("steps", n, "choices")) for n, one in steps]
+    for id_, choices, place, inside in above:
+        found[page.name, id_] = page.cell(place)
+        for number, choice in enumerate(choices if isinstance(choices, list) else ()):
+            found[page.name, id_, choice["id"]] = page.cell((*inside, number))
+    return found
+
+
+def _lists(page: Page, library: Mapping[str, str]) -> str:
+    """Only the lists that differ."""
+    before = tomllib.loads(library[f"{CHOICES_FILE}.toml"])
+    return lists_file({name: choices for name, choices in page.data.items() if before.get(name) != choices})
+
+
+def read_all(places: Sequence[Path], catalogue: Catalogue) -> Brought:
+    """What the files at `places`, and in the folders among them, hold. Raises `Refused`."""
+    library, languages, found = read_library(), packaged_languages(), Brought()
+    for place in places:
+        if place.is_dir():
+            files = sorted(one for one in place.rglob("*") if one.suffix.lower() in {".toml", ".xlsx"})
+        elif place.is_file():
+            files = [place]
+        else:
+            raise Refused(f"There is no file {place}.")
+        for file in files:
+            found = found.together(brought(file.name, file.read_bytes(), library, catalogue, languages))
+    if not found.files and not found.texts and not found.problems:
+        raise Refused("Nothing in there differs from the packaged library.")
+    return found

@@ -1,0 +1,42 @@
+"""What becomes of flows that a facilitator has sent: tried, published, thrown away."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flows.effects import Begin, DropDraft, PublishDraft, Say
+from flows.rules.situation import Situation
+from flows.rules.trying import ITSELF
+from flows.values import Text, Value
+
+DRAFT: Final = "draft"
+
+
+def _versions(situation: Situation) -> dict[str, str]:
+    """The flows of the draft, and the version of each."""
+    said = situation.session.given.get("drafted", "").split()
+    return dict(one.split("=", 1) for one in said if "=" in one)
+
+
+def inside(situation: Situation) -> Value:
+    """How many people are in the middle of what would be replaced."""
+    said = situation.session.given.get("inside", "")
+    count = int(said) if said.isdecimal() else 0
+    return Text("drafts.inside", count=count) if count else Text("drafts.nobody_inside")
+
+
+def try_it(situation: Situation) -> tuple[Say | Begin, ...]:
+    """Let her choose which of them, and in which language."""
+    flows = _versions(situation)
+    if not flows:
+        return (Say(Text("drafts.nothing_to_try"), session=situation.session.number),)
+    given = {"flows": " ".join(flows), "drafted": situation.session.given["drafted"]}
+    return (Begin(ITSELF, {**given, **({"flow": next(iter(flows))} if len(flows) == 1 else {})}),)
+
+
+def publish(situation: Situation) -> tuple[PublishDraft, ...]:  # noqa: ARG001 - the shape of a rule
+    return (PublishDraft(),)
+
+
+def discard(situation: Situation) -> tuple[DropDraft, ...]:  # noqa: ARG001
+    return (DropDraft(),)

@@ -1,0 +1,210 @@
+"""What a programme lays over the library: what is its own, what stays the very same, what is refused and why."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from bot.library import read_library, read_numbers
+from bot.places import world_facts
+from flows.catalogue import Catalogue, is_phrases
+from flows.errors import LibraryBroken
+from flows.layout import flow_file
+from flows.ledger import kept
+from flows.lines import line_of, line_of_id, line_of_text
+from flows.overlay import Overlay, judged, lay, untranslated
+from flows.thresholds import PACKAGED, THRESHOLDS, Thresholds, thresholds_of
+from flows.untouched import BY_RIGHT, COORDINATORS
+from tests.transcripts.test_transcripts import the_catalogue
+
+TINY = """\
+goal = "Say a word."
+record = "asked"
+expires = { after = "6d", keep = "partial" }
+[[steps]]
+id = "ask_one"
+choose = "One?"
+save = "one"
+choices = [{ id = "yes", text = "Yes" }, { id = "no", text = "No" }]
+"""
+
+
+def laid(**files: str) -> Overlay:
+    return lay(the_catalogue(), {f"{name}.toml": text for name, text in files.items()})
+
+
+def refused(**files: str) -> list[str]:
+    with pytest.raises(LibraryBroken) as broken:
+        laid(**files)
+    return [str(one) for one in broken.value.problems]
+
+
+def wrong(**files: str) -> list[str]:
+    overlay = laid(**files)
+    numbers = kept(read_numbers(), overlay.catalogue)
+    return [str(one) for one in judged(overlay, numbers, world_facts(("en",)))]
+
+
+def packaged(flow: str) -> dict[str, Any]:
+    path = next(path for path in read_library() if path.endswith(f"/{flow}.toml") and not is_phrases(path))
+    return tomllib.loads(read_library()[path])
+
+
+def without(flow: str, *steps: str) -> Mapping[str, str]:
+    data = packaged(flow)
+    data["steps"] = [step for step in data["steps"] if step["id"] not in steps]
+    return {flow: flow_file(data)}
+
+
+def test_what_is_not_touched_is_the_very_same_and_what_says_the_same_too() -> None:
+    base: Catalogue = the_catalogue()
+    overlay = laid(**without("silence_card"), texts='[pause.title]\nnl = "Even rust"\n')
+    assert overlay.touched == {"pause"}
+    same = [name for name, flow in overlay.catalogue.flows.items() if base.flows[name] is flow]
+    assert set(base.flows) - set(same) == {"pause"}
+    assert lay(base, {}).catalogue is base
+
+
+def test_other_english_makes_the_packaged_translations_of_that_text_void_and_of_no_other() -> None:
+    overlay = laid(texts='[weekly_checkin.ask_contact]\nen = "Any news of {twin}?"\nnl = "Nieuws van {twin}?"\n')
+    flow = overlay.catalogue.flows["weekly_checkin"]
+    assert flow.text_in("nl", "weekly_checkin.ask_contact") == "Nieuws van {twin}?"
+    assert flow.text_in("fr", "weekly_checkin.ask_contact") == "Any news of {twin}?"
+    assert flow.text_in("fr", "weekly_checkin.thanks") != flow.texts["weekly_checkin.thanks"]
+    assert untranslated(overlay, ("en", "nl", "fr")) == {"fr": ["weekly_checkin.ask_contact"]}
+    assert flow.version != the_catalogue().flows["weekly_checkin"].version
+
+
+def test_a_list_that_several_flows_offer_is_reworded_in_all_of_them_and_in_no_other() -> None:
+    flows = the_catalogue().flows.values()
+    offering = {flow.id for flow in flows if "quiet_reasons" in {step.choices for step in flow.definition.steps}}
+    choice = the_catalogue().lists["quiet_reasons"][0].id
+    assert laid(texts=f'[choices.quiet_reasons.{choice}]\nen = "Other words"\n').touched == offering
+
+
+@pytest.mark.parametrize("flow", sorted(BY_RIGHT | COORDINATORS))
+def test_what_everybody_has_by_right_can_neither_be_replaced_nor_reworded(flow: str) -> None:
+    text = next(iter(the_catalogue().flows[flow].texts))
+    assert all("the same everywhere" in one for one in refused(**{flow: TINY}))
+    if not text.startswith("choices."):
+        assert "[untouched]" in refused(texts=f'[{text}]\nnl = "anders"\n')[0]
+
+
+@pytest.mark.parametrize(
+    ("id_", "why"),
+    [("policy.developer", "by right"), ("talk.closed", "as a whole"), ("commands.pause", "as a whole")],
+)
+def test_what_the_bot_says_as_a_whole_can_not_be_reworded(id_: str, why: str) -> None:
+    assert why in refused(texts=f'[{id_}]\nnl = "anders"\n')[0]
+
+
+def test_no_flow_comes_near_the_rights_of_others_by_another_way() -> None:
+    said = refused(mine=TINY + '[[steps]]\nid = "gone"\ndo = "delete.carry_out"\n')
+    assert said == ["mine.toml line 10: delete.carry_out belongs to conversations that are the same everywhere: "
+                    "take it out [reserved]"]  # fmt: skip
+    assert (
+        "coordination.overview belongs"
+        in refused(mine=TINY.replace("record", 'facts = ["coordination.overview"]\nrecord'))[0]
+    )
+    assert "records nothing as check_in" in refused(mine=TINY.replace('"asked"', '"check_in"'))[0]
+
+
+def test_whether_somebody_felt_unsafe_is_always_asked() -> None:
+    assert "somebody's safety" in refused(**without("review", "ask_safe"))[0]
+    data = packaged("review")
+    step = next(one for one in data["steps"] if one["id"] == "ask_safe")
+    step["choose"] = "Did anything make you feel unsafe?"
+    assert wrong(review=flow_file(data)) == []
+
+
+def test_free_text_is_guarded() -> None:
+    said = refused(mine=TINY + '[[steps]]\nid = "ask_words"\nask = "Why?"\nsave = "why"\n')
+    assert said[0].startswith("mine.toml line 10: free text is guarded")
+
+
+def test_a_step_that_a_rule_needs_is_missed_before_anybody_is_inside() -> None:
+    [said] = wrong(**without("challenge", "ask_challenge"))
+    assert "the flow breaks off: a rule needs 'challenge'" in said
+    assert wrong(**without("weekly_checkin", "ask_kind")) == []
+
+
+def test_an_agenda_says_only_what_differs() -> None:
+    base = the_catalogue().agenda
+    overlay = laid(
+        mine=TINY,
+        agenda='leave_out = ["costs"]\n[[items]]\nid = "silence_card"\nafter = "2w"\n'
+        '[[items]]\nid = "mine"\nflow = "mine"\nbrings = "A word."\nphases = ["exchange"]\nevery = "4w"\nminutes = 1\n'
+        'before = "half_year"\n',
+    )
+    items = {one.id: one for one in overlay.catalogue.agenda}
+    ids = list(items)
+    assert [one for one in ids if one != "mine"] == [one.id for one in base if one.id != "costs"]
+    assert ids[ids.index("mine") + 1] == "half_year"
+    assert items["silence_card"].after.days == 14
+    same = next(one for one in base if one.id == "silence_card")
+    assert items["silence_card"].model_copy(update={"after": same.after}) == same
+    assert overlay.catalogue.phrases["agenda.mine"].text == "A word."
+
+
+@pytest.mark.parametrize(
+    ("agenda", "said"),
+    [
+        ('leave_out = ["nothing"]', "line 1: there is no item 'nothing'"),
+        ('leave_out = ["data_choice"]', "line 1: it belongs to what everybody has by right"),
+        ('\n[[items]]\nid = "x"\nflow = "mine"', "line 2: brings: is missing"),
+        ('[[items]]\nid = "costs"\nevery = "soon"', "line 3: every: 'soon' is no duration"),
+        ('[[items]]\nid = "costs"\nflow = "no_such"', "line 1: asks the flow no_such, which does not exist"),
+        ('[[items]]\nid = "costs"\nflow = "pause"', "line 1: the flow pause leaves no trace"),
+        ('[[items]]\nid = "costs"\nwhen = "at_full_moon"', "line 1: there is no condition 'at_full_moon'"),
+        ('[[items]]\nid = "costs"\nbefore = "no_such"', "line 1: there is no item 'no_such'"),
+        ("order = 1", "line 1: order is unknown"),
+        ("items = 3", "line 1: items"),
+    ],
+)
+def test_what_is_wrong_with_an_agenda_is_told_by_its_line(agenda: str, said: str) -> None:
+    assert f"agenda.toml {said}" in refused(mine=TINY, agenda=agenda)[0]
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"mine": "goal = "}, "mine.toml line 1: is no valid TOML here"),
+        ({"mine": "a = " + "[" * 5000}, "mine.toml line 1: "),
+        ({"mine": "goal = \"x\\u0000\"\nsteps = []"}, "mine.toml line 1: a flow needs at least one step"),
+        ({"mine": TINY.replace("choose =", "chose =")}, "mine.toml line 6: steps 1 chose: is unknown here"),
+        ({"numbers": "x = 1"}, "numbers.toml line 1: the library keeps the name numbers"),
+        ({"phrases": "x = 1"}, "phrases.toml line 1: the library keeps the name phrases"),
+        ({"Über": "x = 1"}, "Über.toml line 1: this is no name of a flow"),
+        ({"texts": 'words = "x"'}, "texts.toml line 1: "),
+        ({"texts": '[no.such]\nen = "x"'}, "texts.toml line 2: no.such en: there is no text with this id"),
+        ({"texts": '[pause.title]\nxx = "x"'}, "texts.toml line 2: pause.title xx: there is no language 'xx'"),
+        ({"texts": '[pause.title]\nnl = 3'}, "texts.toml line 2: pause.title nl: write words in quotes"),
+        ({"thresholds": "quiet_days = 3"}, "thresholds.toml line 1: quiet_days"),
+        ({"thresholds": '\nrarely = "9000w"'}, "thresholds.toml line 2: rarely: has to be from 1d to 366d"),
+        ({"thresholds": "balance_even = 0.1"}, "thresholds.toml line 1: balance_one_way has to be less"),
+        ({"choices": '[[helps]]\nid = "x"'}, "choices.toml line 1: "),
+    ],
+)  # fmt: skip
+def test_what_can_not_be_read_is_told_by_file_and_line(files: dict[str, str], said: str) -> None:
+    assert any(said in one for one in refused(**files)), refused(**files)
+
+
+def test_a_file_that_is_far_too_long_is_not_even_read() -> None:
+    assert "more than 100,000 characters" in refused(mine="#" * 200_000)[0]
+
+
+def test_a_rule_that_asks_has_the_programme_s_own_thresholds_or_the_packaged_ones() -> None:
+    own = laid(thresholds='personal_first = "4w"\n').thresholds
+    assert thresholds_of({THRESHOLDS: own}).personal_first.days == 28
+    assert thresholds_of({}) is PACKAGED
+    assert Thresholds() == PACKAGED
+
+
+def test_a_line_is_found_by_place_by_id_and_by_text() -> None:
+    assert line_of(TINY, ("steps", 0, "save")) == 7
+    assert line_of(TINY, ("expires",)) == 3
+    assert line_of_id(TINY, ("ask_one", "no")) == 8
+    assert line_of_text('[a.b]\nen = "x"\n[a.b.c]\nnl = "y"\n', "a.b.c", "nl") == 4
