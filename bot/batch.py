@@ -49,6 +49,7 @@ from storage import (
     pairs,
     people,
     sessions,
+    side_weeks,
     timers,
 )
 from storage.outbox import Message, Outgoing
@@ -410,6 +411,7 @@ class Batch:
         await write_timers(tx, space)
         await write_flags(tx, space, now)
         await pairs.mute(tx, list(space.muted.items()))
+        await side_weeks.count(tx, space.counted_weeks)
         await outbox.withdraw_prompts(tx, space.withdrawn)
         await outbox.take_back(tx, space.taken_back)
         await outbox.bring_back(tx, [desk.person.id for desk in kept if desk.is_back], now)

@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from flows.events import Event
 from flows.goals import GoalRow
-from flows.people import PairId, PersonId, PersonState
+from flows.people import PairId, PersonId, PersonState, SideId
 from flows.values import Text, Value
 
 
@@ -221,6 +221,14 @@ class MuteTwin:
 
 
 @dataclass(frozen=True, slots=True)
+class CountWeek:
+    """Let the week `period` of a side, in which many did not answer, count for their silence after all."""
+
+    side: SideId
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
 class RaiseFlag:
     """Let coordinators see that there is something about her to look at; `detail` is the id of a choice. One that is
     up already stays as it is."""
@@ -403,6 +411,7 @@ Effect = (
     | CancelTimer
     | WithdrawPrompts
     | MuteTwin
+    | CountWeek
     | RaiseFlag
     | ClearFlag
     | ProposePair

@@ -80,6 +80,7 @@ from flows.events.people import (
     PersonBack,
     PersonOutOfReach,
     SideChanged,
+    SideMissed,
     StandingChanged,
     TwinAnswered,
     TwinQuiet,
@@ -87,6 +88,7 @@ from flows.events.people import (
     TwinRests,
     TwinsApart,
     TwinsInTouch,
+    WeekCounted,
     WriterGone,
 )
 from flows.events.shell import AnswersLost, BotWasDeaf, CameBack, DiskRanLow, FlowStarted, PromptDelivered, ReceiptCame
@@ -147,6 +149,8 @@ Event = (
     | TwinRests
     | CoordinatorHelps
     | OtherHelps
+    | SideMissed
+    | WeekCounted
     | TwinsApart
     | TwinsInTouch
     | PersonOutOfReach
