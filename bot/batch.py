@@ -52,6 +52,7 @@ from storage import (
     pairs,
     people,
     sessions,
+    side_weeks,
     timers,
 )
 from storage import overlays as published
@@ -421,6 +422,7 @@ class Batch:
         await drafts.publish(tx, space.published)
         await drafts.drop(tx, space.dropped)
         await pairs.mute(tx, list(space.muted.items()))
+        await side_weeks.count(tx, space.counted_weeks)
         await outbox.withdraw_prompts(tx, space.withdrawn)
         await outbox.take_back(tx, space.taken_back)
         await outbox.bring_back(tx, [desk.person.id for desk in kept if desk.is_back], now)

@@ -9,6 +9,7 @@ Rules kept here:
 * Broadcasts that are under way are carried on at every look.
 * Once an hour is forgotten what is kept no longer: handled updates, sent messages, and the words of programmes whose
   retention is over (`storage/retention`). Who lacks a weekly timer gets it (`storage/unplanned`).
+* Once an hour, and before anything that is due, is looked whether much of a side did not answer (`bot/side_weeks`).
 * Once a minute the invariant is checked that nobody is stuck; less often where a look at everybody takes longer than a
   hundredth of that.
 * A database that is away is said once and waited for. Any other error ends the process: better that than a bot that
@@ -26,7 +27,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot import broadcasting, flood
+from bot import broadcasting, flood, side_weeks
 from bot.arrivals import Arrival
 from bot.invariants import find_stuck
 from flows.errors import FlowMisled
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 PAGE: Final = 100
 PURGE_EVERY: Final = timedelta(hours=1)
+SIDES_EVERY: Final = timedelta(hours=1)
 SENT_KEPT: Final = timedelta(days=20)
 """A check-in can be reopened for 13 days, and its messages are marked by their numbers until then."""
 CHECK_EVERY: Final = timedelta(minutes=1)
@@ -78,6 +80,7 @@ class Ticks:
         """Whether the database keeps it from looking; `readyz` says so."""
         self._purged_at: datetime | None = None
         self._check_at: datetime | None = None
+        self._sides_at: datetime | None = None
         self._found: list[Stuck] = []
         self._unknown: set[str] = set()
         self._told_unreadable = False
@@ -115,6 +118,7 @@ class Ticks:
 
     async def _look(self) -> None:
         try:
+            await self._look_at_sides()
             more = True
             while more and not self._stopping:
                 # a page of each: at a busy hour somebody is always told something, and what is due can not wait
@@ -134,6 +138,16 @@ class Ticks:
             if self.troubled:
                 self._log.info("tick_works_again")
             self.troubled = False
+
+    async def _look_at_sides(self) -> None:
+        """Before anything is due: a week that counts for nobody must not bring a word about anybody."""
+        now = self._clock.now()
+        if self._sides_at is not None and now < self._sides_at:
+            return
+        began = self._clock.monotonic()
+        await side_weeks.look(self._database, now)
+        took = timedelta(seconds=self._clock.monotonic() - began)
+        self._sides_at = now + max(SIDES_EVERY, CHECK_SHARE * took)
 
     async def _told(self) -> bool:
         try:

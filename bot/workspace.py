@@ -35,6 +35,7 @@ from flows.effects import (
     ChangePair,
     ChangePerson,
     ClearFlag,
+    CountWeek,
     DeleteReflection,
     DropDraft,
     Effect,
@@ -73,7 +74,7 @@ from flows.effects import (
 )
 from flows.events import Event
 from flows.events.shell import ReceiptCame
-from flows.people import Asked, PairId, Person, PersonId
+from flows.people import Asked, PairId, Person, PersonId, SideId
 from flows.rules.cadence import QuietHours, quiet_until
 from flows.rules.quiet import quiet_hours
 from flows.session import Session
@@ -97,6 +98,7 @@ MAKES_STALE: Final[Mapping[type[Effect], tuple[str, ...]]] = {
     RecordCheckIn: ("balance", "contact"),
     RecordReflections: ("reflections", "balance"),
     SaveNote: ("reflections",),
+    CountWeek: ("silence",),
     SetSharing: ("reflections",),
     DeleteReflection: ("reflections", "balance"),
 }
@@ -207,6 +209,7 @@ class Workspace:
     timers: dict[tuple[PersonId, str, str], tuple[Desk, SetTimer] | None] = field(default_factory=dict)
     cancelled: set[tuple[PersonId, str]] = field(default_factory=set)
     consents: list[tuple[Desk, RecordConsent]] = field(default_factory=list)
+    counted_weeks: set[tuple[SideId, str]] = field(default_factory=set)
     muted: dict[PersonId, bool] = field(default_factory=dict)
     flags: dict[tuple[PersonId, str], tuple[Desk, RaiseFlag] | None] = field(default_factory=dict)
     proposed: list[tuple[Desk, ProposePair]] = field(default_factory=list)
@@ -289,6 +292,8 @@ class Workspace:
                 self.outgoing = [row for row in self.outgoing if row.person != person or not row.is_prompt]
             case MuteTwin(muted):
                 self.muted[person] = muted
+            case CountWeek(side, period):
+                self.counted_weeks.add((side, period))
             case RaiseFlag(kind):
                 self.flags[person, kind] = (desk, effect)
                 desk.flag(kind, up=True)

@@ -106,6 +106,7 @@ from flows.events.people import (
     PersonBack,
     PersonOutOfReach,
     SideChanged,
+    SideMissed,
     StandingChanged,
     TwinAnswered,
     TwinQuiet,
@@ -113,6 +114,7 @@ from flows.events.people import (
     TwinRests,
     TwinsApart,
     TwinsInTouch,
+    WeekCounted,
     WriterGone,
 )
 from flows.events.shell import (
@@ -270,6 +272,10 @@ def take(talk: Talk, event: Event) -> None:
             hearing.coordinator_helps(talk, event)
         case OtherHelps():
             hearing.other_helps(talk, event)
+        case SideMissed():
+            hearing.side_missed(talk, event)
+        case WeekCounted():
+            hearing.week_counted(talk, event)
         case ContactMissed():
             hearing.contact_missed(talk, event)
         case ContactTold():

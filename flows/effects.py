@@ -17,7 +17,7 @@ from enum import StrEnum
 from flows.checklist import ChangeRow
 from flows.events import Event
 from flows.goals import GoalRow
-from flows.people import PairId, PersonId, PersonState
+from flows.people import PairId, PersonId, PersonState, SideId
 from flows.values import Chart, Text, Value
 
 
@@ -221,6 +221,14 @@ class MuteTwin:
     """Bring her no notes of her partner any more, or bring them again."""
 
     muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CountWeek:
+    """Let the week `period` of a side, in which many did not answer, count for their silence after all."""
+
+    side: SideId
+    period: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,6 +452,7 @@ Effect = (
     | CancelTimer
     | WithdrawPrompts
     | MuteTwin
+    | CountWeek
     | RaiseFlag
     | ClearFlag
     | ProposePair

@@ -23,15 +23,17 @@ from flows.events.people import (
     OtherHelps,
     PersonBack,
     PersonOutOfReach,
+    SideMissed,
     TwinAnswered,
     TwinQuiet,
     TwinQuietLong,
     TwinsApart,
+    WeekCounted,
 )
 from flows.events.shell import ReceiptCame
 from flows.pairing import NOTE
 from flows.people import PersonId, PersonState
-from flows.rules import out_of_touch, topics
+from flows.rules import country_events, out_of_touch, topics
 from flows.rules.coordinating import HELP
 from flows.rules.silence import CHECK_IN, channel
 from flows.session import Status
@@ -39,6 +41,7 @@ from flows.talk import Talk
 from flows.values import LocalTime, Text, Value
 
 NOTE_RECEIVED, HELP_ASKED, LONG_QUIET = "note_received", "help_asked", "long_quiet"
+SIDE_MISSED = "side_missed"
 
 OUT_OF_REACH = "unreachable"
 """The flag of somebody whose chat can not be written to."""
@@ -178,6 +181,20 @@ def other_helps(talk: Talk, helps: OtherHelps) -> None:
         unbidden.end_open(talk, LONG_QUIET, given=about)
         said = Text("silence.long_other", {"coordinator": helps.coordinator_name, "twin": asked[-1].given["twin"]})
         talk.do(Say(said, silent=True))
+
+
+def side_missed(talk: Talk, missed: SideMissed) -> None:
+    """Say that much of a side did not answer, and ask whether that has another reason, beside whatever is open."""
+    given = {"side_id": str(missed.side), "side": missed.side_name, "period": missed.period}
+    talk.begin(SIDE_MISSED, {**given, "due": str(missed.due), "missed": str(missed.missed)})
+
+
+def week_counted(talk: Talk, counted: WeekCounted) -> None:
+    """Another coordinator knows what it was: say who, and do not ask any more."""
+    unbidden.end_open(talk, SIDE_MISSED, given={"side_id": str(counted.side), "period": counted.period})
+    day = country_events.day_of(counted.period, str(talk.facts["person.zone"]))
+    names: dict[str, Value] = {"coordinator": counted.coordinator_name, "side": counted.side_name}
+    talk.do(Say(Text("side_missed.counted_by_other", {**names, "day": day}), silent=True))
 
 
 def coordinator_helps(talk: Talk, helps: CoordinatorHelps) -> None:

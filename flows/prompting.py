@@ -22,7 +22,8 @@ from flows.events.due import BroughtToFront, HeldPromptFellDue, PromptFellDue, R
 from flows.events.shell import FlowStarted
 from flows.people import PersonState, Role
 from flows.rules import silence
-from flows.rules.cadence import due_at, period_of, rule_version
+from flows.rules.cadence import WEEK, due_at, period_of, rule_version
+from flows.rules.country_events import passed_over
 from flows.rules.heard import ASKED, QUIET, flags, heard
 from flows.rules.holidays import days_off
 from flows.rules.moving import plan_suggestion
@@ -95,8 +96,8 @@ def _prompts(talk: Talk) -> list[Session]:
 def _which(talk: Talk) -> str | None:
     """The flow that is the prompt now, as long as she has been quiet; `None` passes over it. Her coordinators are told
     when the limit is reached."""
-    missed, since = _quiet(talk)
-    if missed < silence.MISSED_BEFORE_ALL_OK:
+    missed, since, passed = _quiet(talk)
+    if missed + passed < silence.MISSED_BEFORE_ALL_OK:
         talk.do(*heard(talk.facts))  # by something else than a check-in
     last = max((one.planned_at for one in _prompts(talk) if one.planned_at is not None), default=None)
     flow = silence.prompt_in_place(talk.facts, missed, last, talk.now)
@@ -107,21 +108,24 @@ def _which(talk: Talk) -> str | None:
     return flow
 
 
-def _quiet(talk: Talk) -> tuple[int, datetime | None]:
+def _quiet(talk: Talk) -> tuple[int, datetime | None, int]:
     """How many prompts in a row she left without a sign, and when the first of them was planned: those on record, and
-    the one that is open still."""
+    the one that is open still. Of weeks in which much of her side did not answer only how many they are."""
     asked = _prompts(talk)
     signs = [talk.facts["silence.heard"], *(one.touched_at for one in asked)]
     heard_at = max((one for one in signs if isinstance(one, datetime)), default=None)
-    missed, since = talk.facts["silence.missed"], talk.facts["silence.since"]
+    missed, since, passed = (talk.facts[f"silence.{one}"] for one in ("missed", "since", "passed"))
     if not isinstance(missed, int) or not isinstance(since, datetime) or (heard_at is not None and since <= heard_at):
         missed, since = 0, None
+    passed = passed if isinstance(passed, int) else 0
     latest = next((one for one in reversed(asked) if one.status is Status.OPEN and one.flow == CHECK_IN), None)
     if latest is None or latest.sent_at is None or latest.planned_at is None:
-        return missed, since
+        return missed, since, passed
     if heard_at is not None and latest.planned_at <= heard_at:
-        return missed, since
-    return missed + 1, since or latest.planned_at
+        return missed, since, 0
+    if latest.period in passed_over(talk.facts):
+        return missed, None if since is None else since + WEEK, passed + 1
+    return missed + 1, since or latest.planned_at, passed
 
 
 def _tell_of_quiet(talk: Talk, missed: int, since: datetime | None) -> None:
@@ -134,12 +138,14 @@ def quiet_due(talk: Talk, rung: str) -> None:
     facts = talk.facts
     is_asked = facts["person.state"] == PersonState.ACTIVE and facts["person.unreachable_since"] is None
     if is_asked and facts["programme.ready"] and facts["twin.id"] is not None:
-        missed, since = _quiet(talk)
+        missed, since, passed = _quiet(talk)
         if not rung:
             _tell_of_quiet(talk, missed, since)
-        elif since is None:
+        elif missed + passed == 0:
             talk.do(*heard(talk.facts))
-        else:
+        elif (later := silence.not_yet(talk.facts, rung, since or talk.now, talk.now)) is not None:
+            talk.do(later)
+        elif since is not None:
             talk.do(*silence.climb(talk.facts, rung, since))
 
 

@@ -433,8 +433,9 @@ async def load_broadcast(tx: Transaction, _vault: Vault, people: Sequence[Person
 
 
 async def load_silence(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
-    """`silence.*`: prompts missed in a row, since when, the last reason given, and when she was last heard of."""
-    found = await silence.of_people(tx, [person.id for person in people])
+    """`silence.*`: prompts missed in a row, since when, the last reason given, when she was last heard of; the weeks
+    that count for nobody's silence on her side, and how many of those are passed over in hers."""
+    found = await silence.of_people(tx, people)
     facts = {person.id: found.get(person.id, silence.Silence()) for person in people}
     return {
         person: {
@@ -442,6 +443,8 @@ async def load_silence(tx: Transaction, _vault: Vault, people: Sequence[Person])
             "silence.since": one.since,
             "silence.reason": one.reason,
             "silence.heard": one.heard,
+            "silence.events": one.events,
+            "silence.passed": one.passed_over,
         }
         for person, one in facts.items()
     }

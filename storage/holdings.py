@@ -111,6 +111,7 @@ messages to others of whose delivery she is told: of those only that."""
 NOT_PERSONAL: Mapping[str, str] = {
     "meta": "says something of the database, not of a person",
     "programmes": "says something of the programme; its name and its controller stand at the head of the copy",
+    "side_weeks": "says how many of a side did not answer in a week, and of nobody",
     "sides": "says something of an organisation; its name stands at the head of the copy",
     "flow_versions": "holds the texts of the bot, the same for everybody",
     "overlays": "holds what a programme has the bot say, the same for everybody in it",

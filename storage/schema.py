@@ -89,6 +89,19 @@ sides = Table(
     sqlite_autoincrement=True,
 )
 
+side_weeks = Table(
+    "side_weeks",
+    metadata,
+    _reference("side_id", "sides.id", primary_key=True),
+    Column("period", Text, primary_key=True),
+    _reference("programme_id", "programmes.id"),
+    _needed("due", Integer),
+    _needed("missed", Integer),
+    _needed("state", Text),
+    _needed("decided_at", Moment),
+    Index(None, "programme_id"),
+)
+
 people = Table(
     "people",
     metadata,

@@ -155,6 +155,8 @@ def facts_of(person: Person) -> dict[str, object]:
         "silence.since": None,
         "silence.reason": None,
         "silence.heard": None,
+        "silence.events": frozenset(),
+        "silence.passed": 0,
         "contact.answered": (),
         "contact.latest": None,
         "flags.up": frozenset(),

@@ -83,6 +83,7 @@ from flows.events.people import (
     PersonBack,
     PersonOutOfReach,
     SideChanged,
+    SideMissed,
     StandingChanged,
     TwinAnswered,
     TwinQuiet,
@@ -90,6 +91,7 @@ from flows.events.people import (
     TwinRests,
     TwinsApart,
     TwinsInTouch,
+    WeekCounted,
     WriterGone,
 )
 from flows.events.shell import (
@@ -163,6 +165,8 @@ Event = (
     | TwinRests
     | CoordinatorHelps
     | OtherHelps
+    | SideMissed
+    | WeekCounted
     | TwinsApart
     | TwinsInTouch
     | PersonOutOfReach

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flows.moments import Moment
-from flows.people import PersonId
+from flows.people import PersonId, SideId
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,28 @@ class OtherHelps:
 
     coordinator_name: str
     twin: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class SideMissed:
+    """To the coordinators of every side: of `due` twins of a side who were asked in the week `period`, `missed` did not
+    answer."""
+
+    side: SideId
+    side_name: str
+    period: str
+    due: int
+    missed: int
+
+
+@dataclass(frozen=True, slots=True)
+class WeekCounted:
+    """To the other coordinators: one of them says that the week `period` of a side was no such event."""
+
+    coordinator_name: str
+    side: SideId
+    side_name: str
+    period: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -352,6 +352,16 @@ def _period(day: date) -> str:
     return f"{year:04d}-W{week:02d}"
 
 
+def first_day(period: str) -> date:
+    """The Monday of a period. Raises ValueError for what is none."""
+    return _monday(period)
+
+
+def week_before(period: str) -> str:
+    """The period before, such as `2026-W53` before `2027-W01`."""
+    return _period(_monday(period) - WEEK)
+
+
 _FORTNIGHT = date.fromisocalendar(2026, 48, 1).toordinal() // 7 % 2
 
 # -- quiet hours ---------------------------------------------------------------------------------------------------

@@ -108,6 +108,13 @@ def _rung(facts: Facts, kind: str, since: datetime, now: datetime) -> SetTimer:
     return SetTimer("quiet", kind, own_hour(facts, reached, timedelta(0)) + AFTER_THE_HOUR)
 
 
+def not_yet(facts: Facts, rung: str, since: datetime, now: datetime) -> SetTimer | None:
+    """The timer of an upper rung that comes later than was thought: weeks since then count for nobody's silence."""
+    reached = since + timedelta(days=quiet_days(facts)) + RUNGS[rung] - SLACK
+    due = own_hour(facts, reached, timedelta(0)) + AFTER_THE_HOUR
+    return SetTimer("quiet", rung, due) if reached > now else None
+
+
 def climb(facts: Facts, rung: str, since: datetime) -> tuple[Effect, ...]:
     """An upper rung, `LONG` or `RESTS`, of somebody whose coordinators know that she is quiet."""
     twin, name, partner = facts["person.id"], str(facts["person.name"]), facts["twin.id"]

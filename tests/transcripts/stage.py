@@ -56,6 +56,7 @@ from flows.effects import (
     ChangePair,
     ChangePerson,
     ClearFlag,
+    CountWeek,
     DeleteReflection,
     DropDraft,
     Effect,
@@ -430,6 +431,8 @@ class Stage:
             case MuteTwin(muted):
                 self._facts["twin.muted"] = muted
                 yield "-- hears no notes of the partner" if muted else "-- hears notes of the partner again"
+            case CountWeek(_, period):
+                yield f"-- week {period} counts as any other"
             case RaiseFlag(kind, detail):
                 self._facts["flags.up"] = self._flags_up | {kind}
                 yield f"-- flag {kind} up" + (f" ({detail})" if detail else "")
