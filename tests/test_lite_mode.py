@@ -52,8 +52,8 @@ def test_a_check_in_takes_fewer_messages_and_ends_the_same(
         before = await spent(chats, FATMATA, *check_in(1, by))
         await chats.does(ANNEKE, *LITE)
         after = await spent(chats, ANNEKE, *check_in(2, by))
-        last = [(await chats.said(chat))[-1].text or "" for chat in (FATMATA, ANNEKE)]
-        return before, after, *last
+        closing, both = [(await chats.said(chat))[-1].text or "" for chat in (FATMATA, ANNEKE)]
+        return before, after, closing, both
 
     before, after, closing, both = run(each_database, scene)
     assert (before.messages, before.ticks, before.acts) == usual
