@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 from flows.catalogue import Catalogue, Flow
 from flows.definition import ChoicesByRule, StepDefinition
-from flows.paths import Cost, Way, languages, ways, worst
+from flows.known import Known, RuleNames
+from flows.paths import EFFECT_BYTES, TYPICAL_VALUE, Cost, Way, languages, ways, worst
 
 _SHAPES = {
     "say": ('["', '"]'),
@@ -152,7 +153,12 @@ def catalogue_page(catalogue: Catalogue) -> str:
         "# Conversations\n",
         "Made from `flows/library` by `make docs`; change the flow files, not this page.\n",
         "Costs are those of the worst path: messages (sends and text edits), taps or typed answers, and bytes of texts "
-        "and buttons in UTF-8. A named effect counts as one message.\n",
+        f"and buttons in UTF-8. A named effect counts as one message of {EFFECT_BYTES} bytes, what fills a placeholder "
+        f"as {TYPICAL_VALUE} bytes. Files, voice notes and pictures come only when tapped for and are not in it.\n",
+        "## What each costs\n",
+        "Behind the slash stands the most that a flow of its kind may cost; the checks refuse one that costs more. "
+        "Bytes differ from language to language. `twinbot flows check` prints the same with the path.\n",
+        overview(catalogue),
     ]
     flows = sorted(catalogue.flows.values(), key=lambda flow: (flow.phase, flow.id))
     phase: str | None = None
@@ -163,6 +169,25 @@ def catalogue_page(catalogue: Catalogue) -> str:
         costs = {language: worst(flow, language) for language in languages(catalogue)}
         parts += [f"### {flow.id}\n", f"{flow.definition.goal}\n", _costs(costs), f"```mermaid\n{mermaid(flow)}```\n"]
     return "\n".join(parts)
+
+
+def overview(catalogue: Catalogue) -> str:
+    """The worst path of every flow as one table in Markdown: messages, taps, and bytes in each language."""
+    known, spoken = Known(catalogue, RuleNames()), languages(catalogue)
+    head = ("conversation", "messages", "taps", "bytes at most", *spoken)
+    lines = [f"| {' | '.join(head)} |", "|---|" + "---:|" * (len(head) - 1)]
+    for flow in sorted(catalogue.flows.values(), key=lambda flow: flow.id):
+        allowed, costs = known.budget(flow), [worst(flow, language) for language in spoken]
+        messages, taps = max(cost.messages for cost in costs), max(cost.taps for cost in costs)
+        cells = [
+            f"[{flow.id}](#{flow.id})",
+            f"{messages} / {allowed.messages}",
+            f"{taps} / {allowed.taps}",
+            f"{allowed.bytes:,}",
+            *(f"{cost.bytes:,}" for cost in costs),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 def _costs(costs: dict[str, Cost]) -> str:

@@ -6,7 +6,8 @@ Rules kept here:
   named, and what was understood is said in words with a way to change it.
 * The words of a button count like its number. Where a reader of the step reads numbers too (an hour), it comes first.
 * An edited message is a correction of what it answered: what followed from that is asked again.
-* A line that comes twice within ten minutes was sent twice by a bad network, not meant twice.
+* A line that comes twice within ten minutes was sent twice by a bad network, not meant twice. The number of one button
+  is no line, however many digits it has.
 * Numbers alone are never a note: after the end they answer the whole anew, or are not kept.
 """
 
@@ -93,7 +94,16 @@ def _sent_twice(passage: Passage, text: str) -> bool:
     session = passage.session
     at = session.last_line_at
     same = session.last_line == text.strip() and at is not None and passage.now - at <= SAME_LINE_WITHIN
-    return same and (digits.is_line(text) or session.status is not Status.OPEN)
+    return same and (session.status is not Status.OPEN or (digits.is_line(text) and not _is_one_answer(passage, text)))
+
+
+def _is_one_answer(passage: Passage, text: str) -> bool:
+    """Whether it is the number of one button of the open question, in a flow that takes no line: `12` of twelve
+    topics, `99` for the next page. It can not have been meant for several questions."""
+    tokens, step = digits.read_numbers(text) or (), passage.current
+    if len(tokens) != 1 or step is None or step.kind != "choose" or passage.flow.definition.one_line:
+        return False
+    return any(str(button.choice) == tokens[0].digits for button in asking.buttons(passage.situation, step))
 
 
 def _typed_numbers(passage: Passage, step: StepDefinition, tokens: tuple[digits.Token, ...], message: int) -> None:

@@ -40,7 +40,7 @@ def test_every_button_has_a_number_that_does_what_it_does_and_numbers_lead_to_th
             ended = ended or session.status is not Status.OPEN
             continue
         buttons = asking.buttons(Situation(flow, session, facts(), NOW), step)
-        message = 10 + 5 * len(session.path) + len(session.picked) + session.page
+        message = 10 + 100 * len(session.path) + len(session.picked) + session.page
         after = []
         for button in buttons if step.kind == "choose" else ():
             typed, effects = step_from(flow, state, Typed(str(button.choice), message))

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.library import build_catalogue
 from flows.catalogue import Catalogue, Flow, load
-from flows.diagrams import catalogue_page, draw, mermaid
-from flows.paths import ways
+from flows.diagrams import catalogue_page, draw, mermaid, overview
+from flows.paths import languages, ways, worst
 
 LIBRARY = Path(__file__).parents[2] / "flows" / "library"
 
@@ -171,3 +172,23 @@ def test_the_page_of_the_catalogue_shows_each_flow_with_goal_costs_and_diagram()
     assert "| en | 5 | 4 |" in page.partition("### weekly_checkin\n")[2]
     headings = [line for line in page.splitlines() if line.startswith("## ")]
     assert headings == sorted(set(headings)), "each phase once"
+
+
+def test_the_table_of_costs_has_every_flow_with_what_it_costs_in_each_language_and_what_it_may() -> None:
+    catalogue = build_catalogue()
+    lines = overview(catalogue).splitlines()
+    spoken = languages(catalogue)
+    assert [line.split(" | ")[0] for line in lines[2:]] == [f"| [{flow}](#{flow})" for flow in sorted(catalogue.flows)]
+    for flow, line in zip(sorted(catalogue.flows), lines[2:], strict=True):
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        for language, cell in zip(spoken, cells[4:], strict=True):
+            cost = worst(catalogue.current(flow), language)
+            assert int(cell.replace(",", "")) == cost.bytes <= int(cells[3].replace(",", ""))
+            for told, own in ((cells[1], cost.messages), (cells[2], cost.taps)):
+                most, allowed = (int(number) for number in told.split(" / "))
+                assert own <= most <= allowed
+
+
+def test_the_table_of_costs_stands_on_the_page_before_the_first_conversation() -> None:
+    page = catalogue_page(shipped())
+    assert overview(shipped()) in page.partition("\n### ")[0]

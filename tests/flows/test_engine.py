@@ -205,6 +205,19 @@ def test_the_same_line_within_ten_minutes_counts_once() -> None:
     assert played.answers["third"] == "1 2"
 
 
+def test_the_number_of_one_button_counts_at_the_next_question_too_however_many_digits_it_has() -> None:
+    twelve = ", ".join(f'{{ id = "c{n}", text = "C{n}" }}' for n in range(1, 13))
+    asks = "".join(
+        f'[[steps]]\nid = "{name}"\nchoose = "?"\nsave = "{name}"\nchoices = [{twelve}]\n' for name in ("one", "two")
+    )
+    played = Played(f'goal = "g"\n{asks}[[steps]]\nid = "three"\nask = "?"\nsave = "three"\n')
+    played.takes(Typed("12", 1))
+    played.takes(Typed("12", 2))
+    assert played.answers == {"one": "c12", "two": "c12"}
+    assert not played.takes(Typed("1 2", 3)).session.misses
+    assert not played.takes(Typed("1 2", 4)).effects
+
+
 def test_only_what_was_asked_is_marked() -> None:
     played = Played(TWO)
     played.takes(Typed("1 2", 1))
