@@ -40,7 +40,7 @@ WRONG = {
         r"(?i)\b(?:the|and|of|you|your|with|is|are|this|that|what|who|when|where|which|for|about|they|them|"
         r"she|her|he|his|my|will|can|have|has|been|please|thank|thanks|answer|question|write|read|send|again|people)\b"
     ),
-    "an English ending or spelling": re.compile(r"(?i)\w(?:tion|sion|ness|ght|ck|ph|oo|ee|ea|th|wh|qu)|[qx]|\bth"),
+    "an English ending or spelling": re.compile(r"(?i)\w(?:tion|sion|ness|ght|ck|ph|oo|ee|ea\w|th|wh|qu)|[qx]|\bth"),
     "a letter of another alphabet": re.compile(r"[^\W\d_a-zA-ZɛɔŋƐƆ]"),
     "an accent": re.compile(r"[\u0300-\u036f]"),
     "a straight quotation mark": re.compile(r"[\"']"),
