@@ -4,7 +4,8 @@ Rules kept here:
 
 * Everybody sees the commands of twins, per language: theirs is the longest list. Who is no twin sees her own in her own
   chat, in the language that she has chosen: as soon as she is in, and anew when she changes it. It goes with her.
-* Telegram takes two-letter languages only; who has another one sees English.
+* For everybody Telegram takes two-letter languages only. A twin who chose another one (Krio) sees her list in her own
+  chat too, until she chooses one of two letters; what the bot is stands there in English.
 """
 
 from __future__ import annotations
@@ -35,12 +36,17 @@ def cards(speech: Speech) -> dict[str | None, Card]:
         about = (speech.text(Text(f"card.{part}"), language, "UTC") for part in ("description", "short_description"))
         return Card(_commands(speech, Role.TWIN, language), *about)
 
-    others = [language for language in speech.languages if language != "en" and len(language) == LETTERS]
+    others = [language for language in speech.languages if language != "en" and not needs_own(Role.TWIN, language)]
     return {None: card("en")} | {language: card(language) for language in others}
 
 
+def needs_own(role: Role, language: str) -> bool:
+    """Is everybody's list not hers?"""
+    return role is not Role.TWIN or len(language) != LETTERS
+
+
 def mark_of_own(speech: Speech) -> str:
-    """Changes when a list of those who are no twins does, in any language."""
+    """Changes when a list that is shown in single chats does, in any language."""
     return mark([_commands(speech, role, language) for role in Role for language in speech.languages])
 
 
@@ -60,12 +66,14 @@ def changed(speech: Speech, desks: Iterable[Desk], now: datetime) -> list[Outgoi
     rows = []
     for desk in desks:
         person, before = desk.person, desk.loaded
-        was_in = before.state is not PersonState.JOINING
-        if desk.chat is None or person.role is Role.TWIN:
+        if desk.chat is None:
             continue
-        if desk.erased is not None:
-            if was_in:
-                rows.append(Outgoing(None, None, desk.chat, Lane.REPLY, Message("menu"), now))
-        elif person.state is not PersonState.JOINING and not (was_in and person.language == before.language):
+        had = before.state is not PersonState.JOINING and needs_own(before.role, before.language)
+        has = person.state is not PersonState.JOINING and needs_own(person.role, person.language)
+        if desk.erased is not None or not has:
+            if had:
+                by = None if desk.erased is not None else person.id
+                rows.append(Outgoing(None, by, desk.chat, Lane.REPLY, Message("menu"), now))
+        elif not (had and person.language == before.language):
             rows.append(own(speech, person.id, desk.chat, person.role, person.language, now))
     return rows

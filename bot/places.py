@@ -5,7 +5,8 @@ Rules kept here:
 
 * A country is a two-letter code that people live under and that has a time zone: the codes of tzdata's `zone.tab`,
   and Kosovo, which has no code of its own there.
-* A language that Babel does not know (Krio) is served in English; what people of it call a country stands in ALIASES.
+* A language that Babel does not know (Krio) is served in English. What people of it call a country stands in ALIASES,
+  and what they call weekdays, months and stretches of time in KRIO_…: understood, and said in English all the same.
 * The newest zone data holds. Python prefers the system's, however old: with 2025b on Debian 12 every check-in in
   Morocco would come an hour early, since Morocco left UTC+1 on 20 September 2026 (2026f has it).
 * What is typed is understood in every language of the bot and of the field, whatever the language of the person: the
@@ -64,6 +65,11 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "Holland": "NL",
         "Hollande": "NL",
         "Holanda": "NL",
+        "Inglan": "GB",
+        "Jamani": "DE",
+        "Gini": "GN",
+        "Laybiria": "LR",
+        "Nayjiria": "NG",
         "Ivory Coast": "CI",
         "Salone": "SL",
         "Swit Salone": "SL",
@@ -115,6 +121,16 @@ FIELD_LANGUAGES = ("fr", "ar", "es")
 FIELD_REGIONS = ("ar_MA",)
 """What twins write in besides the languages that the bot speaks: those of Morocco, of the neighbours of Sierra Leone
 and of pairs in other programmes."""
+
+Unit = Literal["day", "week", "month", "year"]
+
+KRIO_WEEKDAYS = ("Mɔnde", "Tyusde", "Wɛnsde", "Tɔsde", "Frayde", "Satide", "Sɔnde")
+KRIO_MONTHS = (
+    *("Janyuari", "Fɛbyuari", "Mach", "Epril", "Me", "Jun", "Julay", "Ɔgɔst", "Sɛptɛmba", "Ɔktoba"),
+    *("Novɛmba", "Disɛmba"),
+)
+KRIO_UNITS: Mapping[str, Unit] = MappingProxyType({"wik": "week", "mɔnt": "month", "ia": "year"})
+"""Its day, *de*, is left out: in Spanish and French that stands before a month."""
 
 
 class UnknownCountry(ValueError):
@@ -215,8 +231,8 @@ def country_in(name: str) -> str | None:
 
 def weekday_names(languages: Iterable[str]) -> Mapping[str, str]:
     """The number, 0 for Monday, of each weekday's full name in `languages`, names folded as those of countries."""
-    days = ((_locale(language).days["stand-alone"]["wide"], language) for language in languages)
-    return MappingProxyType({fold(name): str(day) for names, _ in days for day, name in names.items()})
+    told = (enumerate(KRIO_WEEKDAYS), *(_locale(one).days["stand-alone"]["wide"].items() for one in languages))
+    return MappingProxyType({fold(name): str(day) for names in told for day, name in names})
 
 
 def month_names(languages: Iterable[str]) -> Mapping[str, str]:
@@ -232,13 +248,14 @@ def month_names(languages: Iterable[str]) -> Mapping[str, str]:
         for width in ("wide", "abbreviated")
         for month, name in locale.months[form][width].items()
     ]
+    told += [(fold(name), str(month)) for month, name in enumerate(KRIO_MONTHS, start=1)]
     return MappingProxyType({name: month for name, month in reversed(told) if name and not name.isdecimal()})
 
 
 def unit_names(languages: Iterable[str]) -> Mapping[str, str]:
     """Which stretch of time each of its names in `languages` means: day, week, month or year, with a number before it
     where the name itself says two. Names folded as those of countries."""
-    found: dict[str, str] = {}
+    found: dict[str, str] = {fold(name): unit for name, unit in KRIO_UNITS.items()}
     for language in languages:
         told = {(unit, count): _stretches(unit, count, _locale(language)) for unit in UNIT_DAYS for count in COUNTED}
         of_unit = {
@@ -264,7 +281,6 @@ def _stretches(unit: Unit, count: int, locale: Locale) -> list[str]:
     return [word for one in told for word in fold(one).split()]
 
 
-Unit = Literal["day", "week", "month", "year"]
 UNIT_DAYS: Mapping[Unit, int] = MappingProxyType({"day": 1, "week": 7, "month": 30, "year": 365})
 COUNTED = (1, 2, 3, 11, 100)
 """With these every plural form of a language of ours comes up."""

@@ -72,7 +72,7 @@ class Presenting:
         """Those who see a list of their own get it anew with the next messages."""
         now = self._clock.now()
         async with self._database.write() as tx:
-            others = await people.who_are_no_twins(tx)
+            others = await people.with_own_menu(tx, menus.LETTERS)
             rows = [menus.own(self._speech, one.id, one.chat, one.role, one.language, now) for one in others]
             await outbox.insert(tx, self._database.vault, rows, now)
             await meta.put(tx, CARD, told)

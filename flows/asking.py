@@ -23,6 +23,7 @@ from flows.definition import ChoicesByRule, StepDefinition, placeholders
 from flows.effects import Button
 from flows.errors import FlowMisled
 from flows.rules import CHOICES, VALUES
+from flows.rules.places import KRIO_LETTERS
 from flows.rules.situation import Situation
 from flows.session import Answered
 from flows.values import Listed, Text, Value
@@ -212,9 +213,13 @@ def _labelled(situation: Situation, step: StepDefinition) -> Iterator[tuple[str,
             yield written.id, flow.text_in(language, written.text)
 
 
+_WITHOUT_KRIO = str.maketrans(dict(KRIO_LETTERS))
+"""Its ŋ is typed as n or as ng."""
+
+
 def _plain(words: str) -> str:
-    """Words as labels are compared: no capitals, no accents, no hamza on its seat, no punctuation at the ends, one form
-    of each letter and of emoji."""
-    folded = unicodedata.normalize("NFKD", words).casefold()
+    """Words as labels are compared: no capitals, no accents, no hamza on its seat, no letter that only Krio has, no
+    punctuation at the ends, one form of each letter and of emoji."""
+    folded = unicodedata.normalize("NFKD", words).casefold().translate(_WITHOUT_KRIO).replace("ng", "n")
     kept = "".join(sign for sign in folded if unicodedata.category(sign) not in {"Cf", "Mn"})
     return " ".join(kept.split()).strip(" .,;:!?…'\"“”‘’«»،؛؟")

@@ -299,10 +299,9 @@ class Addressed:
     language: str
 
 
-_NO_TWINS = (
+_JOINED = (
     select(_row.id, _row.telegram_id, _row.role, _row.language)
     .where(
-        _row.role != Role.TWIN.value,
         _row.state != PersonState.JOINING.value,
         _row.telegram_id.is_not(None),
         _row.unreachable_since.is_(None),
@@ -311,6 +310,8 @@ _NO_TWINS = (
 )
 
 
-async def who_are_no_twins(tx: Transaction) -> list[Addressed]:
-    """Coordinators and focal points of every programme who have joined and can be reached."""
-    return [Addressed(PersonId(one[0]), one[1], Role(one[2]), one[3]) for one in await tx.execute(_NO_TWINS)]
+async def with_own_menu(tx: Transaction, letters: int) -> list[Addressed]:
+    """Coordinators and focal points of every programme, and twins whose language has not so many letters, who have
+    joined and can be reached."""
+    wanted = _JOINED.where(or_(_row.role != Role.TWIN.value, func.length(_row.language) != letters))
+    return [Addressed(PersonId(one[0]), one[1], Role(one[2]), one[3]) for one in await tx.execute(wanted)]

@@ -64,7 +64,8 @@ _AVOIDED: Final = {
     r"jeter bloquer signaler tard autre\w* retour retirer renvoyer réécri\w* modifier suspendre laisser fermer hors",
     "Spanish": r"nada nadie nunca ningun\w* dejar\w* borrar\w* eliminar parar saltar rechazar cancelar bloquear "
     r"reportar\w* más\starde de\snuevo otr[oa]s? volver retirar\w* deshacer descartar\w* cambiar cerrar\w* pausa fuera",
-    "Krio": "nɔ natin lɛf",
+    "Krio": r"nɔ nɔto nɔn natin nɔbɔdi nɛva lɛf dilit fɔgɛt stɔp jɔmp kansul trowe blɔk ripɔt tek\sam\sbak blo leta "
+    "ɔda igen bak chenj lɔk",
 }
 _AVOID: Final = re.compile(rf"(?<!\w)(?:{'|'.join(' '.join(_AVOIDED.values()).split())})(?!\w)", re.IGNORECASE)
 _AVOID_ARABIC: Final = re.compile(
@@ -73,16 +74,17 @@ _AVOID_ARABIC: Final = re.compile(
 )
 _PAGE: Final = re.compile(r"\w+\s?…")
 """Another page of the same question: there is enough to choose from on this one."""
-_SKIP: Final = re.compile(r"(?<!\w)(?:skip|overslaan|sla over|passer|saltar|lɛf)(?!\w)|تخط", re.IGNORECASE)
+_SKIP: Final = re.compile(r"(?<!\w)(?:skip|overslaan|sla over|passer|saltar|jɔmp am)(?!\w)|تخط", re.IGNORECASE)
 _LETTER: Final = re.compile(r"\w")
 _GRAVE: Final = re.compile(
     r"(?<!\w)(?:delete|erase|forget|withdraw|undo|verwijder\w*|wis|wissen|gewist|vergeten|intrekken|ongedaan|supprimer|"
-    r"effacer|borrar|borro|eliminar)(?!\w)|حذف",
+    r"effacer|borrar|borro|eliminar|dilit|fɔgɛt)(?!\w)|حذف",
     re.IGNORECASE,
 )
 _READY: Final = re.compile(r"done|ready|klaar|terminé|prêt|listo|dɔn|تم", re.IGNORECASE)
 _NAME: Final = re.compile(
-    r"\bname\b|call you|\bheet\b|\bheten\b|\bnoem\w*|\bnaam\b|appel\w+|\bnom\b|llam\w+|اسم", re.IGNORECASE
+    r"\bname\b|call you|\bheet\b|\bheten\b|\bnoem\w*|\bnaam\b|appel\w+|\bnom\b|llam\w+|\bus nem\b|اسم",
+    re.IGNORECASE,
 )
 _QUESTION: Final = re.compile(r"[?؟]")
 _SENTENCE: Final = re.compile(r"[^.!?؟\n]*[?؟]")

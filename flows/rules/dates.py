@@ -29,7 +29,7 @@ FURTHEST = timedelta(days=1830)
 
 _BESIDE = (
     "a an one in by on after within from now of over een om op na binnen un une dans d ici de el del dentro por para "
-    "بعد خلال في من الان "
+    "بعد خلال في من الان insay wan te "
     "from until till to through vanaf tot met au jusqu jusque du depuis desde hasta حتي الي لغايه"
 )
 FILLERS = frozenset(_BESIDE.split())

@@ -176,8 +176,8 @@ def read_hour(typed: str, situation: Situation) -> Reading:
 
 
 _HOUR = re.compile(
-    r"(?:at|om|à|a las|الساعة)?\s*(\d{1,2})(?:\s*[:.h]\s*(\d\d))?"
-    r"\s*(?:([ap])\.?\s?m\.?|uur|u|h|hrs?|hours?|heures?|horas?|o['’]?clock)?[.!]?",
+    r"(?:at|om|à|a las|na|الساعة)?\s*(\d{1,2})(?:\s*[:.h]\s*(\d\d))?"
+    r"\s*(?:([ap])\.?\s?m\.?|uur|u|h|hrs?|hours?|heures?|horas?|o['’]?clock|okl[ɔo]k)?[.!]?",
     re.IGNORECASE,
 )
 """Nothing else may stand beside it: half 9 and 8 in the evening are other hours than their numbers say."""

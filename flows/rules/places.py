@@ -2,8 +2,8 @@
 
 Rules kept here:
 
-* Names are compared folded: no capitals, accents, articles or punctuation, one form of each Arabic letter. What is
-  searched is folded by the same function as what is typed.
+* Names are compared folded: no capitals, accents, articles or punctuation, one form of each Arabic letter, no letter
+  that only Krio has. What is searched is folded by the same function as what is typed.
 * The closest kind of likeness wins alone: the whole name, then its beginning, then a word's beginning, then one slip
   of the thumb. So Niger is Niger, though Nigeria begins with it; "nige" is either, and she is asked which.
 * What is no name by itself may hold one: the flag of a country, a country's whole name among other words, or one of
@@ -39,8 +39,12 @@ _ARTICLES = frozenset(
 _JOINTS = frozenset(("and", "et", "en", "y", "und", "e", "و"))
 """Left out wherever they stand, as `&` is: Bosnia & Herzegovina, Bosnië en Herzegovina."""
 
+KRIO_LETTERS: Mapping[str, str] = {"ɛ": "e", "ɔ": "o", "ŋ": "n"}
+"""Letters of Krio that few phones have, as they are typed instead."""
+
 _LETTERS = str.maketrans(
     {
+        **KRIO_LETTERS,
         "ٱ": "ا",
         "ة": "ه",
         "ى": "ي",

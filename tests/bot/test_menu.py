@@ -1,4 +1,4 @@
-"""The list of commands behind Telegram's menu button: who is no twin sees her own in her own chat."""
+"""The list of commands behind Telegram's menu button: who is no twin, or speaks Krio, sees her own in her own chat."""
 
 from __future__ import annotations
 
@@ -64,11 +64,11 @@ def test_a_coordinator_sees_her_own_commands_in_her_language_until_she_leaves(ea
         await _does(turns, ISATU, CommandGiven("help"), CommandGiven("digest"))
         assert len(await _menus(database, ISATU)) == 2, "only when it changes"
         async with database.read() as tx:
-            (known,) = await people.who_are_no_twins(tx)
+            (known,) = await people.with_own_menu(tx, menu.LETTERS)
         assert (known.chat, known.role, known.language) == (ISATU, Role.COORDINATOR, "nl")
         await _does(turns, ISATU, CommandGiven("delete"), Typed("1", 30), Typed("1", 31), Typed("1", 32))
         async with database.read() as tx:
-            assert await people.who_are_no_twins(tx) == []
+            assert await people.with_own_menu(tx, menu.LETTERS) == []
         assert (await _menus(database, ISATU))[-1] == [], "the next one who opens this chat sees everybody's"
 
     each_database.run(work)
@@ -81,6 +81,36 @@ def test_a_twin_sees_everybody_s_commands(each_database: FreshDatabase) -> None:
         assert await _menus(database, FATMATA) == []
 
     each_database.run(work)
+
+
+def test_a_twin_who_speaks_krio_sees_her_list_in_her_own_chat_until_she_speaks_another(
+    each_database: FreshDatabase,
+) -> None:
+    async def work(database: Database) -> None:
+        await _join(database, turns := turns_on(database), FATMATA, "twin")
+        twins = [name for name, command in COMMANDS.items() if Role.TWIN in command.listed]
+        await _does(turns, FATMATA, CommandGiven("language"), Typed("Krio", 20))
+        assert await _menus(database, FATMATA) == [twins]
+        async with database.read() as tx:
+            (known,) = await people.with_own_menu(tx, menu.LETTERS)
+        assert (known.chat, known.role, known.language) == (FATMATA, Role.TWIN, "kri")
+        await _does(turns, FATMATA, CommandGiven("help"), CommandGiven("pause"), CommandGiven("leave"))
+        assert await _menus(database, FATMATA) == [twins], "only when it changes"
+        await turns.carry_out([Arrival(f"{FATMATA}/y", CommandGiven("language"), telegram_id=FATMATA)])
+        await _does(turns, FATMATA, Typed("Nederlands", 21))
+        assert await _menus(database, FATMATA) == [twins, []], "everybody's again, which Telegram has in Dutch"
+        async with database.read() as tx:
+            assert await people.with_own_menu(tx, menu.LETTERS) == []
+
+    each_database.run(work)
+
+
+def test_the_list_of_a_twin_who_speaks_krio_is_in_krio_and_telegram_is_told_two_letter_languages_alone() -> None:
+    _, speech = library()
+    row = menu.own(speech, PersonId(3), FATMATA, Role.TWIN, "kri", NOW)
+    told = {name: words for ((words, name),) in row.message.buttons}
+    assert told["gave"] == "Rayt wetin yu gi"
+    assert set(menu.cards(speech)) == {None, "nl", "ar", "fr", "es"}
 
 
 def test_a_list_of_her_own_is_of_her_chat_alone() -> None:

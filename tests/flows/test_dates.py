@@ -57,6 +57,12 @@ def situation(now: datetime = NOW) -> Situation:
         ("٣ أشهر", "2027-02-26"),
         ("بعد شهرين", "2027-01-26"),
         ("خلال سنة", "2027-11-26"),
+        ("31 Disɛmba 2027", "2027-12-31"),
+        ("1 mach", "2027-03-01"),
+        ("insay 3 mɔnt", "2027-02-26"),
+        ("9 mont", "2027-08-26"),
+        ("2 wik", "2026-12-10"),
+        ("insay wan ia", "2027-11-26"),
     ],
 )
 def test_a_date_is_read_as_it_is_written(typed: str, meant: str) -> None:
