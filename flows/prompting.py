@@ -22,13 +22,13 @@ from flows.events.due import BroughtToFront, HeldPromptFellDue, PromptFellDue, R
 from flows.events.shell import FlowStarted
 from flows.people import PersonState, Role
 from flows.rules import silence
-from flows.rules.cadence import WEEK, due_at, period_of, rule_version
+from flows.rules.cadence import CHECK_IN, WEEK, due_at, period_of, rule_version
 from flows.rules.country_events import passed_over
 from flows.rules.heard import ASKED, QUIET, flags, heard
 from flows.rules.holidays import days_off
 from flows.rules.moving import plan_suggestion
 from flows.rules.pausing import PROMPT_VALID_FOR, plan_check_in, rule_of, why_not_asked
-from flows.rules.silence import ALL_OK, CHECK_IN
+from flows.rules.silence import ALL_OK
 from flows.session import Outcome, Session, Status
 from flows.values import LocalTime
 

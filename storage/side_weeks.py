@@ -1,4 +1,4 @@
-"""How much of each side did not answer in a week, and what was decided of it (`flows.rules.country_events`).
+"""How much of each side did not answer in a week, and what was decided of it (`flows.side_weeks`).
 
 Rules kept here:
 
@@ -18,9 +18,8 @@ from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, upd
 
 from flows import wire
 from flows.people import PersonState, ProgrammeId, Role, SideId
-from flows.rules.country_events import COUNTED, COUNTED_AFTER, EVENT, LEAST_DUE, SHARE
-from flows.rules.heard import QUIET
-from flows.rules.silence import CHECK_IN
+from flows.rules.cadence import CHECK_IN
+from flows.side_weeks import COUNTED, COUNTED_AFTER, EVENT, LEAST_DUE, SHARE
 from storage.columns import Moment
 from storage.database import Transaction
 from storage.encryption import Vault
@@ -47,7 +46,7 @@ class SideWeek:
 
 def _is_asked(person: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
     """An active twin who is not known to be quiet."""
-    known = exists(select(flags.c.person_id).where(flags.c.person_id == person, flags.c.kind == QUIET))
+    known = exists(select(flags.c.person_id).where(flags.c.person_id == person, flags.c.kind == "quiet"))
     return people.c.role == Role.TWIN.value, people.c.state == PersonState.ACTIVE.value, ~known
 
 

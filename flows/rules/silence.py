@@ -22,6 +22,7 @@ from datetime import datetime, timedelta
 from flows.effects import Begin, Effect, RaiseFlag, Say, SetTimer, Tell
 from flows.events.people import CoordinatorHelps, HelpAsked, OtherHelps, TwinQuiet, TwinQuietLong, TwinRests
 from flows.people import PersonId
+from flows.rules.cadence import CHECK_IN
 from flows.rules.heard import ASKED, LONG, QUIET, RESTS, flags, heard, to_coordinators, to_every_side
 from flows.rules.pausing import own_hour, stop
 from flows.rules.situation import Facts, Situation
@@ -34,7 +35,7 @@ REASON_LIST = "choices.quiet_reasons"
 MISSED_BEFORE_ALL_OK = 2
 """Prompts without an answer before all is asked at once with one tap."""
 
-CHECK_IN, ALL_OK = "weekly_checkin", "all_ok"
+ALL_OK = "all_ok"
 """The flows that come as prompts of a period."""
 
 RARELY = timedelta(days=13)
