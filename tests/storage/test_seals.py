@@ -25,7 +25,6 @@ from storage import (
     outbox,
     pair_answers,
     pairs,
-    people,
     reflections,
     schema,
     seals,
@@ -52,8 +51,7 @@ async def write_everything(tx: Transaction, vault: Vault) -> Cast:
     await goals.save(tx, vault, [(pair, cast.bintu, GoalRow(1, 1, Wording(goal="one register"), NOW))])
     await goals.record(tx, vault, [(cast.bintu, RecordMilestone(9, pair, 1, "late", value="12.5"))], NOW)
     change = ChangeRow(1, "checklist_together.ask_time", 1, "one call a month", NOW, wrote=True)
-    [bintu] = await people.load_locked(tx, vault, [cast.bintu])
-    await checklist.save(tx, vault, [(bintu.person, change)])
+    await checklist.save(tx, vault, [(cast.programme, cast.bintu, change)])
     await sessions.upsert(tx, vault, [(cast.bintu, Session(7, "f", "v", NOW), None)], NOW)
     said = [SaveAnswer(7, "f", "words", words="w"), SaveAnswer(7, "f", "voice", voice="v")]
     await answers.save(tx, vault, [(cast.bintu, one) for one in said], NOW)
