@@ -11,15 +11,10 @@ Rules kept here:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from flows.moments import Moment
 from flows.people import PersonId, SideId
-
-if TYPE_CHECKING:
-    from flows.catalogue import Flow
 
 FLOWS = ("checklist_together", "checklist_around")
 """The conversations in which twins and coordinators answer, the same for both. Five statements each: response falls
@@ -43,14 +38,6 @@ class Statement:
     def id(self) -> str:
         """The id of its text, by which it is known."""
         return f"{self.flow}.{self.step}"
-
-
-def statements_of(flow: Flow) -> Iterator[Statement]:
-    """What a flow asks, in its order."""
-    for step in flow.definition.steps:
-        ids = tuple(choice.id for choice in flow.choices(step.id)) if step.kind == "choose" else ()
-        if ids == AGREEMENT and step.save is not None:
-            yield Statement(flow.id, step.id, step.save)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flows.catalogue import Flow
-from flows.checklist import FLOWS, statements_of
+from flows.checklist import FLOWS
 from flows.conversation import Talk
 from flows.effects import Say
 from flows.events.own import CommandGiven
-from flows.rules.checklist import STATEMENTS
+from flows.rules.checklist import STATEMENTS, statements_of
 from flows.rules.overview import digest, overview_of
 from flows.rules.trying import ITSELF
 

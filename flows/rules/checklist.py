@@ -17,7 +17,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from flows.checklist import AGREED, TO_READ, Change, ChangeRow, Counted, changes_in, find_change, latest_about
+from flows.catalogue import Flow
+from flows.checklist import (
+    AGREED,
+    AGREEMENT,
+    TO_READ,
+    Change,
+    ChangeRow,
+    Counted,
+    Statement,
+    changes_in,
+    find_change,
+    latest_about,
+)
 from flows.effects import Begin, Effect, ForgetAnswers, Keep, Say, Tell, WriteChange
 from flows.events.people import ChangeAgreed, ChangeProposed
 from flows.people import PersonId, Role
@@ -45,6 +57,14 @@ AT, STATEMENT, STATEMENTS, NUMBER, SHOWN = "at", "statement", "statements", "num
 is to read, and which version of which change was shown."""
 
 CHANGE = "change"
+
+
+def statements_of(flow: Flow) -> Iterator[Statement]:
+    """What a flow asks, in its order."""
+    for step in flow.definition.steps:
+        ids = tuple(choice.id for choice in flow.choices(step.id)) if step.kind == "choose" else ()
+        if ids == AGREEMENT and step.save is not None:
+            yield Statement(flow.id, step.id, step.save)
 
 
 # -- how a side stands -------------------------------------------------------------------------------------------------

@@ -11,14 +11,24 @@ from pathlib import Path
 import pytest
 
 from bot.commands import answer
-from flows.checklist import AGREEMENT, FLOWS, Change, ChangeRow, ChangeSaid, Counted, statements_of
+from flows.checklist import AGREEMENT, FLOWS, Change, ChangeRow, ChangeSaid, Counted
 from flows.conversation import Conversation
 from flows.definition import FlowDefinition
 from flows.effects import Say
 from flows.events.own import CommandGiven
 from flows.overview import Overview, PairSeen
 from flows.people import PairId, PersonId, SideId
-from flows.rules.checklist import FEW, HIGH_CHOICES, HOLDS, LOW, LOW_CHOICES, MIXED, TWINS_AT_LEAST, standing
+from flows.rules.checklist import (
+    FEW,
+    HIGH_CHOICES,
+    HOLDS,
+    LOW,
+    LOW_CHOICES,
+    MIXED,
+    TWINS_AT_LEAST,
+    standing,
+    statements_of,
+)
 from flows.rules.checklist_times import HALF_WAY, INVITED_FOR, TIMES, is_time, time_of
 from flows.standing import Spell, Standing
 from tests.cast import ISATU, MARIEKE, facts_of
