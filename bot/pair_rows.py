@@ -45,4 +45,5 @@ async def write_pairs(tx: Transaction, vault: Vault, space: Workspace, now: date
     )
     await goals.save(tx, vault, [(one.pair, person, one.row) for person, one in space.goals])
     await goals.record(tx, vault, [(person, one) for (person, _), one in space.milestones.items()], now)
-    await checklist.save(tx, vault, [(desk.person, one.row) for desk, one in space.changes.values()])
+    changes = [(desk.person.programme, desk.person.id, one.row) for desk, one in space.changes.values()]
+    await checklist.save(tx, vault, changes)

@@ -16,7 +16,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import func, select
 
 from flows.checklist import FLOWS, Change, ChangeRow, ChangeSaid, Counted
-from flows.people import Person, PersonState, ProgrammeId, Role
+from flows.people import PersonId, PersonState, ProgrammeId, Role
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.schema import answers, checklist_changes, people
@@ -65,26 +65,24 @@ async def counted(tx: Transaction, wanted: Collection[ProgrammeId]) -> dict[Prog
 _UPSERT = upsert(checklist_changes, ("statement", "version", "words", "said_at", "wrote", "agreed_at", "came"))
 
 
-async def save(tx: Transaction, vault: Vault, rows: Sequence[tuple[Person, ChangeRow]]) -> None:
+async def save(tx: Transaction, vault: Vault, rows: Sequence[tuple[ProgrammeId, PersonId, ChangeRow]]) -> None:
     """Writes what each coordinator said of changes, in the place of what she said of them before."""
     await _UPSERT.run(
         tx,
         [
             {
-                "programme_id": person.programme,
+                "programme_id": programme,
                 "number": row.number,
-                "person_id": person.id,
+                "person_id": person,
                 "statement": row.statement,
                 "version": row.version,
-                "words": vault.seal_text(
-                    "checklist_changes.words", f"{person.programme}/{row.number}/{person.id}", row.words
-                ),
+                "words": vault.seal_text("checklist_changes.words", f"{programme}/{row.number}/{person}", row.words),
                 "said_at": row.said_at,
                 "wrote": row.wrote,
                 "agreed_at": row.agreed_at,
                 "came": row.came,
             }
-            for person, row in rows
+            for programme, person, row in rows
         ],
     )
 

@@ -44,11 +44,13 @@ HERS = {
 }
 WRITTEN = "quixmany"
 """What a coordinator wrote to everybody."""
+CHANGE = "quixchange"
+"""And to the coordinators of the other side."""
 
 ALLOWED = {
     ANNEKE: {"quixname", "quixshared", "quixhello", "quixspoken", "quixgoal", "quixvalue", WRITTEN},
-    ISATU: {"quixname", "quixfirst", "quixvoice", "quixcontact", WRITTEN},
-    MARIEKE: {"quixname", "quixcontact", WRITTEN},
+    ISATU: {"quixname", "quixfirst", "quixvoice", "quixcontact", WRITTEN, CHANGE},
+    MARIEKE: {"quixname", "quixcontact", WRITTEN, CHANGE},
     ALONE: {WRITTEN},
 }
 """What others may find in their copies: what was said to them."""
@@ -102,6 +104,8 @@ async def _plays(chats: Chats) -> Hand:
     await hand.types(FATMATA, "/gave", "1", "1", "1", "Mrs Quixheld 12-3-2024")
     await hand.types(ISATU, "/broadcast", "1", "1", WRITTEN, "1")
     await broadcasting.carry_on(database, library()[1], NOW)
+    await hand.types(ISATU, "/checklist", "1", "1", CHANGE)
+    await hand.types(MARIEKE, "1")  # agrees to it
     failing = Arrival("update/failed", Typed("quixfailed", 99), telegram_id=FATMATA, language="en")
     batch = Batch(Overlays(*library()), {}, NOW, None)
     async with database.write() as tx:
@@ -123,7 +127,7 @@ async def _opened(chats: Chats) -> Mapping[tuple[str, str], str]:
 
 
 def _in(text: str) -> set[str]:
-    return {word for word in (*HERS, WRITTEN) if word in text}
+    return {word for word in (*HERS, WRITTEN, CHANGE) if word in text}
 
 
 def test_a_copy_holds_every_word_of_hers_and_of_others_only_what_was_said_to_her(each_database: FreshDatabase) -> None:
@@ -159,7 +163,7 @@ def test_of_whoever_is_erased_no_word_is_left_in_anybodys_conversation(each_data
             await tx.execute(update(schema.outbox).values(arrived))
         await hand.types(FATMATA, "/leave", "/delete", "1", "1", "1")
         assert await chats.person(FATMATA) is None
-        left = {where: _in(text) for where, text in (await _opened(chats)).items() if _in(text) - {WRITTEN}}
+        left = {where: _in(text) for where, text in (await _opened(chats)).items() if _in(text) - {WRITTEN, CHANGE}}
         assert left == {("outbox", "body"): {"quixname"}}, "but that she has left, to the coordinators of her side"
         await hand.types(MARIEKE, "/next")
         said = (await chats.said(MARIEKE))[-1].text or ""

@@ -59,15 +59,15 @@ is to read, and which version of which change was shown."""
 CHANGE = "change"
 
 
-# -- what is asked, and how a side stands  -----------------------------------------------------------------
-
-
 def statements_of(flow: Flow) -> Iterator[Statement]:
     """What a flow asks, in its order."""
     for step in flow.definition.steps:
         ids = tuple(choice.id for choice in flow.choices(step.id)) if step.kind == "choose" else ()
         if ids == AGREEMENT and step.save is not None:
             yield Statement(flow.id, step.id, step.save)
+
+
+# -- how a side stands -------------------------------------------------------------------------------------------------
 
 
 def standing(counted: Sequence[Counted]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
+from flows.checklist import ChangeRow
 from flows.effects import RecordAsked, RecordCheckIn, RecordMilestone, RecordReflections, SaveAnswer
 from flows.events.due import PauseEnded
 from flows.goals import GoalRow, Wording
@@ -15,6 +16,7 @@ from storage import (
     answers,
     asked,
     check_ins,
+    checklist,
     consents,
     flags,
     goals,
@@ -141,6 +143,8 @@ def test_erasing_takes_everything_of_hers_and_nothing_of_others(each_database: F
         await pair_answers.save(tx, vault, [PairAnswer(pair, person, "acceptance", "accept", "Gladly", NOW)])
         await goals.save(tx, vault, [(pair, person, GoalRow(1, 1, Wording(goal="every birth is written down"), NOW))])
         await goals.record(tx, vault, [(person, RecordMilestone(1, pair, 1, "on_track"))], NOW)
+        change = ChangeRow(1, "checklist_together.ask_time", 1, "one call a month", NOW, wrote=True)
+        await checklist.save(tx, vault, [(cast.programme, person, change)])
         await flags.raise_many(tx, [Flag(person, "quiet", cast.programme, "work", NOW)])
 
     async def rows_of(tx: Transaction, person: PersonId) -> dict[str, int]:

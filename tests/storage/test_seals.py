@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from flows.broadcasts import Audience
+from flows.checklist import ChangeRow
 from flows.effects import RecordMilestone, SaveAnswer, SaveNote
 from flows.events.people import StandingChanged
 from flows.goals import GoalRow, Wording
@@ -16,6 +17,7 @@ from flows.session import Session
 from storage import (
     answers,
     broadcasts,
+    checklist,
     goals,
     holdings,
     inbox,
@@ -48,6 +50,8 @@ async def write_everything(tx: Transaction, vault: Vault) -> Cast:
     await pair_answers.save(tx, vault, [PairAnswer(pair, cast.bintu, "call_me", None, "B.", NOW)])
     await goals.save(tx, vault, [(pair, cast.bintu, GoalRow(1, 1, Wording(goal="one register"), NOW))])
     await goals.record(tx, vault, [(cast.bintu, RecordMilestone(9, pair, 1, "late", value="12.5"))], NOW)
+    change = ChangeRow(1, "checklist_together.ask_time", 1, "one call a month", NOW, wrote=True)
+    await checklist.save(tx, vault, [(cast.programme, cast.bintu, change)])
     await sessions.upsert(tx, vault, [(cast.bintu, Session(7, "f", "v", NOW), None)], NOW)
     said = [SaveAnswer(7, "f", "words", words="w"), SaveAnswer(7, "f", "voice", voice="v")]
     await answers.save(tx, vault, [(cast.bintu, one) for one in said], NOW)
