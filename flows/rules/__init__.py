@@ -157,7 +157,7 @@ _SHARERS = ("twin.id", "twin.name", "side.coordinators")
 _SHARE = ("person.id", "person.name", "twin.id", "side.coordinators")
 _HOURS = ("person.check_in_day", "person.check_in_minute", "person.zone", "person.country", "world.holidays")
 _DATES = ("person.zone", "world.months", "world.units")
-_RHYTHM = (*_HOURS, "agreement.cadence")
+_RHYTHM = (*_HOURS, "agreement.cadence", "phase.current")
 
 _OURS = (
     "person.id",
