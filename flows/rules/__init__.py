@@ -296,6 +296,7 @@ DECISIONS: Mapping[str, DecisionRule] = {
     "broadcast.missing": DecisionRule(broadcasting.missing, ("nobody", "text", "none"), needs=_AUDIENCE),
     "broadcast.running": DecisionRule(broadcasting.running, ("yes", "no"), needs=_LATEST),
     "coordinator.has_reason": DecisionRule(coordinating.has_reason, ("yes", "no")),
+    "consents.to_research": DecisionRule(consenting.to_research, ("yes", "no"), needs=("consents.research",)),
     "consents.which": DecisionRule(consenting.which, ("core", "research", "quotes", "close")),
     "contact.still_they": DecisionRule(
         contacting.still_they, ("same", "changed", "nobody", "unwritten"), needs=_READERS
