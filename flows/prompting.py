@@ -8,7 +8,8 @@ Rules kept here:
   late, until the flow's `late_for` after it was sent.
 * A timer is only a wish: at its firing the moment is computed again from rule, zone and holidays, and a prompt that
   lies more than a minute ahead is moved, one that is too old is skipped with its reason.
-* Whatever becomes of a prompt, the next one is planned first, as long as she has a twin.
+* Whatever becomes of a prompt, the next one is planned first, as long as she has a twin. Of alumni it is passed over,
+  so that whoever is moved back goes on without further ado.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from flows.events.due import BroughtToFront, HeldPromptFellDue, PromptFellDue, R
 from flows.events.shell import FlowStarted
 from flows.people import PersonState, Role
 from flows.rules import silence
+from flows.rules.alumni import ALUMNI, is_alumna
 from flows.rules.cadence import CHECK_IN, WEEK, due_at, period_of, rule_version
 from flows.rules.country_events import passed_over
 from flows.rules.heard import ASKED, QUIET, flags, heard
@@ -57,6 +59,9 @@ def prompt_due(talk: Talk, event: PromptFellDue) -> None:
     planned = plan_check_in(talk.facts, talk.now, event.period, last_due=event.planned_at)
     if planned is not None:
         talk.do(planned)
+    if is_alumna(talk.facts):
+        talk.do(NoteSkip(event.flow, ALUMNI))
+        return
     reason = _why_not_now(talk, event)
     if reason is not None:
         talk.do(NoteSkip(event.flow, reason))
@@ -137,7 +142,7 @@ def quiet_due(talk: Talk, rung: str) -> None:
     """The next rung of the ladder is reached, unless she was heard of since, or could not be asked."""
     facts = talk.facts
     is_asked = facts["person.state"] == PersonState.ACTIVE and facts["person.unreachable_since"] is None
-    if is_asked and facts["programme.ready"] and facts["twin.id"] is not None:
+    if is_asked and facts["programme.ready"] and facts["twin.id"] is not None and not is_alumna(facts):
         missed, since, passed = _quiet(talk)
         if not rung:
             _tell_of_quiet(talk, missed, since)

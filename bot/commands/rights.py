@@ -15,6 +15,7 @@ from flows.conversation import take
 from flows.effects import SendMyData
 from flows.events.own import CommandGiven
 from flows.people import Role
+from flows.rules.alumni import is_alumna
 from flows.rules.cadence import due_at
 from flows.rules.consenting import address_of, controller_of
 from flows.rules.holidays import days_off
@@ -152,6 +153,6 @@ def _coming(talk: Talk) -> tuple[Value, ...]:
     last = _last_check_in(talk)
     planned = plan_check_in(facts, talk.now, None if last is None else last.period)
     waits = planner.waiting(talk)
-    if planned is None or is_away(facts, planned.due_at):
+    if planned is None or is_alumna(facts) or is_away(facts, planned.due_at):
         return waits
     return (*waits, Text("next.check_in", {"day": LocalTime(planned.due_at, "weekday_time")}))

@@ -172,7 +172,7 @@ _SHARE = ("person.id", "person.name", "twin.id", "side.coordinators")
 _QUIET = ("person.quiet_hours", "person.zone", "world.ramadan")
 _HOURS = ("person.check_in_day", "person.check_in_minute", "person.country", "world.holidays", *_QUIET)
 _DATES = ("person.zone", "world.months", "world.units")
-_RHYTHM = (*_HOURS, "agreement.cadence")
+_RHYTHM = (*_HOURS, "agreement.cadence", "phase.current")
 
 _OURS = (
     "person.id",
@@ -340,6 +340,7 @@ DECISIONS: Mapping[str, DecisionRule] = {
     "broadcast.missing": DecisionRule(broadcasting.missing, ("nobody", "text", "none"), needs=_AUDIENCE),
     "broadcast.running": DecisionRule(broadcasting.running, ("yes", "no"), needs=_LATEST),
     "coordinator.has_reason": DecisionRule(coordinating.has_reason, ("yes", "no")),
+    "consents.to_research": DecisionRule(consenting.to_research, ("yes", "no"), needs=("consents.research",)),
     "consents.which": DecisionRule(consenting.which, ("core", "research", "quotes", "close")),
     "contact.still_they": DecisionRule(
         contacting.still_they, ("same", "changed", "nobody", "unwritten"), needs=_READERS

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from flows.agenda import MATCH, Agenda, Item, phrase_of
 from flows.effects import Begin, Effect, RecordAsked, Say
 from flows.people import Asked
-from flows.rules import closing, next_steps
+from flows.rules import alumni, closing, next_steps
 from flows.rules.asking_days import asking_at, asking_day
 from flows.rules.cadence import CheckInRule, next_due, own_hour_after, period_of
 from flows.rules.holidays import days_off
@@ -57,6 +57,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "waits_long": _waits_long,
     "talk_open": closing.is_talk_open,
     "ends_early": closing.ends_early,
+    "alumna": alumni.wants_asking,
 }
 """What an item can wait for beside its phase, by the name that `agenda.toml` gives."""
 

@@ -77,6 +77,11 @@ def _holds(purpose: str, situation: Situation) -> bool:
     return situation.facts[f"consents.{purpose}"] is True
 
 
+def to_research(situation: Situation) -> str:
+    """Whether she has agreed that her answers may be used."""
+    return "yes" if situation.facts["consents.research"] is True else "no"
+
+
 def which(situation: Situation) -> str:
     return situation.answers["which"]
 

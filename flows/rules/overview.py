@@ -17,6 +17,7 @@ from flows.effects import Keep
 from flows.goals import OPEN, REACHED
 from flows.overview import GoalSeen, Overview, PairSeen, TwinSeen
 from flows.people import QUIET_DAYS, PersonState
+from flows.rules.alumni import are_alumni
 from flows.rules.cadence import MINUTES_OF_DAY, CheckInRule, Every, due_at, following, period_of, zone_named
 from flows.rules.checklist_times import is_time
 from flows.rules.mondays import MONDAY
@@ -177,7 +178,7 @@ def quiet_since(pair: PairSeen, now: datetime, usual: int = QUIET_DAYS) -> datet
     """Since when a pair without contact is quiet; `None` while its limit (`usual` days where it agreed on none) is not
     reached, or one of the two pauses."""
     last = max(pair.contact or pair.since, pair.since)
-    rests = pair.state != ACTIVE or any(one.state == PersonState.PAUSED for one in pair.twins)
+    rests = pair.state != ACTIVE or _is_over(pair) or any(one.state == PersonState.PAUSED for one in pair.twins)
     limit = timedelta(days=quiet_limit(pair.quiet_days or usual, every_of(pair)))
     return None if rests or now - last < limit else last
 
@@ -206,8 +207,12 @@ def _answered(overview: Overview, period: str) -> Text:
     return Text("digest.answered", {"answered": len(answered)}, count=len(asked))
 
 
+def _is_over(pair: PairSeen) -> bool:
+    return pair.standing is not None and are_alumni(pair.standing.current)
+
+
 def _was_due(pair: PairSeen, twin: TwinSeen, period: str) -> bool:
-    if pair.state != ACTIVE or twin.state != PersonState.ACTIVE or not twin.reachable:
+    if pair.state != ACTIVE or _is_over(pair) or twin.state != PersonState.ACTIVE or not twin.reachable:
         return False
     if twin.day is None or twin.minute is None or not 0 <= twin.minute < MINUTES_OF_DAY:
         return False

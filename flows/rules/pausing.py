@@ -18,6 +18,7 @@ from datetime import date, datetime, timedelta
 from flows.effects import Begin, CancelTimer, ChangePerson, Effect, Say, SetTimer, Tell, WithdrawPrompts
 from flows.events.people import StandingChanged
 from flows.people import PersonId, PersonState, Role
+from flows.rules.alumni import is_alumna
 from flows.rules.cadence import (
     DAY,
     LONGEST_OFF,
@@ -146,6 +147,8 @@ def resume(facts: Facts, now: datetime) -> tuple[Effect, ...]:
     planned = plan_check_in(facts, now)
     if planned is None:
         return (*effects, Say(Text("pause.resumed")))
+    if is_alumna(facts):
+        return (*effects, planned, Say(Text("pause.resumed")))
     return (*effects, planned, Say(Text("pause.resumed_next", {"day": LocalTime(planned.due_at, "weekday_time")})))
 
 

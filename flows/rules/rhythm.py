@@ -11,6 +11,7 @@ from datetime import datetime
 from flows.effects import Begin, CancelTimer, ChangePerson, Effect, Say
 from flows.people import PersonState, Role
 from flows.rules import quiet
+from flows.rules.alumni import is_alumna
 from flows.rules.joining import zone_of
 from flows.rules.pausing import plan_check_in, rule_of
 from flows.rules.situation import Facts, Offer, Situation
@@ -106,6 +107,8 @@ def _changed(situation: Situation, changes: dict[str, str | int | datetime | Per
         planned = plan_check_in(facts, situation.now, given.get(LAST_PERIOD), last_due=due)
     if planned is None:
         return (ChangePerson(changes), _together(said))
+    if is_alumna(facts):
+        return (ChangePerson(changes), CancelTimer("check_in"), planned, _together(said))
     next_one = LocalTime(planned.due_at, "weekday_time", str(facts["person.zone"]))
     said.append(Text("rhythm.next", {"day": next_one}))
     return (ChangePerson(changes), CancelTimer("check_in"), planned, _together(said))
