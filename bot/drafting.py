@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 LOOK: Final = 5.0
 """Seconds until another process's drafts are looked for; what this one was sent wakes it at once."""
 KEPT_FOR: Final = timedelta(days=7)
+"""As long as the question stands what is to be done with it."""
 LINES: Final = 12
 CHARACTERS: Final = 2_800
 LINE_CHARACTERS: Final = 300
