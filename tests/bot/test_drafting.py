@@ -122,6 +122,19 @@ def test_files_are_judged_together_in_any_order_and_published_once(each_database
     played(each_database, scene)
 
 
+def test_what_comes_after_she_said_publish_is_not_published_with_it(each_database: FreshDatabase) -> None:
+    async def scene(one: Facilitating) -> None:
+        await one.may(ISATU)
+        await one.sends(ISATU, "our_story.toml", STORY)
+        await one.chats.does(ISATU, Tapped(await one.session(ISATU), "ask_what", 2))
+        said = await one.sends(ISATU, "thresholds.toml", "quiet_days = 30\n")
+        assert "Published: our_story.toml." in said
+        assert "thresholds.toml: nothing is wrong." in said
+        assert {row.file for row in await _rows(one.chats, schema.overlays)} == {"numbers.toml", "our_story.toml"}
+
+    played(each_database, scene)
+
+
 async def _rows(chats: Chats, table: Any) -> Any:
     async with chats.database.read() as tx:
         return (await tx.execute(select(table))).all()
