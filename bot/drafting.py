@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 LOOK: Final = 5.0
 """Seconds until another process's drafts are looked for; what this one was sent wakes it at once."""
 KEPT_FOR: Final = timedelta(days=7)
+"""As long as the question stands what is to be done with it."""
 LINES: Final = 12
 CHARACTERS: Final = 2_800
 LINE_CHARACTERS: Final = 300
@@ -122,13 +123,13 @@ class Drafting:
                     await self._tell(tx, {person: found})
         async with self._database.read() as tx:
             rows = await drafts.of_person(tx, self._database.vault, person)
-        together = Brought()
-        for row in rows:
-            together = together.together(_read(row.body))
-        if any(row.state == drafts.PUBLISH for row in rows):
-            await self._publish(person, programme, together)
-        elif any(row.message in {one.message for one in fetched} for row in rows):
-            await self._judge(person, programme, together)
+        wanted = [row for row in rows if row.state == drafts.PUBLISH]
+        if wanted:
+            await self._publish(person, programme, _together(wanted))
+        fresh = {one.message for one in fetched}
+        if fresh & {row.message for row in rows}:
+            # what came after she said so was not meant
+            await self._judge(person, programme, _together([row for row in rows if row.state != drafts.PUBLISH]))
 
     async def _programme_of(self, tx: Transaction, person: PersonId) -> Programme | None:
         known = (await people.programmes_of(tx, [person])).get(person)
@@ -171,7 +172,7 @@ class Drafting:
 
     async def _publish(self, person: PersonId, programme: Programme, together: Brought) -> None:
         async def published(tx: Transaction) -> None:
-            await drafts.drop(tx, [person])
+            await drafts.drop_published(tx, person)
             names = await people.names(tx, self._database.vault, [person])
             leading = (await programmes.coordinators(tx, [programme.id])).values()
             others = {one for side in leading for one in side} - {person}
@@ -191,6 +192,13 @@ class Drafting:
             async with self._database.write() as tx:
                 await drafts.not_published(tx, person)
                 await self._tell(tx, {person: _problems(found.problems)})
+
+
+def _together(rows: Sequence[Draft]) -> Brought:
+    found = Brought()
+    for row in rows:
+        found = found.together(_read(row.body))
+    return found
 
 
 def _files(together: Brought) -> str:

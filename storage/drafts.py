@@ -119,6 +119,7 @@ async def not_published(tx: Transaction, person: PersonId) -> None:
 
 
 _DROP = delete(drafts).where(among(_row.person_id, "people"))
+_DROP_PUBLISHED = delete(drafts).where(_row.person_id == bindparam("whose"), _row.state == PUBLISH)
 _DROP_ONE = delete(drafts).where(_row.person_id == bindparam("whose"), _row.message == bindparam("which"))
 _PURGE = delete(drafts).where(_row.at < bindparam("before", type_=Moment))
 
@@ -127,6 +128,11 @@ async def drop(tx: Transaction, people: Collection[PersonId]) -> None:
     """Forgets all that these have sent."""
     if people:
         await tx.execute(_DROP, {"people": sorted(people)})
+
+
+async def drop_published(tx: Transaction, person: PersonId) -> None:
+    """Forgets what was to be published; what came since stays."""
+    await tx.execute(_DROP_PUBLISHED, {"whose": person})
 
 
 async def drop_one(tx: Transaction, person: PersonId, message: int) -> None:

@@ -40,6 +40,7 @@ from storage.schema import (
     audit,
     broadcasts,
     checklist_changes,
+    drafts,
     goals,
     inbox,
     inbox_failed,
@@ -86,6 +87,7 @@ _WIPES: tuple[Update | Delete, ...] = (
     delete(sessions).where(sessions.c.person_id.in_(_IN_IT)),
     delete(inbox).where(inbox.c.person_id.in_(_IN_IT), inbox.c.event.is_not(None)),
     delete(inbox_failed).where(inbox_failed.c.person_id.in_(_IN_IT)),
+    delete(drafts).where(drafts.c.person_id.in_(_IN_IT)),
     update(outbox)
     .where(outbox.c.person_id.in_(_IN_IT), outbox.c.state == "waiting")
     .values(state="withdrawn", body=null(), reason="retention"),

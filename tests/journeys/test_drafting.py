@@ -1,5 +1,5 @@
-"""A facilitator sends a flow into the chat: told what is wrong by its line, mended, tried with days that pass,
-published. The bot dies in the middle of it, over real HTTP, and nothing of it is done twice or lost."""
+"""A facilitator sends a flow into the chat: told what is wrong by its line, mended, tried, published.
+The bot dies in the middle of it, over real HTTP, and nothing of it is done twice or lost."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -113,5 +114,30 @@ def test_what_a_message_says_about_itself_outlives_the_room(tmp_path: Path) -> N
         load(again, tmp_path / "room.json", wall=START)
         shown = again.phones[AMINATA].messages[number]
         assert (shown.protected, shown.reworded) == (True, START)
+
+    play(scene)
+
+
+def test_a_file_of_hers_goes_to_the_bot_under_the_name_that_she_gives_it_and_is_fetched_by_its_id() -> None:
+    async def scene(line: Line) -> None:
+        address = f"/room/phones/{AMINATA}/document"
+        content = b64encode(b"goal = 1").decode()
+        await line.ask("POST", address, {"name": "our_story.toml", "content": content})
+        (update,) = await line.ok("getUpdates")
+        document = update["message"]["document"]
+        assert (document["file_name"], document["file_size"]) == ("our_story.toml", 8)
+        path = (await line.ok("getFile", file_id=document["file_id"]))["file_path"]
+        async with line.session.get(f"{line.server.url}/file/bot{TOKEN}/{path}") as answer:
+            assert await answer.read() == b"goal = 1"
+
+    play(scene)
+
+
+@pytest.mark.parametrize("body", [{"name": "x.toml"}, {"name": "", "content": "YQ=="}, {"name": "x", "content": "?"}])
+def test_what_is_no_file_is_not_sent(body: dict[str, str]) -> None:
+    async def scene(line: Line) -> None:
+        async with line.session.post(f"{line.server.url}/room/phones/{AMINATA}/document", json=body) as answer:
+            assert answer.status == 400
+            assert (await answer.json())["error"]
 
     play(scene)

@@ -23,6 +23,7 @@ _JSON = {
     ("inbox_failed", "body"),
     ("outbox", "body"),
     ("broadcasts", "texts"),
+    ("drafts", "body"),
 }
 _OWNERS = ("person_id", "used_by", "moved_by", "author_id", "actor_id", "receipt_person_id")
 

@@ -18,6 +18,7 @@ from storage import (
     answers,
     broadcasts,
     checklist,
+    drafts,
     goals,
     holdings,
     inbox,
@@ -70,6 +71,7 @@ async def write_everything(tx: Transaction, vault: Vault) -> Cast:
         now=NOW,
     )
     await outbox.insert(tx, vault, [outgoing(1002), outgoing(1002, key="k", person=cast.bintu)], NOW)
+    await drafts.keep(tx, vault, [drafts.Draft(cast.aminata, 5, drafts.SENT, {"file": "f", "name": "a.toml"}, NOW)])
     return cast
 
 
