@@ -180,7 +180,7 @@ def overview(catalogue: Catalogue) -> str:
         allowed, costs = known.budget(flow), [worst(flow, language) for language in spoken]
         messages, taps = max(cost.messages for cost in costs), max(cost.taps for cost in costs)
         cells = [
-            f"[{flow.id}](#{flow.id})",
+            f"`{flow.id}`",
             f"{messages} / {allowed.messages}",
             f"{taps} / {allowed.taps}",
             f"{allowed.bytes:,}",
