@@ -378,11 +378,13 @@ class NoteSkip:
 @dataclass(frozen=True, slots=True)
 class Begin:
     """Begin another flow for the same person, in front. Carried out by `flows.conversation`, never by the shell.
-    `trial`: only to be tried, in that language."""
+    `trial`: only to be tried, in that language. `period` and `planned_at` are those of the prompt that it answers."""
 
     flow: str
     given: Mapping[str, str] = field(default_factory=dict)
     trial: str | None = None
+    period: str | None = None
+    planned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,16 +203,24 @@ class Talk:
             else:
                 self.do(*((effect,) if trial is None else trials.spoken(effect, trial)))
         for effect in begun:
-            self.begin(effect.flow, effect.given, trial=effect.trial or trial)
+            self.begin(effect.flow, effect.given, trial=effect.trial or trial, of=(effect.period, effect.planned_at))
         if trial is not None and turn.session.status is not session.status:
             self._say_trial_is_over()
 
     def begin(
-        self, flow: str, given: Mapping[str, str] | None = None, *, trial: str | None = None, **saying: Any
+        self,
+        flow: str,
+        given: Mapping[str, str] | None = None,
+        *,
+        trial: str | None = None,
+        of: tuple[str | None, datetime | None] = (None, None),
+        **saying: Any,
     ) -> None:
         """Begin a flow in front of whatever is open, or beside it; with `trial`, only to be tried in that language.
-        `saying` are fields of the first message."""
-        session = self.new(flow, given, trial=trial)
+        `of` is the period that it answers, and the moment planned for that; `saying` are fields of the first message.
+        """
+        period, planned_at = of if trial is None else (None, None)
+        session = self.new(flow, given, period=period, planned_at=planned_at, trial=trial)
         self._end_earlier(session)
         before = len(self._effects)
         self.run(session, FlowStarted(flow))

@@ -18,6 +18,11 @@ ASKED, QUIET, LONG, RESTS = "quiet_asked", "quiet", "quiet_long", "quiet_rests"
 asked any more."""
 
 
+BACK, MET = "back", "back_met"
+"""Flags that no coordinator reads: she has come back after long, and is to be met with one easy choice; she was. Either
+is a sign of hers, from the moment at which she came or was met."""
+
+
 def flags(facts: Facts) -> frozenset[str]:
     """The kinds of flags that are up about her."""
     up = facts["flags.up"]
