@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING
 from flows.agenda import Item, phrase_of
 from flows.effects import NoteSkip, RecordAsked
 from flows.events.due import AskingFellDue
+from flows.flags import ASKED, QUIET
 from flows.people import Role
 from flows.prompting import CHECK_IN, MOVED_IF_OFF_BY, WAY_BACK, ask_when_free
 from flows.rules.agenda import Standing, asking_rule, coming, due_items, postponed
 from flows.rules.asking_days import ASKED_VALID_FOR, asking_at, plan_asking
 from flows.rules.cadence import due_at, local_time, own_hour_after
-from flows.rules.heard import ASKED, QUIET, flags
+from flows.rules.heard import flags
 from flows.rules.holidays import days_off
 from flows.rules.pausing import is_check_in_day, why_not_asked
 from flows.session import Status

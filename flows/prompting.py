@@ -20,15 +20,16 @@ from typing import TYPE_CHECKING
 from flows.effects import CancelTimer, ClearFlag, NoteSkip, RaiseFlag, SetTimer
 from flows.events.due import BroughtToFront, HeldPromptFellDue, PromptFellDue, ReminderFellDue, SessionExpired
 from flows.events.shell import FlowStarted
-from flows.people import PersonState, Role
+from flows.flags import ASKED, BACK, LONG, MET, QUIET
+from flows.people import CHECK_IN, PersonState, Role
 from flows.rules import silence
 from flows.rules.cadence import WEEK, due_at, period_of, rule_version
 from flows.rules.country_events import passed_over
-from flows.rules.heard import ASKED, BACK, LONG, MET, QUIET, flags, heard
+from flows.rules.heard import flags, heard
 from flows.rules.holidays import days_off
 from flows.rules.moving import plan_suggestion
 from flows.rules.pausing import PROMPT_VALID_FOR, plan_check_in, rule_of, why_not_asked
-from flows.rules.silence import ALL_OK, CHECK_IN, WAY_BACK
+from flows.rules.silence import ALL_OK, WAY_BACK
 from flows.session import Outcome, Session, Status
 from flows.values import LocalTime
 

@@ -1,4 +1,4 @@
-"""How much of each side did not answer in a week, and what was decided of it (`flows.rules.country_events`).
+"""How much of each side did not answer in a week, and what was decided of it (`flows.rules.side_weeks`).
 
 Rules kept here:
 
@@ -17,10 +17,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, update
 
 from flows import wire
-from flows.people import PersonState, ProgrammeId, Role, SideId
-from flows.rules.country_events import COUNTED, COUNTED_AFTER, EVENT, LEAST_DUE, SHARE
-from flows.rules.heard import QUIET
-from flows.rules.silence import CHECK_IN
+from flows.flags import QUIET
+from flows.people import CHECK_IN, PersonState, ProgrammeId, Role, SideId
+from flows.rules.side_weeks import COUNTED, COUNTED_AFTER, EVENT, LEAST_DUE, SHARE
 from storage.columns import Moment
 from storage.database import Transaction
 from storage.encryption import Vault

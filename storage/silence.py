@@ -8,9 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import func, select, union_all
 
+from flows.flags import BACK, MET
 from flows.people import Person, PersonId
 from flows.rules.cadence import WEEK
-from flows.rules.heard import BACK, MET
 from storage import side_weeks
 from storage.database import Transaction
 from storage.schema import answers, check_ins, flags

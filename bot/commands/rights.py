@@ -14,10 +14,10 @@ from flows import planner, prompting
 from flows.conversation import take
 from flows.effects import RaiseFlag, SendMyData
 from flows.events.own import CommandGiven
+from flows.flags import BACK
 from flows.people import Role
 from flows.rules.cadence import due_at
 from flows.rules.consenting import address_of, controller_of
-from flows.rules.heard import BACK
 from flows.rules.holidays import days_off
 from flows.rules.mondays import plan_digest
 from flows.rules.pausing import absence, forget_absence, is_away, plan_check_in, resume, rule_of

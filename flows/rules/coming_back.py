@@ -9,10 +9,10 @@ Rules kept here:
 from __future__ import annotations
 
 from flows.effects import Begin, Effect, Say
+from flows.people import CHECK_IN
 from flows.rules import topics
 from flows.rules.check_in import say_hello
 from flows.rules.heard import heard
-from flows.rules.silence import CHECK_IN
 from flows.rules.situation import Situation
 from flows.values import Text
 

@@ -28,6 +28,7 @@ from flows.effects import (
     WithdrawPrompts,
 )
 from flows.events.people import StandingChanged
+from flows.flags import BACK, MET
 from flows.people import PersonId, PersonState, Role
 from flows.rules.cadence import (
     DAY,
@@ -42,7 +43,7 @@ from flows.rules.cadence import (
     own_hour_after,
     rule_version,
 )
-from flows.rules.heard import BACK, MET, flags, heard, unflagged
+from flows.rules.heard import flags, heard, unflagged
 from flows.rules.holidays import days_off
 from flows.rules.quiet import quiet_of
 from flows.rules.situation import Facts, Situation

@@ -21,8 +21,9 @@ from datetime import datetime, timedelta
 
 from flows.effects import Begin, Effect, RaiseFlag, Say, SetTimer, Tell
 from flows.events.people import CoordinatorHelps, HelpAsked, OtherHelps, TwinQuiet, TwinQuietLong, TwinRests
-from flows.people import QUIET_DAYS, PersonId
-from flows.rules.heard import ASKED, LONG, QUIET, RESTS, flags, heard, to_coordinators, to_every_side
+from flows.flags import ASKED, LONG, QUIET, RESTS
+from flows.people import CHECK_IN, QUIET_DAYS, PersonId
+from flows.rules.heard import flags, heard, to_coordinators, to_every_side
 from flows.rules.pausing import own_hour, stop
 from flows.rules.situation import Facts, Situation
 from flows.values import LocalTime, Text, Value
@@ -33,8 +34,8 @@ REASON_LIST = "choices.quiet_reasons"
 MISSED_BEFORE_ALL_OK = 2
 """Prompts without an answer before all is asked at once with one tap."""
 
-CHECK_IN, ALL_OK, WAY_BACK = "weekly_checkin", "all_ok", "way_back"
-"""The flows that come as prompts of a period."""
+ALL_OK, WAY_BACK = "all_ok", "way_back"
+"""The flows that come as prompts of a period in the place of a check-in."""
 
 RARELY = timedelta(days=13)
 """The least time between two prompts for somebody whose coordinators know: every other week, an hour's change aside."""

@@ -12,7 +12,7 @@ from bot import side_weeks
 from flows.effects import RecordCheckIn
 from flows.events.people import SideMissed
 from flows.people import PersonId, Role
-from flows.rules.country_events import COUNTED, EVENT
+from flows.rules.side_weeks import COUNTED, EVENT
 from flows.session import Session, Status
 from storage import check_ins, inbox, people, schema, sessions, silence, timers
 from storage import side_weeks as stored

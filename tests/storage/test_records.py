@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from flows.effects import RecordCheckIn, RecordReflections, SaveAnswer, SaveNote
-from flows.rules.heard import BACK, MET
+from flows.flags import BACK, MET
 from flows.session import Answered, Session, Status
 from storage import (
     answers,
