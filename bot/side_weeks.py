@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flows.events.people import SideMissed
-from flows.side_weeks import EVENT, judged
+from flows.rules.side_weeks import EVENT, judged
 from storage import inbox, programmes, side_weeks
 
 if TYPE_CHECKING:

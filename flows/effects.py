@@ -418,12 +418,15 @@ class NoteSkip:
 @dataclass(frozen=True, slots=True)
 class Begin:
     """Begin another flow for the same person, in front. Carried out by `flows.conversation`, never by the shell.
-    `trial`: only to be tried, in that language; `version`: not the current one, but this, which is not published."""
+    `trial`: only to be tried, in that language; `version`: not the current one, but this, which is not published.
+    `period` and `planned_at` are those of the prompt that it answers."""
 
     flow: str
     given: Mapping[str, str] = field(default_factory=dict)
     trial: str | None = None
     version: str | None = None
+    period: str | None = None
+    planned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,8 @@ from flows.events.people import (
 )
 from flows.events.shell import ReceiptCame
 from flows.pairing import NOTE
-from flows.people import PersonId, PersonState
+from flows.people import CHECK_IN, PersonId, PersonState
 from flows.rules import country_events, out_of_touch, topics
-from flows.rules.cadence import CHECK_IN
 from flows.rules.coordinating import HELP
 from flows.rules.silence import channel
 from flows.session import Status

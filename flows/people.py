@@ -100,6 +100,9 @@ class Said:
     at: datetime
 
 
+CHECK_IN = "weekly_checkin"
+"""The flow of the check-in."""
+
 CONTACT = ("real", "short")
 """Choices of the check-in that tell of contact."""
 

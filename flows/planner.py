@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING
 from flows.agenda import Item, phrase_of
 from flows.effects import NoteSkip, RecordAsked
 from flows.events.due import AskingFellDue
+from flows.flags import ASKED, QUIET
 from flows.people import Role
-from flows.prompting import CHECK_IN, MOVED_IF_OFF_BY, ask_when_free
+from flows.prompting import CHECK_IN, MOVED_IF_OFF_BY, WAY_BACK, ask_when_free
 from flows.rules.agenda import Standing, asking_rule, coming, due_items, postponed
 from flows.rules.asking_days import ASKED_VALID_FOR, asking_at, plan_asking
 from flows.rules.cadence import due_at, local_time, own_hour_after
-from flows.rules.heard import ASKED, QUIET, flags
+from flows.rules.heard import flags
 from flows.rules.holidays import days_off
 from flows.rules.pausing import is_check_in_day, why_not_asked
 from flows.session import Status
@@ -105,9 +106,10 @@ def _why_not_now(talk: Talk, event: AskingFellDue) -> str | None:
 
 
 def _check_in_is_open(talk: Talk) -> bool:
-    """Whether a check-in waits without an answer: a line of numbers has to find it in front."""
-    latest = talk.conversation.latest(CHECK_IN)
-    return latest is not None and latest.status in {Status.OPEN, Status.HELD} and not latest.path
+    """Whether a check-in, or what comes in its place after long, waits without an answer: a line of numbers has to find
+    it in front."""
+    latest = (talk.conversation.latest(flow) for flow in (CHECK_IN, WAY_BACK))
+    return any(one is not None and one.status in {Status.OPEN, Status.HELD} and not one.path for one in latest)
 
 
 def _was_asked_today(talk: Talk) -> bool:

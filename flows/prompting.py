@@ -18,26 +18,27 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from flows.effects import CancelTimer, NoteSkip, RaiseFlag, SetTimer
+from flows.effects import CancelTimer, ClearFlag, NoteSkip, RaiseFlag, SetTimer
 from flows.events.due import BroughtToFront, HeldPromptFellDue, PromptFellDue, ReminderFellDue, SessionExpired
 from flows.events.shell import FlowStarted
-from flows.people import PersonState, Role
+from flows.flags import ASKED, BACK, LONG, MET, QUIET
+from flows.people import CHECK_IN, PersonState, Role
 from flows.rules import silence
 from flows.rules.alumni import ALUMNI, is_alumna
-from flows.rules.cadence import CHECK_IN, WEEK, due_at, period_of, rule_version
+from flows.rules.cadence import WEEK, due_at, period_of, rule_version
 from flows.rules.country_events import passed_over
-from flows.rules.heard import ASKED, QUIET, flags, heard
+from flows.rules.heard import flags, heard
 from flows.rules.holidays import days_off
 from flows.rules.moving import plan_suggestion
 from flows.rules.pausing import PROMPT_VALID_FOR, plan_check_in, rule_of, why_not_asked
-from flows.rules.silence import ALL_OK
+from flows.rules.silence import ALL_OK, WAY_BACK
 from flows.session import Outcome, Session, Status
 from flows.values import LocalTime
 
 if TYPE_CHECKING:
     from flows.talk import Talk
 
-__all__ = ["ALL_OK", "CHECK_IN"]
+__all__ = ["ALL_OK", "CHECK_IN", "WAY_BACK"]
 
 HOLD_FOR = timedelta(hours=2)
 """How long an open conversation without an answer keeps a prompt waiting; design.md section 5."""
@@ -95,15 +96,23 @@ def _why_not_now(talk: Talk, event: PromptFellDue) -> str | None:
 
 
 def _prompts(talk: Talk) -> list[Session]:
-    return [one for one in talk.sessions.values() if one.flow in {CHECK_IN, ALL_OK} and one.period is not None]
+    return [
+        one for one in talk.sessions.values() if one.flow in {CHECK_IN, ALL_OK, WAY_BACK} and one.period is not None
+    ]
 
 
 def _which(talk: Talk) -> str | None:
     """The flow that is the prompt now, as long as she has been quiet; `None` passes over it. Her coordinators are told
     when the limit is reached."""
     missed, since, passed = _quiet(talk)
+    up = flags(talk.facts)
     if missed + passed < silence.MISSED_BEFORE_ALL_OK:
         talk.do(*heard(talk.facts))  # by something else than a check-in
+    if BACK in up:
+        talk.do(ClearFlag(BACK), RaiseFlag(MET))
+        return WAY_BACK
+    if missed + passed < silence.MISSED_BEFORE_ALL_OK and LONG in up:
+        return WAY_BACK
     last = max((one.planned_at for one in _prompts(talk) if one.planned_at is not None), default=None)
     flow = silence.prompt_in_place(talk.facts, missed, last, talk.now)
     if flow == ALL_OK and since is not None:
@@ -244,6 +253,9 @@ def answer_now(talk: Talk) -> None:
     if rule is None or talk.facts["twin.id"] is None:
         talk.say_first("check_in.no_twin")
         return
+    easier = talk.conversation.latest(WAY_BACK)
+    if easier is not None and easier.status is Status.OPEN:  # she has chosen, though by herself
+        talk.run(easier, SessionExpired(easier.number))
     latest = talk.conversation.latest(CHECK_IN)
     if latest is not None and latest.status is Status.OPEN:
         talk.raise_(latest)

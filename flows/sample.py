@@ -72,6 +72,7 @@ FACTS: Final[dict[str, object]] = {
     "silence.heard": None,
     "silence.events": frozenset(),
     "silence.passed": 0,
+    "silence.asked": None,
     "contact.answered": (),
     "contact.latest": None,
     "flags.up": frozenset(),

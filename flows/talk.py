@@ -203,7 +203,8 @@ class Talk:
             else:
                 self.do(*((effect,) if trial is None else trials.spoken(effect, trial, flow)))
         for effect in begun:
-            self.begin(effect.flow, effect.given, trial=effect.trial or trial, version=effect.version)
+            answers = (effect.period, effect.planned_at)
+            self.begin(effect.flow, effect.given, trial=effect.trial or trial, version=effect.version, of=answers)
         if trial is not None and turn.session.status is not session.status:
             self._say_trial_is_over()
 
@@ -214,12 +215,14 @@ class Talk:
         *,
         trial: str | None = None,
         version: str | None = None,
+        of: tuple[str | None, datetime | None] = (None, None),
         **saying: Any,
     ) -> None:
         """Begin a flow in front of whatever is open, or beside it; with `trial`, only to be tried in that language, and
-        then perhaps in a `version` of its own.
+        then perhaps in a `version` of its own. `of` is the period that it answers, and the moment planned for that;
         `saying` are fields of the first message."""
-        session = self.new(flow, given, trial=trial, version=version)
+        period, planned_at = of if trial is None else (None, None)
+        session = self.new(flow, given, period=period, planned_at=planned_at, trial=trial, version=version)
         self._end_earlier(session)
         before = len(self._effects)
         self.run(session, FlowStarted(flow))

@@ -433,8 +433,8 @@ async def load_broadcast(tx: Transaction, _vault: Vault, people: Sequence[Person
 
 
 async def load_silence(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
-    """`silence.*`: prompts missed in a row, since when, the last reason given, when she was last heard of; the weeks
-    that count for nobody's silence on her side, and how many of those are passed over in hers."""
+    """`silence.*`: prompts missed in a row, since when, the last reason given, when she was last heard of and last
+    asked; the weeks that count for nobody's silence on her side, and how many of those are passed over in hers."""
     found = await silence.of_people(tx, people)
     facts = {person.id: found.get(person.id, silence.Silence()) for person in people}
     return {
@@ -445,6 +445,7 @@ async def load_silence(tx: Transaction, _vault: Vault, people: Sequence[Person])
             "silence.heard": one.heard,
             "silence.events": one.events,
             "silence.passed": one.passed_over,
+            "silence.asked": one.asked,
         }
         for person, one in facts.items()
     }

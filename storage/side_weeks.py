@@ -1,4 +1,4 @@
-"""How much of each side did not answer in a week, and what was decided of it (`flows.side_weeks`).
+"""How much of each side did not answer in a week, and what was decided of it (`flows.rules.side_weeks`).
 
 Rules kept here:
 
@@ -17,9 +17,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, update
 
 from flows import wire
-from flows.people import PersonState, ProgrammeId, Role, SideId
-from flows.rules.cadence import CHECK_IN
-from flows.side_weeks import COUNTED, COUNTED_AFTER, EVENT, LEAST_DUE, SHARE
+from flows.people import CHECK_IN, PersonState, ProgrammeId, Role, SideId
+from flows.rules.side_weeks import COUNTED, COUNTED_AFTER, EVENT, LEAST_DUE, SHARE
 from storage.columns import Moment
 from storage.database import Transaction
 from storage.encryption import Vault

@@ -6,13 +6,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 
+from flows.flags import BACK, MET
 from flows.people import Person, PersonId
 from flows.rules.cadence import WEEK
 from storage import side_weeks
 from storage.database import Transaction
-from storage.schema import answers, check_ins
+from storage.schema import answers, check_ins, flags
 from storage.statements import among
 
 LOOKED_AT = 12
@@ -33,6 +34,8 @@ class Silence:
     heard: datetime | None = None
     events: frozenset[str] = frozenset()
     passed_over: int = 0
+    asked: datetime | None = None
+    """When her latest check-in on record was planned."""
 
 
 _newest = select(
@@ -57,11 +60,16 @@ _CHECK_INS = (
     .where(_LATEST.c.place <= LOOKED_AT)
     .order_by(_LATEST.c.person_id, _LATEST.c.place)
 )
-_HEARD = (
-    select(answers.c.person_id, func.max(answers.c.answered_at))
+_ANSWERED = (
+    select(answers.c.person_id, func.max(answers.c.answered_at).label("at"))
     .where(among(answers.c.person_id, "people"))
     .group_by(answers.c.person_id)
 )
+_CAME_BACK = select(flags.c.person_id, flags.c.raised_at.label("at")).where(
+    among(flags.c.person_id, "people"), flags.c.kind.in_((BACK, MET))
+)
+_EITHER = union_all(_ANSWERED, _CAME_BACK).subquery("either")
+_HEARD = select(_EITHER.c.person_id, func.max(_EITHER.c.at)).group_by(_EITHER.c.person_id)
 
 
 async def of_people(tx: Transaction, people: Collection[Person]) -> dict[PersonId, Silence]:
@@ -97,4 +105,5 @@ def _silence(newest_first: list[_Asked], answered_at: datetime | None, events: f
         elif status == "missed":
             missed, since = missed + 1, planned_at + passed_over * WEEK
     reason = next((reason for _, _, reason, _, _ in newest_first if reason is not None), None)
-    return Silence(missed, since, reason, heard, events, passed_over)
+    asked = newest_first[0][1] if newest_first else None
+    return Silence(missed, since, reason, heard, events, passed_over, asked)

@@ -157,6 +157,7 @@ def facts_of(person: Person) -> dict[str, object]:
         "silence.heard": None,
         "silence.events": frozenset(),
         "silence.passed": 0,
+        "silence.asked": None,
         "contact.answered": (),
         "contact.latest": None,
         "flags.up": frozenset(),

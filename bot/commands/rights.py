@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from flows import planner, prompting
 from flows.conversation import take
-from flows.effects import SendMyData
+from flows.effects import RaiseFlag, SendMyData
 from flows.events.own import CommandGiven
+from flows.flags import BACK
 from flows.people import Role
 from flows.rules.alumni import is_alumna
 from flows.rules.cadence import due_at
@@ -44,12 +45,15 @@ def stop(talk: Talk, _: CommandGiven) -> None:
 
 
 def take_up(talk: Talk) -> None:
-    """Goes on after a pause or a stop; who took back her consent is asked for it first."""
+    """Goes on after a pause or a stop; who took back her consent is asked for it first. After long no earlier check-in
+    is asked again: it is one easy thing that comes first, at her own hour."""
     if talk.has_withdrawn:
         talk.ask_consent()
         return
-    talk.do(*forget_absence(talk.facts), *resume(talk.facts, talk.now))
-    talk.ask_front_again()
+    resumed, front = resume(talk.facts, talk.now), talk.conversation.front
+    talk.do(*forget_absence(talk.facts), *resumed)
+    if RaiseFlag(BACK) not in resumed or front is None or front.period is None:
+        talk.ask_front_again()
 
 
 def language(talk: Talk, _: CommandGiven) -> None:

@@ -45,9 +45,6 @@ QUIET_END = 8 * 60
 """The quiet hours of everyone who chose none: 21:00 to 08:00."""
 
 
-CHECK_IN = "weekly_checkin"
-"""The flow whose rhythm this is."""
-
 LONGEST_OFF = 14
 """No country has so many holidays in a row (nine, in Russia and Myanmar): what still falls on one is asked then."""
 

@@ -1,9 +1,9 @@
-"""A week in which much of one side did not answer: a network that is down, a strike, an election. domain.md section 7.
+"""What a week in which much of a side did not answer (`flows.rules.side_weeks`) means for a twin, and what coordinators
+say of it. domain.md section 7.
 
 Rules kept here:
 
-* What such a week is, is decided in `flows.side_weeks`. It is told once, to the coordinators of every side alike;
-  check-ins go on.
+* It is told once, to the coordinators of every side alike; check-ins go on.
 * Such a week counts for nobody's silence: it is passed over in the ladder, and a silence that began before it is a week
   shorter for each.
 """

@@ -10,12 +10,9 @@ from __future__ import annotations
 
 from flows.effects import CancelTimer, ClearFlag, Effect, Tell
 from flows.events.people import HelpAsked, TwinAnswered, TwinQuiet, TwinQuietLong, TwinRests, TwinsApart, TwinsInTouch
+from flows.flags import ASKED, LONG, QUIET, RESTS
 from flows.people import PersonId
 from flows.rules.situation import Facts
-
-ASKED, QUIET, LONG, RESTS = "quiet_asked", "quiet", "quiet_long", "quiet_rests"
-"""Flags: all was asked at once; the limit is reached and her coordinators know; those of every side do; nothing is
-asked any more."""
 
 
 def flags(facts: Facts) -> frozenset[str]:

@@ -17,10 +17,11 @@ from datetime import datetime, timedelta
 from flows.effects import ClearFlag, Effect, RaiseFlag, Say, Tell
 from flows.events.pairs import ContactMissed, ContactTold
 from flows.events.people import TwinsApart, TwinsInTouch
+from flows.flags import ASKED, QUIET
 from flows.people import CONTACT, CheckedIn, PersonId, PersonState
 from flows.rules import topics
 from flows.rules.coordinating import WISH
-from flows.rules.heard import ASKED, QUIET, flags, to_coordinators
+from flows.rules.heard import flags, to_coordinators
 from flows.rules.silence import REASON_LIST, SLACK, quiet_days
 from flows.rules.situation import Facts, Situation
 from flows.values import Text

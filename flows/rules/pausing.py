@@ -15,8 +15,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from flows.effects import Begin, CancelTimer, ChangePerson, Effect, Say, SetTimer, Tell, WithdrawPrompts
+from flows.effects import (
+    Begin,
+    CancelTimer,
+    ChangePerson,
+    ClearFlag,
+    Effect,
+    RaiseFlag,
+    Say,
+    SetTimer,
+    Tell,
+    WithdrawPrompts,
+)
 from flows.events.people import StandingChanged
+from flows.flags import BACK, MET
 from flows.people import PersonId, PersonState, Role
 from flows.rules.alumni import is_alumna
 from flows.rules.cadence import (
@@ -32,7 +44,7 @@ from flows.rules.cadence import (
     own_hour_after,
     rule_version,
 )
-from flows.rules.heard import heard, unflagged
+from flows.rules.heard import flags, heard, unflagged
 from flows.rules.holidays import days_off
 from flows.rules.quiet import quiet_of
 from flows.rules.situation import Facts, Situation
@@ -144,12 +156,26 @@ def resume(facts: Facts, now: datetime) -> tuple[Effect, ...]:
     ]
     if facts["person.state"] == PersonState.STOPPED:
         effects += (*tell_standing(facts, "back"), *look_at_naming(facts, now, timedelta()))
+    effects += _met_at_first(facts, now)
     planned = plan_check_in(facts, now)
     if planned is None:
         return (*effects, Say(Text("pause.resumed")))
     if is_alumna(facts):
         return (*effects, planned, Say(Text("pause.resumed")))
     return (*effects, planned, Say(Text("pause.resumed_next", {"day": LocalTime(planned.due_at, "weekday_time")})))
+
+
+def _met_at_first(facts: Facts, now: datetime) -> tuple[Effect, ...]:
+    """Who comes back after a stop, or after weeks without a question, is first asked one easy thing."""
+    asked = facts["silence.asked"]
+    is_long = isinstance(asked, datetime) and now - asked >= LONG_AWAY
+    if facts["person.role"] != Role.TWIN or not (is_long or facts["person.state"] == PersonState.STOPPED):
+        return ()
+    return (*((ClearFlag(MET),) if MET in flags(facts) else ()), RaiseFlag(BACK))
+
+
+LONG_AWAY = timedelta(days=28)
+"""After so long without a check-in nobody is met with four questions at once."""
 
 
 def stop(facts: Facts) -> tuple[Effect, ...]:

@@ -8,8 +8,8 @@ Rules kept here:
   her own side are told that day, once, with the last reason that she gave, and not before she had two days for that
   tap; from then on she is asked every two weeks and reminded of nothing.
 * Two weeks later (at 35 days, where nothing else was agreed) the coordinators of every side are asked once what could
-  help, and do it by a tap. Five weeks after the limit (at 56 days) she is asked nothing any more: the door stays open,
-  and coordinators decide with her.
+  help, and do it by a tap; from then on she is asked one easy thing instead of a check-in. Five weeks after the limit
+  (at 56 days) she is asked nothing any more: the door stays open, and coordinators decide with her.
 * Any sign of hers takes all of it down, and whoever was told hears it once. After a long silence she is met with warm
   words, and asked for nothing.
 * Her partner is never told, and nothing is closed by itself.
@@ -21,9 +21,9 @@ from datetime import datetime, timedelta
 
 from flows.effects import Begin, Effect, RaiseFlag, Say, SetTimer, Tell
 from flows.events.people import CoordinatorHelps, HelpAsked, OtherHelps, TwinQuiet, TwinQuietLong, TwinRests
-from flows.people import PersonId
-from flows.rules.cadence import CHECK_IN
-from flows.rules.heard import ASKED, LONG, QUIET, RESTS, flags, heard, to_coordinators, to_every_side
+from flows.flags import ASKED, LONG, QUIET, RESTS
+from flows.people import CHECK_IN, PersonId
+from flows.rules.heard import flags, heard, to_coordinators, to_every_side
 from flows.rules.pausing import own_hour, stop
 from flows.rules.situation import Facts, Situation
 from flows.thresholds import thresholds_of
@@ -35,8 +35,8 @@ REASON_LIST = "choices.quiet_reasons"
 MISSED_BEFORE_ALL_OK = 2
 """Prompts without an answer before all is asked at once with one tap."""
 
-ALL_OK = "all_ok"
-"""The flows that come as prompts of a period."""
+ALL_OK, WAY_BACK = "all_ok", "way_back"
+"""The flows that come as prompts of a period in the place of a check-in."""
 
 RARELY = timedelta(days=13)
 """The least time between two prompts for somebody whose coordinators know: every other week, an hour's change aside."""
@@ -82,14 +82,14 @@ def limit_reached(facts: Facts, since: datetime, now: datetime) -> SetTimer:
 
 
 def prompt_in_place(facts: Facts, missed: int, asked_last: datetime | None, now: datetime) -> str | None:
-    """Which flow is the prompt that is due, `CHECK_IN` or `ALL_OK`; `None` passes over this one. `missed` counts the
-    prompts in a row without an answer, `asked_last` is when the last one was planned."""
+    """Which flow is the prompt that is due, `CHECK_IN`, `ALL_OK` or `WAY_BACK`; `None` passes over this one. `missed`
+    counts the prompts in a row without an answer, `asked_last` is when the last one was planned."""
     if missed < MISSED_BEFORE_ALL_OK:
         return CHECK_IN
     if QUIET in flags(facts):
-        if RESTS in flags(facts):
+        if RESTS in flags(facts) or (asked_last is not None and now - asked_last < RARELY):
             return None
-        return None if asked_last is not None and now - asked_last < RARELY else CHECK_IN
+        return WAY_BACK if LONG in flags(facts) else CHECK_IN
     return CHECK_IN if ASKED in flags(facts) else ALL_OK
 
 

@@ -12,8 +12,8 @@ from bot import side_weeks
 from flows.effects import RecordCheckIn
 from flows.events.people import SideMissed
 from flows.people import PersonId, Role
+from flows.rules.side_weeks import COUNTED, EVENT
 from flows.session import Session, Status
-from flows.side_weeks import COUNTED, EVENT
 from storage import check_ins, inbox, people, schema, sessions, silence, timers
 from storage import side_weeks as stored
 from storage.database import Database, Transaction

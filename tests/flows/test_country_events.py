@@ -14,8 +14,8 @@ from flows.effects import ClearFlag, Effect, RaiseFlag, Say, SetTimer, Tell
 from flows.events import Event
 from flows.events.due import PromptFellDue, QuietFellDue
 from flows.rules.cadence import week_before
+from flows.rules.side_weeks import COUNTED, EVENT, LEAST_DUE, MOST_IN_A_ROW, judged
 from flows.session import Session, Status
-from flows.side_weeks import COUNTED, EVENT, LEAST_DUE, MOST_IN_A_ROW, judged
 from tests.cast import FATMATA, facts_of
 from tests.transcripts.test_transcripts import the_catalogue
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
 from flows.effects import RecordCheckIn, RecordReflections, SaveAnswer, SaveNote
+from flows.flags import BACK, MET
 from flows.session import Answered, Session, Status
 from storage import (
     answers,
@@ -93,6 +95,25 @@ def test_each_twin_of_a_pair_answers_for_herself(each_database: FreshDatabase) -
         return [(one.person == cast.bintu, one.subject, one.choice, one.words) for one in found]
 
     assert each_database.write(work) == [(True, "acceptance", "accept", None), (False, "naming", None, "Call me Do")]
+
+
+@pytest.mark.parametrize("kind", [BACK, MET])
+def test_who_has_come_back_was_heard_of_then(each_database: FreshDatabase, kind: str) -> None:
+    async def work(tx: Transaction, vault: Vault) -> list[tuple[int, datetime | None, datetime | None]]:
+        cast = await seed(tx, vault)
+        bintu = await load(tx, vault, cast.bintu)
+        seen = []
+        for week in (48, 49, 51):
+            planned = NOW + (week - 48) * 7 * DAY
+            row = RecordCheckIn(f"2026-W{week}", week, "missed", planned, planned, None, None, False, {})
+            await check_ins.record(tx, [(Place(cast.bintu, cast.programme, None), row)])
+            if week == 49:
+                await flags.raise_many(tx, [Flag(cast.bintu, kind, cast.programme, None, NOW + 10 * DAY)])
+            one = (await silence.of_people(tx, [bintu]))[bintu.id]
+            seen.append((one.missed, one.since, one.asked))
+        return seen
+
+    assert each_database.write(work) == [(1, NOW, NOW), (0, None, NOW + 7 * DAY), (1, NOW + 21 * DAY, NOW + 21 * DAY)]
 
 
 @pytest.mark.parametrize(

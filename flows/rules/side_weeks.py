@@ -1,8 +1,11 @@
-"""What a week of a side is in which much of it did not answer. domain.md section 7.
+"""A week in which much of one side did not answer: a network that is down, a strike, an election. domain.md section 7.
 
 Rules kept here:
 
-* More than two in five of a side, of at least five who were asked, is no quiet of single twins.
+* More than two in five of a side, of at least five who were asked, is no quiet of single twins. It is told once, to the
+  coordinators of every side alike; check-ins go on.
+* Such a week counts for nobody's silence: it is passed over in the ladder, and a silence that began before it is a week
+  shorter for each.
 * Who has not answered for three days has missed: by then the reminder has come and a day has gone.
 * What lasts is no event: after three such weeks in a row, or once a coordinator has said that it is something else, the
   weeks that follow in a row count as any other, and nobody is told.
