@@ -133,3 +133,13 @@ def test_files_and_players_stand_out_and_fit_a_small_phone(opened: Opener, stage
         assert place["x"] >= 0 and place["x"] + place["width"] <= 320
         assert place["height"] >= 34
     assert page.evaluate(CONTRASTS.read_text(encoding="utf-8")) == []
+
+
+def test_a_file_that_is_dropped_onto_a_phone_is_sent(opened: Opener, stage: Stage) -> None:
+    page = opened(stage.url)
+    type_in(page, FATMATA, "silence")
+    carried = page.evaluate_handle(
+        "() => { const it = new DataTransfer(); it.items.add(new File(['goal = 1'], 'our_story.toml')); return it; }"
+    )
+    phone(page, FATMATA).locator(".screen").dispatch_event("drop", {"dataTransfer": carried})
+    expect(phone(page, FATMATA).locator(".from-person").last).to_contain_text("our_story.toml")
