@@ -21,7 +21,7 @@ async def _answers(journey: Journey, chat: int) -> None:
     before = journey.write(chat, "/checklist")
     await journey.is_asked(chat, "ask_what", before)
     journey.tap(chat, "ask_what", "Answer: What carries us: together")
-    for step in ("ask_goals", "ask_equity", "ask_reciprocity", "ask_time", "ask_contact"):
+    for step in ("ask_vision", "ask_equity", "ask_reciprocity", "ask_time", "ask_contact"):
         await journey.is_asked(chat, step, before)
         journey.tap(chat, step, "2 Rather not")
     await journey.says(chat, "What is low leads to one change", before)
