@@ -17,14 +17,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flows.agenda import Item, phrase_of
-from flows.effects import NoteSkip, RecordAsked
+from flows.effects import CancelTimer, NoteSkip, RecordAsked
 from flows.events.due import AskingFellDue
 from flows.flags import ASKED, QUIET
 from flows.people import Role
 from flows.prompting import CHECK_IN, MOVED_IF_OFF_BY, WAY_BACK, ask_when_free
 from flows.rules.agenda import Standing, asking_rule, coming, due_items, postponed
 from flows.rules.asking_days import ASKED_VALID_FOR, asking_at, plan_asking
-from flows.rules.cadence import due_at, local_time, own_hour_after
+from flows.rules.cadence import due_at, local_time, own_hour_after, period_of
 from flows.rules.heard import flags
 from flows.rules.holidays import days_off
 from flows.rules.pausing import is_check_in_day, why_not_asked
@@ -67,7 +67,10 @@ def asking_due(talk: Talk, event: AskingFellDue) -> None:
     if item is not None and off(local_time(talk.now, rule.zone).date()):
         talk.do(asking_at(rule, event.period, own_hour_after(rule, talk.now, HALF_A_DAY, off)))
         return
-    talk.do(plan_asking(rule, talk.now, event.period, off))
+    this_week = period_of(rule, talk.now)
+    if this_week > event.period:  # moved over the end of its week: it is what is asked in this one
+        talk.do(CancelTimer("asking"))
+    talk.do(plan_asking(rule, talk.now, max(this_week, event.period), off))
     if (reason := _why_not_now(talk, event)) is not None:
         talk.do(NoteSkip("asking", reason))
         return

@@ -17,7 +17,8 @@ from bot.overlays import Overlays
 from flows.events import Event
 from flows.events.own import CommandGiven, Edited, SentVoice, Typed
 from flows.events.pairs import HelloReceived
-from storage import inbox, people, schema
+from storage import drafts, inbox, people, schema
+from storage.drafts import READ, Draft
 from storage.seals import SEALED, row_of
 from tests.chats import ALONE, ANNEKE, FATMATA, ISATU, MARIEKE, Chats, run
 from tests.databases import FreshDatabase
@@ -46,10 +47,12 @@ WRITTEN = "quixmany"
 """What a coordinator wrote to everybody."""
 CHANGE = "quixchange"
 """And to the coordinators of the other side."""
+FILED = "quixfiled"
+"""What she put into a file and has not published."""
 
 ALLOWED = {
     ANNEKE: {"quixname", "quixshared", "quixhello", "quixspoken", "quixgoal", "quixvalue", WRITTEN},
-    ISATU: {"quixname", "quixfirst", "quixvoice", "quixcontact", WRITTEN, CHANGE},
+    ISATU: {"quixname", "quixfirst", "quixvoice", "quixcontact", WRITTEN, CHANGE, FILED},
     MARIEKE: {"quixname", "quixcontact", WRITTEN, CHANGE},
     ALONE: {WRITTEN},
 }
@@ -106,9 +109,13 @@ async def _plays(chats: Chats) -> Hand:
     await broadcasting.carry_on(database, library()[1], NOW)
     await hand.types(ISATU, "/checklist", "1", "1", CHANGE)
     await hand.types(MARIEKE, "1")  # agrees to it
+    isatu = await chats.person(ISATU)
+    assert isatu is not None
+    filed = Draft(isatu.id, 99, READ, {"files": {"texts.toml": FILED}}, NOW)
     failing = Arrival("update/failed", Typed("quixfailed", 99), telegram_id=FATMATA, language="en")
     batch = Batch(Overlays(*library()), {}, NOW, None)
     async with database.write() as tx:
+        await drafts.keep(tx, database.vault, [filed])
         await batch.set_aside(tx, database.vault, failing, "ValueError")
     return hand
 
@@ -127,7 +134,7 @@ async def _opened(chats: Chats) -> Mapping[tuple[str, str], str]:
 
 
 def _in(text: str) -> set[str]:
-    return {word for word in (*HERS, WRITTEN, CHANGE) if word in text}
+    return {word for word in (*HERS, WRITTEN, CHANGE, FILED) if word in text}
 
 
 def test_a_copy_holds_every_word_of_hers_and_of_others_only_what_was_said_to_her(each_database: FreshDatabase) -> None:
@@ -163,7 +170,8 @@ def test_of_whoever_is_erased_no_word_is_left_in_anybodys_conversation(each_data
             await tx.execute(update(schema.outbox).values(arrived))
         await hand.types(FATMATA, "/leave", "/delete", "1", "1", "1")
         assert await chats.person(FATMATA) is None
-        left = {where: _in(text) for where, text in (await _opened(chats)).items() if _in(text) - {WRITTEN, CHANGE}}
+        others = {WRITTEN, CHANGE, FILED}
+        left = {where: _in(text) for where, text in (await _opened(chats)).items() if _in(text) - others}
         assert left == {("outbox", "body"): {"quixname"}}, "but that she has left, to the coordinators of her side"
         await hand.types(MARIEKE, "/next")
         said = (await chats.said(MARIEKE))[-1].text or ""

@@ -115,10 +115,11 @@ class Supervisor:
         self.stays_down = stay_down
         if self._process is not None and self.running:
             self._asked = True
-            with contextlib.suppress(ProcessLookupError, PermissionError):
+            try:
                 os.killpg(self._process.pid, signal.SIGKILL)
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+            except (ProcessLookupError, PermissionError):  # it does not lead a session yet
+                with contextlib.suppress(ProcessLookupError):
+                    self._process.kill()
 
     def restart(self) -> None:
         """Kills it if it runs; starts it in any case."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.holidays import is_holiday
 from bot.places import zones_of
 from flows.conversation import Conversation, respond
-from flows.effects import NoteSkip, Say, SetTimer
+from flows.effects import CancelTimer, NoteSkip, Say, SetTimer
 from flows.events import Event
 from flows.events.due import AskingFellDue, DigestFellDue, PromptFellDue
 from flows.people import Person
@@ -140,6 +140,15 @@ def test_what_is_asked_beside_the_check_in_moves_too_and_keeps_off_the_day_of_a_
     effects = fire(FATMATA, AskingFellDue("2026-W49", thursday), thursday, world__holidays=monday_to_wednesday)
     assert NoteSkip("asking", "asked_today") in effects
     assert timers(effects)[-1].due_at == thursday + DAY
+
+
+def test_what_is_moved_over_the_end_of_its_week_is_what_is_asked_in_the_next_one() -> None:
+    tuesday = datetime(2026, 12, 8, 9, tzinfo=UTC)
+    effects = fire(FATMATA, AskingFellDue("2026-W49", tuesday), tuesday)
+    cancelled = effects.index(CancelTimer("asking"))
+    (following,) = [one for one in timers(effects) if one.kind == "asking"]
+    assert following.period == "2026-W51"
+    assert effects.index(following) > cancelled, "another of the week is planned already, and goes"
 
 
 def test_the_digest_of_a_holiday_comes_on_the_next_day() -> None:

@@ -338,9 +338,12 @@ def test_her_partners_reports_move_nothing_of_the_message_but_its_words(found: H
         assert one == same
 
 
+BALANCE = build_catalogue().current("balance")
+
+
 def drawn(facts: dict[str, object]) -> Say:
     session = Session(1, "balance", "v", NOW)
-    [said] = draw(Situation(build_catalogue().current("balance"), session, facts, NOW))
+    [said] = draw(Situation(BALANCE, session, facts, NOW))
     assert isinstance(said, Say)
     return said
 

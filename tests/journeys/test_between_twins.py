@@ -5,10 +5,21 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+from sqlalchemy import update
 
+from flows.people import PersonState, Role
+from storage import schema
 from tests.journeys.stage import ANNEKE, DAY, FATMATA, ISATU, MARIEKE, Journey, World
 
 pytestmark = pytest.mark.journey
+
+
+async def nobody_else_is_asked(journey: Journey) -> None:
+    """All other twins pause: where many of a side do not answer at once it is no quiet of one (`side_weeks`)."""
+    row = schema.people.c
+    others = (row.role == Role.TWIN.value, row.telegram_id.not_in((FATMATA, ANNEKE)))
+    async with journey.database.write() as tx:
+        await tx.execute(update(schema.people).where(*others).values(state=PersonState.PAUSED.value))
 
 
 def test_a_note_is_delivered_once_though_the_bot_is_killed_on_the_way(world: World) -> None:
@@ -75,6 +86,7 @@ def test_an_account_that_is_gone_is_tried_once_and_her_twin_and_coordinators_kno
 def test_a_twin_who_is_quiet_is_asked_once_whether_all_is_ok_and_her_coordinator_is_told(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
+        await nobody_else_is_asked(journey)
         since = journey.room.room.journal_end
         for _ in range(6):
             await journey.move(7 * DAY)
@@ -100,6 +112,7 @@ def test_a_twin_who_is_quiet_is_asked_once_whether_all_is_ok_and_her_coordinator
 def test_a_pause_is_no_silence(world: World) -> None:
     async def scene(journey: Journey) -> None:
         await journey.started()
+        await nobody_else_is_asked(journey)
         since = journey.room.room.journal_end
         for _ in range(3):
             await journey.move(7 * DAY)

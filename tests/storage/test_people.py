@@ -18,6 +18,7 @@ from storage import (
     check_ins,
     checklist,
     consents,
+    drafts,
     flags,
     goals,
     inbox,
@@ -145,6 +146,7 @@ def test_erasing_takes_everything_of_hers_and_nothing_of_others(each_database: F
         await goals.record(tx, vault, [(person, RecordMilestone(1, pair, 1, "on_track"))], NOW)
         change = ChangeRow(1, "checklist_together.ask_time", 1, "one call a month", NOW, wrote=True)
         await checklist.save(tx, vault, [(cast.programme, person, change)])
+        await drafts.keep(tx, vault, [drafts.Draft(person, 1, drafts.SENT, {}, NOW)])
         await flags.raise_many(tx, [Flag(person, "quiet", cast.programme, "work", NOW)])
 
     async def rows_of(tx: Transaction, person: PersonId) -> dict[str, int]:
