@@ -434,7 +434,7 @@ class Workspace:
             self.outgoing.append(row)
 
     def _send_certificate(self, desk: Desk, certificate: SendCertificate) -> None:
-        """One message whose page is drawn when it is sent (`bot/certificates`): a transaction has no time for it."""
+        """One message whose page is drawn when it is sent (`bot/drawing`): a transaction has no time for it."""
         if desk.chat is None:
             return
         language = desk.person.language

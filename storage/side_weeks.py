@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, update
 
 from flows import wire
+from flows.flags import QUIET
 from flows.people import CHECK_IN, PersonState, ProgrammeId, Role, SideId
 from flows.rules.side_weeks import COUNTED, COUNTED_AFTER, EVENT, LEAST_DUE, SHARE
 from storage.columns import Moment
@@ -45,7 +46,7 @@ class SideWeek:
 
 def _is_asked(person: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
     """An active twin who is not known to be quiet."""
-    known = exists(select(flags.c.person_id).where(flags.c.person_id == person, flags.c.kind == "quiet"))
+    known = exists(select(flags.c.person_id).where(flags.c.person_id == person, flags.c.kind == QUIET))
     return people.c.role == Role.TWIN.value, people.c.state == PersonState.ACTIVE.value, ~known
 
 
