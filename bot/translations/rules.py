@@ -18,7 +18,7 @@ from babel.messages.plurals import PLURALS
 
 from bot.speech.languages import SOURCE, TABLE, Language, Languages
 from bot.speech.wording import embedding_balance, isolate_balance
-from bot.translations.messages import State, by_id, forms, sources, state
+from bot.translations.messages import State, forms, sources, state
 from flows.definition import PLACEHOLDER, placeholders
 from flows.errors import Problem
 from flows.extraction import Extracted, extract_library
@@ -56,12 +56,12 @@ def lint(library: Mapping[str, str], languages: Languages) -> list[Problem]:
 def _lint_language(
     code: str, language: Language, texts: tuple[Extracted, ...], languages: Languages
 ) -> Iterator[Problem]:
-    messages = by_id(languages.catalogs.get(code))
+    entries = languages.entries.get(code, {})
     used: set[str] = set()
     for text in texts:
         where = f"locales/{code} {text.id}"
-        message = messages.get(text.id)
-        match state(message, text):
+        entry = entries.get(text.id)
+        match state(entry, text):
             case State.MISSING:
                 if language.complete:
                     yield Problem(where, "missing", f"is not translated: “{text.source}”")
@@ -72,7 +72,7 @@ def _lint_language(
                         where, "stale", "its source has changed; look at it again and take away the fuzzy mark"
                     )
             case State.CURRENT:
-                written = forms(message)
+                written = forms(entry)
                 yield from (
                     Problem(where, rule, advice) for rule, advice in faults(Translated(text, language, written))
                 )
