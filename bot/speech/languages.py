@@ -137,6 +137,22 @@ class Languages:
         return default
 
 
+def direction_of(code: str) -> Literal["ltr", "rtl"] | None:
+    """How the language is written by its most likely script; `None` for one that CLDR does not know. Babel would tell
+    too, and keep all that it knows of the language for it."""
+    try:
+        locale = Locale.parse(code)
+    except (UnknownLocaleError, ValueError):
+        return None
+    likely = str(get_global("likely_subtags").get(locale.language, "")).split("_")
+    scripts = {locale.script} if locale.script else {*likely}
+    return "rtl" if RIGHT_TO_LEFT & scripts else "ltr"
+
+
+RIGHT_TO_LEFT = frozenset({"Adlm", "Arab", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa"})
+"""The scripts of CLDR's living languages that run from right to left."""
+
+
 def _nearest(language_code: str) -> Iterator[str]:
     """`zh-hant-tw`, `zh_hant`, `zh`, in lower case with underscores, with CLDR's aliases (`iw` for `he`)."""
     aliases: Mapping[str, str] = get_global("language_aliases")

@@ -9,14 +9,12 @@ Rules kept here:
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from babel import Locale, UnknownLocaleError
 from babel.messages.plurals import PLURALS
 
-from bot.speech.languages import SOURCE, TABLE, Language, Languages
+from bot.speech.languages import SOURCE, TABLE, Language, Languages, direction_of
 from bot.speech.wording import embedding_balance, isolate_balance
 from bot.translations.messages import State, forms, sources, state
 from flows.definition import PLACEHOLDER, placeholders
@@ -25,6 +23,9 @@ from flows.extraction import Extracted, extract_library
 
 _COMMAND = re.compile(r"(?<![\w/}])/[a-z]{2,32}\b")
 _COUNT = frozenset({"count"})
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+"""Unicode's category Cc, the line break apart."""
+_DIRECTIONAL = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +112,14 @@ def _stray_brace(_: Extracted, form: str) -> Iterator[str]:
 
 
 def _unbalanced(_: Extracted, form: str) -> Iterator[str]:
-    for line in form.split("\n"):
+    for line in form.split("\n") if _DIRECTIONAL.search(form) else ():
         if any(isolate_balance(line)) or any(embedding_balance(line)):
             yield "has a directional control without its end (or an end without a beginning) in one line"
             return
 
 
 def _control(_: Extracted, form: str) -> Iterator[str]:
-    found = sorted({f"U+{ord(c):04X}" for c in form if unicodedata.category(c) == "Cc" and c != "\n"})
+    found = sorted({f"U+{ord(character):04X}" for character in _CONTROL.findall(form)})
     if found:
         yield f"has the control character {', '.join(found)}; take it out"
 
@@ -207,9 +208,8 @@ def _marks(code: str, language: Language) -> Iterator[tuple[str, str]]:
         yield "honest-mark", "is not reviewed: say in note where it comes from and who has not read it yet"
     if language.reviewed is not False and not language.complete:
         yield "honest-mark", "can not be reviewed before it is complete"
-    try:
-        direction = Locale.parse(code).text_direction
-    except (UnknownLocaleError, ValueError):
+    direction = direction_of(code)
+    if direction is None:
         return
     if direction != language.direction:
         yield "direction", f"is written {direction}, not {language.direction}"
