@@ -11,7 +11,7 @@ from bot.errors import Refused
 from bot.speech.languages import Languages, packaged_languages
 from flows import ledger
 from flows.catalogue import Catalogue, load
-from flows.extraction import LIBRARY, extract_library
+from flows.extraction import LIBRARY
 
 NUMBERS = "numbers.toml"
 
@@ -43,10 +43,7 @@ def build_catalogue(library: dict[str, str] | None = None, languages: Languages 
     """
     library = read_library() if library is None else library
     languages = packaged_languages() if languages is None else languages
-    source = load(library)
-    sources = {text.id: text.source for text in extract_library(library) if text.plural is None}
-    translations = languages.translations(sources)
-    return load(library, translations) if any(translations.values()) else source
+    return load(library, languages.translations)
 
 
 def _toml_files(directory: Traversable | Path, prefix: str) -> Iterator[tuple[str, str]]:

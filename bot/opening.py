@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import structlog
-from rich.console import Console
-from rich.panel import Panel
 
 from bot.backing_up import migrate
 from bot.clock import Clock
@@ -162,6 +160,9 @@ def _keys(settings: Settings, rehearsal: bool) -> LoadedKeys:
 
 def show_once(key: Key, place: str) -> None:
     """A new key on the terminal, with what it means to lose it."""
+    from rich.console import Console  # noqa: PLC0415 - a bot that makes no key draws nothing
+    from rich.panel import Panel  # noqa: PLC0415
+
     Console(stderr=True).print(
         Panel(
             f"{key.text()}\n\n"

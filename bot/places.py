@@ -17,14 +17,14 @@ from __future__ import annotations
 
 import re
 import zoneinfo
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
-from functools import cache
+from functools import cache, cached_property, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeVar
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_timedelta
@@ -133,6 +133,30 @@ KRIO_UNITS: Mapping[str, Unit] = MappingProxyType({"wik": "week", "mɔnt": "mont
 """Its day, *de*, is left out: in Spanish and French that stands before a month."""
 
 
+Meant = TypeVar("Meant")
+
+
+class _Table(Mapping[str, Meant]):
+    """A table of names that is made when somebody first looks into it: most days nobody types the name of a country or
+    a date, and what CLDR knows of six languages is as large as all their texts."""
+
+    def __init__(self, make: Callable[[], Mapping[str, Meant]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _names(self) -> Mapping[str, Meant]:
+        return self._make()
+
+    def __getitem__(self, name: str) -> Meant:
+        return self._names[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 class UnknownCountry(ValueError):
     """No country with that code."""
 
@@ -192,12 +216,16 @@ def zones_of(country: str) -> tuple[str, ...]:
 
 def zone_table(languages: Iterable[str]) -> Zones:
     """The zones of every country, and of every city that one is named after, by its name in `languages`."""
+    return Zones(_countries(), _Table(partial(_cities, ("en", *languages))))
+
+
+def _cities(languages: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
     named: dict[str, set[str]] = {}
-    locales = [_locale(language) for language in ("en", *languages)]
+    locales = [_locale(language) for language in languages]
     for zone in (zone for zones in _countries().values() for zone in zones):
         for name in (zone.rpartition("/")[2], *(city_of(zone, locale) for locale in locales)):
             named.setdefault(fold(name), set()).add(zone)
-    return Zones(_countries(), {name: tuple(sorted(zones)) for name, zones in named.items() if name})
+    return {name: tuple(sorted(zones)) for name, zones in named.items() if name}
 
 
 def world_facts(languages: Iterable[str], *, holidays: bool = True) -> Mapping[str, object]:
@@ -209,11 +237,11 @@ def world_facts(languages: Iterable[str], *, holidays: bool = True) -> Mapping[s
     understood = tuple(dict.fromkeys((*spoken, *FIELD_LANGUAGES)))
     return MappingProxyType(
         {
-            "world.countries": country_names(understood),
+            "world.countries": _Table(partial(country_names, understood)),
             "world.zones": zone_table(understood),
-            "world.weekdays": weekday_names(understood),
-            "world.months": month_names(understood),
-            "world.units": unit_names(understood),
+            "world.weekdays": _Table(partial(weekday_names, understood)),
+            "world.months": _Table(partial(month_names, understood)),
+            "world.units": _Table(partial(unit_names, understood)),
             "world.holidays": is_holiday if holidays else no_holiday,
             "world.ramadan": is_ramadan,
             "world.languages": MappingProxyType({code: known[code].name for code in spoken if code in known}),

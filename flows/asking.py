@@ -122,7 +122,13 @@ def label(situation: Situation, step: StepDefinition, choice: str) -> Value:
     return _fixed(text, situation.session.version)
 
 
-@lru_cache(maxsize=4096)  # every button of every version that is open: made once, not for each person
+# every button of every version that is open: made once, not for each person
+@lru_cache(maxsize=4096)
+def _button(text: str, version: str, number: int, chosen: bool) -> Button:
+    return Button(_fixed(text, version), number, chosen)
+
+
+@lru_cache(maxsize=4096)
 def _fixed(text: str, version: str) -> Text:
     return Text(text, version=version)
 
@@ -153,7 +159,7 @@ def buttons(situation: Situation, step: StepDefinition) -> tuple[Button, ...]:
     else:
         version = situation.session.version
         shown = [
-            Button(_fixed(choice.text, version), choice.number, chosen=choice.id in chosen)
+            _button(choice.text, version, choice.number, choice.id in chosen)
             for choice in situation.flow.choices(step.id)
         ]
     if picking and chosen:

@@ -12,8 +12,8 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -34,6 +34,8 @@ from flows.errors import FlowMisled, LibraryBroken, Problem
 SourceTexts = Mapping[str, str]
 Translations = Mapping[str, Mapping[str, str]]
 """Language, then text id, then text."""
+Translating = Callable[[SourceTexts], Translations]
+"""Gives the translations of these source texts, where they are known only beside their sources."""
 
 CHOICES_FILE = "choices"
 PHRASES_FILE = "phrases"
@@ -157,7 +159,7 @@ class Flow:
                 if name in self.lists
             },
             "translations": {
-                language: {text: words for text, words in sorted(texts.items()) if text in self.texts}
+                language: {text: texts[text] for text in sorted(self.texts) if text in texts}
                 for language, texts in sorted(self.translations.items())
             },
         }
@@ -212,14 +214,14 @@ class Catalogue:
     @cached_property
     def source_texts(self) -> SourceTexts:
         """All texts of all flows by id; phrases are apart, since they can have a plural."""
-        return {id_: text for flow in self.flows.values() for id_, text in flow.texts.items()}
+        return _sources(self.flows, {})
 
 
-def load(files: Mapping[str, str], translations: Translations | None = None) -> Catalogue:
+def load(files: Mapping[str, str], translations: Translations | Translating | None = None) -> Catalogue:
     """Build the catalogue from the library's files: path below `library/` (`exchange/weekly_checkin.toml`) to text.
 
-    `translations` is language to text id to text. Raises LibraryBroken with every problem of form found; what a
-    well-formed flow gets wrong is the business of `flows.checks`.
+    Raises LibraryBroken with every problem of form found; what a well-formed flow gets wrong is the business of
+    `flows.checks`.
     """
     problems: list[Problem] = []
     data: dict[str, dict[str, object]] = {}
@@ -228,7 +230,6 @@ def load(files: Mapping[str, str], translations: Translations | None = None) -> 
             data[path] = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             problems.append(Problem(path, "toml", f"is no valid TOML: {error}"))
-    translated: Translations = translations or {}
     lists = _read_lists(data, problems)
     phrases = _read_phrases(data, problems)
     flows: dict[str, Flow] = {}
@@ -243,12 +244,20 @@ def load(files: Mapping[str, str], translations: Translations | None = None) -> 
             continue
         if name in flows:
             problems.append(Problem(path, "flow-id", f"the flow {name} exists in phase {flows[name].phase} already"))
-        flows[name] = Flow(name, definition, lists, phase, translated)
+        flows[name] = Flow(name, definition, lists, phase)
     asked = _read_agenda(data, flows, problems)
     if problems:
         raise LibraryBroken(problems)
-    brings = {phrase_of(item): PhraseDefinition(text=item.brings) for item in asked}
-    return Catalogue(flows, {**phrases, **brings}, lists, translated, agenda=asked)
+    phrases = {**phrases, **{phrase_of(item): PhraseDefinition(text=item.brings) for item in asked}}
+    translated = translations(_sources(flows, phrases)) if callable(translations) else translations or {}
+    spoken = {name: replace(flow, translations=translated) for name, flow in flows.items()}
+    return Catalogue(spoken, phrases, lists, translated, agenda=asked)
+
+
+def _sources(flows: Mapping[str, Flow], phrases: Mapping[str, PhraseDefinition]) -> SourceTexts:
+    """Every text that has no plural."""
+    texts = {id_: text for flow in flows.values() for id_, text in flow.texts.items()}
+    return texts | {id_: phrase.text for id_, phrase in phrases.items() if phrase.text is not None}
 
 
 def _read_agenda(

@@ -83,8 +83,8 @@ def check_some(known: Known, ids: Collection[str]) -> list[Problem]:
         for flow in known.catalogue.flows.values():
             if flow.id in ids:
                 found |= _problems(check_flow.__name__, check_flow(flow, known))
-    for check_text in WORDING_CHECKS:
-        for wording in wordings(known, ids):
+    for wording in wordings(known, ids):
+        for check_text in WORDING_CHECKS:
             found |= _problems(check_text.__name__, check_text(wording, known))
     return sorted(found)
 

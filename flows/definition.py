@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -185,7 +186,7 @@ class StepDefinition(_Strict):
             raise ValueError(f"step '{self.id}' decides: say with then where each outcome goes")
         return self
 
-    @property
+    @cached_property
     def kind(self) -> str:
         return next(kind for kind in KINDS if getattr(self, kind) is not None)
 

@@ -170,7 +170,8 @@ def worst(
         lambda cost: (cost.taps,),
         lambda cost: (cost.bytes,),
     )
-    messages, taps, bytes_ = (_longest(flow.first.id, costs, following, measure) for measure in measures)
+    loops = _loops(following)
+    messages, taps, bytes_ = (_longest(flow.first.id, costs, following, loops, measure) for measure in measures)
     return Cost(messages.messages, taps.taps, bytes_.bytes, messages.path)
 
 
@@ -197,18 +198,18 @@ def _longest(
     first: str,
     costs: Mapping[str, Cost],
     following: Mapping[str, frozenset[str]],
+    loops: Mapping[str, frozenset[str]],
     measure: Callable[[Cost], tuple[int, ...]],
 ) -> Cost:
     """The longest path from `first` by `measure`: loops are drawn together, what is left has no loop."""
     order = {step: place for place, step in enumerate(costs)}
-    later = {step: _closure(step, following) for step in costs}
 
     @cache
     def from_loop(loop: frozenset[str]) -> Cost:
         steps = sorted(loop, key=order.__getitem__)
         exits = {target for step in steps for target in following[step]} - loop
         # In the order of the file, so that of two equal paths the same one is shown every time.
-        tails = [from_loop(loop_of(target)) for target in sorted(exits, key=order.__getitem__)]
+        tails = [from_loop(loops[target]) for target in sorted(exits, key=order.__getitem__)]
         tail = max(tails, key=measure, default=Cost(0, 0, 0))
         return Cost(
             sum(costs[step].messages for step in steps) + tail.messages,
@@ -217,10 +218,13 @@ def _longest(
             (*steps, *tail.path),
         )
 
-    def loop_of(step: str) -> frozenset[str]:
-        return frozenset({step} | {other for other in later[step] if step in later[other]})
+    return from_loop(loops[first])
 
-    return from_loop(loop_of(first))
+
+def _loops(following: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """For each step all those between which one can go round with it; itself alone where it lies in no loop."""
+    later = {step: _closure(step, following) for step in following}
+    return {step: frozenset({step} | {other for other in later[step] if step in later[other]}) for step in following}
 
 
 def _closure(step: str, following: Mapping[str, frozenset[str]]) -> frozenset[str]:

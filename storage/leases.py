@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import bindparam, delete, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Executable, bindparam, delete, or_, select
 
 from storage.columns import Moment
 from storage.database import Transaction
 from storage.schema import leases
+from storage.statements import insert_of
 
 _row = leases.c
 
@@ -28,23 +29,24 @@ class Holder:
 
 
 _FREE = or_(_row.until <= bindparam("now", type_=Moment), _row.holder == bindparam("by"))
-_TAKE_SQLITE = sqlite.insert(leases)
-_TAKE_POSTGRESQL = postgresql.insert(leases)
 _NEW = ("holder", "until", "label")
-_SQLITE = _TAKE_SQLITE.on_conflict_do_update(
-    index_elements=["name"], set_={name: _TAKE_SQLITE.excluded[name] for name in _NEW}, where=_FREE
-).returning(_row.holder)
-_POSTGRESQL = _TAKE_POSTGRESQL.on_conflict_do_update(
-    index_elements=["name"], set_={name: _TAKE_POSTGRESQL.excluded[name] for name in _NEW}, where=_FREE
-).returning(_row.holder)
 _WHO = select(_row.holder, _row.until, _row.label).where(_row.name == bindparam("which"))
+
+
+@cache
+def _take(dialect: str) -> Executable:
+    insert = insert_of(dialect, leases)
+    changes = {name: insert.excluded[name] for name in _NEW}
+    taken: Executable = insert.on_conflict_do_update(index_elements=["name"], set_=changes, where=_FREE).returning(
+        _row.holder
+    )
+    return taken
 
 
 async def acquire(tx: Transaction, name: str, holder: str, now: datetime, until: datetime, label: str) -> str | None:
     """Takes the lease `name`, or renews it. `None`: it is ours until `until`. Otherwise the label of who has it."""
-    statement = _SQLITE if tx.dialect.name == "sqlite" else _POSTGRESQL
     wanted = {"name": name, "holder": holder, "until": until, "label": label, "now": now, "by": holder}
-    if (await tx.execute(statement, wanted)).scalar_one_or_none() is not None:
+    if (await tx.execute(_take(tx.dialect.name), wanted)).scalar_one_or_none() is not None:
         return None
     other = await who(tx, name)
     return "" if other is None else other.label

@@ -90,7 +90,7 @@ def worker(rehearsal: Rehearsal = False) -> None:
 
 
 def _serve(role: str, rehearsal: bool, room: int | None = None) -> None:
-    with memory.undisturbed():
+    with memory.undisturbed(), memory.no_terminal():
         from bot import application, logs
         from bot.settings import read_settings
 

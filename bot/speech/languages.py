@@ -1,4 +1,4 @@
-"""The languages in `locales/`: what each is called, and its gettext catalogue, compiled in memory.
+"""The languages in `locales/`: what each is called, and what its PO file says.
 
 Rules kept here:
 
@@ -10,12 +10,12 @@ Rules kept here:
 
 from __future__ import annotations
 
-import gettext
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from gettext import NullTranslations
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from io import BytesIO
@@ -25,10 +25,10 @@ from typing import Literal
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from bot.speech.entries import Entries, entries_of, plurals
 from flows.errors import LibraryBroken, Problem
 
 SOURCE = "en"
@@ -70,10 +70,16 @@ class Language(BaseModel):
 
 @dataclass(frozen=True)
 class Languages:
-    """All languages by code, and Babel's catalogue of each translated one."""
+    """All languages by code. `catalogs` has Babel's catalogue of each translated one, `entries` what it says of each
+    text."""
 
     by_code: Mapping[str, Language]
     catalogs: Mapping[str, Catalog]
+    entries: Mapping[str, Entries]
+
+    @classmethod
+    def of(cls, by_code: Mapping[str, Language], catalogs: Mapping[str, Catalog]) -> Languages:
+        return cls(by_code, catalogs, {code: entries_of(catalog) for code, catalog in catalogs.items()})
 
     @property
     def offered(self) -> tuple[str, ...]:
@@ -98,27 +104,21 @@ class Languages:
                 continue
         return Locale.parse(SOURCE)
 
-    def gettext(self, code: str) -> gettext.NullTranslations:
-        """The language's own translations, without its parents'. What it has not is an empty string."""
-        if code not in self.catalogs:
-            return _Missing()
-        compiled = BytesIO()
-        write_mo(compiled, _usable(self.catalogs[code], self.by_code[code].plural))
-        compiled.seek(0)
-        translations = gettext.GNUTranslations(compiled)
-        translations.add_fallback(_Missing())
-        return translations
+    def words(self, code: str, text: str, source: str) -> str:
+        """The language's own translation of a text without a plural; empty where it has none of this source."""
+        entry = self.entries.get(code, {}).get(text)
+        return "" if entry is None or entry.fuzzy or entry.id != source else str(entry.string)
+
+    def plurals(self, code: str) -> NullTranslations:
+        """gettext over the language's own texts that have a plural. What it has not is an empty string."""
+        return plurals(self.entries.get(code, {}), self.by_code[code].plural)
 
     def translations(self, sources: Mapping[str, str]) -> dict[str, dict[str, str]]:
         """Language to text id to text, as `flows.catalogue.load` takes it; only what translates today's `sources`, and
         no language of which nothing is translated yet."""
         found = {
-            code: {
-                str(message.context): str(message.string)
-                for message in catalog
-                if message.string and not message.fuzzy and sources.get(str(message.context)) == message.id
-            }
-            for code, catalog in self.catalogs.items()
+            code: {id_: words for id_ in entries if (words := self.words(code, id_, sources.get(id_, "")))}
+            for code, entries in self.entries.items()
         }
         return {code: texts for code, texts in found.items() if texts}
 
@@ -137,14 +137,20 @@ class Languages:
         return default
 
 
-class _Missing(gettext.NullTranslations):
-    """gettext answers with the source where it knows nothing; we must tell that from a translation that equals it."""
+def direction_of(code: str) -> Literal["ltr", "rtl"] | None:
+    """How the language is written by its most likely script; `None` for one that CLDR does not know. Babel would tell
+    too, and keep all that it knows of the language for it."""
+    try:
+        locale = Locale.parse(code)
+    except (UnknownLocaleError, ValueError):
+        return None
+    likely = str(get_global("likely_subtags").get(locale.language, "")).split("_")
+    scripts = {locale.script} if locale.script else {*likely}
+    return "rtl" if RIGHT_TO_LEFT & scripts else "ltr"
 
-    def pgettext(self, context: str, message: str) -> str:  # noqa: ARG002
-        return ""
 
-    def npgettext(self, context: str, msgid1: str, msgid2: str, n: int) -> str:  # noqa: ARG002
-        return ""
+RIGHT_TO_LEFT = frozenset({"Adlm", "Arab", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa"})
+"""The scripts of CLDR's living languages that run from right to left."""
 
 
 def _nearest(language_code: str) -> Iterator[str]:
@@ -166,18 +172,35 @@ def read_languages(directory: Traversable | Path) -> Languages:
     """Read `languages.toml` and every PO file beside it. Raises LibraryBroken with every problem found."""
     problems: list[Problem] = []
     by_code = _read_table((directory / TABLE).read_text(encoding="utf-8"), problems)
-    catalogs: dict[str, Catalog] = {}
-    for code in by_code:
-        place = directory / code / "LC_MESSAGES" / f"{DOMAIN}.po"
-        if code == SOURCE or not place.is_file():
-            continue
+    catalogs = _PoFiles(directory, by_code)
+    entries: dict[str, Entries] = {}
+    for code in catalogs:
         try:
-            catalogs[code] = read_po(BytesIO(place.read_bytes()), locale=code, domain=DOMAIN, abort_invalid=True)
+            entries[code] = entries_of(catalogs[code])
         except (PoFileError, ValueError, UnicodeDecodeError) as error:
             problems.append(Problem(f"locales/{code}", "po-form", f"the PO file can not be read: {error}"))
     if problems:
         raise LibraryBroken(problems)
-    return Languages(by_code, catalogs)
+    return Languages(by_code, catalogs, entries)
+
+
+class _PoFiles(Mapping[str, Catalog]):
+    """The catalogues of those languages that have a file, each read when it is asked for and then forgotten: only who
+    writes PO files needs more of them than their entries."""
+
+    def __init__(self, directory: Traversable | Path, codes: Iterable[str]) -> None:
+        places = {code: directory / code / "LC_MESSAGES" / f"{DOMAIN}.po" for code in codes if code != SOURCE}
+        self._places = {code: place for code, place in places.items() if place.is_file()}
+
+    def __getitem__(self, code: str) -> Catalog:
+        data = BytesIO(self._places[code].read_bytes())
+        return read_po(data, locale=code, domain=DOMAIN, abort_invalid=True)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 def _read_table(text: str, problems: list[Problem]) -> dict[str, Language]:
@@ -216,16 +239,3 @@ def _reaches_source(code: str, by_code: Mapping[str, Language]) -> bool:
         seen.add(following)
         following = by_code[following].parent
     return following is None and SOURCE in seen
-
-
-def _usable(catalog: Catalog, plural: str) -> Catalog:
-    """Only what may be shown. Babel would fill a half-translated plural with English, which hides the parent's."""
-    # Babel leaves the plural rule out of the head for a locale it does not know (Krio), and gettext then counts as in
-    # English; so this catalogue, which nobody but gettext reads, says it is English
-    usable = Catalog(locale=SOURCE, charset="utf-8")
-    usable.mime_headers = [("Plural-Forms", plural)]
-    for message in catalog:
-        forms = message.string if isinstance(message.string, list | tuple) else (message.string,)
-        if message.id and not message.fuzzy and all(forms):
-            usable.add(message.id, message.string, context=message.context)
-    return usable

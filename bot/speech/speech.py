@@ -11,9 +11,10 @@ Rules kept here:
 
 from __future__ import annotations
 
-import gettext
 from collections.abc import Sequence
 from copy import copy
+from functools import cached_property
+from gettext import NullTranslations
 from typing import assert_never
 
 from bot.speech.errors import SpeechError
@@ -27,13 +28,23 @@ from flows.values import Amount, City, Clock, Country, In, Listed, LocalTime, Te
 
 
 class _Voice:
-    """One language: its chain of parents, its forms, and the wordings that were parsed."""
+    """One language: its chain of parents, its forms, and the wordings that were parsed. What CLDR and gettext know of
+    it is read when somebody speaks it."""
 
     def __init__(self, code: str, languages: Languages) -> None:
+        self.code, self.languages = code, languages
         self.chain = languages.chain(code)
-        self.forms = Forms(languages.locale(code), rtl=languages.by_code[code].direction == "rtl")
+        self.rtl = languages.by_code[code].direction == "rtl"
         self.wordings: dict[tuple[str, str | None], Wording] = {}
         self.plurals: dict[str, Wording] = {}
+
+    @cached_property
+    def forms(self) -> Forms:
+        return Forms(self.languages.locale(self.code), rtl=self.rtl)
+
+    @cached_property
+    def gettext(self) -> NullTranslations:
+        return self.languages.plurals(self.code)
 
     def anew(self) -> _Voice:
         """The same language, with nothing parsed yet."""
@@ -42,7 +53,7 @@ class _Voice:
         return other
 
     def parse(self, text: str) -> Wording:
-        return Wording.parse(isolate_commands(text) if self.forms.rtl else text)
+        return Wording.parse(isolate_commands(text) if self.rtl else text)
 
 
 class Speech:
@@ -59,7 +70,6 @@ class Speech:
         self._all = packaged_languages() if languages is None else languages
         self.languages = self._all.offered
         self._voices = {code: _Voice(code, self._all) for code in self._all.by_code}
-        self._gettext: dict[str, gettext.NullTranslations] = {code: self._all.gettext(code) for code in self._voices}
 
     def of(self, catalogue: Catalogue) -> Speech:
         """The same languages, speaking for another catalogue."""
@@ -99,7 +109,7 @@ class Speech:
 
     def is_rtl(self, language: str) -> bool:
         """Whether its sentences run from right to left."""
-        return self._voice(language).forms.rtl
+        return self._voice(language).rtl
 
     # -- wording ---------------------------------------------------------------------------------------------------
 
@@ -126,7 +136,7 @@ class Speech:
                     raise SpeechError(f"text {text.id}: nothing fills {{{name}}}")
                 value = text.count
             words = self._words(value, voice, zone)
-            if voice.forms.rtl and isinstance(value, int | LocalTime | Clock | Amount) and any(pieces):
+            if voice.rtl and isinstance(value, int | LocalTime | Clock | Amount) and any(pieces):
                 words = f"{FSI}{words}{PDI}"  # what opens a text follows nothing that could take it along
             pieces.append(words)
             pieces.append(wording.literals[place])
@@ -155,7 +165,7 @@ class Speech:
             if code == SOURCE:
                 break
             found = self._catalogue.translations.get(code, {}).get(text.id)  # a catalogue may bring its own
-            found = found or self._gettext[code].pgettext(text.id, source)
+            found = found or self._all.words(code, text.id, source)
             if found:
                 return found
         return source
@@ -168,7 +178,7 @@ class Speech:
         for code in voice.chain:
             if code == SOURCE:
                 break
-            found = self._gettext[code].npgettext(text.id, source.one, source.other, count)
+            found = self._voices[code].gettext.npgettext(text.id, source.one, source.other, count)
             if found:
                 words = found
                 break
@@ -188,7 +198,7 @@ class Speech:
     def _words(self, value: Value, voice: _Voice, zone: str) -> str:
         match value:
             case str():
-                return isolate(value, always=voice.forms.rtl)
+                return isolate(value, always=voice.rtl)
             case int():
                 return voice.forms.number(value)
             case Text():

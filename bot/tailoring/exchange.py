@@ -263,7 +263,7 @@ def _with(languages: Languages, changed: Mapping[str, Messages], library: Mappin
     """The languages as they will be."""
     fresh = template(library)
     codes = [code for code in languages.by_code if code != SOURCE]
-    return Languages(languages.by_code, {code: merged(code, languages, fresh, changed.get(code)) for code in codes})
+    return Languages.of(languages.by_code, {code: merged(code, languages, fresh, changed.get(code)) for code in codes})
 
 
 Content = tuple[dict[str, str], Languages]

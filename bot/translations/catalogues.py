@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.errors import Refused
 from bot.library import library_folder, read_library
 from bot.speech.languages import SOURCE, TABLE, Languages, read_languages
-from bot.translations.messages import State, by_id, forms, state
+from bot.translations.messages import State, forms, state
 from bot.translations.po_files import LIBRARY, LOCALES, planned
 from bot.translations.rules import identical_to_source, lint
 from flows.catalogue import load
@@ -119,14 +119,14 @@ def check(root: Path) -> list[Problem]:
 
 def _status(code: str, texts: Sequence[Extracted], languages: Languages) -> Status:
     language = languages.by_code[code]
-    messages = by_id(languages.catalogs.get(code))
+    entries = languages.entries.get(code, {})
     found: dict[State, list[str]] = {one: [] for one in State}
     identical: list[str] = []
     for text in texts if code != SOURCE else ():
-        message = messages.get(text.id)
-        now = state(message, text)
+        entry = entries.get(text.id)
+        now = state(entry, text)
         found[now].append(text.id)
-        if now is State.CURRENT and any(identical_to_source(text, forms(message), language)):
+        if now is State.CURRENT and any(identical_to_source(text, forms(entry), language)):
             identical.append(text.id)
     return Status(
         code,

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from babel.messages.catalog import Catalog, Message
 
+from bot.speech.entries import Entry
 from flows.extraction import Extracted
 
 
@@ -23,12 +24,12 @@ def by_id(catalog: Catalog | None) -> Mapping[str, Message]:
     return {str(message.context): message for message in catalog if message.id and message.context}
 
 
-def forms(message: Message | None) -> tuple[str, ...]:
+def forms(message: Message | Entry | None) -> tuple[str, ...]:
     """The translation: one entry, or one for each plural form; empty strings where it lacks."""
     return () if message is None else _as_tuple(message.string)
 
 
-def source(message: Message) -> tuple[str, ...]:
+def source(message: Message | Entry) -> tuple[str, ...]:
     """The source that the file has for it: one entry, or two with a plural."""
     return _as_tuple(message.id)
 
@@ -38,7 +39,7 @@ def sources(text: Extracted) -> tuple[str, ...]:
     return (text.source,) if text.plural is None else (text.source, text.plural)
 
 
-def state(message: Message | None, text: Extracted) -> State:
+def state(message: Message | Entry | None, text: Extracted) -> State:
     """Whether `message` translates what the library says now."""
     if message is None or not all(forms(message)):
         return State.MISSING

@@ -9,22 +9,23 @@ Rules kept here:
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from babel import Locale, UnknownLocaleError
 from babel.messages.plurals import PLURALS
 
-from bot.speech.languages import SOURCE, TABLE, Language, Languages
+from bot.speech.languages import SOURCE, TABLE, Language, Languages, direction_of
 from bot.speech.wording import embedding_balance, isolate_balance
-from bot.translations.messages import State, by_id, forms, sources, state
+from bot.translations.messages import State, forms, sources, state
 from flows.definition import PLACEHOLDER, placeholders
 from flows.errors import Problem
 from flows.extraction import Extracted, extract_library
 
 _COMMAND = re.compile(r"(?<![\w/}])/[a-z]{2,32}\b")
 _COUNT = frozenset({"count"})
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+"""Unicode's category Cc, the line break apart."""
+_DIRECTIONAL = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,12 @@ def lint(library: Mapping[str, str], languages: Languages) -> list[Problem]:
 def _lint_language(
     code: str, language: Language, texts: tuple[Extracted, ...], languages: Languages
 ) -> Iterator[Problem]:
-    messages = by_id(languages.catalogs.get(code))
+    entries = languages.entries.get(code, {})
     used: set[str] = set()
     for text in texts:
         where = f"locales/{code} {text.id}"
-        message = messages.get(text.id)
-        match state(message, text):
+        entry = entries.get(text.id)
+        match state(entry, text):
             case State.MISSING:
                 if language.complete:
                     yield Problem(where, "missing", f"is not translated: “{text.source}”")
@@ -72,7 +73,7 @@ def _lint_language(
                         where, "stale", "its source has changed; look at it again and take away the fuzzy mark"
                     )
             case State.CURRENT:
-                written = forms(message)
+                written = forms(entry)
                 yield from (
                     Problem(where, rule, advice) for rule, advice in faults(Translated(text, language, written))
                 )
@@ -111,14 +112,14 @@ def _stray_brace(_: Extracted, form: str) -> Iterator[str]:
 
 
 def _unbalanced(_: Extracted, form: str) -> Iterator[str]:
-    for line in form.split("\n"):
+    for line in form.split("\n") if _DIRECTIONAL.search(form) else ():
         if any(isolate_balance(line)) or any(embedding_balance(line)):
             yield "has a directional control without its end (or an end without a beginning) in one line"
             return
 
 
 def _control(_: Extracted, form: str) -> Iterator[str]:
-    found = sorted({f"U+{ord(c):04X}" for c in form if unicodedata.category(c) == "Cc" and c != "\n"})
+    found = sorted({f"U+{ord(character):04X}" for character in _CONTROL.findall(form)})
     if found:
         yield f"has the control character {', '.join(found)}; take it out"
 
@@ -207,9 +208,8 @@ def _marks(code: str, language: Language) -> Iterator[tuple[str, str]]:
         yield "honest-mark", "is not reviewed: say in note where it comes from and who has not read it yet"
     if language.reviewed is not False and not language.complete:
         yield "honest-mark", "can not be reviewed before it is complete"
-    try:
-        direction = Locale.parse(code).text_direction
-    except (UnknownLocaleError, ValueError):
+    direction = direction_of(code)
+    if direction is None:
         return
     if direction != language.direction:
         yield "direction", f"is written {direction}, not {language.direction}"

@@ -165,7 +165,7 @@ def test_any_flow_survives_a_spreadsheet(tmp_path_factory: pytest.TempPathFactor
         )
         for code, found in translated.items()
     }
-    pages = _pages(library, Languages(known.by_code, catalogs))
+    pages = _pages(library, Languages.of(known.by_code, catalogs))
     assert [problem for page in pages.values() for problem in page.problems] == []
     assert (pages["any"].data, pages["any"].remarks) == (wanted, said)
     offers = any(isinstance(step.get("choices"), str) for step in wanted["steps"])
@@ -381,7 +381,7 @@ def test_whatever_stands_on_a_page_it_is_told_or_reads_back(
 ) -> None:
     known = _languages(tmp_path_factory.getbasetemp())
     library = {**SMALL, "exchange/by_hand.toml": BY_HAND}
-    written = book(library, Languages(known.by_code, {}), flow_files(library))[1:]
+    written = book(library, Languages.of(known.by_code, {}), flow_files(library))[1:]
     found = []
     for sheet in written:
         rows = [[column.title for column in sheet.columns], *map(list, sheet.rows)]

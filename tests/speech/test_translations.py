@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import ast
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from babel import Locale
+from babel.localedata import locale_identifiers
 from babel.messages.pofile import read_po
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -345,3 +348,18 @@ def _constant(node: ast.expr) -> set[str]:
 def test_our_own_translations_have_no_problem() -> None:
     assert checkout() == Path(__file__).parents[2]
     assert check(checkout()) == []
+
+
+def test_the_direction_of_a_script_is_the_one_that_cldr_gives() -> None:
+    told = {code: Locale.parse(code).text_direction for code in locale_identifiers() if "Mong" not in code}
+
+    assert {code: languages.direction_of(code) for code in told} == told
+    assert languages.direction_of("kri") is None
+
+
+def test_what_is_no_letter_is_found_by_its_category() -> None:
+    text = extract_library(LIBRARY)[0]
+    for character in map(chr, range(0x3000)):
+        found = any(rule == "control-character" for rule, _ in rules.wording_faults(text, (f"a{character}b",)))
+
+        assert found == (unicodedata.category(character) == "Cc" and character != "\n"), hex(ord(character))
