@@ -17,12 +17,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
-from math import nan
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -45,11 +44,11 @@ from bot.overlays import Overlays
 from bot.places import use_newest_zone_data, world_facts
 from bot.presenting import Presenting, until_stored
 from bot.programmes import BOT_NAME
+from bot.readiness import Readiness
 from bot.resealing import note_started
 from bot.resting import Rest
 from bot.settings import Settings
 from bot.speech import Speech
-from bot.telegram import ear
 from bot.telegram.ear import Ear
 from bot.telegram.errors import TokenRefused
 from bot.telegram.intake import Polling, Webhook, connect, set_webhook, until_accepted, webhook_secret
@@ -66,9 +65,6 @@ from storage import meta
 from storage.database import Database
 
 Result = TypeVar("Result")
-
-DEAF_AFTER: Final = 90.0
-"""Seconds without a successful poll after which the bot counts as deaf; a poll is kept open 25 s."""
 
 
 class Role(StrEnum):
@@ -188,8 +184,10 @@ class Process:
         self.webhook = Webhook(self.gate.submit, webhook_secret(token))
         self.metrics = Metrics(self.sender.counts, self.webhook.answered)
         self.agreeing = Agreeing(database, clock) if isinstance(clock, AgreedClock) else None
+        self.readiness = Readiness(
+            database, clock, self.gate, self.turns, self.ticks, self.polling, self.ear, self.metrics
+        )
         self._stop = asyncio.Event()
-        self._reached = False
         self._parts: dict[str, asyncio.Task[None]] = {}
         self._lease: Lease | None = None
 
@@ -378,7 +376,7 @@ class Process:
 
     async def _greet_telegram(self) -> None:
         name = await connect(self.bot, self.clock)
-        self._reached = True
+        self.readiness.reached = True
         self.log.info("telegram_reached", bot=f"https://t.me/{name}")
         await self._until_stored(lambda: self._note_name(name))
         if self.settings.public_url is not None and self.role is not Role.WORKER:
@@ -417,42 +415,9 @@ class Process:
             abandoned=self._stop.set,
         )
 
-    # -- health ----------------------------------------------------------------------------------------------------
-
     def _health(self) -> Health:
         token = self.settings.metrics_token
-        return Health(self._problems, self._figures, token.get_secret_value() if token else None)
-
-    def _problems(self) -> Sequence[str]:
-        problems = []
-        if not self._reached:
-            problems.append("The Bot API has not been reached yet.")
-        if self.gate.advice is not None:
-            problems.append(self.gate.advice)
-        if self.turns.troubled or self.ticks.troubled:
-            problems.append("The database can not be reached, or not be written.")
-        if self.polling.is_contested:
-            problems.append("Another process polls with this bot's token: stop one of them.")
-        if self._poll_age() > DEAF_AFTER:
-            problems.append(f"No poll has succeeded for {self._poll_age():.0f} seconds.")
-        return problems
-
-    def _poll_age(self) -> float:
-        """Seconds; NaN in a process that does not poll."""
-        last = self.polling.last_poll_at
-        return nan if last is None else self.clock.monotonic() - last
-
-    async def _figures(self) -> bytes:
-        silence = nan if self.ear is None else self.ear.silence
-        self.metrics.poll_age.set(self._poll_age())
-        self.metrics.silence.set(silence)
-        self.metrics.waiting_updates.set(nan if self.ear is None else self.ear.waiting)
-        # not in `_problems`: who keeps calls away from what is not ready would keep Telegram's away as well
-        self.metrics.deaf.set(self._poll_age() > DEAF_AFTER or silence > ear.DEAF_AFTER)
-        self.metrics.contested.set(self.polling.is_contested)
-        self.metrics.stuck.set(self.ticks.stuck)
-        self.metrics.ready.set(not self._problems())
-        return await self.metrics.text(self.database, self.clock.now())
+        return Health(self.readiness.problems, self.readiness.figures, token.get_secret_value() if token else None)
 
 
 STOP_SECONDS: Final = 8.0

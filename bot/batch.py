@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot import broadcasting, commands, copies, erasing, inviting, menu
 from bot.arrivals import Acknowledgement, Arrival
+from bot.desks import Desk
 from bot.failures import to_failed
 from bot.flood import Flood, may_wait
 from bot.gathering import LARGE_AT_ONCE, FactsMissing, Gathered, LocksMissing, NextBatch, forget_stale
@@ -31,7 +32,7 @@ from bot.own_rows import write_answers, write_flags, write_timers
 from bot.pair_rows import write_pairs
 from bot.telegram.settling import waits
 from bot.versions import load_needed
-from bot.workspace import Desk, Workspace
+from bot.workspace import Workspace
 from flows.conversation import Conversation, Response
 from flows.drafts import versions_of
 from flows.effects import ErasePerson, KeepDraft, Lane, NoteSkip

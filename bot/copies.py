@@ -24,9 +24,9 @@ from storage import holdings, programmes
 from storage.messages import Document
 
 if TYPE_CHECKING:
+    from bot.desks import Desk
     from bot.overlays import Overlays
     from bot.speech import Speech
-    from bot.workspace import Desk
     from flows.catalogue import Catalogue
     from flows.people import Person
     from storage.database import Transaction

@@ -33,8 +33,8 @@ from storage.erasures import Erasure
 from storage.outbox import PARKED, Message, Outgoing
 
 if TYPE_CHECKING:
+    from bot.desks import Desk
     from bot.speech import Speech
-    from bot.workspace import Desk
     from storage.database import Database, Transaction
     from storage.encryption import Vault
 

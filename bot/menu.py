@@ -23,8 +23,8 @@ from storage.messages import Message
 from storage.outbox import Outgoing
 
 if TYPE_CHECKING:
+    from bot.desks import Desk
     from bot.speech import Speech
-    from bot.workspace import Desk
 
 LETTERS = 2
 

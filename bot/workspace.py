@@ -1,15 +1,11 @@
-"""One batch in memory: who is in it, and the rows that its turns leave behind.
+"""One batch in memory: the rows that its turns leave behind.
 
 Rules kept here:
 
 * Every effect is handled in one `match` closed by `assert_never`.
 * What happens twice to one row in a batch is one write: the last one.
-* Of somebody who is erased nothing is written any more; what is still said to her goes to the chat, not to a person.
-* What others or the calendar say to somebody who can not be reached is parked in the outbox until she is back.
+* Of somebody who is erased nothing is written any more but what is still said to her chat.
 * A turn writes only its own person's rows; what concerns someone else is a told row in the inbox.
-* What she did not ask for and may still be told at night (a hello, words thrown away after 24 hours) makes no sound
-  then; a prompt waits for the morning instead (`storage/outbox`).
-* Texts become sentences here, in the language that the person has at this moment.
 """
 
 from __future__ import annotations
@@ -19,15 +15,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar, assert_never
 
-from bot import copies
 from bot.arrivals import Acknowledgement, Arrival
 from bot.broadcasting import Wanted
-from bot.callback_data import build_all
+from bot.desks import Desk
 from bot.lite import lightened
-from bot.pictures.chart import picture_of
-from bot.ramadan import is_ramadan
-from bot.telegram.rendering import rows
-from flows.conversation import Conversation, kept_until
+from bot.phrasing import Phrasing
+from flows.conversation import kept_until
 from flows.effects import (
     AcknowledgeTap,
     AnswerForPair,
@@ -42,7 +35,6 @@ from flows.effects import (
     ErasePerson,
     ForgetAnswers,
     KeepDraft,
-    Lane,
     MarkChosen,
     MovePair,
     MuteTwin,
@@ -74,24 +66,12 @@ from flows.effects import (
 )
 from flows.events import Event
 from flows.events.shell import ReceiptCame
-from flows.people import Asked, PairId, Person, PersonId, SideId
-from flows.rules.cadence import QuietHours, quiet_until
-from flows.rules.quiet import quiet_hours
+from flows.people import PersonId, SideId
 from flows.session import Session
-from flows.values import Text
-from storage.messages import Page
-from storage.outbox import PARKED, Message, Outgoing
-from storage.pairs import Place
+from storage.outbox import Outgoing
 
 if TYPE_CHECKING:
     from bot.overlays import Overlays
-    from bot.speech import Speech
-
-CERTIFICATE_NAME: Final = "twinbot-certificate.pdf"
-
-SEEN_BY_OTHERS: Final = ("state", "name", "language", "country", "zone", "unreachable_since")
-"""Fields of a person from which facts of her partner, her programme or her side are made (`storage/facts`)."""
-
 
 MAKES_STALE: Final[Mapping[type[Effect], tuple[str, ...]]] = {
     SaveAnswer: ("said", "checklist"),
@@ -104,92 +84,6 @@ MAKES_STALE: Final[Mapping[type[Effect], tuple[str, ...]]] = {
 }
 """Heads of large facts (`storage/facts`) that are made from the rows of an effect: who asks for them afterwards waits
 for the next batch."""
-
-
-@dataclass(slots=True)
-class Desk:
-    """One person of the batch: as she was loaded, and as the turns so far have left her."""
-
-    person: Person
-    chat: int | None
-    facts: dict[str, object]
-    conversation: Conversation
-    loaded: Person
-    stored: dict[int, Session] = field(default_factory=dict)
-    erased: ErasePerson | None = None
-    decided: bool = False
-    """She agreed to something or took it back: what is known of that is to be loaded anew."""
-    unreachable_reason: str | None = None
-
-    def note_reachable(self) -> bool:
-        """Something came from her own chat: she can be written to. Whether that is news."""
-        if self.person.unreachable_since is None:
-            return False
-        self.change({"unreachable_since": None})
-        return True
-
-    @property
-    def is_lost(self) -> bool:
-        """Whether she could be reached when she was loaded, and can not be any more."""
-        return self.loaded.unreachable_since is None and self.person.unreachable_since is not None
-
-    @property
-    def is_back(self) -> bool:
-        """Whether she could not be reached when she was loaded, and can be now."""
-        return self.loaded.unreachable_since is not None and self.person.unreachable_since is None
-
-    @property
-    def others_see_a_change(self) -> bool:
-        """Whether what others, or her own next arrival, may know of her is different from what was loaded."""
-        if self.erased is not None or self.decided:
-            return True
-        return any(getattr(self.person, name) != getattr(self.loaded, name) for name in SEEN_BY_OTHERS)
-
-    def change(self, changes: Mapping[str, Any]) -> None:
-        self.person = replace(self.person, **changes)
-        self.facts.update({f"person.{name}": value for name, value in changes.items()})
-
-    def flag(self, kind: str, *, up: bool) -> None:
-        """What is up about her, if that was asked for already: her next turn in this batch knows."""
-        known = dict(self.facts).get("flags.up")
-        if isinstance(known, frozenset):
-            self.facts["flags.up"] = known | {kind} if up else known - {kind}
-
-    def note_asked(self, noted: RecordAsked) -> None:
-        """What she was asked, if that was loaded already: her next turn in this batch knows."""
-        known = dict(self.facts).get("asked.history")
-        if isinstance(known, tuple):
-            kept = [one for one in known if (one.item, one.period) != (noted.item, noted.period)]
-            self.facts["asked.history"] = (
-                *kept,
-                Asked(noted.item, noted.period, noted.status, noted.at, noted.again_at),
-            )
-
-    def take(self, conversation: Conversation) -> None:
-        self.conversation = conversation
-        if conversation.started != self.person.sessions_started:
-            self.person = replace(self.person, sessions_started=conversation.started)
-
-    @property
-    def is_changed(self) -> bool:
-        return self.person != self.loaded
-
-    @property
-    def place(self) -> Place:
-        """Whose, in which pair and programme and on whose calendar something is recorded."""
-        pair = self.facts.get("pair.id")
-        pair_id = PairId(pair) if isinstance(pair, int) else None
-        return Place(self.person.id, self.person.programme, pair_id, self.person.zone)
-
-    @property
-    def forgotten_sessions(self) -> list[int]:
-        """Those that were stored and of which nothing is to stay: trials that are over."""
-        kept = {one.number for one in self.conversation.sessions}
-        return [number for number in self.stored if number not in kept]
-
-    @property
-    def changed_sessions(self) -> list[Session]:
-        return [one for one in self.conversation.sessions if self.stored.get(one.number) is not one]
 
 
 @dataclass(slots=True)
@@ -229,12 +123,16 @@ class Workspace:
     dropped: set[PersonId] = field(default_factory=set)
     acknowledgements: list[Acknowledgement] = field(default_factory=list)
     skipped: list[tuple[PersonId, NoteSkip]] = field(default_factory=list)
+    phrasing: Phrasing = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.phrasing = Phrasing(self.overlays, self.now)
 
     def carry_out(self, desk: Desk, arrival: Arrival, effects: tuple[Effect, ...]) -> None:
         """Turn the effects of one arrival into rows."""
         acknowledged = False
         if desk.person.lite:
-            effects = lightened(effects, lambda text: self._render(desk, text))
+            effects = lightened(effects, lambda text: self.phrasing.words(desk, text))
         for effect in effects:
             acknowledged |= isinstance(effect, AcknowledgeTap)
             self._carry_out(desk, arrival, effect)
@@ -248,17 +146,20 @@ class Workspace:
         self.stale.update(MAKES_STALE.get(type(effect), ()))
         match effect:
             case Say():
-                self._say(desk, effect, awaited=arrival.telegram_id is not None)
+                self.outgoing += self.phrasing.said(desk, effect, awaited=arrival.telegram_id is not None)
+                self._note_parked(desk, effect)
             case MarkChosen():
-                self._mark(desk, effect)
-            case Rewrite():
-                self._rewrite(desk, effect)
+                self.outgoing += self.phrasing.marked(desk, effect)
+            case Rewrite(anchor):
+                if effect.withdraw:
+                    self._withdraw(anchor)
+                self.outgoing += self.phrasing.rewritten(desk, effect)
             case Remove(anchor):
                 self._withdraw(anchor)
-                self._change(desk, Message("delete", target=anchor))
+                self.outgoing += self.phrasing.removed(desk, anchor)
             case AcknowledgeTap(text):
                 if arrival.callback is not None:
-                    words = None if text is None else self._render(desk, text)
+                    words = None if text is None else self.phrasing.words(desk, text)
                     self.acknowledgements.append(Acknowledgement(arrival.callback, words))
             case SaveAnswer(session, _, key):
                 self.answers[person, session, key] = effect
@@ -324,9 +225,9 @@ class Workspace:
             case ErasePerson():
                 self.erase(desk, effect)
             case SendMyData():
-                self._send_copies(desk)
+                self.outgoing += self.phrasing.her_copies(desk)
             case SendCertificate():
-                self._send_certificate(desk, effect)
+                self.outgoing += self.phrasing.certificate(desk, effect)
             case KeepDraft():
                 self.drafts.append((person, effect))
             case PublishDraft():
@@ -383,117 +284,15 @@ class Workspace:
             return found is None or found[1].due_at != due_at
         return key[:2] in self.cancelled
 
-    # -- speaking --------------------------------------------------------------------------------------------------
-
-    def _speech(self, desk: Desk) -> Speech:
-        """Her programme's words."""
-        return self.overlays.of(desk.person.programme).speech
-
-    def _render(self, desk: Desk, value: Any) -> str:
-        return self._speech(desk).value(value, desk.person.language, desk.person.zone)
-
-    def _say(self, desk: Desk, say: Say, *, awaited: bool) -> None:
-        if desk.chat is None:
-            return
-        text = self._speech(desk).text(say.text, desk.person.language, desk.person.zone)
-        anchor = say.anchor or self._anchor(desk, say.session, say.step)
-        buttons = self._buttons(desk, say.session, say.step, say.buttons)
-        picture = None if say.picture is None else picture_of(say.picture, self._speech(desk), desk.person.language)
-        method = "picture" if picture is not None else "send" if say.voice is None else "voice"
-        if say.receipt is not None and desk.person.unreachable_since is not None:
+    def _note_parked(self, desk: Desk, say: Say) -> None:
+        """Who waits for a receipt learns that the message waits for somebody who can not be reached."""
+        if say.receipt is not None and desk.chat is not None and desk.person.unreachable_since is not None:
             self.told.append((say.receipt.person, ReceiptCame(say.receipt.session, "waiting")))
-        prompted = say.lane is Lane.PROMPT
-        silent = say.silent or (not (awaited or prompted) and self._at_night(desk))
-        person = desk.person.id
-        self.outgoing.append(
-            Outgoing(
-                key=f"prompt/{person}/{say.session}" if say.report_delivery else None,
-                person=None if desk.erased is not None else person,
-                chat=desk.chat,
-                lane=say.lane,
-                message=Message(
-                    method, text, buttons, silent, file=say.voice, picture=picture, protected=say.protected
-                ),
-                not_before=self._earliest(desk),
-                valid_until=say.valid_until,
-                quiet=str(self._quiet(desk)) if prompted else None,
-                prompt_session=say.session if say.report_delivery else None,
-                anchor=anchor,
-                receipt=None if say.receipt is None else (say.receipt.person, say.receipt.session),
-                lasting=say.anchor is not None,
-            )
-        )
-
-    def _send_copies(self, desk: Desk) -> None:
-        """Two messages whose files are made when everything of this batch is written (`bot/copies`)."""
-        if desk.chat is None:
-            return
-        for kind, caption in copies.CAPTIONS.items():
-            message = Message("document", self._render(desk, Text(caption)), file=kind)
-            row = Outgoing(None, desk.person.id, desk.chat, Lane.REPLY, message, self._earliest(desk))
-            self.outgoing.append(row)
-
-    def _send_certificate(self, desk: Desk, certificate: SendCertificate) -> None:
-        """One message whose page is drawn when it is sent (`bot/drawing`): a transaction has no time for it."""
-        if desk.chat is None:
-            return
-        language = desk.person.language
-        page = Page(
-            CERTIFICATE_NAME,
-            language,
-            self._speech(desk).is_rtl(language),
-            tuple((how, self._render(desk, line)) for how, line in certificate.lines),
-            self._render(desk, Text("certificate.not_drawn")),
-        )
-        message = Message("document", self._render(desk, certificate.text), page=page)
-        self.outgoing.append(Outgoing(None, desk.person.id, desk.chat, Lane.REPLY, message, self._earliest(desk)))
-
-    def _rewrite(self, desk: Desk, rewrite: Rewrite) -> None:
-        if rewrite.withdraw:
-            self._withdraw(rewrite.anchor)
-        text = self._speech(desk).text(rewrite.text, desk.person.language, desk.person.zone)
-        self._change(desk, Message("rewrite", text, target=rewrite.anchor))
 
     def _withdraw(self, anchor: str) -> None:
         """What waits under this anchor is not sent any more."""
         self.taken_back.add(anchor)
         self.outgoing = [row for row in self.outgoing if row.anchor != anchor]
-
-    def _mark(self, desk: Desk, mark: MarkChosen) -> None:
-        buttons = self._buttons(desk, mark.session, mark.step, mark.buttons)
-        self._change(desk, Message("mark", buttons=buttons, target=self._anchor(desk, mark.session, mark.step)))
-
-    def _change(self, desk: Desk, message: Message) -> None:
-        """A message that is in her chat already becomes another one, or goes."""
-        if desk.chat is not None:
-            person = None if desk.erased is not None else desk.person.id
-            self.outgoing.append(Outgoing(None, person, desk.chat, Lane.REPLY, message, self._earliest(desk)))
-
-    def _at_night(self, desk: Desk) -> bool:
-        return quiet_until(self._quiet(desk), self.now) is not None
-
-    def _quiet(self, desk: Desk) -> QuietHours:
-        return quiet_hours(desk.person.quiet_hours, desk.person.zone, is_ramadan)
-
-    def _earliest(self, desk: Desk) -> datetime:
-        return self.now if desk.person.unreachable_since is None else PARKED
-
-    def _anchor(self, desk: Desk, session: int | None, step: str | None) -> str | None:
-        return None if session is None or step is None else f"p{desk.person.id}/s{session}/{step}"
-
-    def _buttons(
-        self, desk: Desk, session: int | None, step: str | None, buttons: tuple[Any, ...]
-    ) -> tuple[tuple[tuple[str, str], ...], ...]:
-        if session is None or step is None:
-            return ()
-        labels = self._speech(desk).labels([one.label for one in buttons], desk.person.language, desk.person.zone)
-        named = build_all(session, step, [one.choice for one in buttons])
-        shown = [
-            (f"{CHOSEN} {label}" if one.chosen else label, data)
-            for one, label, data in zip(buttons, labels, named, strict=True)
-        ]
-        # laid out without its mark, so that no button moves under a thumb
-        return tuple([tuple([shown[place] for place in row]) for row in rows(tuple(labels))])
 
     def keep_until(self, session: Session) -> datetime | None:
         return kept_until(session, self.overlays.catalogue.version(session.version))
@@ -505,7 +304,3 @@ Written = TypeVar("Written")
 
 def _without(rows_: dict[Key, Written], person: PersonId) -> dict[Key, Written]:
     return {key: row for key, row in rows_.items() if key[0] != person}
-
-
-CHOSEN = "✓"
-"""Stands before the label of the choice that holds."""

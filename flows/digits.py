@@ -89,19 +89,6 @@ def take(tokens: tuple[Token, ...], n_choices: int) -> tuple[int | None, tuple[T
     return None, tokens
 
 
-def take_zero(tokens: tuple[Token, ...]) -> tuple[bool, tuple[Token, ...]]:
-    """Whether `tokens` begin with a zero that was meant as one (`0`, or the one in `103` after the 1), and what is
-    left after it. For steps where zero says something of its own, such as skip."""
-    if not tokens:
-        return False, tokens
-    first, rest = tokens[0], tokens[1:]
-    if first.digits == "0":
-        return True, rest
-    if first.joined and first.digits.startswith("0"):
-        return True, (Token(first.digits[1:], joined=True), *rest)
-    return False, tokens
-
-
 def is_line(text: str) -> bool:
     """Whether `text` is numbers only, and two digits or more: it may answer several questions at once."""
     return sum(len(token.digits) for token in read_numbers(text) or ()) >= 2

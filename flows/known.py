@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from flows import rules
 from flows.catalogue import Catalogue, Flow
+from flows.facts import FACTS
 from flows.ledger import Numbers
 
 Finding = tuple[str, str]
@@ -38,7 +39,7 @@ class RuleNames:
         """The names of `flows.rules`."""
         tables = (rules.EFFECTS, rules.DECISIONS, rules.READERS, rules.CHOICES, rules.VALUES, rules.RECORDS)
         return cls(
-            facts=rules.FACTS,
+            facts=FACTS,
             effects=rules.EFFECTS.keys(),
             decisions={name: rule.outcomes for name, rule in rules.DECISIONS.items()},
             readers=rules.READERS.keys(),

@@ -18,7 +18,6 @@ from sqlalchemy.types import TypeDecorator
 from storage.encryption import Ciphertext
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class Moment(TypeDecorator[datetime]):

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, update
 
@@ -157,8 +156,3 @@ async def count(tx: Transaction, keys: Iterable[tuple[SideId, str]]) -> None:
 def events_of(known: Mapping[str, str]) -> frozenset[str]:
     """The weeks among `known` that count for nobody's silence."""
     return frozenset(period for period, state in known.items() if state == EVENT)
-
-
-def is_event(side: ColumnElement[int], period: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether the week `period` of `side` is one."""
-    return exists(select(_row.side_id).where(_row.side_id == side, _row.period == period, _row.state == EVENT))

@@ -19,7 +19,7 @@ from storage import consents, inbox, people, schema
 from storage.database import Database
 from storage.messages import Message, message_from_text
 from tests.databases import FreshDatabase
-from tests.test_turns import StandingClock, library, populate
+from tests.turns import StandingClock, library, populate
 
 FATMATA, ANNEKE, ALONE, ISATU, MARIEKE = 501, 502, 503, 504, 505
 DELETE = (

@@ -17,7 +17,7 @@ from storage import programmes as stored_programmes
 from storage.database import Database
 from tests.databases import FreshDatabase
 from tests.test_pairing import ANNEKE, FAR_COORDINATOR, FAR_OTHER, FATMATA, ISATU, JOKE, KHADIJA, MARIEKE, Room, play
-from tests.test_turns import NOW, turns_on
+from tests.turns import NOW, turns_on
 
 AGREE, REWORD = 1, 2
 WORDS = "one call a month that has no task"

@@ -22,7 +22,7 @@ from storage import floods, inbox, invitations, people, schema
 from storage.database import Database
 from tests.chats import ANNEKE, DELETE, FATMATA, Chats, run
 from tests.databases import FreshDatabase
-from tests.test_turns import NOW, library
+from tests.turns import NOW, library
 
 MANY = 300
 

@@ -14,7 +14,7 @@ from storage import erasures, outbox, schema
 from storage.messages import Message
 from tests.chats import ALONE, ANNEKE, DELETE, FATMATA, ISATU, MARIEKE, Chats, replace_session, run
 from tests.databases import FreshDatabase
-from tests.test_turns import NOW
+from tests.turns import NOW
 
 WORDS = "Something is wrong, brimblewick."
 

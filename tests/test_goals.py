@@ -15,7 +15,7 @@ from storage import facts, people, schema
 from storage.database import Database
 from tests.databases import FreshDatabase
 from tests.test_pairing import ANNEKE, FATMATA, ISATU, MARIEKE, Room, play
-from tests.test_turns import turns_on
+from tests.turns import turns_on
 
 ROUNDS = 4
 SEND, AGREE = 1, 1

@@ -28,7 +28,7 @@ from storage.database import Database
 from storage.messages import Message, message_from_text
 from tests.chats import ANNEKE, FATMATA
 from tests.databases import FreshDatabase, test_vault
-from tests.test_turns import NOW, populate, told, turns_on
+from tests.turns import NOW, populate, told, turns_on
 
 SECRET = webhook_secret("8000000002:hostile-on-this-machine-only")
 STRANGER = 777

@@ -24,7 +24,7 @@ from storage import inbox, pair_answers, people, schema, sessions
 from storage import programmes as stored_programmes
 from storage.database import Database
 from tests.databases import FreshDatabase
-from tests.test_turns import NOW, said, told, turns_on
+from tests.turns import NOW, said, told, turns_on
 
 FATMATA, ANNEKE, KHADIJA, JOKE, ISATU, MARIEKE = 501, 502, 503, 504, 505, 506
 STRANGER, FAR_COORDINATOR, FAR_OTHER = 601, 602, 603

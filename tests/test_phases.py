@@ -21,7 +21,7 @@ from storage import pair_answers, pair_phases, pairs, schema
 from storage.database import Database
 from tests.databases import FreshDatabase
 from tests.test_pairing import ANNEKE, FAR_COORDINATOR, FATMATA, ISATU, MARIEKE, Room, count, play
-from tests.test_turns import NOW, StandingClock, turns_on
+from tests.turns import NOW, StandingClock, turns_on
 
 ON, BOTH, STAY, AGREE = 1, 2, 3, 1
 BOTH_TWINS = (FATMATA, ANNEKE)

@@ -15,7 +15,7 @@ from storage import pairs, people, schema, timers
 from storage import programmes as stored_programmes
 from tests.chats import ANNEKE, DELETE, FATMATA, ISATU, MARIEKE, Chats, replace_session, run
 from tests.databases import FreshDatabase
-from tests.test_turns import NOW, library
+from tests.turns import NOW, library
 
 # -- her data ----------------------------------------------------------------------------------------------------------
 

@@ -1,316 +1,33 @@
-"""The batch is an optimisation, not a meaning: however arrivals are split, the end is the same.
-
-And what one arrival spoils concerns that arrival alone.
-"""
+"""What one arrival spoils concerns that arrival alone, and what one person does reaches only whom it concerns."""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
-from functools import cache
-from itertools import pairwise
 from typing import Any
 
 import pytest
 import structlog
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
-from bot import flood, programmes
+from bot import programmes
 from bot.arrivals import Arrival
 from bot.gathering import LARGE_AT_ONCE
-from bot.library import build_catalogue
 from bot.places import world_facts
-from bot.speech import Speech
 from bot.turns import Turns
-from flows.catalogue import Catalogue
 from flows.events import Event
 from flows.events.due import PromptFellDue
 from flows.events.own import ChatBlocked, ChatReturned, CommandGiven, Edited, Tapped, Typed
 from flows.events.pairs import HelloReceived
 from flows.events.shell import FlowStarted
-from flows.people import PersonId, PersonState, Role
-from storage import answers, check_ins, flags, inbox, invitations, people, reflections, schema, sessions
-from storage import programmes as stored_programmes
+from flows.people import PersonId, Role
+from storage import flags, inbox, invitations, people, schema, sessions
 from storage.database import Database
 from tests.databases import FreshDatabase
-
-NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
-CHATS = (501, 502, 503)
-
-
-class StandingClock:
-    """Stands still at `stands_at`."""
-
-    stands_at = NOW
-
-    def now(self) -> datetime:
-        return self.stands_at
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    async def sleep(self, seconds: float) -> None:  # noqa: ARG002 - the clock's shape
-        await asyncio.sleep(0)
-
-
-@cache
-def library() -> tuple[Catalogue, Speech]:
-    catalogue = build_catalogue()
-    return catalogue, Speech(catalogue)
-
-
-def turns_on(database: Database, log: Any = None) -> Turns:
-    catalogue, speech = library()
-    return Turns(database, catalogue, speech, world_facts(speech.languages), StandingClock(), log=log)
-
-
-async def populate(database: Database, name: str = "Midwives", chats: int = 500) -> None:
-    """Two twins in a pair and one who is alone, all of them active; a coordinator a side."""
-    plan = programmes.Plan(name, ("Freetown", "Utrecht"), ("SL", "NL"))
-    await programmes.create(database, plan, NOW)
-    async with database.write() as tx:
-        programme = next(one for one in await stored_programmes.list_all(tx) if one.name == name)
-        placed = [
-            (chats + 1, 0, Role.TWIN), (chats + 2, 1, Role.TWIN), (chats + 3, 0, Role.TWIN),
-            (chats + 4, 0, Role.COORDINATOR), (chats + 5, 1, Role.COORDINATOR),
-        ]  # fmt: skip
-        ids = []
-        for chat, side, role in placed:
-            ids.append(
-                await people.insert(
-                    tx, programme=programme.id, side=programme.sides[side].id, role=role, telegram_id=chat,
-                    language="en", now=NOW,
-                )
-            )  # fmt: skip
-        from dataclasses import replace
-
-        known = await people.load_locked(tx, database.vault, ids)
-        await people.update_changed(
-            tx,
-            database.vault,
-            [
-                people.Changed(
-                    replace(
-                        one.person, state=PersonState.ACTIVE, name=f"P{one.telegram_id}", country="NL",
-                        zone="Europe/Amsterdam", check_in_day=0, check_in_minute=540,
-                    )
-                )
-                for one in known
-            ],
-            NOW,
-        )  # fmt: skip
-    await programmes.pair(database, ids[0], ids[1], NOW)
-
-
-async def told(database: Database, turns: Turns) -> None:
-    """What people told each other is handled, as the ticks do."""
-    while True:
-        async with database.read() as tx:
-            pending = await inbox.pending(tx, database.vault, limit=100)
-        if not pending:
-            return
-        await turns.carry_out(flood.arrivals(pending))
-
-
-async def end_state(database: Database) -> dict[str, Any]:
-    """Everything that a person could notice, without numbers of rows and moments."""
-    async with database.read() as tx:
-        ids = [PersonId(row[0]) for row in await tx.execute(select(schema.people.c.id))]
-        vault = database.vault
-        kept = await sessions.load(tx, vault, ids, NOW)
-        return {
-            "sessions": kept,
-            "answers": sorted(map(repr, await answers.of_people(tx, vault, ids))),
-            "check_ins": sorted(map(repr, await check_ins.of_people(tx, ids))),
-            "reflections": sorted(map(repr, await reflections.of_people(tx, vault, ids))),
-            "people": sorted(map(repr, await people.load_locked(tx, vault, ids))),
-            "timers": sorted(
-                map(tuple, await tx.execute(select(schema.timers.c.key, schema.timers.c.due_at))), key=repr
-            ),
-            "keys": sorted(row[0] for row in await tx.execute(select(schema.inbox.c.key)) if row[0]),
-            "failed": [tuple(row) for row in await tx.execute(select(schema.inbox_failed.c.key))],
-            "said": {chat: await said(database, tx, chat) for chat in (*CHATS, 504, 505)},
-        }
-
-
-async def said(database: Database, tx: Any, chat: int) -> list[str]:
-    """What waits to be sent to her, in order, in clear."""
-    row = schema.outbox.c
-    found = await tx.execute(
-        select(row.key, row.lane, row.anchor, row.state, row.body).where(row.chat_id == chat).order_by(row.id)
-    )
-    opened = []
-    for key, lane, anchor, state, body in found:
-        words = None if body is None else database.vault.open_text("outbox.body", f"{chat}/{key or ''}", body)
-        opened.append(f"{lane} {anchor} {state} {words}")
-    return opened
-
-
-EVENTS: st.SearchStrategy[Event] = st.one_of(
-    st.sampled_from(
-        ["checkin", "help", "pause", "resume", "back", "skip", "leave", "numbers", "start", "stop", "what"]
-    ).map(CommandGiven),
-    st.builds(
-        Tapped,
-        st.integers(1, 4),
-        st.sampled_from(
-            [
-                *("ask_contact", "ask_direction", "ask_kind", "ask_feeling", "ask_reason", "ask_help", "ask_length"),
-                *("ask_level", "ask_towards", "ask_words", "ask_sharing", "ask_entry", "ask_action", "ask_delete"),
-            ]
-        ),
-        st.integers(0, 6),
-    ),
-    st.builds(CommandGiven, st.sampled_from(["gave", "received", "gaveback"]), st.sampled_from(["", "the chart"])),
-    st.sampled_from(["reflections", "reflections", "balance"]).map(CommandGiven),
-    st.builds(Typed, st.sampled_from(["1", "2", "1 3 2 5", "3 1 2", "maybe", "١ ٣ ٢ ٥", "a line"]), st.integers(1, 9)),
-    st.builds(Edited, st.sampled_from(["2", "4 1 2", "another"]), st.integers(1, 9)),
-    st.sampled_from([ChatBlocked("blocked"), ChatReturned()]),
-)
-
-
-@st.composite
-def arrivals(draw: st.DrawFn) -> list[Arrival]:
-    """Up to two dozen arrivals of three people, some of them twice."""
-    drawn = draw(st.lists(st.tuples(st.sampled_from(CHATS), EVENTS), min_size=1, max_size=24))
-    made = [Arrival(f"tg/{number}", event, telegram_id=chat) for number, (chat, event) in enumerate(drawn)]
-    for repeat in draw(st.lists(st.integers(0, len(made) - 1), max_size=3)):
-        made.append(made[repeat])
-    return made
-
-
-@st.composite
-def split(draw: st.DrawFn, items: Sequence[Arrival]) -> list[list[Arrival]]:
-    cuts = sorted(draw(st.sets(st.integers(1, max(1, len(items) - 1)), max_size=8)))
-    edges = [0, *[cut for cut in cuts if cut < len(items)], len(items)]
-    return [list(items[start:end]) for start, end in pairwise(edges)]
-
-
-def _emptied(database: FreshDatabase) -> None:
-    async def work(opened: Database) -> None:
-        async with opened.write() as tx:
-            for table in reversed(schema.metadata.sorted_tables):
-                if table.name not in ("meta", "alembic_version"):
-                    await tx.execute(delete(table))
-
-    database.run(work)
-
-
-def _outcome(database: FreshDatabase, batches: Sequence[Sequence[Arrival]]) -> dict[str, Any]:
-    async def work(opened: Database) -> dict[str, Any]:
-        async with opened.write() as tx:
-            await tx.run_sync(_restart_numbers)
-        await populate(opened)
-        turns = turns_on(opened)
-        await told(opened, turns)
-        for batch in batches:
-            await turns.carry_out(batch)
-        await told(opened, turns)
-        return await end_state(opened)
-
-    _emptied(database)
-    return database.run(work)
-
-
-def _restart_numbers(connection: Any) -> None:
-    """People get the same ids in every run."""
-    from sqlalchemy import text
-
-    if connection.dialect.name == "sqlite":
-        connection.execute(text("DELETE FROM sqlite_sequence"))
-    else:
-        for table in schema.metadata.sorted_tables:
-            if "id" in table.c:
-                connection.execute(text(f"ALTER SEQUENCE {table.name}_id_seq RESTART"))
-
-
-def _check(database: FreshDatabase, data: st.DataObject) -> None:
-    items = data.draw(arrivals())
-    once = {item.key: item for item in items}
-    one_by_one = _outcome(database, [[item] for item in once.values()])
-    batches = data.draw(split(items))
-    assert _outcome(database, batches) == one_by_one
-
-
-_SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=_SLOW)
-@given(data=st.data())
-def test_any_split_into_batches_ends_in_the_same_state(sqlite_database: FreshDatabase, data: st.DataObject) -> None:
-    _check(sqlite_database, data)
-
-
-@settings(max_examples=8, deadline=None, suppress_health_check=_SLOW)
-@given(data=st.data())
-def test_any_split_into_batches_ends_in_the_same_state_on_postgresql(
-    postgres_database: FreshDatabase, data: st.DataObject
-) -> None:
-    _check(postgres_database, data)
-
-
-SHARED_READ_DELETED: tuple[Event, ...] = (
-    CommandGiven("gave", "the new chart"),
-    *(Typed(text, number) for number, text in enumerate(("2", "1", "1", "1"), start=1)),
-    CommandGiven("reflections"),
-    *(Typed(text, number) for number, text in enumerate(("1", "1", "the newest chart"), start=11)),
-    CommandGiven("reflections"),
-    *(Typed(text, number) for number, text in enumerate(("1", "2", "3"), start=21)),
-    CommandGiven("balance"),
-    CommandGiven("checkin"),
-    Typed("1 3 2 5", 31),
-    Typed("it went well", 32),
-    CommandGiven("balance"),
-    CommandGiven("reflections"),
-    *(Typed(text, number) for number, text in enumerate(("2", "3", "1"), start=41)),
-    CommandGiven("reflections"),
-    Edited("it went very well", 32),
-)
-"""What somebody types in one breath, on a bad network: each line rests on what the lines before it changed."""
-
-
-def test_what_is_written_and_read_again_in_one_batch_is_read_as_it_then_is(each_database: FreshDatabase) -> None:
-    items = [Arrival(f"tg/{n}", event, telegram_id=501) for n, event in enumerate(SHARED_READ_DELETED)]
-    one_by_one = _outcome(each_database, [[item] for item in items])
-    assert _outcome(each_database, [items]) == one_by_one
-    (kept,) = one_by_one["reflections"]
-    assert "it went very well" in kept
-    read = "\n".join(one_by_one["said"][501])
-    assert "“the newest chart”" in read
-    assert read.count("1. ") >= 3
-    theirs = one_by_one["said"][502]
-    assert not [line for line in theirs if "chart" in line and '"method":"send"' in line]
-    assert any("rewrite" in line and "has taken this back" in line for line in theirs)
-
-
-def test_what_is_taken_back_before_it_was_sent_is_never_sent(each_database: FreshDatabase) -> None:
-    async def work(opened: Database) -> list[str]:
-        await populate(opened)
-        turns = turns_on(opened)
-        await told(opened, turns)
-        for number, event in enumerate(SHARED_READ_DELETED[:5]):
-            await turns.carry_out([Arrival(f"tg/{number}", event, telegram_id=501)])
-        await told(opened, turns)
-        async with opened.read() as tx:
-            assert any("waiting" in line and "the new chart" in line for line in await said(opened, tx, 502))
-        again: list[Event] = [CommandGiven("reflections"), Typed("1", 61), Typed("2", 62), Typed("3", 63)]
-        for number, event in enumerate(again):
-            await turns.carry_out([Arrival(f"tg/again/{number}", event, telegram_id=501)])
-        await told(opened, turns)
-        async with opened.read() as tx:
-            return [line for line in await said(opened, tx, 502) if "shared/" in line]
-
-    lines = each_database.run(work)
-    words, rewritten, voice = lines
-    assert "withdrawn None" in words
-    assert "has taken this back" in rewritten
-    assert '"method":"delete"' in voice
+from tests.turns import CHATS, NOW, StandingClock, end_state, library, populate, said, told, turns_on
 
 
 def test_more_people_than_one_batch_loads_for_are_all_answered(sqlite_database: FreshDatabase) -> None:

@@ -22,7 +22,7 @@ from storage.drafts import READ, Draft
 from storage.seals import SEALED, row_of
 from tests.chats import ALONE, ANNEKE, FATMATA, ISATU, MARIEKE, Chats, run
 from tests.databases import FreshDatabase
-from tests.test_turns import NOW, library
+from tests.turns import NOW, library
 
 HERS = {
     "quixname": "her name",

@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from bot.library import build_catalogue
 from bot.reference.markdown import code, codes, head, paragraph, table
-from flows import checks, definition, known, paths, rules
+from flows import checks, definition, facts, known, paths, rules
 from flows.definition import (
     KINDS,
     ChoiceDefinition,
@@ -114,7 +114,7 @@ def page() -> str:
             "## Facts\n",
             "A placeholder is `{name}`. It is filled by a value of the step, by what was answered under that name, by "
             "what was given, or by a fact: `{twin}` is `twin.name`. The facts there are: "
-            f"{codes(sorted(rules.FACTS))}.\n",
+            f"{codes(sorted(facts.FACTS))}.\n",
             "## Named rules\n",
             "Python functions in `flows/rules`, one table a kind. *Reads* are the facts that a rule uses by itself; a "
             "flow need not list them.\n",
@@ -171,10 +171,10 @@ def _rules() -> Iterator[str]:
     for key, name, found in tables:
         yield f"### {key} (`{name}`)\n"
         rows = []
-        for rule, one in found.items():
+        for rule, one in sorted(found.items()):
             outcomes = getattr(one, "outcomes", ())
             said = paragraph(one.run) + (f" Outcomes: {codes(outcomes)}." if outcomes else "")
-            rows.append((code(rule), said.strip() or "–", codes(one.needs)))
+            rows.append((code(rule), said.strip() or "–", codes(dict.fromkeys(one.needs))))
         yield table(("name", "what it does", "reads"), rows)
 
 

@@ -1,4 +1,4 @@
-"""docs/reference/tables.md and the data map of docs/privacy.md, from `storage/schema.py`."""
+"""docs/reference/tables.md and the data map of docs/privacy.md, from `storage/schema`."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ HOLDS = {
     "overlays": "a programme's own words, flows, agenda and thresholds, as they were published",
     "leases": "which process may send and poll",
 }
-"""What each table holds. A new table needs a line here."""
+"""What each table holds, in the order of the page. A new table needs a line here."""
 
 
 BY_HAND = {"audit": "the row stays, her number goes"}
@@ -66,12 +66,13 @@ BY_HAND = {"audit": "the row stays, her number goes"}
 
 def page() -> str:
     parts = [
-        head("Tables", "`storage/schema.py`"),
+        head("Tables", "`storage/schema`"),
         "The same tables on SQLite and PostgreSQL. A moment is a whole number: microseconds since 1970, UTC. "
         "*Sealed* is encrypted with AES-GCM under the secret keys; *clear* is readable to whoever has the file.\n",
     ]
-    for name, one in metadata.tables.items():
-        parts += [f"## {name}\n", f"{_sentence(HOLDS[name])}\n", _columns(one), *_indexes(one)]
+    for name, holds in HOLDS.items():
+        one = metadata.tables[name]
+        parts += [f"## {name}\n", f"{_sentence(holds)}\n", _columns(one), *_indexes(one)]
     return "\n".join(parts)
 
 
@@ -80,13 +81,14 @@ def data_map() -> str:
     rows = [
         (
             code(name),
-            HOLDS[name],
+            holds,
             codes(column.name for column in one.columns if is_sealed(column)),
             codes(column.name for column in one.columns if not is_sealed(column)),
             _goes_with(one),
             _in_her_copy(name),
         )
-        for name, one in metadata.tables.items()
+        for name, holds in HOLDS.items()
+        for one in [metadata.tables[name]]
     ]
     return table(("table", "what it holds", "sealed", "clear", "goes with the person", "in her copy (`/mydata`)"), rows)
 

@@ -23,9 +23,9 @@ from flows.rules import alumni, closing, next_steps
 from flows.rules.asking_days import asking_at, asking_day
 from flows.rules.cadence import CheckInRule, next_due, own_hour_after, period_of
 from flows.rules.holidays import days_off
-from flows.rules.pausing import absence, any_rule, is_away
+from flows.rules.pausing import HOURS_NEEDS, absence, any_rule, is_away
 from flows.rules.quiet import quiet_of
-from flows.rules.situation import Facts, Offer, Situation
+from flows.rules.situation import ChoicesRule, EffectRule, Facts, Offer, RecordRule, Rules, Situation, ValueRule
 from flows.session import Outcome
 from flows.thresholds import PACKAGED, Thresholds, thresholds_of
 from flows.values import Listed, LocalTime, Text, Value
@@ -291,3 +291,24 @@ def begin(situation: Situation) -> tuple[Effect | Begin, ...]:
     if flow is None:
         return (Say(Text("agenda_page.closed"), session=situation.session.number),)
     return (Begin(flow, {"item": chosen}),)
+
+
+RULES = Rules(
+    effects={
+        "agenda.answered": EffectRule(answered, needs=HOURS_NEEDS),
+        "agenda.begin": EffectRule(begin),
+    },
+    choices={
+        "agenda.doable": ChoicesRule(doable, doable_label),
+    },
+    values={
+        "agenda.brings": ValueRule(brings),
+        "agenda.how_long": ValueRule(how_long),
+        "agenda.page": ValueRule(page, needs=("person.away_from", "person.away_until")),
+    },
+    records={
+        "asked": RecordRule(record, needs=HOURS_NEEDS),
+        "closing_talk": RecordRule(record_talk, needs=HOURS_NEEDS),
+        "offer": RecordRule(record_offer),
+    },
+)

@@ -14,7 +14,7 @@ import re
 import unicodedata
 
 from flows.rules.confidentiality import LONG_NUMBER
-from flows.rules.situation import Reading, Situation, Understood
+from flows.rules.situation import ReaderRule, Reading, Rules, Situation, Understood
 from flows.values import Amount, Value
 
 _KEPT = re.compile(r"-?(?:0|[1-9]\d{0,11})(?:\.\d{1,6})?\Z")
@@ -59,3 +59,10 @@ def _split(signs: str) -> tuple[str, str]:
 def shown(kept: str) -> Value:
     """What was kept, for a reader of any language."""
     return Amount(kept) if _KEPT.match(kept) else kept
+
+
+RULES = Rules(
+    readers={
+        "plan.number": ReaderRule(read_amount),
+    },
+)

@@ -18,7 +18,7 @@ from flows.effects import Effect, Say
 from flows.entries import ME, TWIN
 from flows.rules.cadence import local_time
 from flows.rules.reciprocity import Counts, Felt, History, Report, counts_of, gifts, view, words_for
-from flows.rules.situation import Facts, Situation
+from flows.rules.situation import EffectRule, Facts, Rules, Situation, ValueRule
 from flows.thresholds import thresholds_of
 from flows.values import Chart, Listed, LocalTime, Text, Value
 
@@ -140,3 +140,15 @@ def _named(first: date, style: str) -> LocalTime:
 
 def _short(name: str) -> str:
     return name if len(name) <= NAME_DRAWN else f"{name[: NAME_DRAWN - 1].rstrip()}…"
+
+
+_BALANCE = ("person.name", "person.zone", "twin.name", "balance.reports", "balance.answered", "balance.felt")
+
+RULES = Rules(
+    effects={
+        "balance.draw": EffectRule(draw, needs=_BALANCE),
+    },
+    values={
+        "balance.page": ValueRule(page, needs=_BALANCE),
+    },
+)

@@ -16,7 +16,7 @@ from datetime import timedelta
 from flows.broadcasts import EVERYBODY, Audience, BroadcastSeen, Readers
 from flows.effects import Begin, Effect, Keep, Say, SendBroadcast, SendUnknownAgain, StopBroadcast
 from flows.people import SideId
-from flows.rules.situation import Offer, Situation
+from flows.rules.situation import ChoicesRule, DecisionRule, EffectRule, Offer, Rules, Situation, ValueRule
 from flows.values import In, Listed, LocalTime, Text, Value
 
 RECOMMENDED_EVERY = timedelta(weeks=1)
@@ -259,3 +259,36 @@ def send_again(situation: Situation) -> tuple[Effect | Begin, ...]:
         return (Say(Text("broadcast.over"), session=situation.session.number),)
     last = _watched(situation)
     return () if last is None else (SendUnknownAgain(last.id), Begin(PROGRESS, {"broadcast": str(last.id)}))
+
+
+_AUDIENCE = ("programme.sides", "broadcast.people", "world.languages")
+_LATEST = ("broadcast.latest",)
+
+RULES = Rules(
+    effects={
+        "broadcast.forget_texts": EffectRule(forget_texts),
+        "broadcast.keep_text": EffectRule(keep_text),
+        "broadcast.next_language": EffectRule(next_language, needs=_AUDIENCE),
+        "broadcast.preview": EffectRule(preview, needs=(*_AUDIENCE, "person.name", "programme.name")),
+        "broadcast.send": EffectRule(send, needs=_AUDIENCE),
+        "broadcast.send_again": EffectRule(send_again, needs=_LATEST),
+        "broadcast.stop": EffectRule(stop, needs=_LATEST),
+        "broadcast.test": EffectRule(test, needs=(*_AUDIENCE, "person.name", "programme.name")),
+        "broadcast.watch": EffectRule(watch, needs=_LATEST),
+    },
+    decisions={
+        "broadcast.has_unknown": DecisionRule(has_unknown, ("yes", "no"), needs=_LATEST),
+        "broadcast.missing": DecisionRule(missing, ("nobody", "text", "none"), needs=_AUDIENCE),
+        "broadcast.running": DecisionRule(running, ("yes", "no"), needs=_LATEST),
+    },
+    choices={
+        "broadcast.sides": ChoicesRule(sides, side_label, needs=("programme.sides",)),
+    },
+    values={
+        "broadcast.language_asked": ValueRule(language_asked, needs=("world.languages",)),
+        "broadcast.progress": ValueRule(progress, needs=_LATEST),
+        "broadcast.result": ValueRule(result, needs=_LATEST),
+        "broadcast.still_missing": ValueRule(still_missing, needs=_AUDIENCE),
+        "broadcast.summary": ValueRule(summary, needs=(*_AUDIENCE, *_LATEST)),
+    },
+)

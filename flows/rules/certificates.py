@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from flows.effects import SendCertificate
-from flows.rules.situation import Facts, NotUnderstood, Reading, Situation, Understood
+from flows.rules.situation import EffectRule, Facts, NotUnderstood, ReaderRule, Reading, Rules, Situation, Understood
 from flows.values import Listed, LocalTime, Text, Value
 
 PHASES = frozenset({"closing", "alumni"})
@@ -62,3 +62,16 @@ def send(situation: Situation) -> tuple[SendCertificate, ...]:
         ("foot", Text("certificate.made", {"day": LocalTime(now, "date")})),
     )
     return (SendCertificate(Text("certificate.caption"), lines),)
+
+
+RULES = Rules(
+    effects={
+        "certificate.send": EffectRule(
+            send,
+            needs=("person.name", "side.name", "programme.name", "programme.sides", "pair.since", "phase.since"),
+        ),
+    },
+    readers={
+        "certificate.name": ReaderRule(read_name),
+    },
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flows.effects import Begin, Effect, Say, Tell
 from flows.events.pairs import TwinAsked
 from flows.people import PersonId
-from flows.rules.situation import Situation
+from flows.rules.situation import EffectRule, Rules, Situation
 from flows.values import Text
 
 ANSWER, TRY = "challenge_answer", "challenge_try"
@@ -34,3 +34,11 @@ def _ask(situation: Situation, whom: int, name: str, flow: str, given: dict[str,
     author = PersonId(situation.number("person.id") or 0)
     asked = TwinAsked(author, situation.text("person.name"), session, flow, given)
     return (Tell(PersonId(whom), asked), Say(Text("pages.now_twin", {"twin": name}), session=session))
+
+
+RULES = Rules(
+    effects={
+        "challenge.put": EffectRule(put, needs=("person.id", "person.name", "twin.id", "twin.name")),
+        "challenge.answer": EffectRule(answer, needs=("person.id", "person.name")),
+    },
+)

@@ -7,12 +7,13 @@ from flows.events.pairs import HelloReceived
 from flows.people import PersonId
 from flows.rules import topics
 from flows.rules.coordinating import HELP, WISH
-from flows.rules.heard import flags, heard
+from flows.rules.heard import HEARD_NEEDS, flags, heard
 from flows.rules.out_of_touch import before_this, noticed
-from flows.rules.pausing import pause_for
+from flows.rules.pausing import RHYTHM_NEEDS, pause_for
+from flows.rules.reflecting import OWN_NEEDS
 from flows.rules.sharing import corrected
 from flows.rules.silence import welcomed
-from flows.rules.situation import Situation
+from flows.rules.situation import EffectRule, RecordRule, Rules, Situation
 from flows.session import Outcome, Session
 from flows.values import Text
 
@@ -131,3 +132,21 @@ def _directions(situation: Situation) -> tuple[str, ...]:
             if choice.id == answered.choice:
                 directions.extend(choice.record)
     return tuple(dict.fromkeys(directions))
+
+
+RULES = Rules(
+    effects={
+        "check_in.help": EffectRule(
+            help_chosen, needs=("twin.id", "twin.name", "person.name", "person.state", *RHYTHM_NEEDS)
+        ),
+    },
+    records={
+        "check_in": RecordRule(
+            record,
+            needs=(
+                *("person.id", "person.numbers_offered", "twin.id", "twin.name", "twin.state", "pair.since"),
+                *("agreement.quiet_days", "contact.answered", "contact.latest", *HEARD_NEEDS, *OWN_NEEDS),
+            ),
+        ),
+    },
+)

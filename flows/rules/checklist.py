@@ -35,8 +35,8 @@ from flows.events.people import ChangeAgreed, ChangeProposed
 from flows.people import PersonId, Role
 from flows.rules.checklist_times import time_of
 from flows.rules.goals import first_words
-from flows.rules.overview import overview_of
-from flows.rules.situation import Facts, Offer, Situation
+from flows.rules.overview import SEEN_NEEDS, overview_of
+from flows.rules.situation import ChoicesRule, DecisionRule, EffectRule, Facts, Offer, Rules, Situation, ValueRule
 from flows.values import Listed, LocalTime, Text, Value
 
 TWINS_AT_LEAST = 3
@@ -325,3 +325,34 @@ def keep_came(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
         own = replace(change.newest[0].row, said_at=situation.now, wrote=False)
     row = replace(own, agreed_at=change.agreed_at, came=situation.answers["came"])
     return (WriteChange(row), Say(Text("checklist.noted"), session=session.number))
+
+
+_CHANGE = ("changes.list", "person.id", "person.name", "side.id", "side.name", "programme.coordinators")
+"""What is read to decide on changes of the checklist for the sides."""
+_CHECKLIST = ("checklist.answers", "checklist.changes", "programme.sides", "side.id")
+
+RULES = Rules(
+    effects={
+        "checklist.agree": EffectRule(agree, needs=_CHANGE),
+        "checklist.answer": EffectRule(answer),
+        "checklist.keep_came": EffectRule(keep_came, needs=_CHANGE),
+        "checklist.look": EffectRule(look, needs=("checklist.changes", "side.id", *SEEN_NEEDS)),
+        "checklist.open": EffectRule(open_statement, needs=_CHECKLIST),
+        "checklist.propose": EffectRule(propose),
+        "checklist.send": EffectRule(send, needs=_CHANGE),
+    },
+    decisions={
+        "checklist.action": DecisionRule(action, ("propose", "agree", "came", "back")),
+        "checklist.asked_after": DecisionRule(asked_after, ("yes", "no")),
+        "checklist.picked": DecisionRule(picked, ("statement", "answer", "close")),
+    },
+    choices={
+        "checklist.actions": ChoicesRule(actions, action_label, needs=_CHECKLIST),
+        "checklist.entries": ChoicesRule(entries, entry_label, needs=_CHECKLIST),
+    },
+    values={
+        "checklist.page": ValueRule(page, needs=_CHECKLIST),
+        "checklist.statement": ValueRule(statement),
+        "checklist.whole": ValueRule(whole, needs=_CHECKLIST),
+    },
+)

@@ -12,8 +12,8 @@ from flows.effects import Begin, Effect, Say
 from flows.people import CHECK_IN
 from flows.rules import topics
 from flows.rules.check_in import say_hello
-from flows.rules.heard import heard
-from flows.rules.situation import Situation
+from flows.rules.heard import HEARD_NEEDS, heard
+from flows.rules.situation import EffectRule, Rules, Situation
 from flows.values import Text
 
 
@@ -30,3 +30,10 @@ def chosen(situation: Situation) -> tuple[Effect | Begin, ...]:
         case _:
             done = (Say(Text("way_back.not_yet"), session=session.number),)
     return (*heard(situation.facts), *done)
+
+
+RULES = Rules(
+    effects={
+        "way_back.chosen": EffectRule(chosen, needs=("person.id", "person.name", "twin.id", "twin.name", *HEARD_NEEDS)),
+    },
+)

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from flows.effects import Begin, Effect, ErasePerson, RecordConsent, Say, SendMyData
 from flows.people import PURPOSES, PersonState
-from flows.rules.pausing import resume, stop
-from flows.rules.situation import Facts, Offer, Situation
+from flows.rules.pausing import RHYTHM_NEEDS, STANDING_NEEDS, resume, stop
+from flows.rules.situation import ChoicesRule, DecisionRule, EffectRule, Facts, Offer, Rules, Situation, ValueRule
 from flows.values import Listed, Text, Value
 
 CLOSE = "close"
@@ -119,3 +119,29 @@ def stay_stopped(_: Situation) -> tuple[Effect | Begin, ...]:
 def send_my_data(_: Situation) -> tuple[Effect | Begin, ...]:
     """Everything that is held about her, as two files."""
     return (SendMyData(),)
+
+
+_CONSENTS = ("consents.core", "consents.research", "consents.quotes")
+
+RULES = Rules(
+    effects={
+        "consents.keep": EffectRule(keep),
+        "consents.withdraw_and_stop": EffectRule(withdraw_and_stop, needs=STANDING_NEEDS),
+        "consents.agree_again": EffectRule(agree_again, needs=("twin.id", "pair.id", *STANDING_NEEDS, *RHYTHM_NEEDS)),
+        "consents.stay_stopped": EffectRule(stay_stopped),
+        "mydata.send": EffectRule(send_my_data),
+    },
+    decisions={
+        "consents.to_research": DecisionRule(to_research, ("yes", "no"), needs=("consents.research",)),
+        "consents.which": DecisionRule(which, ("core", "research", "quotes", "close")),
+    },
+    choices={
+        "consents.purposes": ChoicesRule(purposes, purpose_label, needs=_CONSENTS),
+    },
+    values={
+        "policy.address": ValueRule(address, needs=("settings.contact_email",)),
+        "policy.address_outside": ValueRule(address_outside, needs=("settings.contact_email",)),
+        "policy.controller": ValueRule(controller, needs=("settings.controller", "settings.sides", "programme.name")),
+        "policy.months": ValueRule(months, needs=("settings.retention_months",)),
+    },
+)

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from flows.effects import Begin, Effect, Keep, Say, Tell
 from flows.events.people import ContactReceived, ContactTaken, OtherTakesCare
 from flows.people import PersonId
-from flows.rules.situation import Situation
+from flows.rules.situation import DecisionRule, EffectRule, Rules, Situation, ValueRule
 from flows.values import Listed, Text, Value
 
 
@@ -116,3 +116,24 @@ def answered(situation: Situation) -> tuple[Effect | Begin, ...]:
         *(Tell(one, taken) for one in others),
         Say(Text("contact.thanks", {"sender": sender(situation)})),
     )
+
+
+_READERS = ("person.id", "safety.readers", "safety.focal")
+
+RULES = Rules(
+    effects={
+        "contact.note_readers": EffectRule(note_readers, needs=_READERS),
+        "contact.send": EffectRule(send, needs=("person.name", "side.name", *_READERS)),
+        "contact.drop": EffectRule(drop),
+        "contact.answered": EffectRule(answered, needs=("person.name",)),
+    },
+    decisions={
+        "contact.still_they": DecisionRule(still_they, ("same", "changed", "nobody", "unwritten"), needs=_READERS),
+        "contact.who_reads": DecisionRule(who_reads, ("focal_point", "coordinators", "nobody"), needs=_READERS),
+    },
+    values={
+        "contact.readers": ValueRule(readers, needs=_READERS),
+        "contact.sender": ValueRule(sender),
+        "contact.signed": ValueRule(signed, needs=("person.name", "person.country", "settings.emergency")),
+    },
+)

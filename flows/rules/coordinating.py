@@ -13,7 +13,7 @@ from flows.effects import Begin, Effect, RaiseFlag, Say, Tell
 from flows.events.people import CareTaken, HelpAsked, OtherTakesCare, SideChanged
 from flows.people import Person, PersonId, PersonState, Role
 from flows.rules.silence import REASON_LIST
-from flows.rules.situation import Facts, Situation
+from flows.rules.situation import DecisionRule, EffectRule, Facts, Rules, Situation, ValueRule
 from flows.values import Text, Value
 
 WISH = "prefer_coordinator"
@@ -87,3 +87,18 @@ def take_care(situation: Situation) -> tuple[Effect | Begin, ...]:
     twin, name = PersonId(int(situation.session.given["twin_id"])), situation.text("person.name")
     others = _others(situation.facts["side.coordinators"], PersonId(situation.number("person.id") or 0))
     return (Tell(twin, CareTaken(name)), *(Tell(one, OtherTakesCare(name, twin)) for one in others))
+
+
+RULES = Rules(
+    effects={
+        "coordinator.tell": EffectRule(tell, needs=("person.id", "person.name", "side.coordinators")),
+        "help.take_care": EffectRule(take_care, needs=("person.id", "person.name", "side.coordinators")),
+    },
+    decisions={
+        "coordinator.has_reason": DecisionRule(has_reason, ("yes", "no")),
+        "help.with_reason": DecisionRule(with_reason, ("yes", "no")),
+    },
+    values={
+        "help.reason": ValueRule(reason),
+    },
+)

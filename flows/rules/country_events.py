@@ -16,7 +16,7 @@ from flows.effects import Begin, CountWeek, Effect, Say, Tell
 from flows.events.people import WeekCounted
 from flows.people import PersonId, SideId
 from flows.rules.cadence import first_day
-from flows.rules.situation import Facts, Situation
+from flows.rules.situation import EffectRule, Facts, Rules, Situation, ValueRule
 from flows.values import LocalTime, Text, Value
 
 
@@ -50,3 +50,13 @@ def count(situation: Situation) -> tuple[Effect | Begin, ...]:
         *(Tell(PersonId(one), told) for one in others if one != me),
         Say(Text("side_missed.counted", {"side": given["side"], "day": week(situation)})),
     )
+
+
+RULES = Rules(
+    effects={
+        "side_missed.count": EffectRule(count, needs=("person.id", "person.name", "programme.coordinators")),
+    },
+    values={
+        "side_missed.week": ValueRule(week, needs=("person.zone",)),
+    },
+)

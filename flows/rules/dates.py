@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from flows.rules.cadence import local_time
 from flows.rules.places import fold
-from flows.rules.situation import NotUnderstood, Offer, Reading, Situation, Understood
+from flows.rules.situation import ChoicesRule, NotUnderstood, Offer, ReaderRule, Reading, Rules, Situation, Understood
 from flows.values import LocalTime, Text, Value
 
 MONTHS_OFFERED = (3, 6, 12)
@@ -211,3 +211,19 @@ def _date(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+_DATES = ("person.zone", "world.months", "world.units")
+
+RULES = Rules(
+    readers={
+        "plan.date": ReaderRule(read_date, needs=_DATES, numbers=True),
+        "pause.first": ReaderRule(read_first, needs=_DATES, numbers=True),
+        "pause.last": ReaderRule(read_last, needs=_DATES, numbers=True),
+    },
+    choices={
+        "plan.dates": ChoicesRule(offers, offer_label, needs=("person.zone",)),
+        "pause.firsts": ChoicesRule(firsts, day_label, needs=("person.zone",)),
+        "pause.lasts": ChoicesRule(lasts, day_label),
+    },
+)

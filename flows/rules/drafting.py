@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from flows.effects import Begin, DropDraft, PublishDraft, Say
-from flows.rules.situation import Situation
+from flows.rules.situation import EffectRule, Rules, Situation, ValueRule
 from flows.rules.trying import ITSELF
 from flows.values import Text, Value
 
@@ -40,3 +40,15 @@ def publish(situation: Situation) -> tuple[PublishDraft, ...]:  # noqa: ARG001 -
 
 def discard(situation: Situation) -> tuple[DropDraft, ...]:  # noqa: ARG001
     return (DropDraft(),)
+
+
+RULES = Rules(
+    effects={
+        "draft.try": EffectRule(try_it),
+        "draft.publish": EffectRule(publish),
+        "draft.discard": EffectRule(discard),
+    },
+    values={
+        "draft.inside": ValueRule(inside),
+    },
+)

@@ -13,7 +13,7 @@ from flows.effects import Begin, Effect, Keep, Say
 from flows.goals import AGREED, OPEN, TO_READ, WAITS, Goal, find
 from flows.rules.goal_writing import EARLIER, KEPT, NUMBER, SHOWN
 from flows.rules.goals import is_full, line, standing, title, whole
-from flows.rules.situation import Offer, Situation
+from flows.rules.situation import ChoicesRule, DecisionRule, EffectRule, Offer, Rules, Situation, ValueRule
 from flows.values import Listed, Text, Value
 
 CLOSED_SHOWN = 5
@@ -129,3 +129,28 @@ def milestone_given(goal: Goal, pair: object) -> dict[str, str]:
 
 def say_gone(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     return (Say(Text("goal.over"), session=situation.session.number),)
+
+
+_LIST = ("goals.list", "twin.id", "twin.name")
+
+RULES = Rules(
+    effects={
+        "goals.take_up": EffectRule(take_up),
+        "goals.open": EffectRule(open_goal, needs=("goals.list",)),
+        "goals.report": EffectRule(report, needs=("goals.list", "pair.id")),
+        "goals.say_gone": EffectRule(say_gone),
+    },
+    decisions={
+        "goals.any": DecisionRule(any_goal, ("some", "none", "no_twin"), needs=_LIST),
+        "goals.picked": DecisionRule(picked, ("goal", "new", "draft", "gone"), needs=("goals.list",)),
+        "goals.action": DecisionRule(action, EVERY_ACTION),
+    },
+    choices={
+        "goals.entries": ChoicesRule(offers, offer_label, needs=_LIST),
+        "goals.actions": ChoicesRule(actions, action_label, needs=_LIST),
+    },
+    values={
+        "goals.lines": ValueRule(lines, needs=_LIST),
+        "goals.whole": ValueRule(read_whole, needs=_LIST),
+    },
+)

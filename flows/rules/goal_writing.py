@@ -23,8 +23,8 @@ from flows.goals import FIELDS, OPEN, REACHED, TO_READ, Goal, GoalRow, Wording, 
 from flows.people import PersonId
 from flows.rules.dates import in_words
 from flows.rules.goals import active_pair, gap, is_full, level, period, title, whole
-from flows.rules.proposal import partner
-from flows.rules.situation import Offer, Situation
+from flows.rules.proposal import OURS_NEEDS, partner
+from flows.rules.situation import ChoicesRule, DecisionRule, EffectRule, Offer, Rules, Situation, ValueRule
 from flows.session import Session
 from flows.values import Text, Value
 
@@ -221,3 +221,32 @@ def closed(goal: Goal, how: str, now: datetime) -> GoalRow:
     """Her own row of a goal that is closed: as she sees it now."""
     row = goal.mine or GoalRow(goal.number, goal.version, goal.wording, now)
     return replace(row, state=how, closed_at=now)
+
+
+_GOALS = (*OURS_NEEDS, "ours.goals")
+"""What is read to decide on goals for the two."""
+
+RULES = Rules(
+    effects={
+        "goal.keep": EffectRule(keep),
+        "goal.send": EffectRule(send, needs=_GOALS),
+        "goal.agree": EffectRule(agree, needs=_GOALS),
+        "goal.begin_change": EffectRule(begin_change, needs=("goals.list",)),
+        "goal.close": EffectRule(close, needs=_GOALS),
+    },
+    decisions={
+        "goal.next": DecisionRule(next_question, (*FIELDS, WHAT, REVIEW)),
+        "goal.room": DecisionRule(room, ("room", "full", "closed", "gone"), needs=_GOALS),
+    },
+    choices={
+        "goal.fields": ChoicesRule(fields, field_label),
+    },
+    values={
+        "goal.opening": ValueRule(opening, needs=("twin.name",)),
+        "goal.today": ValueRule(today),
+        "goal.gap": ValueRule(gap_so_far),
+        "goal.due": ValueRule(due),
+        "goal.offered_title": ValueRule(offered_title, needs=("goals.list",)),
+        "goal.review": ValueRule(review, needs=("twin.name",)),
+    },
+)

@@ -14,6 +14,9 @@ from flows.flags import ASKED, LONG, QUIET, RESTS
 from flows.people import PersonId
 from flows.rules.situation import Facts
 
+HEARD_NEEDS = ("flags.up", "person.id", "person.name", "side.coordinators", "programme.coordinators")
+"""What `heard` reads, and whoever tells coordinators of it."""
+
 
 def flags(facts: Facts) -> frozenset[str]:
     """The kinds of flags that are up about her."""

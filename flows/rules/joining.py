@@ -12,10 +12,23 @@ from flows.people import PersonState, Role
 from flows.rules.cadence import QuietHours, check_in_minutes, zone_named
 from flows.rules.holidays import days_off
 from flows.rules.mondays import plan_digest
-from flows.rules.pausing import plan_check_in
+from flows.rules.pausing import RHYTHM_NEEDS, plan_check_in
 from flows.rules.places import Found, Several, Zones, cities, distinct_zones, find_country, find_within, fold
 from flows.rules.quiet import quiet_of
-from flows.rules.situation import NotUnderstood, Offer, OneOf, Reading, Situation, Understood
+from flows.rules.situation import (
+    ChoicesRule,
+    DecisionRule,
+    EffectRule,
+    NotUnderstood,
+    Offer,
+    OneOf,
+    ReaderRule,
+    Reading,
+    Rules,
+    Situation,
+    Understood,
+    ValueRule,
+)
 from flows.values import City, Clock, Country, Listed, LocalTime, Value, Weekday
 
 NAME_LIMIT = 40
@@ -211,3 +224,32 @@ def finish(situation: Situation) -> tuple[Effect | Begin, ...]:
     else:
         planned = plan_check_in(known, situation.now)
     return (ChangePerson(changes), *(() if planned is None else (planned,)))
+
+
+RULES = Rules(
+    effects={
+        "join.consent": EffectRule(consent_given),
+        "join.refuse": EffectRule(refused),
+        "join.finish": EffectRule(finish, needs=("twin.id", "world.zones", *RHYTHM_NEEDS)),
+    },
+    decisions={
+        "join.role": DecisionRule(role, ("twin", "coordinator", "safeguarding"), needs=("person.role",)),
+        "join.zones": DecisionRule(how_many_zones, ("none", "one", "several"), needs=("world.zones",)),
+    },
+    readers={
+        "join.name": ReaderRule(read_name),
+        "join.country": ReaderRule(read_country, needs=("programme.countries", "world.countries", "world.zones")),
+        "join.zone": ReaderRule(read_zone, needs=("world.zones",)),
+        "join.day": ReaderRule(read_day, needs=("world.weekdays",)),
+        "join.hour": ReaderRule(read_hour, numbers=True),
+    },
+    choices={
+        "join.countries": ChoicesRule(countries, country_label, needs=("programme.countries",)),
+        "join.zones": ChoicesRule(zones, zone_label, needs=("world.zones",)),
+        "join.days": ChoicesRule(days, day_label),
+        "join.hours": ChoicesRule(hours, hour_label),
+    },
+    values={
+        "join.local_time": ValueRule(local_time, needs=("world.zones",)),
+    },
+)

@@ -11,9 +11,9 @@ from __future__ import annotations
 from flows.effects import Begin, Effect, ErasePerson, Say
 from flows.entries import PRIVATE
 from flows.people import PersonState
-from flows.rules.pausing import is_last_coordinator, stop, tell_standing
-from flows.rules.reflecting import own
-from flows.rules.situation import Situation
+from flows.rules.pausing import STANDING_NEEDS, is_last_coordinator, stop, tell_standing
+from flows.rules.reflecting import OWN_NEEDS, own
+from flows.rules.situation import DecisionRule, EffectRule, Rules, Situation, ValueRule
 from flows.values import Text, Value
 
 
@@ -48,3 +48,17 @@ def delete(situation: Situation) -> tuple[Effect | Begin, ...]:
         told.extend(tell_standing(facts, "left"))
     take_back = situation.answers.get("shared") == "take_back"
     return (*told, ErasePerson(on_request=True, take_back=take_back))
+
+
+RULES = Rules(
+    effects={
+        "delete.rather_stop": EffectRule(rather_stop, needs=STANDING_NEEDS),
+        "delete.carry_out": EffectRule(delete, needs=("twin.id", *STANDING_NEEDS)),
+    },
+    decisions={
+        "delete.has_shared": DecisionRule(has_shared, ("yes", "no"), needs=("twin.id", *OWN_NEEDS)),
+    },
+    values={
+        "delete.who_hears": ValueRule(who_hears, needs=("twin.id", *STANDING_NEEDS)),
+    },
+)

@@ -19,7 +19,7 @@ from flows.rules.amounts import shown
 from flows.rules.dates import in_words
 from flows.rules.goal_writing import NUMBER
 from flows.rules.goals import title
-from flows.rules.situation import Situation
+from flows.rules.situation import DecisionRule, EffectRule, RecordRule, Rules, Situation, ValueRule
 from flows.values import Listed, Text, Value
 
 STUCK, DONE = "stuck", "done"
@@ -94,3 +94,21 @@ def told_text(told: MilestoneTold, wording: Wording) -> Text:
     if told.value is not None:
         lines.append(Text("goal.told_value", {"value": shown(told.value)}))
     return Text("goal.told_whole", {"lines": Listed(tuple(lines), "\n")})
+
+
+RULES = Rules(
+    effects={
+        "milestone.help": EffectRule(help_chosen, needs=("twin.name",)),
+    },
+    decisions={
+        "milestone.after_status": DecisionRule(after_status, ("blocked", "free")),
+        "milestone.after_value": DecisionRule(after_value, ("stuck", "done", "told")),
+    },
+    values={
+        "milestone.about": ValueRule(about, needs=("goals.list",)),
+        "milestone.indicator": ValueRule(indicator, needs=("goals.list",)),
+    },
+    records={
+        "milestone": RecordRule(record, needs=("person.id", "person.name", "pair.id", "twin.id")),
+    },
+)

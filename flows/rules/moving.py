@@ -19,12 +19,23 @@ from flows.effects import AnswerForPair, Begin, Effect, Keep, MovePair, Say, Set
 from flows.events.pairs import PhaseKept, PhaseMoved, PhaseNews, PhaseProposed
 from flows.overview import PairSeen
 from flows.people import PairAnswered, PairId, PersonId
-from flows.rules.overview import names_of, overview_of
+from flows.rules.overview import SEEN_NEEDS, names_of, overview_of
 from flows.rules.pairing import find_by_name
 from flows.rules.pausing import PROMPT_VALID_FOR, own_hour
 from flows.rules.phases import criteria, move_label, moves, named, page_of, read, suggested, written
-from flows.rules.proposal import mine, ours, partner, theirs
-from flows.rules.situation import Facts, Offer, Reading, Situation
+from flows.rules.proposal import OURS_NEEDS, mine, ours, partner, theirs
+from flows.rules.situation import (
+    ChoicesRule,
+    DecisionRule,
+    EffectRule,
+    Facts,
+    Offer,
+    ReaderRule,
+    Reading,
+    Rules,
+    Situation,
+    ValueRule,
+)
 from flows.standing import AGREED, COORDINATOR, PHASES, Phases, Standing
 from flows.values import Listed, Text, Value
 
@@ -312,3 +323,39 @@ def move(situation: Situation) -> tuple[Effect | Begin, ...]:
         *(Tell(lead, news) for lead in _ids(facts["programme.coordinators"]) if lead != facts["person.id"]),
         Say(Text("phase.pair_moved", {"names": names, "phases": named(target)}), session=number),
     )
+
+
+_PHASE = ("phase.standing",)
+_MOVE = (*OURS_NEEDS, *_PHASE)
+
+RULES = Rules(
+    effects={
+        "phase.look": EffectRule(look, needs=_PHASE),
+        "phase.look_at_pair": EffectRule(look_at_pair, needs=SEEN_NEEDS),
+        "phase.move": EffectRule(
+            move, needs=(*SEEN_NEEDS, "moving.pairs", "person.id", "person.name", "programme.coordinators")
+        ),
+        "phase.propose": EffectRule(propose, needs=_MOVE),
+        "phase.stay": EffectRule(stay, needs=_MOVE),
+        "phase.take_up": EffectRule(take_up, needs=_MOVE),
+    },
+    decisions={
+        "phase.any_pair": DecisionRule(any_pair, ("some", "none"), needs=SEEN_NEEDS),
+        "phase.wants_another": DecisionRule(wants_another, ("yes", "no")),
+    },
+    readers={
+        "phase.pair": ReaderRule(read_pair, needs=SEEN_NEEDS),
+    },
+    choices={
+        "phase.moves": ChoicesRule(offered_here, label_here),
+        "phase.others": ChoicesRule(others_here, other_label),
+        "phase.pairs": ChoicesRule(pairs, pair_label, needs=SEEN_NEEDS),
+    },
+    values={
+        "phase.move": ValueRule(offered_move),
+        "phase.open": ValueRule(open_here, needs=_PHASE),
+        "phase.page": ValueRule(page, needs=(*_PHASE, "ours.mine", "ours.partner_name")),
+        "phase.pair_page": ValueRule(pair_page, needs=SEEN_NEEDS),
+        "phase.shown": ValueRule(phases_shown),
+    },
+)

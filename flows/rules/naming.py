@@ -20,8 +20,8 @@ from flows.events.pairs import AgreementMade, AgreementProposed, NamingShared
 from flows.people import NAMED, PairAnswered, PairId, PersonId
 from flows.rules.cadence import Every
 from flows.rules.coordinating import ask_coordinators
-from flows.rules.proposal import mine, ours, partner, theirs
-from flows.rules.situation import Facts, Situation
+from flows.rules.proposal import OURS_NEEDS, mine, ours, partner, theirs
+from flows.rules.situation import DecisionRule, EffectRule, Facts, Rules, Situation, ValueRule
 from flows.values import Listed, Text, Value
 
 SUBJECTS: Mapping[str, str] = {
@@ -251,3 +251,20 @@ def _hold(facts: Facts, pair: PairId, wished: Wishes) -> tuple[Effect, ...]:
         Tell(PersonId(own if isinstance(own, int) else 0), AgreementMade(pair)),
         Tell(partner(facts), AgreementMade(pair)),
     )
+
+
+RULES = Rules(
+    effects={
+        "naming.keep": EffectRule(keep, needs=OURS_NEEDS),
+        "agreement.propose": EffectRule(propose, needs=(*OURS_NEEDS, "side.coordinators")),
+        "agreement.agree": EffectRule(agree, needs=OURS_NEEDS),
+    },
+    decisions={
+        "naming.has_promise": DecisionRule(has_promise, ("yes", "no")),
+    },
+    values={
+        "agreement.offered": ValueRule(offered),
+        "agreement.stands": ValueRule(stands, needs=("ours.mine", "ours.theirs")),
+        "naming.opening": ValueRule(opening, needs=("ours.partner_name", "ours.mine")),
+    },
+)

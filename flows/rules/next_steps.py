@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from flows.people import Asked, Said
-from flows.rules.situation import Facts, Situation
+from flows.rules.situation import DecisionRule, Facts, Rules, Situation, ValueRule
 from flows.values import Value
 
 NEEDS = ("said.latest", "pair.since")
@@ -83,3 +83,14 @@ def _words(said: Said | None) -> str:
 def was_said(situation: Situation) -> str:
     """Whether she named a next step in this conversation."""
     return "yes" if "next_step" in situation.answers else "no"
+
+
+RULES = Rules(
+    decisions={
+        "next_step.was_said": DecisionRule(was_said, ("yes", "no")),
+    },
+    values={
+        "challenge.tried": ValueRule(tried_words, needs=NEEDS),
+        "next_step.words": ValueRule(step_words, needs=NEEDS),
+    },
+)

@@ -7,7 +7,7 @@ from datetime import datetime
 from flows.effects import Begin, Effect, MuteTwin, Say, Tell
 from flows.events.pairs import NoteReceived, NoteReported, NoteThanked
 from flows.people import PersonId, PersonState
-from flows.rules.situation import Situation
+from flows.rules.situation import DecisionRule, EffectRule, Rules, Situation, ValueRule
 from flows.values import Listed, LocalTime, Text, Value
 
 
@@ -104,3 +104,29 @@ def report(situation: Situation) -> tuple[Effect | Begin, ...]:
 def _readers(situation: Situation) -> tuple[tuple[PersonId, str], ...]:
     known = situation.facts["safety.readers"]
     return known if isinstance(known, tuple) else ()
+
+
+RULES = Rules(
+    effects={
+        "note.hear_again": EffectRule(hear_again),
+        "note.mute": EffectRule(mute, needs=("twin.id",)),
+        "note.pass_on": EffectRule(pass_on, needs=("person.id", "person.name", "twin.id", "twin.name")),
+        "note.report": EffectRule(report, needs=("person.name", "safety.readers")),
+        "note.thank": EffectRule(thank, needs=("person.name",)),
+    },
+    decisions={
+        "note.who_hears": DecisionRule(
+            who_hears,
+            ("partner", "muted", "stopped", "nobody"),
+            needs=("twin.id", "twin.state", "twin.muted"),
+        ),
+        "note.is_twin": DecisionRule(is_twin, ("yes", "no"), needs=("twin.id",)),
+    },
+    values={
+        "note.here": ValueRule(here, needs=("person.zone",)),
+        "note.there": ValueRule(there, needs=("twin.zone",)),
+        "note.written_here": ValueRule(written_here, needs=("person.zone",)),
+        "note.written_there": ValueRule(written_there),
+        "note.readers": ValueRule(readers, needs=("safety.readers",)),
+    },
+)

@@ -23,9 +23,12 @@ from flows.rules.checklist_times import is_time
 from flows.rules.mondays import MONDAY
 from flows.rules.naming import quiet_limit
 from flows.rules.phases import suggested
-from flows.rules.situation import Facts, Situation
+from flows.rules.situation import DecisionRule, EffectRule, Facts, Rules, Situation, ValueRule
 from flows.thresholds import thresholds_of
 from flows.values import Listed, LocalTime, Text, Value
+
+SEEN_NEEDS = ("coordination.overview",)
+"""What `overview_of` reads."""
 
 PAIRS_A_PAGE = 8
 """Two lines each: what a phone shows without much scrolling, and far from 4096 characters."""
@@ -291,3 +294,16 @@ def _celebrated(overview: Overview, period: str, now: datetime) -> Text | None:
 
 def _was_reached(goal: GoalSeen, now: datetime) -> bool:
     return goal.state == REACHED and goal.closed_at is not None and now - goal.closed_at < WEEK
+
+
+RULES = Rules(
+    effects={
+        "overview.next_page": EffectRule(next_page, needs=SEEN_NEEDS),
+    },
+    decisions={
+        "overview.is_last_page": DecisionRule(is_last_page, ("yes", "no"), needs=SEEN_NEEDS),
+    },
+    values={
+        "overview.page": ValueRule(pairs_page, needs=SEEN_NEEDS),
+    },
+)

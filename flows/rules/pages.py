@@ -17,7 +17,7 @@ from dataclasses import replace
 from flows.effects import Begin, Effect, Keep, Say, Tell
 from flows.events.pairs import PagePassedOn, PageTakenBack
 from flows.people import PersonId
-from flows.rules.situation import Offer, Situation
+from flows.rules.situation import ChoicesRule, DecisionRule, EffectRule, Offer, Rules, Situation, ValueRule
 from flows.values import Listed, Text, Value
 
 PRIVATE, TWIN, COORDINATORS = "private", "twin", "coordinators"
@@ -157,3 +157,23 @@ def _people(situation: Situation, how: str) -> tuple[PersonId, ...]:
         return () if twin is None else (PersonId(twin),)
     coordinators = situation.facts["side.coordinators"]
     return coordinators if isinstance(coordinators, tuple) else ()
+
+
+_PAGE = ("person.id", "person.name", "twin.id", "twin.name", "side.coordinators")
+
+RULES = Rules(
+    effects={
+        "page.hand_in": EffectRule(hand_in, needs=_PAGE),
+        "page.pass_on": EffectRule(pass_on, needs=_PAGE),
+        "page.share": EffectRule(share, needs=_PAGE),
+    },
+    decisions={
+        "page.has_lines": DecisionRule(has_lines, ("yes", "no")),
+    },
+    choices={
+        "page.readers": ChoicesRule(readers, reader_label, needs=_PAGE),
+    },
+    values={
+        "page.shown": ValueRule(shown, needs=("person.name",)),
+    },
+)

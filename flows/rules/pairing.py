@@ -18,7 +18,20 @@ from flows.events.pairs import PairEnded, PairNews, PairProposed
 from flows.people import Candidate, OpenProposal, PersonId
 from flows.rules import matching
 from flows.rules.places import fold, is_one_slip
-from flows.rules.situation import NotUnderstood, Offer, OneOf, Reading, Situation, Understood
+from flows.rules.situation import (
+    ChoicesRule,
+    DecisionRule,
+    EffectRule,
+    NotUnderstood,
+    Offer,
+    OneOf,
+    ReaderRule,
+    Reading,
+    Rules,
+    Situation,
+    Understood,
+    ValueRule,
+)
 from flows.values import Country, Listed, Text, Value
 
 LEAST_FOR_SLIP = 4
@@ -220,3 +233,34 @@ def find_by_name(typed: str, named: Iterable[tuple[str, str]], hint: str) -> Rea
         if found:
             return Understood(found[0]) if len(found) == 1 else OneOf(found)
     return NotUnderstood(hint)
+
+
+_PAIRING = ("person.id", "person.name", "candidates.twins", "candidates.proposals", "candidates.coordinators")
+_NEAR_FAR = ("candidates.twins", "side.id")
+
+RULES = Rules(
+    effects={
+        "pairing.propose": EffectRule(propose, needs=_PAIRING),
+        "pairing.undo": EffectRule(undo, needs=_PAIRING),
+    },
+    decisions={
+        "pairing.can_pair": DecisionRule(
+            can_pair, ("ready", "nobody", "no_coordinator"), needs=(*_NEAR_FAR, "programme.ready")
+        ),
+    },
+    readers={
+        "pairing.near": ReaderRule(read_near, needs=_NEAR_FAR),
+        "pairing.far": ReaderRule(read_far, needs=_NEAR_FAR),
+    },
+    choices={
+        "pairing.near": ChoicesRule(near, label, needs=_NEAR_FAR),
+        "pairing.far": ChoicesRule(far, label, needs=_NEAR_FAR),
+    },
+    values={
+        "pairing.near": ValueRule(near_name, needs=_NEAR_FAR),
+        "pairing.far": ValueRule(far_name, needs=_NEAR_FAR),
+        "pairing.far_side": ValueRule(far_side, needs=_NEAR_FAR),
+        "pairing.languages": ValueRule(languages, needs=_NEAR_FAR),
+        "pairing.suggestions": ValueRule(suggestions, needs=_NEAR_FAR),
+    },
+)

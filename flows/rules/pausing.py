@@ -44,11 +44,20 @@ from flows.rules.cadence import (
     own_hour_after,
     rule_version,
 )
-from flows.rules.heard import flags, heard, unflagged
+from flows.rules.heard import HEARD_NEEDS, flags, heard, unflagged
 from flows.rules.holidays import days_off
-from flows.rules.quiet import quiet_of
-from flows.rules.situation import Facts, Situation
+from flows.rules.quiet import QUIET_NEEDS, quiet_of
+from flows.rules.situation import EffectRule, Facts, Rules, Situation
 from flows.values import LocalTime, Text, Value
+
+STANDING_NEEDS = ("person.id", "person.role", "person.state", "settings.coordinators", *HEARD_NEEDS)
+"""What is read when she stops, so that whoever has to learn of it does."""
+
+HOURS_NEEDS = ("person.check_in_day", "person.check_in_minute", "person.country", "world.holidays", *QUIET_NEEDS)
+"""What is read to find an hour of hers."""
+
+RHYTHM_NEEDS = (*HOURS_NEEDS, "agreement.cadence", "phase.current")
+"""What is read to plan her check-ins."""
 
 PROMPT_TIMERS = ("check_in", "asking", "reminder", "held_prompt", "phase")
 """What would bring a prompt, and so ends with a pause."""
@@ -272,3 +281,13 @@ def own_hour(facts: Facts, now: datetime, at_least: timedelta) -> datetime:
     """Her own hour of check-ins, on the first day at least so long from `now` that is no holiday of hers; nine in the
     morning without one."""
     return own_hour_after(any_rule(facts), now, at_least, days_off(facts))
+
+
+RULES = Rules(
+    effects={
+        "pause.chosen": EffectRule(
+            pause_chosen, needs=("twin.id", "pair.id", "silence.asked", *HEARD_NEEDS, *RHYTHM_NEEDS)
+        ),
+        "pause.away": EffectRule(go_away, needs=("person.state", *HEARD_NEEDS, *RHYTHM_NEEDS)),
+    },
+)

@@ -18,9 +18,15 @@ from datetime import datetime, timedelta
 from flows.effects import AnswerForPair, Begin, ChangePair, Effect, MovePair, Say, Tell
 from flows.events.pairs import PairEnded, PairMade, PairNews
 from flows.people import FOR_COORDINATORS, PairAnswered, PairId, PersonId, PersonState
-from flows.rules.situation import Facts, Situation
+from flows.rules.situation import DecisionRule, EffectRule, Facts, Rules, Situation, ValueRule
 from flows.standing import FIRST, MADE
 from flows.values import Country, LocalTime, Text, Value
+
+OURS_NEEDS = (
+    *("person.id", "person.name", "ours.pair", "ours.state", "ours.partner", "ours.partner_name"),
+    *("ours.mine", "ours.theirs", "ours.coordinators"),
+)
+"""What is read of a pair to decide for the two."""
 
 ANSWER_WITHIN = timedelta(days=7)
 """How long both twins may think about it (domain.md P1)."""
@@ -203,3 +209,21 @@ def to_coordinators(facts: Facts, news: PairNews) -> tuple[Effect, ...]:
     """To every coordinator of the programme, of both sides alike."""
     known = facts["ours.coordinators"]
     return tuple(Tell(PersonId(one), news) for one in known) if isinstance(known, tuple) else ()
+
+
+RULES = Rules(
+    effects={
+        "proposal.accept": EffectRule(accept, needs=OURS_NEEDS),
+        "proposal.ask_first": EffectRule(ask_first, needs=(*OURS_NEEDS, "side.coordinators")),
+        "proposal.hold_back": EffectRule(hold_back, needs=OURS_NEEDS),
+        "proposal.decline": EffectRule(decline, needs=OURS_NEEDS),
+    },
+    decisions={
+        "proposal.is_open": DecisionRule(is_open, ("open", "over"), needs=("ours.pair", "ours.state")),
+    },
+    values={
+        "proposal.country": ValueRule(country),
+        "proposal.time_there": ValueRule(time_there),
+        "proposal.until": ValueRule(until),
+    },
+)

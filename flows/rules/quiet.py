@@ -16,8 +16,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flows.rules.cadence import QUIET_END, QUIET_START, CheckInRule, IsRamadan, QuietHours, Stretch, never_off
-from flows.rules.situation import Facts, Offer, Situation
+from flows.rules.situation import ChoicesRule, Facts, Offer, Rules, Situation, ValueRule
 from flows.values import Clock, Text, Value
+
+QUIET_NEEDS = ("person.quiet_hours", "person.zone", "world.ramadan")
+"""What `quiet_of` reads."""
 
 USUAL = "usual"
 
@@ -111,3 +114,14 @@ def moved(facts: Facts, rule: CheckInRule | None) -> tuple[Value, ...]:
         if hours is not None and QuietHours(*hours, rule.zone).cover(rule.minute):
             said.append(Text(text, {"hour": Clock(rule.minute), "end": Clock(hours[1])}))
     return tuple(said)
+
+
+RULES = Rules(
+    choices={
+        "quiet.kinds": ChoicesRule(offers, offer_label),
+    },
+    values={
+        "quiet.holds": ValueRule(holds, needs=QUIET_NEEDS),
+        "quiet.in_ramadan": ValueRule(in_ramadan),
+    },
+)

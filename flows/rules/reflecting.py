@@ -16,11 +16,14 @@ from flows.effects import Begin, Effect, ForgetAnswers, Keep, RecordReflections,
 from flows.entries import TOWARDS, TWIN, Entry, OfEntry, changed_entries
 from flows.events.pairs import ReflectionShared
 from flows.rules.cadence import local_time
-from flows.rules.situation import Facts, Offer, Situation
+from flows.rules.situation import ChoicesRule, DecisionRule, EffectRule, Facts, Offer, Rules, Situation, ValueRule
 from flows.values import Listed, LocalTime, Text, Value
 
 OWN = "reflections.own"
 """The fact that holds her entries."""
+
+OWN_NEEDS = (OWN,)
+"""What `own` reads."""
 
 
 class Changed(Mapping[str, object]):
@@ -164,3 +167,21 @@ def just_made(situation: Situation) -> Entry:
 
 def _direction(situation: Situation) -> str:
     return situation.session.given.get("direction", "giving")
+
+
+RULES = Rules(
+    effects={
+        "reflection.record": EffectRule(record, needs=("person.zone",)),
+        "reflection.keep_words": EffectRule(keep_words),
+    },
+    decisions={
+        "reflection.has_line": DecisionRule(has_line, ("yes", "no")),
+    },
+    choices={
+        "reflection.towards": ChoicesRule(towards, towards_label, needs=("twin.name",)),
+    },
+    values={
+        "reflection.opening": ValueRule(opening),
+        "reflection.to_or_from": ValueRule(to_or_from),
+    },
+)

@@ -14,9 +14,9 @@ from dataclasses import replace
 
 from flows.effects import Begin, DeleteReflection, Effect, ForgetAnswers, Keep, SaveNote, Say
 from flows.entries import PRIVATE, Entry
-from flows.rules.reflecting import day_of, own, said, shared_text, sharing_of, what
-from flows.rules.sharing import change_sharing, find, readers, show, take_back
-from flows.rules.situation import Offer, Situation
+from flows.rules.reflecting import OWN_NEEDS, day_of, own, said, shared_text, sharing_of, what
+from flows.rules.sharing import SHARE_NEEDS, SHARERS_NEEDS, change_sharing, find, reader_label, readers, show, take_back
+from flows.rules.situation import ChoicesRule, DecisionRule, EffectRule, Offer, Rules, Situation, ValueRule
 from flows.values import Listed, Text, Value
 
 A_PAGE = 5
@@ -206,3 +206,32 @@ def _forgotten(entry: Entry) -> tuple[Effect, ...]:
     """The answers that made the entry; those of a check-in are of the check-in, and stay."""
     own = entry.level is not None
     return (ForgetAnswers(entry.number, ("kind", "level", "towards", "sharing")),) if own else ()
+
+
+RULES = Rules(
+    effects={
+        "reflections.make_list": EffectRule(make_list, needs=OWN_NEEDS),
+        "reflections.list_older": EffectRule(list_older),
+        "reflections.send_voice": EffectRule(send_voice, needs=OWN_NEEDS),
+        "reflections.change_words": EffectRule(change_words, needs=(*OWN_NEEDS, *SHARE_NEEDS)),
+        "reflections.share": EffectRule(share, needs=(*OWN_NEEDS, *SHARE_NEEDS)),
+        "reflections.delete": EffectRule(delete, needs=(*OWN_NEEDS, *SHARE_NEEDS)),
+        "reflections.say_gone": EffectRule(say_gone),
+    },
+    decisions={
+        "reflections.any": DecisionRule(any_entry, ("some", "none")),
+        "reflections.picked": DecisionRule(picked, ("entry", "older", "gone"), needs=OWN_NEEDS),
+    },
+    choices={
+        "reflections.entries": ChoicesRule(offers, offer_label, page=A_PAGE),
+        "reflections.readers": ChoicesRule(possible_readers, reader_label, needs=(*OWN_NEEDS, *SHARERS_NEEDS)),
+    },
+    values={
+        "reflections.page": ValueRule(page),
+        "reflections.lines": ValueRule(lines, needs=OWN_NEEDS),
+        "reflections.whole": ValueRule(whole, needs=OWN_NEEDS),
+        "reflections.will_read": ValueRule(will_read, needs=OWN_NEEDS),
+        "reflections.shown": ValueRule(shown, needs=(*OWN_NEEDS, "person.name")),
+        "reflections.sharing_now": ValueRule(sharing_now, needs=OWN_NEEDS),
+    },
+)

@@ -13,7 +13,7 @@ from flows.effects import Begin, Effect, Keep, Say, Tell
 from flows.events.pairs import PagePassedOn, PageTakenBack
 from flows.people import PersonId
 from flows.rules.reciprocity import EQUITY, FELT, needs_follow_up
-from flows.rules.situation import Situation
+from flows.rules.situation import DecisionRule, EffectRule, Rules, Situation, ValueRule
 from flows.values import Text
 
 CARDS = 3
@@ -54,3 +54,17 @@ def carry_out(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     page = PagePassedOn(author, name, session.number, session.flow, lines, changed=was_sent is not None)
     copy = Text("dialogue.sent", {"twin": situation.text("twin.name"), "card": shown})
     return (Tell(PersonId(twin), page), Say(copy, session=session.number), Keep({SENT_TO: str(twin)}))
+
+
+RULES = Rules(
+    effects={
+        "dialogue.turn_over": EffectRule(turn_over),
+        "dialogue.carry_out": EffectRule(carry_out, needs=("person.id", "person.name", "twin.id", "twin.name")),
+    },
+    decisions={
+        "review.gives_more": DecisionRule(gives_more, ("yes", "no")),
+    },
+    values={
+        "dialogue.card": ValueRule(card),
+    },
+)

@@ -13,8 +13,8 @@ from flows.people import PersonState, Role
 from flows.rules import quiet
 from flows.rules.alumni import is_alumna
 from flows.rules.joining import zone_of
-from flows.rules.pausing import plan_check_in, rule_of
-from flows.rules.situation import Facts, Offer, Situation
+from flows.rules.pausing import RHYTHM_NEEDS, plan_check_in, rule_of
+from flows.rules.situation import ChoicesRule, DecisionRule, EffectRule, Facts, Offer, Rules, Situation, ValueRule
 from flows.values import City, Clock, Country, Listed, LocalTime, Text, Value, Weekday
 
 LAST_PERIOD, LAST_DUE = "last_period", "last_due"
@@ -116,3 +116,26 @@ def _changed(situation: Situation, changes: dict[str, str | int | datetime | Per
 
 def _together(said: list[Value]) -> Say:
     return Say(Text("rhythm.sentences", {"sentences": Listed(tuple(said), " ")}))
+
+
+_PLACE = ("person.state", "person.country", "twin.id")
+
+RULES = Rules(
+    effects={
+        "language.keep": EffectRule(keep_language),
+        "lite.keep": EffectRule(keep_lite),
+        "rhythm.keep_hour": EffectRule(keep_hour, needs=(*_PLACE, *RHYTHM_NEEDS)),
+        "rhythm.keep_quiet": EffectRule(keep_quiet, needs=(*_PLACE, *RHYTHM_NEEDS)),
+        "rhythm.keep_place": EffectRule(keep_place, needs=(*_PLACE, "world.zones", *RHYTHM_NEEDS)),
+    },
+    decisions={
+        "rhythm.whose": DecisionRule(whose, ("twin", "other"), needs=("person.role", "person.check_in_day")),
+    },
+    choices={
+        "language.offered": ChoicesRule(languages, language_label, needs=("world.languages",)),
+    },
+    values={
+        "lite.now": ValueRule(lite_now, needs=("person.lite",)),
+        "rhythm.now_holds": ValueRule(now_holds, needs=RHYTHM_NEEDS),
+    },
+)

@@ -19,8 +19,14 @@ from flows.entries import COORDINATORS, NOTE, PRIVATE, TWIN, Entry
 from flows.events.pairs import ReflectionShared, SharedAnswered, SharingWithdrawn
 from flows.people import PersonId
 from flows.rules.reflecting import just_made, own, shared_text
-from flows.rules.situation import Offer, Situation
+from flows.rules.situation import ChoicesRule, DecisionRule, EffectRule, Offer, Rules, Situation, ValueRule
 from flows.values import Text, Value
+
+SHARERS_NEEDS = ("twin.id", "twin.name", "side.coordinators")
+"""What is read to say who could read an entry."""
+
+SHARE_NEEDS = ("person.id", "person.name", "twin.id", "side.coordinators")
+"""What is read to show an entry to others, or to take it back."""
 
 
 def find(among: tuple[Entry, ...], number: int) -> Entry | None:
@@ -185,3 +191,21 @@ def answer_back(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
 
 def has_listened(situation: Situation) -> str:
     return "yes" if situation.answers.get("back") == LISTEN else "no"
+
+
+RULES = Rules(
+    effects={
+        "reflection.share": EffectRule(share_new, needs=SHARE_NEEDS),
+        "shared.answer_back": EffectRule(answer_back, needs=("person.name",)),
+    },
+    decisions={
+        "shared.has_listened": DecisionRule(has_listened, ("yes", "no")),
+    },
+    choices={
+        "reflection.readers": ChoicesRule(readers_new, reader_label, needs=SHARERS_NEEDS),
+        "shared.answers": ChoicesRule(answers_back, answer_label),
+    },
+    values={
+        "reflection.shown": ValueRule(shown_new, needs=("twin.id", "person.name")),
+    },
+)

@@ -24,8 +24,8 @@ from flows.events.people import CoordinatorHelps, HelpAsked, OtherHelps, TwinQui
 from flows.flags import ASKED, LONG, QUIET, RESTS
 from flows.people import CHECK_IN, PersonId
 from flows.rules.heard import flags, heard, to_coordinators, to_every_side
-from flows.rules.pausing import own_hour, stop
-from flows.rules.situation import Facts, Situation
+from flows.rules.pausing import RHYTHM_NEEDS, STANDING_NEEDS, own_hour, stop
+from flows.rules.situation import EffectRule, Facts, Rules, Situation, ValueRule
 from flows.thresholds import thresholds_of
 from flows.values import LocalTime, Text, Value
 
@@ -180,3 +180,14 @@ def all_ok(situation: Situation) -> tuple[Effect | Begin, ...]:
 def channel(reason: str | None) -> str:
     """The text id of the way to reach her that `reason`, a choice's id, suggests."""
     return f"silence.{CHANNELS.get(reason or '', 'by_hello')}"
+
+
+RULES = Rules(
+    effects={
+        "silence.all_ok": EffectRule(all_ok, needs=(*STANDING_NEEDS, *RHYTHM_NEEDS)),
+        "silence.help_long": EffectRule(help_long, needs=("person.id", "person.name", "programme.coordinators")),
+    },
+    values={
+        "silence.since": ValueRule(quiet_since),
+    },
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flows.catalogue import Flow
@@ -136,6 +136,18 @@ class RecordRule:
     needs: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of one module by the names under which flows call them, one table a kind."""
+
+    effects: Mapping[str, EffectRule] = field(default_factory=dict)
+    decisions: Mapping[str, DecisionRule] = field(default_factory=dict)
+    readers: Mapping[str, ReaderRule] = field(default_factory=dict)
+    choices: Mapping[str, ChoicesRule] = field(default_factory=dict)
+    values: Mapping[str, ValueRule] = field(default_factory=dict)
+    records: Mapping[str, RecordRule] = field(default_factory=dict)
+
+
 __all__ = [
     "ChoicesRule",
     "DecisionRule",
@@ -147,6 +159,7 @@ __all__ = [
     "ReaderRule",
     "Reading",
     "RecordRule",
+    "Rules",
     "Situation",
     "Understood",
     "ValueRule",

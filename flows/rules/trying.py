@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flows.effects import Begin, Say
-from flows.rules.situation import Offer, Situation
+from flows.rules.situation import ChoicesRule, DecisionRule, EffectRule, Offer, Rules, Situation
 from flows.values import Text, Value
 
 ITSELF = "try_conversation"
@@ -54,3 +54,18 @@ def begin(situation: Situation) -> tuple[Say | Begin, ...]:
     drafted = dict(one.split("=", 1) for one in situation.session.given.get("drafted", "").split() if "=" in one)
     begun = Begin(flow, trial=language, version=drafted.get(flow))
     return (Say(Text("trial.begins"), session=situation.session.number), begun)
+
+
+RULES = Rules(
+    effects={
+        "trial.begin": EffectRule(begin, needs=("person.language",)),
+    },
+    decisions={
+        "trial.has_flow": DecisionRule(has_flow, ("yes", "no")),
+        "trial.languages": DecisionRule(how_many_languages, ("one", "several"), needs=("world.languages",)),
+    },
+    choices={
+        "trial.flows": ChoicesRule(flows, flow_label),
+        "trial.languages": ChoicesRule(languages, language_label, needs=("world.languages",)),
+    },
+)

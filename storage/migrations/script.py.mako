@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage.schema import Moment, Sealed
+from storage.columns import Moment, Sealed
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

@@ -28,7 +28,7 @@ from storage import flags, people, schema
 from storage.database import Database
 from tests.cast import ANNEKE, ISATU, facts_of
 from tests.databases import FreshDatabase
-from tests.test_turns import NOW, StandingClock, library, populate, said, told, turns_on
+from tests.turns import NOW, StandingClock, library, populate, said, told, turns_on
 
 FREETOWN, UTRECHT = 504, 505
 """Chats of the two coordinators of `populate`; the twins are 501 to 503."""

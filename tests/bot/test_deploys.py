@@ -19,7 +19,7 @@ from storage import flow_versions, schema
 from storage.database import Database
 from storage.flow_versions import FlowVersion
 from tests.databases import FreshDatabase
-from tests.test_turns import StandingClock, populate, said
+from tests.turns import StandingClock, populate, said
 
 CHECK_IN = "exchange/weekly_checkin.toml"
 

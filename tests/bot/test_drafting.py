@@ -22,7 +22,7 @@ from storage import schema
 from tests.bot.test_publishing import AGENDA, STORY, STORY_WORDS
 from tests.chats import FATMATA, ISATU, MARIEKE, Chats, run
 from tests.databases import FreshDatabase
-from tests.test_turns import NOW
+from tests.turns import NOW
 
 
 class Files:

@@ -21,7 +21,7 @@ from storage import schema
 from tests.cast import ANNEKE, ISATU, facts_of
 from tests.chats import Chats, run
 from tests.databases import FreshDatabase
-from tests.test_turns import NOW, library, populate
+from tests.turns import NOW, library, populate
 
 CATALOGUE, SPEECH = library()
 STATES = (

@@ -17,7 +17,7 @@ from storage import people, schema
 from storage.database import Database
 from storage.messages import Message, message_from_text
 from tests.databases import FreshDatabase
-from tests.test_turns import NOW, library, turns_on
+from tests.turns import NOW, library, turns_on
 
 ISATU, FATMATA = 801, 802
 

@@ -163,7 +163,7 @@ def test_the_doctor_says_when_what_was_due_is_not_forgotten(sqlite_database: Fre
 def test_a_tick_wipes_what_is_due_and_leaves_the_rest(sqlite_database: FreshDatabase) -> None:
     from storage import people
     from tests.storage.seeding import seed
-    from tests.test_turns import StandingClock, turns_on
+    from tests.turns import StandingClock, turns_on
 
     async def work(database: Database) -> list[str]:
         from bot.ticks import Ticks

@@ -23,7 +23,7 @@ from storage import programmes, schema
 from storage.database import Database
 from storage.programmes import Programme
 from tests.databases import FreshDatabase
-from tests.test_turns import NOW, StandingClock, library, populate, said
+from tests.turns import NOW, StandingClock, library, populate, said
 
 FATMATA, ANNEKE = 501, 502
 

@@ -25,7 +25,7 @@ from flows.timers import event_of
 from storage import inbox, outbox, schema, timers
 from storage.database import Database
 from tests.databases import FreshDatabase
-from tests.test_turns import NOW, library, populate, told, turns_on
+from tests.turns import NOW, library, populate, told, turns_on
 
 Scene = Callable[[Database, Turns], Awaitable[None]]
 ONE = PersonId(1)

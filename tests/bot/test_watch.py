@@ -17,7 +17,7 @@ from storage.database import Database
 from storage.outbox import RANK
 from tests.chats import ANNEKE, FATMATA, ISATU, MARIEKE, Chats, run
 from tests.databases import FreshDatabase
-from tests.test_turns import NOW
+from tests.turns import NOW
 
 HOUR = timedelta(hours=1)
 LATE, LOST, AGAIN, LOW = "What was written to me in that time", "is lost", "please send it again", "nearly full"

@@ -15,7 +15,7 @@ from flows.rules.situation import NotUnderstood, Situation, Understood
 from flows.session import Answered, Session
 from storage.messages import Page
 from tests.cast import FATMATA, facts_of
-from tests.test_turns import library
+from tests.turns import library
 
 CATALOGUE, SPEECH = library()
 NOW = datetime(2029, 6, 30, 9, tzinfo=UTC)

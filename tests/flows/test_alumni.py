@@ -12,7 +12,7 @@ from flows.people import Asked, Said
 from flows.rules import alumni
 from flows.rules.agenda import Standing, due_items
 from tests.cast import FATMATA, PAIR, facts_of
-from tests.test_turns import library
+from tests.turns import library
 
 CATALOGUE, _ = library()
 BEGAN = datetime(2029, 7, 2, 9, tzinfo=UTC)

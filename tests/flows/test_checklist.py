@@ -32,7 +32,7 @@ from flows.rules.checklist import (
 from flows.rules.checklist_times import HALF_WAY, INVITED_FOR, TIMES, is_time, time_of
 from flows.standing import Spell, Standing
 from tests.cast import ISATU, MARIEKE, facts_of
-from tests.test_turns import library
+from tests.turns import library
 
 NOW = datetime(2027, 3, 1, 10, tzinfo=UTC)
 SIDE = SideId(1)

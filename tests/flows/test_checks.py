@@ -20,6 +20,7 @@ from flows.checks import check, check_catalogue, rules
 from flows.confiding import WORDS_LIMIT
 from flows.definition import FlowDefinition, PhraseDefinition, shared_lists
 from flows.errors import Problem
+from flows.facts import FACTS
 from flows.known import BUTTON_DATA_BYTES, CHOICES, SESSION_DIGITS, WORDS_CHARACTERS, Known, RuleNames
 from flows.ledger import Numbers, kept, numbers_in, read, written
 
@@ -287,4 +288,10 @@ def test_the_rules_that_exist_are_those_of_flows_rules() -> None:
     names = RuleNames.shipped()
     assert names.decisions["join.role"] == ("twin", "coordinator", "safeguarding")
     assert set(names.effects) == set(shipped_rules.EFFECTS)
-    assert set(names.facts) == shipped_rules.FACTS
+    assert set(names.facts) == FACTS
+
+
+def test_a_name_that_two_modules_give_to_their_rules_is_refused() -> None:
+    assert shipped_rules.joined([{"topic.show": 1}, {"topic.hide": 2}]) == {"topic.show": 1, "topic.hide": 2}
+    with pytest.raises(ValueError, match=r"topic\.show"):
+        shipped_rules.joined([{"topic.show": 1}, {"topic.hide": 2, "topic.show": 3}])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.digits import MOST_DIGITS, SEPARATORS, Token, is_line, read_numbers, take, take_zero, written
+from flows.digits import MOST_DIGITS, SEPARATORS, Token, is_line, read_numbers, take, written
 
 ZEROS = tuple(chr(code) for code in range(sys.maxunicode) if unicodedata.decimal(chr(code), None) == 0)
 """The zero of every digit script; its nine follow it."""
@@ -156,31 +156,6 @@ def test_along_the_path(text: str, choices: tuple[int, ...], taken: list[int | N
 
 def test_nothing_is_taken_from_nothing() -> None:
     assert take((), 4) == (None, ())
-    assert take_zero(()) == (False, ())
-
-
-@pytest.mark.parametrize(
-    ("text", "zero", "left"),
-    [
-        ("0", True, ""),
-        ("0 3", True, "3"),
-        ("03", False, "03"),
-        ("3", False, "3"),
-        ("00", False, "00"),
-        ("٠ ٣", True, "3"),
-    ],
-)
-def test_a_zero_that_stands_alone_is_one(text: str, zero: bool, left: str) -> None:
-    found, rest = take_zero(read_numbers(text) or ())
-    assert (found, written(rest)) == (zero, left)
-
-
-def test_a_zero_among_joined_digits_is_one_too() -> None:
-    _, rest = take(read_numbers("1003") or (), 4)
-    for left in ("03", "3"):
-        found, rest = take_zero(rest)
-        assert (found, written(rest)) == (True, left)
-    assert take(rest, 4) == (3, ())
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from flows.conversation import Conversation, kept_until
 from flows.effects import AcknowledgeTap, MarkChosen, Say
 from flows.events import Event
 from flows.events.own import CommandGiven, SentVoice, Tapped, Typed
-from flows.rules import FACTS
+from flows.facts import FACTS
 from flows.rules.trying import ITSELF
 from flows.session import Status
 from flows.talk import Talk

@@ -94,14 +94,10 @@ def typed_numbers(data: bytes) -> None:
     left, taken = tokens, ""
     while left:
         choice, rest = digits.take(left, 7)
-        zero, after = digits.take_zero(left)
-        if choice is not None:
-            assert 1 <= choice <= 7
-            taken, left = taken + str(choice), rest
-        elif zero:
-            left = after
-        else:
+        if choice is None:
             break
+        assert 1 <= choice <= 7
+        taken, left = taken + str(choice), rest
     written = digits.written(tokens)
     assert len(taken) <= len(written)
     assert digits.read_numbers(written) == tokens

@@ -37,7 +37,7 @@ from storage.database import Database
 from storage.messages import message_from_text
 from storage.migrations import migrate
 from tests.databases import test_vault
-from tests.test_turns import CHATS, library, populate, told, turns_on
+from tests.turns import CHATS, library, populate, told, turns_on
 
 STRANGER: Final = 777
 EVERYBODY: Final = (*CHATS, 504, 505, STRANGER)

@@ -22,7 +22,7 @@ from storage import people, programmes, sessions
 from storage.database import Database
 from tests.databases import test_vault
 from tests.journeys.acting import tell
-from tests.journeys.stage import PAIRS
+from tests.journeys.players import PAIRS
 
 YES = 1
 

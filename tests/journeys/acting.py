@@ -21,7 +21,7 @@ from flows.events.own import CommandGiven, Tapped
 from storage import inbox
 from storage.database import Database
 from tests.databases import test_vault
-from tests.journeys.stage import PAIRS
+from tests.journeys.players import PAIRS
 
 NO, WORK, HELLO, NOTHING = 4, 1, 2, 6
 """Numbers of choices: contact, reason, and two kinds of help."""

@@ -12,7 +12,9 @@ import pytest
 from tests import together
 from tests.databases import PostgresServer
 from tests.journeys.forking import nursery
-from tests.journeys.stage import START, World, seed, write_state
+from tests.journeys.players import START
+from tests.journeys.seeding import seed, write_state
+from tests.journeys.stage import World
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bot import programmes
-from tests.journeys.stage import CAST, Journey, ask_nothing_beside, gather
+from tests.journeys.players import CAST
+from tests.journeys.seeding import ask_nothing_beside
+from tests.journeys.stage import Journey, gather
 
 FOUNDERS = CAST[:4]
 TWO_TWINS = FOUNDERS[:2]

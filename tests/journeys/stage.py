@@ -7,7 +7,7 @@ Rules kept here:
 * The bot gets a home, keys and a folder of its own; nothing outside the test's folder is touched.
 * Every journey is played on SQLite and on PostgreSQL; one that is about a file or about many processes says so.
 * The bot of a room is forked from a process that has imported it (`forking`); commands begin from nothing.
-* A programme is joined once a run on each kind of database, by the real bot, and copied for every journey.
+* A programme is joined once a run on each kind of database, by the real bot (`seeding`), and copied for every journey.
 """
 
 from __future__ import annotations
@@ -18,18 +18,17 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, select
 
-from bot import programme_settings, programmes
+from bot import programmes
 from bot.callback_data import parse_data
-from bot.rehearsal.keeping import save
 from bot.rehearsal.phones import Phone, PhoneMessage
 from bot.rehearsal.room import RunningRoom, running_room
-from bot.rehearsal.state import Query, Room
+from bot.rehearsal.state import Query
 from bot.rehearsal.supervisor import python, spawn
 from flows.people import PersonId
 from flows.rules.cadence import QuietHours, quiet_until
@@ -41,77 +40,13 @@ from storage.database import Database
 from storage.people import Known
 from tests.databases import KEY, test_vault
 from tests.journeys.forking import nursery
+from tests.journeys.players import DONE, REAL_EXCHANGE, Player
 
 TOKEN = "8000000001:journeys-on-this-machine-only"  # noqa: S105 - opens nothing but the local room
 ROOT = Path(__file__).parents[2]
 PATIENCE = 90.0
 """Seconds until a condition must hold; a machine that also does other things is slow."""
 LOOK = 0.02
-
-
-def _last_sunday_of_march(year: int) -> date:
-    last = date(year, 3, 31)
-    return last - timedelta(days=(last.weekday() + 1) % 7)
-
-
-DST_DAY = _last_sunday_of_march(datetime.now(UTC).year + 1)
-"""The clocks of Utrecht go forward; those of Freetown never move."""
-MONDAY = DST_DAY - timedelta(days=6)
-START = datetime(MONDAY.year, MONDAY.month, MONDAY.day, 12, tzinfo=UTC)
-"""When everybody joined: the Monday before that Sunday, after the morning's check-ins."""
-HOUR = 3600.0
-DAY = 24 * HOUR
-
-REAL_EXCHANGE: tuple[tuple[str, str], ...] = (
-    ("ask_contact", "Real exchange"),
-    ("ask_direction", "gave back"),
-    ("ask_kind", "Skill"),
-    ("ask_feeling", "🙂"),
-)
-"""The check-in by taps: step and label."""
-ANSWERED = {"contact": "real", "flows": "gave_back", "kind": "skill", "feeling": "good"}
-DONE = "Done, thank you."
-
-
-@dataclass(frozen=True, slots=True)
-class Player:
-    """One person of the seeded programme, and how she joins: labels that she taps, words that she types."""
-
-    chat: int
-    name: str
-    language: str
-    side: str
-    role: str
-    country: str
-    day: str
-    hour: str
-
-
-def _cast() -> tuple[Player, ...]:
-    monday = ("Monday", "09:00")
-    first = [
-        Player(101, "Fatmata", "en", "Freetown", "twin", "Sierra Leone", *monday),
-        Player(102, "Anneke", "en", "Utrecht", "twin", "Netherlands", *monday),
-        Player(103, "Isatu", "en", "Freetown", "coordinator", "Sierra Leone", "", ""),
-        Player(104, "Marieke", "en", "Utrecht", "coordinator", "Netherlands", "", ""),
-        Player(105, "Khadija", "en", "Freetown", "twin", "Morocco", "Sunday", "08:00"),
-        Player(106, "Joke", "en", "Utrecht", "twin", "Netherlands", "Sunday", "08:00"),
-    ]
-    more = [
-        Player(200 + n, f"Twin {chr(65 + n)}", "en", side, "twin", country, *monday)
-        for n in range(16)
-        for side, country in [(("Freetown", "Sierra Leone"), ("Utrecht", "Netherlands"))[n % 2]]
-    ]
-    return (*first, *more)
-
-
-CAST = _cast()
-FATMATA, ANNEKE, ISATU, MARIEKE, KHADIJA, JOKE = 101, 102, 103, 104, 105, 106
-TWINS = tuple(player.chat for player in CAST if player.role == "twin")
-PAIRS = ((101, 102), (105, 106), *((200 + n, 201 + n) for n in range(0, 16, 2)))
-PARTNER = {one: other for pair in PAIRS for one, other in (pair, pair[::-1])}
-NAME = {player.chat: player.name for player in CAST}
-
 
 BOT = ("-m", "bot", "start", "--rehearsal")
 LIVE = ("-m", "bot", "start")
@@ -463,46 +398,6 @@ def _step_of(message: PhoneMessage) -> str | None:
             if found is not None:
                 return found[1]
     return None
-
-
-def write_state(path: Path, start: datetime) -> None:
-    """An empty room whose clock begins at `start`."""
-    save(Room(TOKEN, "journey_twinbot"), path, now=start.timestamp(), wall=time.time())
-
-
-async def seed(journey: Journey) -> None:
-    """Everybody joins through the real bot, all at once, and the twins are paired."""
-    await journey.started()
-    count = len(TWINS) // 2
-    plan = programmes.Plan("Midwives", ("Freetown", "Utrecht"), ("SL", "NL"), "professional", "en", count)
-    invited = await programmes.create(journey.database, plan, journey.moment())
-    await ask_nothing_beside(journey, plan.name)
-    tokens: dict[tuple[str, str], list[str]] = {}
-    for link in invited.links:
-        tokens.setdefault((link.side, link.role), []).append(link.token)
-    await gather(journey.joins(player, tokens[player.side, player.role].pop()) for player in CAST)
-    for one, other in PAIRS:
-        await programmes.pair(
-            journey.database, await journey.person(one), await journey.person(other), journey.moment()
-        )
-    for chat in TWINS:
-        await journey.says(chat, "You have a twin")
-    await gather(_names_later(journey, chat) for chat in TWINS)
-    async with journey.database.write() as tx:
-        await tx.execute(delete(schema.timers).where(schema.timers.c.kind == "naming"))
-    await journey.settled()
-
-
-async def ask_nothing_beside(journey: Journey, programme: str) -> None:
-    """What the agenda asks beside the check-in is for journeys of its own; elsewhere it would stand between."""
-    wanted = programme_settings.Change(asks=False)
-    await programme_settings.change(journey.database, programme, wanted, journey.moment())
-
-
-async def _names_later(journey: Journey, chat: int) -> None:
-    """Naming is for `test_pairs`; elsewhere nobody is offered it again."""
-    await journey.taps(chat, ("ask_begin", "Later"))
-    await journey.says(chat, "/agreement begins it")
 
 
 async def gather(work: Iterable[Awaitable[None]]) -> None:

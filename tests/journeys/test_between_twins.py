@@ -9,7 +9,8 @@ from sqlalchemy import update
 
 from flows.people import PersonState, Role
 from storage import schema
-from tests.journeys.stage import ANNEKE, DAY, FATMATA, ISATU, MARIEKE, Journey, World
+from tests.journeys.players import ANNEKE, DAY, FATMATA, ISATU, MARIEKE
+from tests.journeys.stage import Journey, World
 
 pytestmark = pytest.mark.journey
 

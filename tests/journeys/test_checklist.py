@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 
 from storage import schema
-from tests.journeys.stage import FATMATA, ISATU, KHADIJA, MARIEKE, Journey, World
+from tests.journeys.players import FATMATA, ISATU, KHADIJA, MARIEKE
+from tests.journeys.stage import Journey, World
 
 pytestmark = pytest.mark.journey
 

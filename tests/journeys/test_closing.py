@@ -6,7 +6,8 @@ import pypdfium2 as pdfium
 import pytest
 
 from storage import schema
-from tests.journeys.stage import FATMATA, MARIEKE, Journey, World
+from tests.journeys.players import FATMATA, MARIEKE
+from tests.journeys.stage import Journey, World
 from tests.journeys.test_phases import looks
 
 pytestmark = pytest.mark.journey

@@ -14,7 +14,8 @@ from bot.presenting import CARD, OWN
 from bot.rehearsal.faults import Kind
 from bot.rehearsal.state import commands_for
 from storage import meta, schema
-from tests.journeys.stage import ANNEKE, CAST, DAY, FATMATA, ISATU, KHADIJA, MARIEKE, Journey, World
+from tests.journeys.players import ANNEKE, CAST, DAY, FATMATA, ISATU, KHADIJA, MARIEKE
+from tests.journeys.stage import Journey, World
 from tests.journeys.test_rights import deletes, is_gone
 from tests.journeys.test_time import planned
 

@@ -12,7 +12,8 @@ from flows.effects import RecordCheckIn
 from flows.people import PersonState, Role
 from storage import check_ins, people, schema
 from storage.pairs import Place
-from tests.journeys.stage import FATMATA, ISATU, MARIEKE, Journey, World
+from tests.journeys.players import FATMATA, ISATU, MARIEKE
+from tests.journeys.stage import Journey, World
 
 pytestmark = pytest.mark.journey
 

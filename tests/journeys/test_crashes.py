@@ -12,17 +12,8 @@ import pytest
 
 from bot.rehearsal.faults import Kind
 from storage import schema
-from tests.journeys.stage import (
-    ANSWERED,
-    DONE,
-    FATMATA,
-    NAME,
-    REAL_EXCHANGE,
-    TWINS,
-    Journey,
-    World,
-    gather,
-)
+from tests.journeys.players import ANSWERED, DONE, FATMATA, NAME, REAL_EXCHANGE, TWINS
+from tests.journeys.stage import Journey, World, gather
 
 pytestmark = pytest.mark.journey
 
@@ -162,6 +153,6 @@ async def answers_again_and_again(journey: Journey, chat: int, killer: asyncio.T
 
 
 def _partner(chat: int) -> str:
-    from tests.journeys.stage import PARTNER
+    from tests.journeys.players import PARTNER
 
     return NAME[PARTNER[chat]]

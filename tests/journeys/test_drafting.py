@@ -9,7 +9,8 @@ from sqlalchemy import select
 from bot import programme_settings
 from storage import schema
 from tests.bot.test_publishing import AGENDA, STORY
-from tests.journeys.stage import FATMATA, ISATU, MARIEKE, Journey, World
+from tests.journeys.players import FATMATA, ISATU, MARIEKE
+from tests.journeys.stage import Journey, World
 
 pytestmark = pytest.mark.journey
 

@@ -8,16 +8,8 @@ import aiohttp
 import pytest
 
 from bot.rehearsal.faults import Kind
-from tests.journeys.stage import (
-    ANNEKE,
-    ANSWERED,
-    DONE,
-    FATMATA,
-    TOKEN,
-    Journey,
-    World,
-    gather,
-)
+from tests.journeys.players import ANNEKE, ANSWERED, DONE, FATMATA
+from tests.journeys.stage import TOKEN, Journey, World, gather
 from tests.journeys.test_crashes import everything_is_recorded
 
 pytestmark = pytest.mark.journey

@@ -8,7 +8,8 @@ import pytest
 
 from bot.flood import AT_ONCE
 from storage import inbox
-from tests.journeys.stage import ANNEKE, FATMATA, Journey, World
+from tests.journeys.players import ANNEKE, FATMATA
+from tests.journeys.stage import Journey, World
 
 pytestmark = pytest.mark.journey
 

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from storage import schema
-from tests.journeys.stage import ANNEKE, DAY, FATMATA, ISATU, MARIEKE, MONDAY, Journey, World
+from tests.journeys.players import ANNEKE, DAY, FATMATA, ISATU, MARIEKE, MONDAY
+from tests.journeys.stage import Journey, World
 
 pytestmark = pytest.mark.journey
 

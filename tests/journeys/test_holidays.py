@@ -8,7 +8,8 @@ import pytest
 
 from bot.holidays import is_holiday
 from flows.rules.cadence import local_time, moment_at
-from tests.journeys.stage import ANNEKE, FATMATA, HOUR, MARIEKE, START, Journey, World
+from tests.journeys.players import ANNEKE, FATMATA, HOUR, MARIEKE, START
+from tests.journeys.stage import Journey, World
 
 pytestmark = pytest.mark.journey
 

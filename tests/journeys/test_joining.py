@@ -10,7 +10,8 @@ import pytest
 from bot import opening
 from bot.rehearsal.state import commands_for
 from storage import inbox, invitations, meta, schema
-from tests.journeys.stage import ANSWERED, CAST, DAY, LIVE, REAL_EXCHANGE, TOKEN, Journey, World, gather
+from tests.journeys.players import ANSWERED, CAST, DAY, REAL_EXCHANGE
+from tests.journeys.stage import LIVE, TOKEN, Journey, World, gather
 
 pytestmark = pytest.mark.journey
 

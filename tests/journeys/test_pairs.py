@@ -12,8 +12,9 @@ from sqlalchemy import delete, select, update
 
 from flows.events.pairs import PairProposed
 from storage import inbox, pairs, schema
+from tests.journeys.players import ANNEKE, DAY, FATMATA, HOUR, ISATU, MARIEKE, PAIRS, TWINS
 from tests.journeys.side_by_side import both_sides_run
-from tests.journeys.stage import ANNEKE, DAY, FATMATA, HOUR, ISATU, MARIEKE, PAIRS, TWINS, Journey, World, gather
+from tests.journeys.stage import Journey, World, gather
 
 pytestmark = pytest.mark.journey
 

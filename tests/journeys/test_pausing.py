@@ -7,16 +7,8 @@ from datetime import timedelta
 import pytest
 
 from storage import schema
-from tests.journeys.stage import (
-    ANNEKE,
-    CAST,
-    DAY,
-    FATMATA,
-    ISATU,
-    MARIEKE,
-    Journey,
-    World,
-)
+from tests.journeys.players import ANNEKE, CAST, DAY, FATMATA, ISATU, MARIEKE
+from tests.journeys.stage import Journey, World
 from tests.journeys.test_time import SOON, planned
 
 pytestmark = pytest.mark.journey

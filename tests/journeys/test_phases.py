@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from storage import schema
-from tests.journeys.stage import ANNEKE, FATMATA, ISATU, MARIEKE, Journey, World, gather
+from tests.journeys.players import ANNEKE, FATMATA, ISATU, MARIEKE
+from tests.journeys.stage import Journey, World, gather
 
 pytestmark = pytest.mark.journey
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.journeys.stage import ANNEKE, FATMATA, REAL_EXCHANGE, Journey, World
+from tests.journeys.players import ANNEKE, FATMATA, REAL_EXCHANGE
+from tests.journeys.stage import Journey, World
 
 pytestmark = pytest.mark.journey
 

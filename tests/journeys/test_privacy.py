@@ -9,17 +9,8 @@ from collections.abc import Iterable, Mapping
 import pytest
 
 from storage import schema
-from tests.journeys.stage import (
-    ANNEKE,
-    DONE,
-    FATMATA,
-    ISATU,
-    JOKE,
-    MARIEKE,
-    REAL_EXCHANGE,
-    Journey,
-    World,
-)
+from tests.journeys.players import ANNEKE, DONE, FATMATA, ISATU, JOKE, MARIEKE, REAL_EXCHANGE
+from tests.journeys.stage import Journey, World
 from tests.journeys.test_rights import deletes, is_gone
 
 pytestmark = pytest.mark.journey

@@ -11,20 +11,9 @@ from bot.rehearsal.supervisor import Supervisor, python
 from flows.events.pairs import HelloReceived
 from storage import inbox, schema
 from tests.journeys.forking import nursery
+from tests.journeys.players import ANNEKE, ANSWERED, FATMATA, NAME, PAIRS, PARTNER, TWINS
 from tests.journeys.side_by_side import both_sides_run
-from tests.journeys.stage import (
-    ANNEKE,
-    ANSWERED,
-    FATMATA,
-    NAME,
-    PAIRS,
-    PARTNER,
-    TOKEN,
-    TWINS,
-    Journey,
-    World,
-    gather,
-)
+from tests.journeys.stage import TOKEN, Journey, World, gather
 from tests.journeys.test_crashes import everything_is_recorded
 
 pytestmark = [pytest.mark.journey, pytest.mark.postgres]

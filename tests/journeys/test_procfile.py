@@ -16,7 +16,8 @@ from bot.rehearsal.supervisor import python
 from storage import schema
 from tests.journeys.conftest import Grounds
 from tests.journeys.founding import FOUNDERS, TWO_TWINS, founded
-from tests.journeys.stage import ANSWERED, PATIENCE, ROOT, TOKEN, Journey, gather
+from tests.journeys.players import ANSWERED
+from tests.journeys.stage import PATIENCE, ROOT, TOKEN, Journey, gather
 
 pytestmark = [pytest.mark.journey, pytest.mark.postgres]
 

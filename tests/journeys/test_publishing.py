@@ -8,7 +8,8 @@ import pytest
 from bot.publishing import publish, take_back
 from bot.tailoring.own_files import Brought
 from storage import programmes
-from tests.journeys.stage import ANNEKE, DONE, FATMATA, JOKE, REAL_EXCHANGE, Journey, World
+from tests.journeys.players import ANNEKE, DONE, FATMATA, JOKE, REAL_EXCHANGE
+from tests.journeys.stage import Journey, World
 
 pytestmark = pytest.mark.journey
 

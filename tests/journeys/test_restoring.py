@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from storage import schema
-from tests.journeys.stage import ANNEKE, DAY, FATMATA, HOUR, ISATU, Journey, World
+from tests.journeys.players import ANNEKE, DAY, FATMATA, HOUR, ISATU
+from tests.journeys.stage import Journey, World
 from tests.journeys.test_coordinating import WORDS, _got, _ledger, _writes
 from tests.journeys.test_rights import deletes, is_gone
 

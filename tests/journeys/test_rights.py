@@ -13,7 +13,8 @@ from bot.erasing import ErasuresLog
 from bot.rehearsal.supervisor import python
 from storage import schema
 from tests.journeys.conftest import Grounds
-from tests.journeys.stage import ANNEKE, DAY, FATMATA, ISATU, KHADIJA, MARIEKE, Journey, World
+from tests.journeys.players import ANNEKE, DAY, FATMATA, ISATU, KHADIJA, MARIEKE
+from tests.journeys.stage import Journey, World
 
 pytestmark = pytest.mark.journey
 

@@ -26,8 +26,10 @@ from storage.migrations import migrate
 from tests import together
 from tests.databases import test_vault
 from tests.journeys.founding import TWO_TWINS, founded
+from tests.journeys.players import ANSWERED, START
+from tests.journeys.seeding import write_state
 from tests.journeys.spreading import spreading
-from tests.journeys.stage import ANSWERED, START, TOKEN, Journey, Scene, World, gather, write_state
+from tests.journeys.stage import TOKEN, Journey, Scene, World, gather
 from tests.journeys.test_crashes import answers_again_and_again, everything_is_recorded
 from tests.storage.seeding import outgoing
 

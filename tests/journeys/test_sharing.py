@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from storage import reflections, schema
-from tests.journeys.stage import ANNEKE, FATMATA, ISATU, MARIEKE, NAME, Journey, World
+from tests.journeys.players import ANNEKE, FATMATA, ISATU, MARIEKE, NAME
+from tests.journeys.stage import Journey, World
 
 pytestmark = pytest.mark.journey
 

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 import psycopg
 import pytest
 
-from tests.journeys.stage import DONE, FATMATA, REAL_EXCHANGE, Journey, World
+from tests.journeys.players import DONE, FATMATA, REAL_EXCHANGE
+from tests.journeys.stage import Journey, World
 from tests.journeys.test_crashes import everything_is_recorded
 
 pytestmark = pytest.mark.journey

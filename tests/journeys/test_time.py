@@ -8,20 +8,8 @@ import pytest
 
 from flows.passage import SENT_WITHIN
 from flows.rules.cadence import CheckInRule, local_time, moment_at, own_hour_after
-from tests.journeys.stage import (
-    ANNEKE,
-    ANSWERED,
-    DAY,
-    DST_DAY,
-    FATMATA,
-    HOUR,
-    JOKE,
-    KHADIJA,
-    REAL_EXCHANGE,
-    TWINS,
-    Journey,
-    World,
-)
+from tests.journeys.players import ANNEKE, ANSWERED, DAY, DST_DAY, FATMATA, HOUR, JOKE, KHADIJA, REAL_EXCHANGE, TWINS
+from tests.journeys.stage import Journey, World
 
 pytestmark = pytest.mark.journey
 

@@ -10,7 +10,8 @@ import pytest
 
 from bot.rehearsal.faults import Kind
 from tests.bot.test_metrics import Shown, read
-from tests.journeys.stage import FATMATA, Journey, World
+from tests.journeys.players import FATMATA
+from tests.journeys.stage import Journey, World
 
 pytestmark = pytest.mark.journey
 

@@ -7,8 +7,8 @@ from bot.library import build_catalogue
 from bot.speech import Speech
 from flows.effects import RecordCheckIn, RecordReflections, SaveAnswer, SaveNote
 from flows.entries import Entry
+from flows.facts import FACTS as LISTED
 from flows.people import PersonState, Role
-from flows.rules import FACTS as LISTED
 from flows.rules.balancing import balance_text
 from storage import (
     answers,
