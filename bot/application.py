@@ -189,7 +189,7 @@ class Process:
         self.metrics = Metrics(self.sender.counts, self.webhook.answered)
         self.agreeing = Agreeing(database, clock) if isinstance(clock, AgreedClock) else None
         self._stop = asyncio.Event()
-        self._reached = False
+        self._reached = self._is_called = False
         self._parts: dict[str, asyncio.Task[None]] = {}
         self._lease: Lease | None = None
 
@@ -289,6 +289,10 @@ class Process:
             if self.agreeing is not None:
                 self._begin(group, "agreeing", self.agreeing.run())
             await self._reach_telegram()
+            if self._stop.is_set():
+                return
+            # Telegram may ask to wait with it for hours: nobody else has to
+            self._begin(group, "card", until_accepted(self.presenting.publish, self.clock, "card"))
             await self.gate.opened(self._stop)
             if self._stop.is_set():
                 return
@@ -343,7 +347,7 @@ class Process:
         """Intake first, then what it fed, the sender last. What has not ended in time is cancelled by `_end`."""
         try:
             async with asyncio.timeout(STOP_SECONDS):
-                for name in {"follower", "agreeing"} & self._parts.keys():
+                for name in {"follower", "agreeing", "card"} & self._parts.keys():
                     await self._ended(name, self._parts[name].cancel)
                 await self._ended("polling", self.polling.stop)
                 await self._ended("watch", self.watch.stop if self.watch else None)
@@ -364,7 +368,7 @@ class Process:
             await asyncio.wait({self._parts[name]})
 
     async def _reach_telegram(self) -> None:
-        """Returns when Telegram knows this bot and what it offers, or when it is stopped before."""
+        """Returns when Telegram knows this bot and where to call it, or when it is stopped before."""
         reaching = asyncio.create_task(self._greet_telegram(), name="greeting")
         stopping = asyncio.create_task(self._stop.wait())
         try:
@@ -384,7 +388,7 @@ class Process:
         if self.settings.public_url is not None and self.role is not Role.WORKER:
             url, secret = self.settings.public_url, webhook_secret(self.token)
             await until_accepted(lambda: set_webhook(self.bot, url, secret), self.clock, "webhook")
-        await until_accepted(self.presenting.publish, self.clock, "card")
+        self._is_called = True
 
     async def _forget_again(self) -> None:
         """Whoever was deleted and stands in this database, after a crash or a restore, is deleted before anything."""
@@ -427,6 +431,8 @@ class Process:
         problems = []
         if not self._reached:
             problems.append("The Bot API has not been reached yet.")
+        elif not self._is_called:
+            problems.append("Telegram has not taken PUBLIC_URL yet: `telegram_refuses` in the log says why.")
         if self.gate.advice is not None:
             problems.append(self.gate.advice)
         if self.turns.troubled or self.ticks.troubled:
