@@ -287,6 +287,10 @@ class Process:
             if self.agreeing is not None:
                 self._begin(group, "agreeing", self.agreeing.run())
             await self._reach_telegram()
+            if self._stop.is_set():
+                return
+            # Telegram may ask to wait with it for hours: nobody else has to
+            self._begin(group, "card", until_accepted(self.presenting.publish, self.clock, "card"))
             await self.gate.opened(self._stop)
             if self._stop.is_set():
                 return
@@ -341,7 +345,7 @@ class Process:
         """Intake first, then what it fed, the sender last. What has not ended in time is cancelled by `_end`."""
         try:
             async with asyncio.timeout(STOP_SECONDS):
-                for name in {"follower", "agreeing"} & self._parts.keys():
+                for name in {"follower", "agreeing", "card"} & self._parts.keys():
                     await self._ended(name, self._parts[name].cancel)
                 await self._ended("polling", self.polling.stop)
                 await self._ended("watch", self.watch.stop if self.watch else None)
@@ -362,7 +366,7 @@ class Process:
             await asyncio.wait({self._parts[name]})
 
     async def _reach_telegram(self) -> None:
-        """Returns when Telegram knows this bot and what it offers, or when it is stopped before."""
+        """Returns when Telegram knows this bot and where to call it, or when it is stopped before."""
         reaching = asyncio.create_task(self._greet_telegram(), name="greeting")
         stopping = asyncio.create_task(self._stop.wait())
         try:
@@ -382,7 +386,7 @@ class Process:
         if self.settings.public_url is not None and self.role is not Role.WORKER:
             url, secret = self.settings.public_url, webhook_secret(self.token)
             await until_accepted(lambda: set_webhook(self.bot, url, secret), self.clock, "webhook")
-        await until_accepted(self.presenting.publish, self.clock, "card")
+        self.readiness.is_called = True
 
     async def _forget_again(self) -> None:
         """Whoever was deleted and stands in this database, after a crash or a restore, is deleted before anything."""

@@ -4,6 +4,8 @@ Rules kept here:
 
 * It looks, and changes nothing, unless it was asked to feed again what was set aside: not even an empty database is
   made. What is fed again goes the one way in, here and now, one arrival at a time.
+* Telegram is asked too, and its clock is what ours is held against: on SQLite this machine's, on PostgreSQL the
+  server's, by which all processes go.
 * It says counts and ids, never what people wrote.
 """
 
@@ -27,7 +29,10 @@ from bot.places import use_newest_zone_data, world_facts
 from bot.resealing import lying
 from bot.settings import Settings, read_settings
 from bot.speech import Speech
+from bot.telegram import outcomes
 from bot.telegram.ear import in_the_way, told
+from bot.telegram.outage import ADVICE
+from bot.telegram.standing import Standing, not_called, standing
 from bot.turns import Turns
 from bot.versions import load_versions
 from bot.watch import DEAF_LONG, LEAST_FREE, heard_at
@@ -39,6 +44,9 @@ if TYPE_CHECKING:
     from flows.catalogue import Catalogue
     from flows.errors import Problem
 
+WRONG: Final = 60.0
+"""Seconds by which a clock may differ: less than that nobody notices, and an answer on a bad line takes some."""
+NO_TIME: Final = timedelta()
 LATE: Final = 300.0
 """Seconds after which a timer that is still there says that nobody ticks."""
 FAILED_PAGE: Final = 100
@@ -66,7 +74,10 @@ async def examine(*, retry_failed: bool = False) -> list[Finding]:
     except Refused as refused:
         return [Finding("settings", False, str(refused))]
     catalogue, problems = loaded()
-    findings = [_token(settings), _zone_data(), _library(catalogue, problems), _disk(settings)]
+    known = await _asked(settings)
+    findings = [_token(settings, known), _zone_data(), _library(catalogue, problems), _disk(settings)]
+    if settings.is_sqlite:
+        findings.append(_clock(known, "this machine's"))
     if not _has_database(settings):
         return [*findings, Finding("database", False, "there is none yet: `twinbot start` makes it.")]
     try:
@@ -78,8 +89,10 @@ async def examine(*, retry_failed: bool = False) -> list[Finding]:
         if retry_failed and catalogue is not None:
             findings.append(await _retry(database, catalogue, settings))
         findings += [_backups(settings), await _keys(database)]
+        if not settings.is_sqlite:
+            findings.append(_clock(known, "the database server's", await _apart(database)))
         if settings.public_url is not None:
-            findings.append(await _webhook(database))
+            findings.append(await _webhook(database, known, settings.public_url))
         findings += await _contents(database, catalogue)
     finally:
         await database.close()
@@ -90,11 +103,40 @@ def _has_database(settings: Settings) -> bool:
     return not settings.is_sqlite or settings.sqlite_file.exists()
 
 
-def _token(settings: Settings) -> Finding:
+async def _asked(settings: Settings) -> Standing | str | None:
     if settings.telegram_token is None:
-        return Finding("token", False, "TELEGRAM_TOKEN is not set: put the token from BotFather into .env.")
-    way = "webhook" if settings.public_url else "long polling"
-    return Finding("token", True, f"is set; updates come by {way}")
+        return None
+    token = settings.telegram_token.get_secret_value()
+    return await standing(token, settings.telegram_api_url, lambda: datetime.now(UTC))
+
+
+def _token(settings: Settings, known: Standing | str | None) -> Finding:
+    match known:
+        case None:
+            return Finding("token", False, "TELEGRAM_TOKEN is not set: put the token from BotFather into .env.")
+        case Standing():
+            way = "webhook" if settings.public_url else "long polling"
+            return Finding("token", True, f"is that of https://t.me/{known.name}; updates come by {way}")
+        case outcomes.TOKEN_REFUSED:
+            return Finding("token", False, "Telegram refuses it: copy it again from BotFather, or make a new one.")
+        case why:
+            return Finding("token", False, f"could not be tried ({why}). {ADVICE}")
+
+
+def _clock(known: Standing | str | None, whose: str, more: timedelta = NO_TIME) -> Finding:
+    """`more` is by how much that clock is before this machine's."""
+    if not isinstance(known, Standing) or known.ahead is None:
+        return Finding("clock", True, f"{whose} could not be held against Telegram's")
+    ahead = (known.ahead + more).total_seconds()
+    if abs(ahead) <= WRONG:
+        return Finding("clock", True, f"{whose} is right, by Telegram's")
+    said = f"{whose} is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} Telegram's"
+    return Finding("clock", False, f"{said}, so people are asked at wrong hours: let it be set by the network (NTP).")
+
+
+async def _apart(database: Database) -> timedelta:
+    async with database.read() as tx:
+        return await meta.now(tx) - datetime.now(UTC)
 
 
 def _zone_data() -> Finding:
@@ -138,7 +180,9 @@ async def _keys(database: Database) -> Finding:
     return Finding("keys", False, f"{values} values may lie under older keys ({names}): `twinbot keys reseal`.")
 
 
-async def _webhook(database: Database) -> Finding:
+async def _webhook(database: Database, known: Standing | str | None, public_url: str) -> Finding:
+    if isinstance(known, Standing) and (why := not_called(known, public_url)) is not None:
+        return Finding("webhook", False, why)
     async with database.read() as tx:
         found = await in_the_way(tx)
     return Finding("webhook", found is None, "nothing in the way is known" if found is None else told(found))

@@ -3,7 +3,9 @@
 Rules kept here:
 
 * Rehearsal and real data never meet: a database says what it is, and either side refuses the other's.
-* Keys that are made are shown once, with what it means to lose them.
+* Keys are made only for a database that has never had any, by whoever brings it up to date: another user, or a machine
+  to which the keys were not brought, is told so and gets none. They are shown once, on a terminal, with what it means
+  to lose them; a log would keep them.
 * On one machine the lock is a file's: whoever is killed has let go of it, and whoever comes second is told the first.
 """
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -26,9 +29,9 @@ from bot.errors import DatabaseRefused, DatabaseUnreachable, Refused
 from bot.settings import Settings, read_settings
 from storage import meta
 from storage.database import Database
-from storage.encryption import Key, LoadedKeys, Vault, load_keys
+from storage.encryption import Key, LoadedKeys, Vault, load_keys, new_key
 from storage.errors import StorageError, Trouble, kind_of, refuses_for_good
-from storage.migrations import pending
+from storage.migrations import current, pending
 from storage.moving import MOVING
 
 KIND = "kind"
@@ -37,11 +40,7 @@ LIVE, REHEARSAL = "live", "rehearsal"
 
 async def open_database(settings: Settings, *, rehearsal: bool = False, migrate_it: bool = False) -> Database:
     """The database, ready to be used. Raises `DatabaseRefused` with one sentence for whatever is in the way."""
-    try:
-        vault = Vault(_keys(settings, rehearsal).keys)
-        database = await Database.open(settings.database_url, vault)
-    except StorageError as problem:
-        raise DatabaseRefused(str(problem)) from None
+    database = await _connect(settings, rehearsal=rehearsal, makes_keys=migrate_it)
     try:
         if migrate_it:
             await migrate(database, datetime.now(UTC))
@@ -52,6 +51,37 @@ async def open_database(settings: Settings, *, rehearsal: bool = False, migrate_
         await database.close()
         raise refusal(problem) from None
     return database
+
+
+async def _connect(settings: Settings, *, rehearsal: bool, makes_keys: bool) -> Database:
+    """The database with its keys, not looked into yet. Raises `Refused` and what the database raises."""
+    try:
+        if makes_keys and await _never_had_keys(settings, rehearsal):
+            loaded = _made(settings, rehearsal)
+        else:
+            loaded = keys_given(settings, rehearsal=rehearsal)
+        return await Database.open(settings.database_url, Vault(loaded.keys))
+    except StorageError as problem:
+        raise DatabaseRefused(str(problem)) from None
+
+
+async def _never_had_keys(settings: Settings, rehearsal: bool) -> bool:
+    """Whether there are no keys, and nothing that would need the ones that are missing."""
+    given, file = _where_keys_are(settings, rehearsal)
+    if given is not None or file.exists():
+        return False
+    if settings.is_sqlite and not settings.sqlite_file.exists():
+        return True
+    database = await Database.open(settings.database_url, Vault([new_key("none")]))
+    try:
+        if await current(database) is None:
+            return True
+        async with database.read() as tx:
+            return not await meta.keys_of(tx)
+    except Exception as problem:
+        raise refusal(problem) from None
+    finally:
+        await database.close()
 
 
 async def check_contents(database: Database, *, rehearsal: bool) -> None:
@@ -139,8 +169,8 @@ def keys_given(settings: Settings, *, rehearsal: bool = False) -> LoadedKeys:
     given, file = _where_keys_are(settings, rehearsal)
     if given is None and not file.exists():
         raise Refused(
-            f"The keys are not here: put them back into {file} (0600), or set SECRET_KEYS. Without them nobody can "
-            "read what people wrote."
+            f"The keys are not here: run this as the user who has them, put them back into {file} (0600), or set "
+            "SECRET_KEYS. Without them nobody can read what people wrote."
         )
     return load_keys(given, file)
 
@@ -150,24 +180,24 @@ def _where_keys_are(settings: Settings, rehearsal: bool) -> tuple[str | None, Pa
     return given, rehearsal_keys(settings) if rehearsal else settings.keys_file
 
 
-def _keys(settings: Settings, rehearsal: bool) -> LoadedKeys:
-    given, file = _where_keys_are(settings, rehearsal)
-    loaded = load_keys(given, file)
+def _made(settings: Settings, rehearsal: bool) -> LoadedKeys:
+    loaded = load_keys(None, _where_keys_are(settings, rehearsal)[1])
     if loaded.created and not rehearsal:
-        show_once(loaded.keys[0], f"It lies in {file}, outside data/ and every backup.")
+        place = f"It lies in {loaded.file}, outside data/ and every backup."
+        show_once(loaded.keys[0], place, is_kept=not sys.stderr.isatty())
     return loaded
 
 
-def show_once(key: Key, place: str) -> None:
-    """A new key on the terminal, with what it means to lose it."""
+def show_once(key: Key, place: str, *, is_kept: bool = False) -> None:
+    """A new key, with what it means to lose it. Where what is shown `is_kept`, as in a log, the key is left out."""
     from rich.console import Console  # noqa: PLC0415 - a bot that makes no key draws nothing
     from rich.panel import Panel  # noqa: PLC0415
 
+    shown, once = ("", "") if is_kept else (f"{key.text()}\n\n", ": it is not shown again")
     Console(stderr=True).print(
         Panel(
-            f"{key.text()}\n\n"
-            f"This key opens everything that people write. {place}\n"
-            "Copy it to a safe place now: it is not shown again. Whoever loses it loses all that was written under it, "
+            f"{shown}This key opens everything that people write. {place}\n"
+            f"Copy it to a safe place now{once}. Whoever loses it loses all that was written under it, "
             "in the database and in every backup: nobody can bring it back.",
             title="A new secret key",
         )
@@ -215,14 +245,12 @@ REHEARSAL_URL: Final = "sqlite:///data/rehearsal.db"
 
 async def migrate_database() -> tuple[str, ...]:
     """Bring the database of the settings up to date; gives the revisions that were run. Raises `DatabaseRefused`."""
-    settings = read_settings()
+    database = await _connect(read_settings(), rehearsal=False, makes_keys=True)
     try:
-        database = await Database.open(settings.database_url, Vault(_keys(settings, rehearsal=False).keys))
-    except StorageError as problem:
-        raise DatabaseRefused(str(problem)) from None
-    try:
-        return await migrate(database, datetime.now(UTC))
+        done = await migrate(database, datetime.now(UTC))
+        await check_contents(database, rehearsal=False)
     except Exception as problem:
         raise refusal(problem) from None
     finally:
         await database.close()
+    return done

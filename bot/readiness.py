@@ -31,7 +31,8 @@ DEAF_AFTER: Final = 90.0
 
 @dataclass(slots=True)
 class Readiness:
-    """The parts of a process that can be in trouble. `reached`: Telegram has answered since the start."""
+    """The parts of a process that can be in trouble. `reached`: Telegram has answered since the
+    start; `is_called`: it knows where to bring updates, or that it is polled."""
 
     database: Database
     clock: Clock
@@ -42,12 +43,15 @@ class Readiness:
     ear: Ear | None
     metrics: Metrics
     reached: bool = False
+    is_called: bool = False
 
     def problems(self) -> Sequence[str]:
         """A sentence each; none when it is ready."""
         problems = []
         if not self.reached:
             problems.append("The Bot API has not been reached yet.")
+        elif not self.is_called:
+            problems.append("Telegram has not taken PUBLIC_URL yet: `telegram_refuses` in the log says why.")
         if self.gate.advice is not None:
             problems.append(self.gate.advice)
         if self.turns.troubled or self.ticks.troubled:

@@ -20,6 +20,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.errors import SettingsRefused
 
 TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{10,100}\Z")
+TELEGRAM: Final = "https://api.telegram.org"
+WEBHOOK_PORTS: Final = (443, 80, 88, 8443)
+"""Bot API, setWebhook: the ports that Telegram calls."""
 
 
 class Settings(BaseSettings):
@@ -31,7 +34,7 @@ class Settings(BaseSettings):
         None, description="The bot's token from BotFather. Without it, `twinbot run` is the rehearsal room."
     )
     telegram_api_url: str = Field(
-        "https://api.telegram.org",
+        TELEGRAM,
         description="Host part of the Bot API, for a self-hosted one. "
         "The bot appends `/bot<token>/` and `/file/bot<token>/`.",
     )
@@ -95,6 +98,17 @@ class Settings(BaseSettings):
         if not _has_a_host(value):
             raise ValueError("must name a host, and a port from 1 to 65535 where it names one: https://bot.example.org")
         return value.rstrip("/")
+
+    @field_validator("public_url")
+    @classmethod
+    def _telegram_calls_it(cls, value: str | None, others: ValidationInfo) -> str | None:
+        """A Bot API of one's own calls other addresses too; Telegram's does not."""
+        if value is None or others.data.get("telegram_api_url") != TELEGRAM:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme != "https" or parts.port not in (None, *WEBHOOK_PORTS):
+            raise ValueError("must begin with https://, and be on port 443, 80, 88 or 8443: Telegram calls no other")
+        return value
 
     @property
     def is_sqlite(self) -> bool:

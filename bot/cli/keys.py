@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -37,7 +37,12 @@ def list_all(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def new(as_json: AsJson = False) -> None:
+def new(
+    first: Annotated[
+        bool, typer.Option("--first", help="Only show one, for SECRET_KEYS of a Twinbot that has none yet.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Make a new key, put it before the others in the key file, and show it once. Restart the bot afterwards.
 
     Where the keys come from SECRET_KEYS nothing is changed: put the new one before the others there.
@@ -48,6 +53,11 @@ def new(as_json: AsJson = False) -> None:
     from bot.settings import read_settings
     from storage.encryption import add_key, next_key
 
+    if first:
+        key = next_key(())
+        show_once(key, "It lies nowhere yet.")
+        answer({"key": key.id, "file": None}, "Set SECRET_KEYS to it where Twinbot will run.", as_json=as_json)
+        return
     loaded = keys_given(read_settings())
     key = next_key(loaded.keys)
     if loaded.file is not None:

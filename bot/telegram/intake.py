@@ -23,12 +23,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import structlog
 from aiohttp import web
-from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
+from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, TelegramError
 
 from bot.arrivals import Arrival
 from bot.telegram.errors import Flooded, TokenRefused
 from bot.telegram.inbound import ALLOWED_UPDATES, arrival, update_id
 from bot.telegram.outage import Outage
+from bot.telegram.outcomes import slug
 
 if TYPE_CHECKING:
     from bot.clock import Clock
@@ -70,6 +71,8 @@ async def until_accepted(call: Callable[[], Awaitable[object]], clock: Clock, wh
             raise TokenRefused from None  # PTB's own sentence holds the token
         except Flooded as flooded:
             await clock.sleep(flooded.seconds)
+        except BadRequest as refusal:
+            await clock.sleep(outage.refused(slug(refusal.message)))
         except TelegramError as failure:
             await clock.sleep(outage.failed(type(failure).__name__))
         else:

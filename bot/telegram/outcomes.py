@@ -143,6 +143,6 @@ def _first(table: tuple[tuple[str, Answer], ...], message: str) -> Answer | None
 
 def slug(message: str) -> str:
     """The words of Telegram's sentence up to the first quotation or colon after "Bad Request:"."""
-    plain = re.sub(r"^bad request: *", "", message.lower())
+    plain = re.sub(r"^(bad request: *)?(bad webhook: *)?", "", message.lower())
     plain = re.split(r"[\"“:]| '", plain, maxsplit=1)[0]
     return re.sub(r"[^a-z0-9_]+", "_", plain).strip("_")[:_SLUG_CHARACTERS] or "bad_request"

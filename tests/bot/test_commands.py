@@ -22,7 +22,10 @@ from bot.telegram.ear import WAITS, InTheWay
 from storage import meta
 from storage.database import Database
 from tests.databases import KEY, FreshDatabase
+from tests.telegram.small_api import TOKEN, SmallApi, small_api_beside
 
+NOBODY = "http://127.0.0.1:9"
+"""Where no Bot API answers: no command of a test may ask Telegram's."""
 ROOT = Path(__file__).parents[2]
 Done = subprocess.CompletedProcess[str]
 Twinbot = Callable[..., Done]
@@ -34,7 +37,7 @@ def twinbot(tmp_path: Path) -> Twinbot:
     home = tmp_path / "home"
     home.mkdir()
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "TMPDIR")}
-    own = kept | {"HOME": str(home), "SECRET_KEYS": KEY.text(), "COLUMNS": "200"}
+    own = kept | {"HOME": str(home), "SECRET_KEYS": KEY.text(), "COLUMNS": "200", "TELEGRAM_API_URL": NOBODY}
 
     def run(*arguments: str, program: Path = ROOT, typed: str = "", **settings: str) -> Done:
         return subprocess.run(
@@ -101,10 +104,16 @@ def test_a_flow_is_tried_in_the_terminal_to_its_end(twinbot: Twinbot) -> None:
     assert twinbot("flows", "try", "weekly_checkin", "--language", "xx").returncode == 2
 
 
+@pytest.fixture(scope="module")
+def telegram() -> Iterator[SmallApi]:
+    with small_api_beside() as api:
+        yield api
+
+
 def test_a_database_is_migrated_once_and_the_doctor_finds_it_well(
-    twinbot: Twinbot, empty_database: FreshDatabase
+    twinbot: Twinbot, empty_database: FreshDatabase, telegram: SmallApi
 ) -> None:
-    settings = {"DATABASE_URL": empty_database.url, "TELEGRAM_TOKEN": "123456:an-example-that-opens-nothing-at-all"}
+    settings = {"DATABASE_URL": empty_database.url, "TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": telegram.address}
     first, second = (twinbot("migrate", "--json", **settings) for _ in range(2))
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     assert json.loads(first.stdout)["migrated"]

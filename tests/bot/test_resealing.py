@@ -18,12 +18,13 @@ from bot.resealing import note_started, reseal
 from storage import seals, sessions
 from storage.database import Database, Transaction
 from storage.encryption import Vault, load_keys, parse_keys
-from tests.bot.test_commands import ROOT, Twinbot, twinbot
+from tests.bot.test_commands import ROOT, Twinbot, telegram, twinbot
 from tests.databases import KEY, FreshDatabase
 from tests.storage.seeding import NOW, seed
 from tests.storage.test_seals import ALONE, BOTH, NEW, opened, write_everything
+from tests.telegram.small_api import TOKEN, SmallApi
 
-__all__ = ["twinbot"]
+__all__ = ["telegram", "twinbot"]
 PATIENCE = 60.0
 
 
@@ -98,8 +99,11 @@ def test_a_kill_in_the_middle_loses_nothing_and_it_goes_on(each_database: FreshD
     assert each_database.run(reads) == total
 
 
-def test_a_new_key_comes_before_the_others_and_is_shown_once(twinbot: Twinbot, sqlite_database: FreshDatabase) -> None:
-    settings = {"SECRET_KEYS": "", "DATABASE_URL": sqlite_database.url, "TELEGRAM_TOKEN": "123456:" + "a" * 30}
+def test_a_new_key_comes_before_the_others_and_is_shown_once(
+    twinbot: Twinbot, sqlite_database: FreshDatabase, telegram: SmallApi
+) -> None:
+    settings = {"SECRET_KEYS": "", "DATABASE_URL": sqlite_database.url, "TELEGRAM_TOKEN": TOKEN}
+    settings["TELEGRAM_API_URL"] = telegram.address
     home = Path(sqlite_database.url.removeprefix("sqlite:///")).parent / "home"
     file = home / ".config" / "twinbot" / "keys"
     without = twinbot("keys", "new", **settings)

@@ -81,6 +81,12 @@ def test_the_container_gets_no_right_that_it_does_not_need() -> None:
     assert float(service["stop_grace_period"].removesuffix("s")) > 2 * STOP_SECONDS
 
 
+def test_a_machine_that_was_off_brings_the_bot_back() -> None:
+    assert compose()["services"]["twinbot"]["restart"] == "unless-stopped"
+    assert unit()["Install"]["WantedBy"] == "multi-user.target"
+    assert "systemctl enable" in PAGES["docs/deploy/small-server.md"]
+
+
 def test_what_the_image_installs_and_asks_is_there() -> None:
     text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
     assert (ROOT / "constraints.txt").is_file()

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +53,7 @@ class SmallApi:
     now: float | None = None
     address: str = ""
     webhook: str = ""
+    date: str | None = None  # of every answer, as its head says it; the server's own otherwise
     _number: int = 100
     _ready: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -82,6 +84,8 @@ class SmallApi:
         call = Call(method, parameters, time.monotonic())
         self.calls.append(call)
         headers = {} if self.now is None else {"X-Rehearsal-Now": str(self.now)}
+        if self.date is not None:
+            headers["Date"] = self.date
         for rule in self.rules:
             if (answer := rule(call)) is not None:
                 return web.json_response(answer[1], status=answer[0], headers=headers)
@@ -144,3 +148,19 @@ async def small_api() -> AsyncIterator[SmallApi]:
         if api.hold is not None:
             api.hold.set()
         await runner.cleanup()
+
+
+@contextmanager
+def small_api_beside() -> Iterator[SmallApi]:
+    """The same in a thread of its own, for tests that wait for commands."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    serving = small_api()
+    try:
+        yield asyncio.run_coroutine_threadsafe(serving.__aenter__(), loop).result()
+    finally:
+        asyncio.run_coroutine_threadsafe(serving.__aexit__(None, None, None), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()

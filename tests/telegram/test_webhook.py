@@ -21,10 +21,11 @@ from bot.telegram.intake import (
     Webhook,
     connect,
     set_webhook,
+    until_accepted,
     webhook_secret,
 )
-from tests.telegram.arriving import Turns, text, until
-from tests.telegram.small_api import TOKEN, small_api
+from tests.telegram.arriving import QuickClock, Turns, text, until
+from tests.telegram.small_api import TOKEN, refused, small_api
 
 ROOT = Path(__file__).parents[2]
 
@@ -183,3 +184,27 @@ def test_telegram_is_told_of_the_webhook_only_when_it_does_not_know_it() -> None
             await bot.shutdown()
 
     asyncio.run(scenario())
+
+
+def test_a_webhook_that_telegram_does_not_take_is_said_as_such_and_tried_again() -> None:
+    """Not as a Telegram that can not be reached: the network is well, and PUBLIC_URL is not."""
+
+    async def scenario() -> list[Any]:
+        async with small_api() as api:
+            bot, clock = api.bot(), QuickClock()
+            await connect(bot, SystemClock())
+            sentence = "Bad Request: bad webhook: Failed to resolve host: Name or service not known"
+            api.rules.append(lambda call: refused(400, sentence) if call.method == "setWebhook" else None)
+            setting = until_accepted(lambda: set_webhook(bot, "https://twin.example", "s"), clock, "webhook")
+            with capture_logs() as logs:
+                task = asyncio.create_task(setting)
+                await until(lambda: len(api.of("setWebhook")) >= 3)
+                api.rules.clear()
+                await task
+            await bot.shutdown()
+            return logs
+
+    said, *rest = asyncio.run(scenario())
+    assert (said["event"], said["reason"]) == ("telegram_refuses", "failed_to_resolve_host")
+    assert "PUBLIC_URL" in said["advice"]
+    assert [entry["event"] for entry in rest] == ["webhook_set", "telegram_reached_again"]
