@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -39,7 +40,7 @@ def read_library(directory: Traversable | Path | None = None) -> dict[str, str]:
 def build_catalogue(library: dict[str, str] | None = None, languages: Languages | None = None) -> Catalogue:
     """The catalogue with every translation that fits today's source. Raises LibraryBroken with every problem.
 
-    Without arguments: the packaged library and languages.
+    Without arguments: the packaged library and languages, anew.
     """
     library = read_library() if library is None else library
     languages = packaged_languages() if languages is None else languages
@@ -47,6 +48,12 @@ def build_catalogue(library: dict[str, str] | None = None, languages: Languages 
     sources = {text.id: text.source for text in extract_library(library) if text.plural is None}
     translations = languages.translations(sources)
     return load(library, translations) if any(translations.values()) else source
+
+
+@cache
+def packaged_catalogue() -> Catalogue:
+    """The catalogue that came with the program. Built once; the files can not change under a running bot."""
+    return build_catalogue()
 
 
 def _toml_files(directory: Traversable | Path, prefix: str) -> Iterator[tuple[str, str]]:

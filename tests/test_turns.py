@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -24,7 +23,7 @@ from sqlalchemy import delete, select
 from bot import flood, programmes
 from bot.arrivals import Arrival
 from bot.gathering import LARGE_AT_ONCE
-from bot.library import build_catalogue
+from bot.library import packaged_catalogue
 from bot.places import world_facts
 from bot.speech import Speech
 from bot.turns import Turns
@@ -39,6 +38,7 @@ from storage import answers, check_ins, flags, inbox, invitations, people, refle
 from storage import programmes as stored_programmes
 from storage.database import Database
 from tests.databases import FreshDatabase
+from tests.speaking import the_speech
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 CHATS = (501, 502, 503)
@@ -59,10 +59,8 @@ class StandingClock:
         await asyncio.sleep(0)
 
 
-@cache
 def library() -> tuple[Catalogue, Speech]:
-    catalogue = build_catalogue()
-    return catalogue, Speech(catalogue)
+    return packaged_catalogue(), the_speech()
 
 
 def turns_on(database: Database, log: Any = None) -> Turns:
