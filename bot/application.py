@@ -21,7 +21,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -108,8 +108,9 @@ async def run(
         await process.run(stack)
 
 
+@cache
 def checked_catalogue() -> Catalogue:
-    """The library, or `Refused` with everything that is wrong with it."""
+    """The library, read and checked once in a process, or `Refused` with everything that is wrong with it."""
     catalogue, problems = loaded()
     if catalogue is None or problems:
         raise Refused("The library can not be used:\n" + "\n".join(str(problem) for problem in problems))

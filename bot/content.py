@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.library import build_catalogue, read_library, read_numbers
+from bot.library import packaged_catalogue, read_library, read_numbers
 from bot.speech import SOURCE, packaged_languages
 from bot.translations import lint
 from flows.checks import check_catalogue
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def loaded() -> tuple[Catalogue | None, list[Problem]]:
     """The packaged library and everything that is wrong with it; no catalogue where it can not even be read."""
     try:
-        catalogue = build_catalogue()
+        catalogue = packaged_catalogue()
         return catalogue, problems_of(catalogue)
     except LibraryBroken as broken:
         return None, list(broken.problems)

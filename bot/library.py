@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -39,11 +40,17 @@ def read_library(directory: Traversable | Path | None = None) -> dict[str, str]:
 def build_catalogue(library: dict[str, str] | None = None, languages: Languages | None = None) -> Catalogue:
     """The catalogue with every translation that fits today's source. Raises LibraryBroken with every problem.
 
-    Without arguments: the packaged library and languages.
+    Without arguments: the packaged library and languages, anew.
     """
     library = read_library() if library is None else library
     languages = packaged_languages() if languages is None else languages
     return load(library, languages.translations)
+
+
+@cache
+def packaged_catalogue() -> Catalogue:
+    """The catalogue that came with the program. Built once; the files can not change under a running bot."""
+    return build_catalogue()
 
 
 def _toml_files(directory: Traversable | Path, prefix: str) -> Iterator[tuple[str, str]]:

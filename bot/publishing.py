@@ -16,11 +16,10 @@ import tomllib
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
 from typing import Final
 
 from bot.errors import Refused
-from bot.library import NUMBERS, build_catalogue, read_library, read_numbers
+from bot.library import NUMBERS, packaged_catalogue, read_library, read_numbers
 from bot.places import world_facts
 from bot.speech.languages import SOURCE, Languages, packaged_languages
 from bot.tailoring.own_files import Brought
@@ -63,12 +62,6 @@ class Judged:
         return tuple(sorted(self.overlay.touched & self.overlay.catalogue.flows.keys()))
 
 
-@cache
-def packaged() -> Catalogue:
-    """The library that came with the program, for a command."""
-    return build_catalogue()
-
-
 async def publish(
     database: Database,
     programme: Programme,
@@ -82,7 +75,9 @@ async def publish(
 ) -> Judged:
     """Judge what was brought together with what is published already, and publish it when nothing is wrong (and not
     only to `check`). `also` is done in the same transaction."""
-    return await _change(database, programme, brought, (), now, actor, check=check, base=base or packaged(), also=also)
+    return await _change(
+        database, programme, brought, (), now, actor, check=check, base=base or packaged_catalogue(), also=also
+    )
 
 
 async def take_back(
@@ -90,7 +85,9 @@ async def take_back(
 ) -> Judged:
     """Go back to the packaged library: for the files called `names`, or for all. The numbers of choices stay. Raises
     `Refused` for a file that is not there."""
-    return await _change(database, programme, Brought(), names, now, None, check=False, base=base or packaged())
+    return await _change(
+        database, programme, Brought(), names, now, None, check=False, base=base or packaged_catalogue()
+    )
 
 
 async def show(database: Database, programme: Programme, *, base: Catalogue | None = None) -> Judged:
@@ -99,7 +96,7 @@ async def show(database: Database, programme: Programme, *, base: Catalogue | No
         files = (await overlays.load(tx)).get(programme.id, {})
         spoken = await overlays.languages(tx, programme.id)
     own = {name: text for name, text in files.items() if name != NUMBERS}
-    return judge(base or packaged(), own, files.get(NUMBERS, ""), {programme.language: 0, **spoken})
+    return judge(base or packaged_catalogue(), own, files.get(NUMBERS, ""), {programme.language: 0, **spoken})
 
 
 async def _change(

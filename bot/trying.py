@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import typer
 
 from bot import commands
-from bot.library import build_catalogue
+from bot.library import packaged_catalogue
 from bot.places import world_facts
 from bot.speech import Speech
 from flows.conversation import Conversation
@@ -22,7 +22,7 @@ from flows.trials import given_of
 
 def play(flow: str, language: str) -> None:
     """Talk until the flow has ended or the input has. Numbers, words and /commands are taken as in the chat."""
-    catalogue = build_catalogue()
+    catalogue = packaged_catalogue()
     speech = Speech(catalogue)
     facts = {**world_facts(speech.languages), **FACTS, "person.language": language}
     conversation = Conversation()

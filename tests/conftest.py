@@ -19,9 +19,10 @@ use_newest_zone_data()
 settings.register_profile("twinbot", deadline=None)  # a busy machine is slow, which says nothing about the code
 settings.load_profile("twinbot")
 
-TO_ONE_WORKER = ("tests/browser/", "tests/plays/")
-"""A browser is dear, and its story goes on from test to test; a play is played once for all that is asked of it."""
-LAST = ("tests/journeys/", *TO_ONE_WORKER)
+TO_ONE_WORKER = ("tests/transcripts/", "tests/browser/", "tests/plays/")
+"""A browser is dear, and its story goes on from test to test; a play and a transcript are played once for all that is
+asked of them."""
+LAST = ("tests/journeys/", "tests/browser/", "tests/plays/")
 """Quick suites first; journeys take minutes."""
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import select
 
 from bot import flood, programmes
-from bot.library import build_catalogue
+from bot.library import packaged_catalogue
 from bot.places import world_facts
 from bot.speech import Speech
 from bot.turns import Turns
@@ -40,10 +39,8 @@ class StandingClock:
         await asyncio.sleep(0)
 
 
-@cache
 def library() -> tuple[Catalogue, Speech]:
-    catalogue = build_catalogue()
-    return catalogue, Speech(catalogue)
+    return packaged_catalogue(), the_speech()
 
 
 def turns_on(database: Database, log: Any = None) -> Turns:

@@ -148,12 +148,13 @@ def publish(
     Example: [bold]twinbot flows publish our-flows/ --programme Midwives --check[/bold]
     """
     from bot import publishing
+    from bot.library import packaged_catalogue
     from bot.opening import session
     from bot.programme_settings import find_programme
     from bot.tailoring.own_files import read_all
 
     async def work() -> publishing.Judged:
-        brought = read_all(files, publishing.packaged())
+        brought = read_all(files, packaged_catalogue())
         async with session(rehearsal=rehearsal) as (database, now):
             async with database.read() as tx:
                 found = await find_programme(tx, programme)
@@ -242,9 +243,9 @@ def _tell_of(judged: Judged, done: str, *, as_json: bool) -> None:
 
 def _flow(name: str) -> Flow:
     from bot.errors import Refused
-    from bot.library import build_catalogue
+    from bot.library import packaged_catalogue
 
-    flows = build_catalogue().flows
+    flows = packaged_catalogue().flows
     if name not in flows:
         raise Refused(f"There is no flow {name!r}; known: {', '.join(sorted(flows))}.")
     return flows[name]

@@ -50,11 +50,11 @@ def restore(
     from dataclasses import asdict
     from datetime import UTC, datetime
 
-    from bot.library import build_catalogue
+    from bot.library import packaged_catalogue
     from bot.restoring import restore as put_back
     from bot.settings import read_settings
 
-    now, catalogue = datetime.now(UTC), build_catalogue()
+    now, catalogue = datetime.now(UTC), packaged_catalogue()
     done = carry_out(put_back(read_settings(), catalogue, file, now, replace=replace, rehearsal=rehearsal))
     lines = [
         "Restored, and on hold: nothing is taken or sent.",

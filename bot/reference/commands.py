@@ -11,7 +11,7 @@ import typer
 
 from bot import cli
 from bot.commands import COMMANDS, STEP_COMMANDS
-from bot.library import build_catalogue
+from bot.library import packaged_catalogue
 from bot.reference.markdown import code, head, table
 from flows.people import Role
 
@@ -44,7 +44,7 @@ def command_lines() -> dict[str, tuple[str, ...]]:
 
 
 def _chat() -> str:
-    phrases = build_catalogue().phrases
+    phrases = packaged_catalogue().phrases
     rows = []
     for name, command in COMMANDS.items():
         rows.append((code(f"/{name}"), phrases[f"commands.{name}"].text or "", _where(name, command.listed)))

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from bot.library import build_catalogue
+from bot.library import packaged_catalogue
 from bot.reference.markdown import code, codes, head, paragraph, table
 from flows import checks, definition, facts, known, paths, rules
 from flows.definition import (
@@ -105,7 +105,7 @@ def page() -> str:
             _fields(Listen),
             "## Choices\n",
             "Numbers count from 1 in the order of the list and are permanent: a new choice goes last. Shared lists "
-            f"stand in `choices.toml`: {codes(build_catalogue().lists)}.\n",
+            f"stand in `choices.toml`: {codes(packaged_catalogue().lists)}.\n",
             _fields(ChoiceDefinition),
             "## Phrases\n",
             "Texts outside any flow stand in `phrases.toml` or in a file of the folder `phrases`, in sections: a line "
@@ -197,6 +197,6 @@ def _budget(budget: known.Budget) -> dict[str, int]:
 def _worst() -> str:
     rows = [
         (code(row.flow), row.language, str(row.cost.messages), str(row.cost.taps), f"{row.cost.bytes:,}")
-        for row in paths.rows(build_catalogue())
+        for row in paths.rows(packaged_catalogue())
     ]
     return table(("flow", "language", "messages", "taps", "bytes"), rows)

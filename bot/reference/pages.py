@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bot.library import build_catalogue
+from bot.library import packaged_catalogue
 from bot.reference import card, commands, grammar, imports, metrics, route, settings, tables, timers
 from flows.diagrams import catalogue_page
 
@@ -17,7 +17,7 @@ Made = Callable[[Path], str]
 """Takes the root of the checkout; gives Markdown."""
 
 PAGES: Mapping[str, Made] = {
-    "docs/conversations.md": lambda _: catalogue_page(build_catalogue()),
+    "docs/conversations.md": lambda _: catalogue_page(packaged_catalogue()),
     "docs/reference/settings.md": lambda _: settings.page(),
     "docs/reference/commands.md": lambda _: commands.page(),
     "docs/reference/tables.md": lambda _: tables.page(),

@@ -11,8 +11,6 @@ import pytest
 from sqlalchemy import select
 
 from bot.erasing import ErasuresLog, erase_again
-from bot.library import build_catalogue
-from bot.speech import Speech
 from flows.events.pairs import PairEnded
 from flows.events.people import StandingChanged, WriterGone
 from flows.people import PairId, PersonId, ProgrammeId
@@ -21,6 +19,7 @@ from storage.database import Database
 from storage.erasures import Erasure
 from storage.messages import message_from_text
 from tests.databases import FreshDatabase
+from tests.speaking import the_speech
 from tests.storage.seeding import NOW, SECOND, Cast, seed
 
 LEFT = Erasure(PersonId(17), ProgrammeId(1), NOW, NOW + SECOND, take_back=True)
@@ -77,7 +76,7 @@ async def _noted(database: Database, log: ErasuresLog, *, take_back: bool = True
 def test_whoever_was_forgotten_and_is_here_again_is_forgotten_again(
     each_database: FreshDatabase, tmp_path: Path, hours: int, goodbye: bool
 ) -> None:
-    speech, log = Speech(build_catalogue()), ErasuresLog(tmp_path / "erasures.log")
+    speech, log = the_speech(), ErasuresLog(tmp_path / "erasures.log")
 
     async def work(database: Database) -> None:
         cast = await _noted(database, log)
@@ -104,7 +103,7 @@ def test_whoever_was_forgotten_and_is_here_again_is_forgotten_again(
 
 
 def test_what_she_left_to_her_partner_stays_there(each_database: FreshDatabase, tmp_path: Path) -> None:
-    speech, log = Speech(build_catalogue()), ErasuresLog(tmp_path / "erasures.log")
+    speech, log = the_speech(), ErasuresLog(tmp_path / "erasures.log")
 
     async def work(database: Database) -> list[str]:
         await _noted(database, log, take_back=False)
@@ -116,7 +115,7 @@ def test_what_she_left_to_her_partner_stays_there(each_database: FreshDatabase, 
 
 
 def test_without_a_log_nobody_is_forgotten(each_database: FreshDatabase, tmp_path: Path) -> None:
-    speech = Speech(build_catalogue())
+    speech = the_speech()
 
     async def work(database: Database) -> int:
         async with database.write() as tx:

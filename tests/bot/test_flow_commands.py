@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.errors import Refused
-from bot.library import build_catalogue
+from bot.library import packaged_catalogue
 from bot.speech import packaged_languages
 
-FLOWS = sorted(build_catalogue().flows)
+FLOWS = sorted(packaged_catalogue().flows)
 ENGLISH, *OTHERS = packaged_languages().offered
 LANGUAGES = (ENGLISH, *sorted(OTHERS))
 
@@ -51,7 +51,7 @@ def test_a_check_in_costs_no_more_than_was_promised() -> None:
 @pytest.mark.parametrize("flow", FLOWS)
 def test_draw_shows_every_step(flow: str) -> None:
     drawn, mermaid = twinbot("draw", flow), twinbot("draw", flow, "--mermaid")
-    for step in build_catalogue().flows[flow].steps:
+    for step in packaged_catalogue().flows[flow].steps:
         assert step in drawn
         assert step in mermaid
 

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.library import build_catalogue
+from bot.library import packaged_catalogue
 from bot.lite import IN_WORDS, lightened
-from bot.speech import Speech
 from flows.card import PROMPT_LIMIT, under
 from flows.effects import (
     AcknowledgeTap,
@@ -30,9 +29,10 @@ from flows.effects import (
 )
 from flows.people import PersonId
 from flows.values import Chart, Listed, Text, Value
+from tests.speaking import the_speech
 
-CATALOGUE = build_catalogue()
-SPEECH = Speech(CATALOGUE)
+CATALOGUE = packaged_catalogue()
+SPEECH = the_speech()
 LATER = datetime(2026, 12, 1, tzinfo=UTC)
 YES = (Button("Yes", 1),)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from bot.library import build_catalogue
-from bot.speech import Speech
+from bot.library import packaged_catalogue
 from flows.card import NUMBERS_LIMIT, PROMPT_LIMIT, under, whole
 from flows.rules.joining import NAME_LIMIT
 from flows.values import Text, Value
+from tests.speaking import the_speech
 
-CATALOGUE = build_catalogue()
-SPEECH = Speech(CATALOGUE)
+CATALOGUE = packaged_catalogue()
+SPEECH = the_speech()
 
 
 def card(language: str, name: str) -> str:

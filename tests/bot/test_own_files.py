@@ -10,17 +10,16 @@ import pytest
 from openpyxl import load_workbook
 
 from bot.errors import Refused
-from bot.library import read_library
+from bot.library import packaged_catalogue, read_library
 from bot.publishing import judge
 from bot.speech.languages import packaged_languages
 from bot.tailoring import export
 from bot.tailoring.own_files import Brought, brought, read_all
 from bot.translations import root
-from tests.transcripts.test_transcripts import the_catalogue
 
 
 def take(name: str, data: bytes) -> Brought:
-    return brought(name, data, read_library(), the_catalogue(), packaged_languages())
+    return brought(name, data, read_library(), packaged_catalogue(), packaged_languages())
 
 
 @pytest.mark.parametrize(
@@ -64,7 +63,7 @@ def sheet(tmp_path: Path) -> Path:
 
 def test_of_a_spreadsheet_only_what_differs_is_the_programme_s_own(sheet: Path) -> None:
     with pytest.raises(Refused, match="Nothing in there differs"):
-        read_all([sheet], the_catalogue())
+        read_all([sheet], packaged_catalogue())
     book = load_workbook(sheet)
     page = book["silence_card"]
     titles = [cell.value for cell in page[1]]
@@ -72,7 +71,7 @@ def test_of_a_spreadsheet_only_what_differs_is_the_programme_s_own(sheet: Path) 
     row = next(n for n in range(2, page.max_row + 1) if page.cell(n, 1).value == "title")
     page.cell(row, dutch).value = "Een ander woord"
     book.save(sheet)
-    found = read_all([sheet], the_catalogue())
+    found = read_all([sheet], packaged_catalogue())
     assert (dict(found.files), dict(found.texts)) == ({}, {"silence_card.title": {"nl": "Een ander woord"}})
 
 
@@ -83,7 +82,7 @@ def test_a_problem_of_a_spreadsheet_is_told_by_its_cell(sheet: Path) -> None:
     row = next(n for n in range(2, page.max_row + 1) if page.cell(n, 1).value == "step")
     page.cell(row, titles.index("english") + 1).value = "Nothing fills {nobody} here."
     book.save(sheet)
-    found = read_all([sheet], the_catalogue())
-    problems = judge(the_catalogue(), found.files, "", {}).problems
+    found = read_all([sheet], packaged_catalogue())
+    problems = judge(packaged_catalogue(), found.files, "", {}).problems
     assert problems
     assert found.in_cells(problems[0], found.files).where == f"silence_card B{row}"

@@ -11,19 +11,19 @@ import pytest
 import structlog
 
 from bot.drawing import Drawing
-from bot.library import build_catalogue
+from bot.library import packaged_catalogue
 from bot.pictures.chart import PIXELS, SMALLEST, WIDTH, picture_of, svg_of
 from bot.pictures.font import FONTS
-from bot.speech import Speech
 from flows.effects import Say
 from flows.rules.balancing import draw
 from flows.rules.joining import NAME_LIMIT
 from flows.rules.situation import Situation
 from flows.session import Session
 from storage.messages import Picture
+from tests.speaking import the_speech
 
-CATALOGUE = build_catalogue()
-SPEECH = Speech(CATALOGUE)
+CATALOGUE = packaged_catalogue()
+SPEECH = the_speech()
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 PROMISED = 25_000

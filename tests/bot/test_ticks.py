@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.arrivals import Arrival
-from bot.library import build_catalogue
-from bot.speech import Speech
+from bot.library import packaged_catalogue
 from bot.ticks import Ticks
 from bot.turns import Turns
 from flows.events.shell import PromptDelivered
@@ -17,6 +16,7 @@ from storage.encryption import Vault
 from storage.timers import Timer
 from tests.bot.test_leases import Clock
 from tests.databases import FreshDatabase
+from tests.speaking import the_speech
 from tests.storage.seeding import NOW, seed
 
 DELIVERIES = 20
@@ -26,8 +26,7 @@ class Deliveries(Turns):
     """Whoever is told of a delivery is told of the next one meanwhile, as at a busy hour. Notes what came, in order."""
 
     def __init__(self, database: Database) -> None:
-        catalogue = build_catalogue()
-        super().__init__(database, catalogue, Speech(catalogue), {}, Clock())
+        super().__init__(database, packaged_catalogue(), the_speech(), {}, Clock())
         self.came: list[str] = []
 
     async def submit(self, arrivals: Sequence[Arrival]) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from bot import programmes, ticks
 from bot.commands import COMMANDS
-from bot.library import build_catalogue, read_library, read_numbers
+from bot.library import build_catalogue, packaged_catalogue, read_library, read_numbers
 from bot.publishing import judge
 from bot.reference import commands as command_page
 from bot.settings import Settings
@@ -193,7 +193,7 @@ def own_files() -> Mapping[str, str]:
 
 
 def test_every_file_that_the_facilitator_s_guide_shows_can_be_published() -> None:
-    found = judge(build_catalogue(), own_files(), "", {"en": 2})
+    found = judge(packaged_catalogue(), own_files(), "", {"en": 2})
     assert found.problems == ()
     assert set(own_files()) == {"texts.toml", "our_story.toml", "agenda.toml", "thresholds.toml"}
     assert found.flows == ("our_story", "weekly_checkin")
@@ -265,7 +265,7 @@ def test_a_number_that_a_page_promises_is_the_one_in_the_code(page: str, words: 
 
 
 def test_what_twins_are_told_of_the_check_in_is_what_the_flow_says() -> None:
-    check_in = build_catalogue().current("weekly_checkin").definition
+    check_in = packaged_catalogue().current("weekly_checkin").definition
     assert check_in.expires is not None
     assert check_in.reminder is not None
     assert check_in.expires.late_for == timedelta(days=13)

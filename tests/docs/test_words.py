@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from bot import cli
-from bot.library import build_catalogue
+from bot.library import packaged_catalogue
 from bot.settings import Settings
 from tests.docs.reading import PAGES, WRITTEN_BY_HAND, by_hand
 
@@ -55,7 +55,7 @@ ALLOWED = {
 
 def texts() -> Iterator[tuple[str, str]]:
     """What twins and coordinators read, in the source language."""
-    catalogue = build_catalogue()
+    catalogue = packaged_catalogue()
     yield from catalogue.source_texts.items()
     for name, phrase in catalogue.phrases.items():
         for words in (phrase.text, phrase.one, phrase.other):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.library import packaged_catalogue
 from flows.conversation import Conversation, respond
 from flows.effects import CancelTimer, ChangePerson, SetTimer
 from flows.events.due import PauseBegan
@@ -19,10 +20,9 @@ from flows.rules.pausing import go_away, is_away
 from flows.rules.situation import NotUnderstood, Situation, Understood
 from flows.session import Answered, Session
 from tests.cast import FATMATA, facts_of
-from tests.transcripts.test_transcripts import the_catalogue
 
 NOW = datetime(2026, 12, 1, 11, tzinfo=UTC)
-FLOW = the_catalogue().current("pause")
+FLOW = packaged_catalogue().current("pause")
 DAY = timedelta(days=1)
 
 
@@ -107,7 +107,7 @@ def test_a_longer_pause_and_a_stop_go_on_and_what_is_over_does_not_begin(
         "person.away_from": NOW,
         "person.away_until": until,
     }
-    effects = respond(Conversation(), PauseBegan(), the_catalogue(), facts, now=NOW).effects
+    effects = respond(Conversation(), PauseBegan(), packaged_catalogue(), facts, now=NOW).effects
     assert (SetTimer("pause_end", "", until) in effects) is begins
     assert ChangePerson({"away_from": None, "away_until": None}) in effects
     assert CancelTimer("pause_begin") in effects

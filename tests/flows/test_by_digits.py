@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.library import packaged_catalogue
 from flows import asking
 from flows.events.own import Typed
 from flows.events.shell import FlowStarted
@@ -14,7 +15,6 @@ from flows.rules.situation import Situation
 from flows.session import Session, Status
 from flows.trials import given_of
 from tests.flows.test_model import FLOWS, NOW, WORDS, State, facts, step_from
-from tests.transcripts.test_transcripts import the_catalogue
 
 STATES = 150
 """Places of one flow that are looked at, one way to its end first."""
@@ -25,7 +25,7 @@ TYPED = ("12 December 2027", "Amsterdam", WORDS)
 
 @pytest.mark.parametrize("name", FLOWS)
 def test_every_button_has_a_number_that_does_what_it_does_and_numbers_lead_to_the_end(name: str) -> None:
-    flow = the_catalogue().current(name)
+    flow = packaged_catalogue().current(name)
     given = given_of(flow.definition, {"pair": "1"})
     new = Session(1, name, flow.version, NOW - timedelta(minutes=1), Status.HELD, given=given)
     if flow.definition.record is not None:

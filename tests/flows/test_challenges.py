@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.library import packaged_catalogue
 from flows.conversation import Conversation, respond
 from flows.effects import Effect, Say, Tell
 from flows.events import Event
@@ -15,7 +16,6 @@ from flows.people import Person, PersonId
 from flows.session import Status
 from flows.wire import event_from_text, event_to_text
 from tests.cast import ANNEKE, FATMATA, SINCE, facts_of
-from tests.transcripts.test_transcripts import the_catalogue
 
 
 class Phone:
@@ -29,7 +29,7 @@ class Phone:
 
     def takes(self, *events: Event) -> Sequence[Effect]:
         for event in events:
-            response = respond(self.conversation, event, the_catalogue(), self.facts, now=SINCE)
+            response = respond(self.conversation, event, packaged_catalogue(), self.facts, now=SINCE)
             self.conversation = response.conversation
             told = [effect for effect in response.effects if isinstance(effect, Tell)]
             self.told += [(one.person, event_from_text(event_to_text(one.event))) for one in told]

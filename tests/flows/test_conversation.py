@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.commands import COMMANDS, answer
-from bot.library import build_catalogue
-from flows.catalogue import Catalogue
+from bot.library import packaged_catalogue
 from flows.conversation import Conversation, Response, kept_until
 from flows.definition import GUARD
 from flows.effects import AcknowledgeTap, ChangePerson, NoteSkip, SaveNote, Say, SendMyData, SetTimer
@@ -29,11 +27,6 @@ MONDAY = datetime(2026, 11, 30, 9, tzinfo=UTC)
 PROMPT = PromptFellDue("weekly_checkin", "2026-W49", MONDAY)
 
 
-@cache
-def the_catalogue() -> Catalogue:
-    return build_catalogue()
-
-
 class Talking:
     """One person who is talked with: her facts and conversation follow what the turns say."""
 
@@ -45,7 +38,7 @@ class Talking:
 
     def hears(self, event: Event, *, after: timedelta = timedelta(seconds=1)) -> Response:
         self.now += after
-        response = answer(self.conversation, event, the_catalogue(), self.facts, now=self.now)
+        response = answer(self.conversation, event, packaged_catalogue(), self.facts, now=self.now)
         self.conversation = Conversation(
             tuple(session_from_text(session_to_text(one)) for one in response.conversation.sessions),
             response.conversation.started,
@@ -140,7 +133,7 @@ def test_an_earlier_check_in_is_reopened_until_13_days_after_it_was_sent(after: 
 
 def test_a_session_is_forgotten_only_when_no_tap_can_act_on_it_any_more() -> None:
     her = Talking()
-    flow = the_catalogue().current("weekly_checkin")
+    flow = packaged_catalogue().current("weekly_checkin")
     open_one = her.prompted()
     assert kept_until(open_one, flow) is None
     her.hears(SessionExpired(1))
@@ -231,7 +224,7 @@ def test_checkin_takes_up_what_was_left() -> None:
 # -- anything at all -------------------------------------------------------------------------------------------------
 
 _TEXTS = ("1", "2", "3", "7", "0", "1 3 2 5", "3 1 3", "maybe", "Fatmata", "brazil", "I met Mariama", "x" * 501)
-_STEPS = [(flow.id, step.id) for flow in build_catalogue().flows.values() for step in flow.definition.steps]
+_STEPS = [(flow.id, step.id) for flow in packaged_catalogue().flows.values() for step in flow.definition.steps]
 
 events = st.one_of(
     st.sampled_from(_TEXTS).map(lambda text: Typed(text, 0)),
@@ -297,5 +290,5 @@ def _is_repeat(before: Conversation, event: Event, now: datetime) -> bool:
 
 
 def _waits_at_a_question(session: Session) -> bool:
-    flow = the_catalogue().version(session.version)
+    flow = packaged_catalogue().version(session.version)
     return session.step is not None and flow.step(session.step).kind in {"ask", "choose"}

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.library import packaged_catalogue
 from flows.conversation import Conversation, respond
 from flows.effects import ClearFlag, Effect, RaiseFlag, Say, SetTimer, Tell
 from flows.events import Event
@@ -17,7 +18,6 @@ from flows.rules.cadence import week_before
 from flows.rules.side_weeks import COUNTED, EVENT, LEAST_DUE, MOST_IN_A_ROW, judged
 from flows.session import Session, Status
 from tests.cast import FATMATA, facts_of
-from tests.transcripts.test_transcripts import the_catalogue
 
 MONDAY = datetime(2026, 12, 14, 9, tzinfo=UTC)
 WEEK = timedelta(weeks=1)
@@ -66,7 +66,7 @@ def test_once_a_coordinator_said_that_it_is_something_else_the_weeks_that_follow
 
 def left_open(period: str, planned: datetime) -> Conversation:
     """A check-in that she did not answer, on the phone since `planned`."""
-    version = the_catalogue().current("weekly_checkin").version
+    version = packaged_catalogue().current("weekly_checkin").version
     session = Session(
         1, "weekly_checkin", version, planned, Status.OPEN, step="ask_contact", period=period, planned_at=planned,
         sent_at=planned, asked=("ask_contact",),
@@ -76,7 +76,7 @@ def left_open(period: str, planned: datetime) -> Conversation:
 
 def happens(event: Event, now: datetime, conversation: Conversation | None = None, **more: object) -> list[Effect]:
     facts = {**facts_of(FATMATA), **{name.replace("__", "."): value for name, value in more.items()}}
-    return list(respond(conversation or Conversation(), event, the_catalogue(), facts, now=now).effects)
+    return list(respond(conversation or Conversation(), event, packaged_catalogue(), facts, now=now).effects)
 
 
 def says_all_ok(effects: list[Effect]) -> bool:

@@ -6,18 +6,18 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from bot.library import packaged_catalogue
 from flows.rules import amounts
 from flows.rules.dates import months_after, offers, read_date
 from flows.rules.situation import NotUnderstood, Situation, Understood
 from flows.session import Session
 from tests.cast import FATMATA, facts_of
-from tests.transcripts.test_transcripts import the_catalogue
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
 def situation(now: datetime = NOW) -> Situation:
-    flow = the_catalogue().current("goal")
+    flow = packaged_catalogue().current("goal")
     return Situation(flow, Session(1, "goal", flow.version, now), facts_of(FATMATA), now)
 
 

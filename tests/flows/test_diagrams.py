@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.library import build_catalogue
+from bot.library import packaged_catalogue
 from flows.catalogue import Catalogue, Flow, load
 from flows.diagrams import catalogue_page, draw, mermaid, overview
 from flows.paths import languages, ways, worst
@@ -175,7 +175,7 @@ def test_the_page_of_the_catalogue_shows_each_flow_with_goal_costs_and_diagram()
 
 
 def test_the_table_of_costs_has_every_flow_with_what_it_costs_in_each_language_and_what_it_may() -> None:
-    catalogue = build_catalogue()
+    catalogue = packaged_catalogue()
     lines = overview(catalogue).splitlines()
     spoken = languages(catalogue)
     assert [line.split(" | ")[0] for line in lines[2:]] == [f"| `{flow}`" for flow in sorted(catalogue.flows)]

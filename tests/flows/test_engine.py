@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.library import build_catalogue
+from bot.library import packaged_catalogue
 from flows import asking
 from flows.effects import Begin, ForgetAnswers, MarkChosen, SaveAnswer, Say, SetTimer
 from flows.errors import FlowMisled
@@ -258,7 +258,7 @@ def test_a_placeholder_that_nothing_fills_is_an_authors_error() -> None:
     ],
 )
 def test_the_words_of_a_button_name_its_choice_in_any_language_of_the_flow(typed: str, choice: str | None) -> None:
-    flow = build_catalogue().current("weekly_checkin")
+    flow = packaged_catalogue().current("weekly_checkin")
     situation = Situation(flow, Session(1, flow.id, flow.version, NOW), {}, NOW)
     assert asking.named(situation, flow.step("ask_direction"), typed) == choice
 
@@ -267,7 +267,7 @@ def test_the_words_of_a_button_name_its_choice_in_any_language_of_the_flow(typed
     ("typed", "choice"), [("Nederlands", "nl"), ("english.", "en"), ("Neder", None), ("nl", None), ("", None)]
 )
 def test_the_names_that_a_rule_offers_count_too(typed: str, choice: str | None) -> None:
-    flow = build_catalogue().current("language")
+    flow = packaged_catalogue().current("language")
     facts = {"world.languages": {"en": "English", "nl": "Nederlands"}}
     situation = Situation(flow, Session(1, flow.id, flow.version, NOW), facts, NOW)
     assert asking.named(situation, flow.first, typed) == choice

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.holidays import is_holiday
+from bot.library import packaged_catalogue
 from bot.places import zones_of
 from flows.conversation import Conversation, respond
 from flows.effects import CancelTimer, NoteSkip, Say, SetTimer
@@ -18,7 +19,6 @@ from flows.people import Person
 from flows.rules.cadence import LEAST_BETWEEN_CHECK_INS, CheckInRule, due_at, local_time, next_due, own_hour_after
 from flows.rules.holidays import days_off
 from tests.cast import ANNEKE, FATMATA, MARIEKE, facts_of
-from tests.transcripts.test_transcripts import the_catalogue
 
 COUNTRIES = ("SL", "NL", "MA", "GB", "FR", "DE", "RU", "MM", "CN", "IN", "LK", "KH", "IR", "US", "BR", "ZA", "XK", "AQ")
 """Those of twins, those with the longest rows of holidays and the most of them, and some with hardly any."""
@@ -80,7 +80,7 @@ def fire(person: Person, event: Event, now: datetime, **more: object) -> list[ob
         "world.holidays": is_holiday,
         **{name.replace("__", "."): value for name, value in more.items()},
     }
-    return list(respond(Conversation(), event, the_catalogue(), facts, now=now).effects)
+    return list(respond(Conversation(), event, packaged_catalogue(), facts, now=now).effects)
 
 
 def timers(effects: list[object]) -> list[SetTimer]:

@@ -19,6 +19,7 @@ from functools import cache
 
 import pytest
 
+from bot.library import packaged_catalogue
 from flows import asking
 from flows.catalogue import Flow
 from flows.definition import GUARD
@@ -35,7 +36,6 @@ from flows.session import Session, Status
 from flows.trials import given_of
 from flows.wire import session_from_text, session_to_text
 from tests.cast import FATMATA, facts_of
-from tests.transcripts.test_transcripts import the_catalogue
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 STATES = 400
@@ -141,7 +141,7 @@ def all_that_can_happen(flow: Flow, state: State) -> Iterator[tuple[str, Event]]
 
 @cache
 def explored(name: str) -> Model:
-    flow = the_catalogue().current(name)
+    flow = packaged_catalogue().current(name)
     model = Model(flow)
     new = Session(1, name, flow.version, NOW - timedelta(minutes=1), Status.HELD, given=given_of(flow.definition, {}))
     if flow.definition.record is not None:
@@ -168,7 +168,7 @@ def explored(name: str) -> Model:
     return model
 
 
-FLOWS = sorted(the_catalogue().flows)
+FLOWS = sorted(packaged_catalogue().flows)
 
 
 @pytest.mark.parametrize("name", FLOWS)

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.library import packaged_catalogue
 from flows.people import Asked, Said
 from flows.rules.agenda import Standing, due_items
 from flows.rules.next_steps import is_step_due, is_try_due
 from tests.cast import FATMATA, PAIRED_SINCE, facts_of
-from tests.transcripts.test_transcripts import the_catalogue
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 THURSDAY = datetime(2027, 3, 4, 9, tzinfo=UTC)
@@ -87,5 +87,5 @@ def test_nothing_of_an_earlier_pair_is_come_back_to() -> None:
 def test_what_she_wished_to_be_asked_comes_before_everything_else() -> None:
     known = facts(said_at(THURSDAY - WEEK, "week_1"))
     standing = Standing((), ("exchange",), {}, PAIRED_SINCE)
-    due = [one.id for one in due_items(the_catalogue().agenda, standing, known, THURSDAY)]
+    due = [one.id for one in due_items(packaged_catalogue().agenda, standing, known, THURSDAY)]
     assert due[:2] == ["next_step", "monthly_reflection"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.library import read_library, read_numbers
+from bot.library import packaged_catalogue, read_library, read_numbers
 from bot.places import world_facts
 from flows.catalogue import Catalogue, is_phrases
 from flows.errors import LibraryBroken
@@ -18,7 +18,6 @@ from flows.lines import line_of, line_of_id, line_of_text
 from flows.overlay import Overlay, judged, lay, untranslated
 from flows.thresholds import PACKAGED, THRESHOLDS, Thresholds, thresholds_of
 from flows.untouched import BY_RIGHT, COORDINATORS
-from tests.transcripts.test_transcripts import the_catalogue
 
 TINY = """\
 goal = "Say a word."
@@ -33,7 +32,7 @@ choices = [{ id = "yes", text = "Yes" }, { id = "no", text = "No" }]
 
 
 def laid(**files: str) -> Overlay:
-    return lay(the_catalogue(), {f"{name}.toml": text for name, text in files.items()})
+    return lay(packaged_catalogue(), {f"{name}.toml": text for name, text in files.items()})
 
 
 def refused(**files: str) -> list[str]:
@@ -60,7 +59,7 @@ def without(flow: str, *steps: str) -> Mapping[str, str]:
 
 
 def test_what_is_not_touched_is_the_very_same_and_what_says_the_same_too() -> None:
-    base: Catalogue = the_catalogue()
+    base: Catalogue = packaged_catalogue()
     overlay = laid(**without("silence_card"), texts='[pause.title]\nnl = "Even rust"\n')
     assert overlay.touched == {"pause"}
     same = [name for name, flow in overlay.catalogue.flows.items() if base.flows[name] is flow]
@@ -75,19 +74,19 @@ def test_other_english_makes_the_packaged_translations_of_that_text_void_and_of_
     assert flow.text_in("fr", "weekly_checkin.ask_contact") == "Any news of {twin}?"
     assert flow.text_in("fr", "weekly_checkin.thanks") != flow.texts["weekly_checkin.thanks"]
     assert untranslated(overlay, ("en", "nl", "fr")) == {"fr": ["weekly_checkin.ask_contact"]}
-    assert flow.version != the_catalogue().flows["weekly_checkin"].version
+    assert flow.version != packaged_catalogue().flows["weekly_checkin"].version
 
 
 def test_a_list_that_several_flows_offer_is_reworded_in_all_of_them_and_in_no_other() -> None:
-    flows = the_catalogue().flows.values()
+    flows = packaged_catalogue().flows.values()
     offering = {flow.id for flow in flows if "quiet_reasons" in {step.choices for step in flow.definition.steps}}
-    choice = the_catalogue().lists["quiet_reasons"][0].id
+    choice = packaged_catalogue().lists["quiet_reasons"][0].id
     assert laid(texts=f'[choices.quiet_reasons.{choice}]\nen = "Other words"\n').touched == offering
 
 
 @pytest.mark.parametrize("flow", sorted(BY_RIGHT | COORDINATORS))
 def test_what_everybody_has_by_right_can_neither_be_replaced_nor_reworded(flow: str) -> None:
-    text = next(iter(the_catalogue().flows[flow].texts))
+    text = next(iter(packaged_catalogue().flows[flow].texts))
     assert all("the same everywhere" in one for one in refused(**{flow: TINY}))
     if not text.startswith("choices."):
         assert "[untouched]" in refused(texts=f'[{text}]\nnl = "anders"\n')[0]
@@ -132,7 +131,7 @@ def test_a_step_that_a_rule_needs_is_missed_before_anybody_is_inside() -> None:
 
 
 def test_an_agenda_says_only_what_differs() -> None:
-    base = the_catalogue().agenda
+    base = packaged_catalogue().agenda
     overlay = laid(
         mine=TINY,
         agenda='leave_out = ["costs"]\n[[items]]\nid = "silence_card"\nafter = "2w"\n'

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 
 import pytest
 
-from bot.library import build_catalogue
-from bot.speech import Speech, packaged_languages
+from bot.library import packaged_catalogue
+from bot.speech import packaged_languages
 from flows.overview import CheckedIn, GoalSeen, Overview, PairSeen, TwinSeen
 from flows.people import PairId, PersonId
 from flows.rules.cadence import QuietHours
@@ -19,15 +18,11 @@ from flows.rules.overview import digest, pages, pairs_page, quiet_since
 from flows.rules.situation import Situation
 from flows.session import Session
 from flows.standing import Spell, Standing
+from tests.speaking import the_speech
 
 MONDAY = datetime(2026, 11, 30, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 LONG = "Maria-Magdalena van der Steenhoven-Kamara"[:40]
-
-
-@cache
-def speech() -> Speech:
-    return Speech(build_catalogue())
 
 
 def twin(number: int, name: str = "", **more: object) -> TwinSeen:
@@ -52,9 +47,9 @@ def programme(*pairs: PairSeen, **more: object) -> Overview:
 
 
 def page(overview: Overview, number: int, language: str = "en") -> str:
-    flow = build_catalogue().current("pairs_list")
+    flow = packaged_catalogue().current("pairs_list")
     session = Session(1, flow.id, flow.version, MONDAY, given={"page": str(number)})
-    return speech().value(
+    return the_speech().value(
         pairs_page(Situation(flow, session, {"coordination.overview": overview}, MONDAY)), language, "UTC"
     )
 
@@ -62,7 +57,7 @@ def page(overview: Overview, number: int, language: str = "en") -> str:
 def lines(
     overview: Overview, language: str = "en", zone: str = "Europe/Amsterdam", now: datetime = MONDAY
 ) -> list[str]:
-    return speech().text(digest(overview, now, zone), language, zone).split("\n")
+    return the_speech().text(digest(overview, now, zone), language, zone).split("\n")
 
 
 @pytest.mark.parametrize("language", packaged_languages().offered)

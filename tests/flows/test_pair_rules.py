@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import cache
 
 import pytest
 
-from bot.library import build_catalogue
-from flows.catalogue import Catalogue
+from bot.library import packaged_catalogue
 from flows.effects import AnswerForPair, Begin, ChangePair, Effect, Keep, Say, Tell
 from flows.events.pairs import AgreementMade, AgreementProposed, NamingShared, PairEnded, PairMade, PairNews
 from flows.events.people import HelpAsked
@@ -22,17 +20,12 @@ from tests.cast import ANNEKE, FATMATA, ISATU, MARIEKE, SINCE, candidates, facts
 NOW = SINCE + timedelta(days=1)
 
 
-@cache
-def catalogue() -> Catalogue:
-    return build_catalogue()
-
-
 def situation(flow: str, given: dict[str, str], answers: dict[str, str] | None = None, **facts: object) -> Situation:
     """Fatmata in `flow`; `answers` by step, `facts` with `__` for the dot."""
     path = tuple(Answered(step, choice) for step, choice in (answers or {}).items())
     session = Session(1, flow, "v", NOW, path=path, given=given)
     known = facts_of(FATMATA) | {name.replace("__", "."): value for name, value in facts.items()}
-    return Situation(catalogue().current(flow), session, known, NOW)
+    return Situation(packaged_catalogue().current(flow), session, known, NOW)
 
 
 def said(**answers: str) -> dict[str, PairAnswered]:
@@ -72,7 +65,7 @@ TWINS = candidates("Fatmata, Fatu, Fátima Zahra, Mariama, Ann Marie, Jo, Joke/U
 )
 def test_a_twin_is_found_by_any_part_of_her_name_and_the_closest_likeness_wins(typed: str, meant: list[str]) -> None:
     facts = facts_of(ISATU) | {"candidates.twins": TWINS}
-    here = Situation(catalogue().current("pairing"), Session(1, "pairing", "v", NOW), facts, NOW)
+    here = Situation(packaged_catalogue().current("pairing"), Session(1, "pairing", "v", NOW), facts, NOW)
     ids = {str(one.id): one.name for one in TWINS}
     found: Reading = pairing.read_near(typed, here)
     match found:

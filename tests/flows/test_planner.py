@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.library import packaged_catalogue
 from flows.agenda import Item, misplaced, read_agenda
 from flows.catalogue import load
 from flows.conversation import Conversation, respond
@@ -20,7 +21,6 @@ from flows.rules.agenda import CONDITIONS, Standing, asking_rule, coming, due_it
 from flows.rules.cadence import local_time
 from flows.session import Status
 from tests.cast import ANNEKE, FATMATA, PAIRED_SINCE, facts_of
-from tests.transcripts.test_transcripts import the_catalogue
 
 THURSDAY = datetime(2026, 12, 3, 9, tzinfo=UTC)
 """Fatmata's check-ins come on Mondays at nine."""
@@ -147,7 +147,7 @@ def test_what_comes_is_told_week_by_week_and_nothing_twice() -> None:
 
 
 def test_every_condition_of_the_library_exists() -> None:
-    wanted = {one.when for one in the_catalogue().agenda if one.when is not None}
+    wanted = {one.when for one in packaged_catalogue().agenda if one.when is not None}
     assert wanted <= CONDITIONS.keys()
 
 
@@ -177,7 +177,7 @@ def test_a_broken_agenda_stops_the_start(broken: str, advice: str) -> None:
 
 
 def test_an_agenda_reads_what_it_writes() -> None:
-    agenda = the_catalogue().agenda
+    agenda = packaged_catalogue().agenda
     assert agenda
     again = read_agenda({"items": [one.model_dump(mode="json", exclude_unset=True) for one in agenda]})
     assert again == agenda
@@ -189,7 +189,7 @@ def test_an_agenda_reads_what_it_writes() -> None:
 def fire(
     facts: dict[str, object], at: datetime = THURSDAY, period: str = "2026-W49"
 ) -> tuple[list[object], Conversation]:
-    response = respond(Conversation(), AskingFellDue(period, at), the_catalogue(), facts, now=at)
+    response = respond(Conversation(), AskingFellDue(period, at), packaged_catalogue(), facts, now=at)
     return list(response.effects), response.conversation
 
 
@@ -216,7 +216,7 @@ def test_after_a_downtime_of_days_it_is_not_asked_stale() -> None:
     response = respond(
         Conversation(),
         AskingFellDue("2026-W49", THURSDAY),
-        the_catalogue(),
+        packaged_catalogue(),
         facts_of(FATMATA),
         now=THURSDAY + timedelta(hours=49),
     )
@@ -244,7 +244,7 @@ def test_a_timer_whose_day_was_moved_by_her_is_moved_too() -> None:
 @given(st.lists(st.sampled_from(["now", "days_3", "week_1", "skip", "nothing"]), min_size=1, max_size=20))
 def test_in_half_a_year_no_two_prompts_fall_on_one_day_and_none_in_a_week_of_another(ways: list[str]) -> None:
     """Whatever she answers to what is offered: one thing a week at most, never on the day of a check-in."""
-    catalogue, facts = the_catalogue(), facts_of(ANNEKE)
+    catalogue, facts = packaged_catalogue(), facts_of(ANNEKE)
     conversation = Conversation()
     timers = {"2026-W49": THURSDAY - timedelta(hours=1)}
     prompted: list[datetime] = []

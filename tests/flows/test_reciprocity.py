@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.library import build_catalogue
+from bot.library import packaged_catalogue
 from flows.effects import Say
 from flows.rules.balancing import balance_text, draw, own_months
 from flows.rules.reciprocity import FELT as VALUE_OF
@@ -151,7 +151,7 @@ def test_who_feels_that_her_twin_gets_more_is_followed_up_whatever_the_counts() 
 
 
 def test_every_step_of_the_scale_has_its_value_and_the_lowest_two_are_followed_up_at_once() -> None:
-    asked = build_catalogue().current("review")
+    asked = packaged_catalogue().current("review")
     steps = [choice.id for choice in asked.choices("ask_equity")]
     assert [VALUE_OF[step] for step in steps] == [-3, -2, -1, 0, 1, 2, 3]
     for step in steps:
@@ -338,7 +338,7 @@ def test_her_partners_reports_move_nothing_of_the_message_but_its_words(found: H
         assert one == same
 
 
-BALANCE = build_catalogue().current("balance")
+BALANCE = packaged_catalogue().current("balance")
 
 
 def drawn(facts: dict[str, object]) -> Say:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 
 import pytest
 
 from bot.commands import answer
-from bot.library import build_catalogue
-from flows.catalogue import Catalogue
+from bot.library import packaged_catalogue
 from flows.conversation import Conversation, Response
 from flows.effects import DeleteReflection, Say, SetSharing, Tell
 from flows.entries import Entry
@@ -34,11 +32,6 @@ def newest_first(*entries: Entry) -> tuple[Entry, ...]:
     return tuple(sorted(entries, key=lambda one: one.day, reverse=True))
 
 
-@cache
-def catalogue() -> Catalogue:
-    return build_catalogue()
-
-
 class Talked:
     """Fatmata's conversation. Her sessions are numbered from 1001, so that no entry has the number of one."""
 
@@ -49,7 +42,7 @@ class Talked:
 
     def takes(self, event: Event) -> list[Text]:
         """What she is told."""
-        self.last = answer(self.conversation, event, catalogue(), self.facts, now=NOW)
+        self.last = answer(self.conversation, event, packaged_catalogue(), self.facts, now=NOW)
         self.conversation = self.last.conversation
         return [effect.text for effect in self.last.effects if isinstance(effect, Say)]
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from bot.library import build_catalogue
+from bot.library import packaged_catalogue
 from flows.rules.topics import TOPICS, card
 from flows.sample import FACTS
 
@@ -21,5 +21,5 @@ def test_both_have_the_same_card_in_one_week_however_it_is_named() -> None:
 
 
 def test_every_card_is_in_the_library_and_no_card_is_left_out() -> None:
-    cards = {one for one in build_catalogue().phrases if one.startswith("topics.card_")}
+    cards = {one for one in packaged_catalogue().phrases if one.startswith("topics.card_")}
     assert cards == {f"topics.card_{n}" for n in range(1, TOPICS + 1)}

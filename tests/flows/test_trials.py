@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -11,10 +10,9 @@ from hypothesis import strategies as st
 
 from bot.commands import answer
 from bot.commands.coordinating import OWN_PHASE, STORY
-from bot.library import build_catalogue
-from bot.speech import Speech, packaged_languages
+from bot.library import packaged_catalogue
+from bot.speech import packaged_languages
 from flows import sample, trials
-from flows.catalogue import Catalogue
 from flows.conversation import Conversation, kept_until
 from flows.effects import AcknowledgeTap, MarkChosen, Say
 from flows.events import Event
@@ -27,23 +25,13 @@ from flows.values import Text
 from flows.wire import session_from_text, session_to_text
 from tests.cast import ISATU, facts_of
 from tests.flows.test_conversation import MONDAY
+from tests.speaking import the_speech
 
-
-@cache
-def the_catalogue() -> Catalogue:
-    return build_catalogue()
-
-
-@cache
-def the_speech() -> Speech:
-    return Speech(the_catalogue())
-
-
-FLOWS = sorted(build_catalogue().flows)
+FLOWS = sorted(packaged_catalogue().flows)
 
 
 def begun(flow: str, language: str) -> tuple[Conversation, list[object]]:
-    talk = Talk(Conversation(), the_catalogue(), facts_of(ISATU), MONDAY)
+    talk = Talk(Conversation(), packaged_catalogue(), facts_of(ISATU), MONDAY)
     talk.begin(flow, trial=language)
     response = talk.response()
     return response.conversation, list(response.effects)
@@ -88,7 +76,7 @@ EVENTS = st.one_of(
 def test_whatever_is_done_in_a_trial_it_only_speaks_and_says_that_it_is_one(flow: str, events: list[Event]) -> None:
     conversation, effects = begun(flow, "nl")
     for event in events:
-        response = answer(conversation, event, the_catalogue(), facts_of(ISATU), now=MONDAY)
+        response = answer(conversation, event, packaged_catalogue(), facts_of(ISATU), now=MONDAY)
         effects += response.effects
         conversation = Conversation(
             tuple(session_from_text(session_to_text(one)) for one in response.conversation.sessions),
@@ -97,7 +85,7 @@ def test_whatever_is_done_in_a_trial_it_only_speaks_and_says_that_it_is_one(flow
         for one in conversation.sessions:
             assert one.trial in {"nl", "en"}, "en: what is tried in a trial of trying"
             assert one.status is not Status.ENDED, "what is over is gone"
-            assert kept_until(one, the_catalogue().version(one.version)) is not None, "it ends by itself"
+            assert kept_until(one, packaged_catalogue().version(one.version)) is not None, "it ends by itself"
     for effect in effects:
         assert isinstance(effect, Say | MarkChosen | AcknowledgeTap), effect
         if isinstance(effect, Say) and effect.session is not None:
@@ -111,7 +99,7 @@ def _is_marked(text: Text) -> bool:
 
 
 def test_a_trial_that_ends_says_so_and_what_was_open_before_is_asked_again() -> None:
-    catalogue, facts = the_catalogue(), facts_of(ISATU)
+    catalogue, facts = packaged_catalogue(), facts_of(ISATU)
     first = answer(Conversation(), CommandGiven("broadcast"), catalogue, facts, now=MONDAY).conversation
     talk = Talk(first, catalogue, facts, MONDAY)
     talk.begin("pause", trial="en")
@@ -123,7 +111,7 @@ def test_a_trial_that_ends_says_so_and_what_was_open_before_is_asked_again() -> 
 
 def offered_by(words: str) -> list[str]:
     """The conversations that `/try` with these words offers, or the one that it begins."""
-    response = answer(Conversation(), CommandGiven("try", words), the_catalogue(), facts_of(ISATU), now=MONDAY)
+    response = answer(Conversation(), CommandGiven("try", words), packaged_catalogue(), facts_of(ISATU), now=MONDAY)
     given = response.conversation.sessions[-1].given
     return [name.removesuffix("+") for name in (given.get("flow") or given["flows"]).split()]
 
@@ -132,7 +120,7 @@ def test_conversations_are_offered_in_the_order_in_which_a_twin_meets_them() -> 
     offered = offered_by("")
     assert offered[: len(STORY)] == list(STORY)
     assert sorted(offered) == [flow for flow in FLOWS if flow != ITSELF]
-    own = [the_catalogue().current(flow).phase == OWN_PHASE for flow in offered]
+    own = [packaged_catalogue().current(flow).phase == OWN_PHASE for flow in offered]
     assert own == sorted(own), "the coordinators' own come last"
 
 

@@ -25,7 +25,7 @@ import pytest
 from bot import performing, rehearsing
 from bot.callback_data import parse_data
 from bot.invariants import find_stuck
-from bot.library import build_catalogue
+from bot.library import packaged_catalogue
 from bot.rehearsal.phones import PhoneMessage
 from bot.rehearsal.plays.acting import step_of
 from bot.rehearsal.plays.midwives import (
@@ -104,7 +104,7 @@ async def _play(folder: Path) -> Played:
             done = await performing.perform(stage, MIDWIVES, MONTHS, seed=1)
             figures = await stage.figures()
             async with stage.database.read() as tx:
-                stuck = await find_stuck(tx, build_catalogue())
+                stuck = await find_stuck(tx, packaged_catalogue())
             room = stage.room.room
             return Played(
                 done,
@@ -130,7 +130,7 @@ def played() -> Iterator[Played]:
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    return build_catalogue()
+    return packaged_catalogue()
 
 
 CHECK_IN = frozenset({"ask_contact"})

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from bot.library import build_catalogue
+from bot.library import packaged_catalogue
 from bot.rehearsal.keyboards import Button
 from bot.rehearsal.phones import Phone, PhoneMessage
 from bot.rehearsal.playing import Tap, next_move
 from bot.speech import packaged_languages
 from flows.catalogue import Flow
 
-CATALOGUE = build_catalogue()
+CATALOGUE = packaged_catalogue()
 OFFERED = packaged_languages().offered
 ASKED = [
     (flow, step.id)

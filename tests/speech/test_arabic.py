@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.library import build_catalogue
-from bot.speech import Speech
+from bot.library import packaged_catalogue
 from bot.speech.wording import FSI, PDI
 from flows.values import Clock, Listed, LocalTime, Text, Value, Weekday
+from tests.speaking import the_speech
 
-CATALOGUE = build_catalogue()
-SPEECH = Speech(CATALOGUE)
+CATALOGUE = packaged_catalogue()
+SPEECH = the_speech()
 CASABLANCA = "Africa/Casablanca"
 MONDAY = datetime(2026, 12, 7, 8, 5, tzinfo=UTC)
 COMMAND = re.compile(r"(?:^|[^\w/<>])(/[a-z_]+)\b")

@@ -8,7 +8,7 @@ import pytest
 from babel.messages.extract import extract as babel_extract
 
 import flows
-from bot.library import build_catalogue, read_library
+from bot.library import packaged_catalogue, read_library
 from bot.translations.po_files import KEYWORDS
 from flows.extraction import LIMITS, PHRASE_KINDS, Kind, babel_messages, extract, extract_library
 from tests.speech.samples import LIBRARY
@@ -36,7 +36,7 @@ def test_every_text_has_its_permanent_id_as_context() -> None:
 
 
 def test_the_ids_are_those_by_which_the_catalogue_speaks() -> None:
-    catalogue = build_catalogue()
+    catalogue = packaged_catalogue()
     spoken = {**catalogue.source_texts, **{id_: phrase.text or "" for id_, phrase in catalogue.phrases.items()}}
     texts = extract_library(read_library())
     assert {text.id: text.source for text in texts if text.plural is None}.items() <= spoken.items()

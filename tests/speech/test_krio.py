@@ -9,18 +9,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.library import build_catalogue
+from bot.library import packaged_catalogue
 from bot.places import weekday_names
-from bot.speech import Speech, packaged_languages
+from bot.speech import packaged_languages
 from bot.translations.messages import forms
 from flows import asking
 from flows.catalogue import Flow
 from flows.rules.situation import Situation
 from flows.session import Session
 from flows.values import Clock, Country, Listed, LocalTime, Text, Value, Weekday
+from tests.speaking import the_speech
 
-CATALOGUE = build_catalogue()
-SPEECH = Speech(CATALOGUE)
+CATALOGUE = packaged_catalogue()
+SPEECH = the_speech()
 FREETOWN = "Africa/Freetown"
 MONDAY = datetime(2026, 12, 7, 14, 5, tzinfo=UTC)
 

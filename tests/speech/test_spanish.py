@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.library import build_catalogue
-from bot.speech import Speech, packaged_languages
+from bot.speech import packaged_languages
 from bot.translations.messages import forms
 from flows.values import Clock, Listed, LocalTime, Value, Weekday
+from tests.speaking import the_speech
 
-SPEECH = Speech(build_catalogue())
+SPEECH = the_speech()
 BOGOTA = "America/Bogota"
 MONDAY = datetime(2026, 12, 7, 14, 5, tzinfo=UTC)
 

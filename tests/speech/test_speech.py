@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.library import build_catalogue, library_folder, read_library, read_numbers
+from bot.library import build_catalogue, library_folder, packaged_catalogue, read_library, read_numbers
 from bot.speech import Speech, SpeechError, packaged_languages
 from flows.catalogue import Flow
 from flows.values import City, Clock, Country, Listed, LocalTime, Text, Value, Weekday
+from tests.speaking import the_speech
 from tests.speech.samples import (
     LIBRARY,
     MORE_LANGUAGES,
@@ -287,8 +288,7 @@ def test_an_authors_error_is_named(speech: Speech, say: Callable[[Speech], str],
 
 
 def test_every_text_of_the_library_can_be_said_in_every_language() -> None:
-    catalogue = build_catalogue()
-    speech = Speech(catalogue)
+    catalogue, speech = packaged_catalogue(), the_speech()
     for language in speech.languages:
         for id_ in catalogue.source_texts:
             assert speech.text(Text(id_, dict.fromkeys(_names(catalogue.source_texts[id_]), "x")), language, FREETOWN)
@@ -303,7 +303,7 @@ def _names(text: str) -> list[str]:
 
 
 def test_english_and_dutch_came_with_the_program() -> None:
-    assert Speech(build_catalogue()).languages[:2] == ("en", "nl")
+    assert the_speech().languages[:2] == ("en", "nl")
     assert "phrases.toml" in read_library()
     assert packaged_languages().by_code["nl"].name == "Nederlands"
 
@@ -316,8 +316,7 @@ def test_the_ledger_of_numbers_is_read_and_empty_before_there_is_one(tmp_path: P
 
 
 def test_a_question_is_said_within_twenty_microseconds() -> None:
-    catalogue = build_catalogue()
-    speech = Speech(catalogue)
+    catalogue, speech = packaged_catalogue(), the_speech()
     version = catalogue.flows["weekly_checkin"].version
     question = Text("weekly_checkin.ask_contact", {"person": "Aminata", "twin": "Fatima"}, version)
     speech.text(question, "nl", AMSTERDAM)

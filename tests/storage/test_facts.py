@@ -3,8 +3,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.library import build_catalogue
-from bot.speech import Speech
 from flows.effects import RecordCheckIn, RecordReflections, SaveAnswer, SaveNote
 from flows.entries import Entry
 from flows.facts import FACTS as LISTED
@@ -25,6 +23,7 @@ from storage.encryption import Vault
 from storage.pairs import Place
 from storage.people import Changed
 from tests.databases import FreshDatabase
+from tests.speaking import the_speech
 from tests.storage.seeding import DAY, NOW, add_person, load, seed
 
 
@@ -153,8 +152,7 @@ def test_no_word_of_balance_changes_with_what_the_partner_keeps_to_herself(each_
                 check_in = RecordCheckIn(f"2026-W{40 + week}", week + 1, "answered", at, at, at, at, False, answered)
                 await check_ins.record(tx, [(place, check_in)])
         bintu = await load(tx, vault, cast.bintu)
-        catalogue = build_catalogue()
-        speech, said = Speech(catalogue), set()
+        speech, said = the_speech(), set()
 
         async def look() -> None:
             found = (await facts.load(tx, vault, [bintu], ["twin", "balance"]))[cast.bintu]

@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 
 from bot import copies
-from bot.library import build_catalogue
-from bot.speech import Speech
 from flows.values import Text
 from storage import holdings, pairs, programmes, schema
 from storage.columns import Sealed
@@ -17,6 +15,7 @@ from storage.database import Transaction
 from storage.encryption import Vault
 from storage.holdings import HELD, NOT_PERSONAL
 from tests.databases import FreshDatabase
+from tests.speaking import the_speech
 from tests.storage.planting import plant, word
 from tests.storage.seeding import NOW, load, seed
 
@@ -84,9 +83,9 @@ def test_a_value_that_does_not_open_is_an_error_and_no_gap(each_database: FreshD
     each_database.write(work)
 
 
-@pytest.mark.parametrize("language", Speech(build_catalogue()).languages)
+@pytest.mark.parametrize("language", the_speech().languages)
 def test_the_readable_copy_has_a_heading_and_a_label_for_everything(language: str) -> None:
-    speech = Speech(build_catalogue())
+    speech = the_speech()
     for name, held in HELD.items():
         assert speech.text(Text(f"mydata_kinds.{name}"), language, "UTC")
         for column in held.columns:
@@ -103,7 +102,7 @@ def test_the_readable_copy_speaks_her_language_and_shows_her_own_time(sqlite_dat
         person = replace(await load(tx, vault, cast.bintu), language="nl", zone="Europe/Amsterdam")
         held = await holdings.of_person(tx, vault, cast.bintu, 1002)
         programme = (await programmes.load(tx, [cast.programme]))[cast.programme]
-        return copies.readable(Speech(build_catalogue()), {}, person, programme, held, NOW)
+        return copies.readable(the_speech(), {}, person, programme, held, NOW)
 
     text = sqlite_database.write(work)
     assert text.startswith("Wat Twinbot over je bewaart\nBo and Breda (Bo), gemaakt op maandag 23 november")
