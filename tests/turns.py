@@ -19,6 +19,7 @@ from flows.people import PersonId, PersonState, Role
 from storage import answers, check_ins, inbox, people, reflections, schema, sessions
 from storage import programmes as stored_programmes
 from storage.database import Database
+from tests.speaking import the_speech
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 CHATS = (501, 502, 503)
