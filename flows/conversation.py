@@ -83,6 +83,7 @@ from flows.events.pairs import (
     PairMade,
     PairNews,
     PairProposed,
+    PairResumed,
     PhaseKept,
     PhaseMoved,
     PhaseNews,
@@ -214,6 +215,8 @@ def take(talk: Talk, event: Event) -> None:
             pairing.proposal_due(talk, event)
         case PairEnded():
             pairing.ended(talk, event)
+        case PairResumed():
+            pairing.resumed(talk, event)
         case PairNews():
             pairing.news(talk, event)
         case NamingShared():

@@ -107,6 +107,7 @@ FACTS: Final[dict[str, object]] = {
     ),
     "waiting.since": None,
     "candidates.proposals": (),
+    "candidates.unpaired": (),
     "candidates.coordinators": (3, 4),
     "settings.controller": "Midwives' Association of Freetown",
     "settings.contact_email": None,

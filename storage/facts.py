@@ -216,16 +216,17 @@ async def load_goals(tx: Transaction, vault: Vault, people: Sequence[Person]) ->
 
 async def load_candidates(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
     """`candidates.*`: for a coordinator the twins of her programme who can be paired, the proposals that wait for
-    answers, and the coordinators of every side; for everybody else nothing."""
+    answers, the pairs that one of them ended, and the coordinators of every side; for everybody else nothing."""
     asking = [person for person in people if person.role is Role.COORDINATOR]
     programmes_ = {person.programme for person in asking}
     free = await _told_apart(tx, await pairs.candidates(tx, vault, programmes_))
-    waiting = await pairs.proposals(tx, programmes_)
+    waiting, ended = await pairs.proposals(tx, programmes_), await pairs.unpaired(tx, programmes_)
     leading = await _coordinators(tx, asking)
     return {
         person.id: {
             "candidates.twins": free.get(person.programme, ()) if person in asking else (),
             "candidates.proposals": waiting.get(person.programme, ()) if person in asking else (),
+            "candidates.unpaired": ended.get(person.programme, ()) if person in asking else (),
             "candidates.coordinators": leading.get(person.programme, ()) if person in asking else (),
         }
         for person in people

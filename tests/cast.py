@@ -116,6 +116,7 @@ def facts_of(person: Person) -> dict[str, object]:
         "candidates.twins": CANDIDATES if person.role is Role.COORDINATOR else (),
         "waiting.since": None if twin is not None or person.role is not Role.TWIN else SINCE,
         "candidates.proposals": (),
+        "candidates.unpaired": (),
         "candidates.coordinators": (ISATU.id, MARIEKE.id) if person.role is Role.COORDINATOR else (),
         "programme.name": PROGRAMME,
         "programme.countries": COUNTRIES,

@@ -60,6 +60,7 @@ from flows.events.pairs import (
     PairMade,
     PairNews,
     PairProposed,
+    PairResumed,
     PhaseKept,
     PhaseMoved,
     PhaseNews,
@@ -137,6 +138,7 @@ Event = (
     | PairProposed
     | ProposalFellDue
     | PairEnded
+    | PairResumed
     | PairNews
     | NamingShared
     | NamingFellDue

@@ -17,6 +17,7 @@ from flows.rules import (
     challenges,
     check_in,
     checklist,
+    closing,
     coming_back,
     consenting,
     contacting,
@@ -24,6 +25,7 @@ from flows.rules import (
     country_events,
     dates,
     drafting,
+    ending,
     goal_list,
     goal_writing,
     joining,
@@ -107,6 +109,7 @@ FACTS: frozenset[str] = frozenset(
         "candidates.twins",
         "waiting.since",
         "candidates.proposals",
+        "candidates.unpaired",
         "candidates.coordinators",
         "silence.missed",
         "silence.since",
@@ -196,7 +199,7 @@ _GOALS = (*_OURS, "ours.goals")
 """What is read to decide on goals for the two."""
 _LIST = ("goals.list", "twin.id", "twin.name")
 
-_NEAR_FAR = ("candidates.twins", "side.id")
+_NEAR_FAR = ("candidates.twins", "candidates.unpaired", "side.id")
 _PAIRING = ("person.id", "person.name", "candidates.twins", "candidates.proposals", "candidates.coordinators")
 _AUDIENCE = ("programme.sides", "broadcast.people", "world.languages")
 _LATEST = ("broadcast.latest",)
@@ -261,6 +264,12 @@ EFFECTS: Mapping[str, EffectRule] = {
     "shared.answer_back": EffectRule(sharing.answer_back, needs=("person.name",)),
     "pairing.propose": EffectRule(pairing.propose, needs=_PAIRING),
     "pairing.undo": EffectRule(pairing.undo, needs=_PAIRING),
+    "ending.end": EffectRule(
+        ending.end, needs=(*_SEEN, "moving.pairs", "person.id", "person.name", "programme.coordinators")
+    ),
+    "ending.undo": EffectRule(
+        ending.undo, needs=("person.id", "person.name", "candidates.unpaired", "candidates.coordinators")
+    ),
     "proposal.accept": EffectRule(proposal.accept, needs=_OURS),
     "proposal.ask_first": EffectRule(proposal.ask_first, needs=(*_OURS, "side.coordinators")),
     "proposal.hold_back": EffectRule(proposal.hold_back, needs=_OURS),
@@ -494,6 +503,8 @@ VALUES: Mapping[str, ValueRule] = {
     "pairing.far_side": ValueRule(pairing.far_side, needs=_NEAR_FAR),
     "pairing.languages": ValueRule(pairing.languages, needs=_NEAR_FAR),
     "pairing.suggestions": ValueRule(pairing.suggestions, needs=_NEAR_FAR),
+    "early_end.twin": ValueRule(closing.twin, needs=("twin.name",)),
+    "ending.pair": ValueRule(ending.pair_line, needs=_SEEN),
     "proposal.country": ValueRule(proposal.country),
     "proposal.time_there": ValueRule(proposal.time_there),
     "proposal.until": ValueRule(proposal.until),
@@ -510,6 +521,7 @@ VALUES: Mapping[str, ValueRule] = {
 
 RECORDS: Mapping[str, RecordRule] = {
     "asked": RecordRule(agenda.record, needs=_HOURS),
+    "early_end": RecordRule(agenda.record_early_end, needs=("twin.id", *_HOURS)),
     "closing_talk": RecordRule(agenda.record_talk, needs=_HOURS),
     "offer": RecordRule(agenda.record_offer),
     "check_in": RecordRule(

@@ -15,6 +15,7 @@ The lines that are fed in:
     given ours.theirs={"call_me": [null, "Ann"]}   what the partner answered for the two: choice and words
     given phase=naming,planning contacts=3 agreed=yes   where the pair of the cast stands, and what is done there
     given candidates.twins=Fatu, Joke/Utrecht      who can be paired, on the side of Freetown where none is named
+    given unpaired=13,12 taken           a coordinator ended the pair of these two; one of them is in another one now
     given asking=yes                     the moment is planned at which is looked what to ask her beside the check-in
     given holidays=yes                   the real holidays of her country move what is asked; without it there are none
     given goals=[{"by": "theirs", "due": "2027-06-30"}]   goals of the two: who has agreed, and what is not usual
@@ -77,6 +78,7 @@ from flows.effects import (
     RecordMilestone,
     RecordReflections,
     Remove,
+    ResumePair,
     Rewrite,
     SaveAnswer,
     SaveNote,
@@ -205,6 +207,8 @@ class Stage:
         elif name == "changes":
             changes = checklist_facts.given(value, self._now)
             self._facts["checklist.changes"] = self._facts["changes.list"] = changes
+        elif name == "unpaired":
+            self._facts["candidates.unpaired"] = pair_facts.unpaired(value)
         elif name == "candidates.twins":
             self._facts[name] = candidates(value)
         elif name == "holidays":
@@ -439,7 +443,7 @@ class Stage:
             case ClearFlag(kind):
                 self._facts["flags.up"] = self._flags_up - {kind}
                 yield f"-- flag {kind} down"
-            case ProposePair() | ChangePair() | MovePair() | AnswerForPair():
+            case ProposePair() | ChangePair() | ResumePair() | MovePair() | AnswerForPair():
                 yield pair_facts.follow(effect, self._facts, self._now, self._name_of, self._plain)
             case WriteChange():
                 yield checklist_facts.follow(effect, self._facts)
