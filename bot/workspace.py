@@ -95,7 +95,7 @@ SEEN_BY_OTHERS: Final = ("state", "name", "language", "country", "zone", "unreac
 
 
 MAKES_STALE: Final[Mapping[type[Effect], tuple[str, ...]]] = {
-    SaveAnswer: ("said", "checklist"),
+    SaveAnswer: ("said", "checklist", "endings"),
     RecordCheckIn: ("balance", "contact"),
     RecordReflections: ("reflections", "balance"),
     SaveNote: ("reflections",),

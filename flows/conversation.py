@@ -116,6 +116,8 @@ from flows.events.people import (
     TwinsApart,
     TwinsInTouch,
     WeekCounted,
+    WishSettled,
+    WishTold,
     WriterGone,
 )
 from flows.events.shell import (
@@ -251,6 +253,10 @@ def take(talk: Talk, event: Event) -> None:
             hearing.hello_received(talk, event)
         case HelpAsked():
             hearing.help_asked(talk, event)
+        case WishTold():
+            hearing.wish_told(talk, event)
+        case WishSettled():
+            hearing.wish_settled(talk, event)
         case CareTaken():
             hearing.care_taken(talk, event)
         case NoteReceived():

@@ -37,7 +37,7 @@ from flows.events.pairs import (
 )
 from flows.people import NAMED, PersonState
 from flows.prompting import ALL_OK, CHECK_IN, HOLD_FOR
-from flows.rules import challenges, moving, naming, out_of_touch
+from flows.rules import challenges, moving, naming, out_of_touch, wishing
 from flows.rules.goal_writing import NUMBER
 from flows.rules.goals import reminder
 from flows.rules.heard import unflagged
@@ -121,7 +121,7 @@ def ended(talk: Talk, event: PairEnded) -> None:
     if event.how in OVER:
         _end_what_names_the_twin(talk)
         talk.do(CancelTimer("check_in"), CancelTimer("reminder"), WithdrawPrompts(), *unflagged(talk.facts))
-        talk.do(*out_of_touch.forgotten(talk.facts))
+        talk.do(*out_of_touch.forgotten(talk.facts), *wishing.taken_down(talk.facts))
     say_unbidden(talk, f"pairing.ended_{event.how}", twin=event.partner_name)
     if event.early and why_not_asked(talk.facts) is None:
         ask_beside(talk, EARLY_END, {"twin": event.partner_name})

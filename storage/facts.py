@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from flows.entries import ME, TWIN, Entry
+from flows.overview import Endings
 from flows.people import (
     FOR_COORDINATORS,
     PURPOSES,
@@ -38,6 +39,7 @@ from storage import (
     checklist,
     consents,
     contacts,
+    endings,
     flags,
     goals,
     overview,
@@ -392,6 +394,14 @@ async def load_coordination(tx: Transaction, vault: Vault, people: Sequence[Pers
     return {person.id: {"coordination.overview": found[person.programme]} for person in people}
 
 
+async def load_endings(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`endings.counted`: for a coordinator how the pairs of her programme ended; nothing for others."""
+    found = await endings.counted(tx, _coordinated(people))
+    return {
+        person.id: {"endings.counted": found[person.programme] if _leads(person) else Endings()} for person in people
+    }
+
+
 async def load_checklist(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
     """`checklist.*`: for a coordinator how often each side of her programme gave which answer to the checklist
     (`checklist.answers`), and the changes to which it led (`checklist.changes`); nothing for others."""
@@ -533,6 +543,7 @@ FACTS: Mapping[str, Loader] = {
     "reflections": load_reflections,
     "balance": load_balance,
     "coordination": load_coordination,
+    "endings": load_endings,
     "checklist": load_checklist,
     "changes": load_changes,
     "broadcast": load_broadcast,
@@ -549,7 +560,7 @@ LOCKED: Mapping[str, str] = {"ours": PAIRS, "candidates": PROGRAMMES, "changes":
 """Head of a fact's name to what a batch locks before it is read: see `storage.pairs.lock`."""
 
 
-LARGE: Collection[str] = frozenset({"reflections", "balance", "said", "checklist"})
+LARGE: Collection[str] = frozenset({"reflections", "balance", "said", "checklist", "endings"})
 """Heads that grow with the years, and that few turns ask for: loaded for whoever asks, not for a whole batch."""
 
 

@@ -13,7 +13,7 @@ from functools import cache
 from bot.places import world_facts
 from bot.speech import packaged_languages
 from flows.broadcasts import Readers
-from flows.overview import CheckedIn, Overview, PairSeen, TwinSeen
+from flows.overview import CheckedIn, Endings, Overview, PairSeen, TwinSeen
 from flows.people import Candidate, PairId, Person, PersonId, PersonState, Profile, ProgrammeId, Role, SideId
 from flows.standing import FIRST, MADE, Spell, Standing
 
@@ -142,6 +142,7 @@ def facts_of(person: Person) -> dict[str, object]:
         "programme.facilitators": ((ISATU.id, ISATU.name),),
         "programme.sides": tuple(SIDES.items()),
         "coordination.overview": overview(),
+        "endings.counted": Endings(),
         "checklist.answers": (),
         "checklist.changes": (),
         "changes.list": (),

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from bot.invariants import find_stuck
 from flows.events.own import CommandGiven, Tapped, Typed
+from flows.events.shell import FlowStarted
 from storage import answers, pair_phases, pairs, people, schema
 from storage.database import Database
 from tests.databases import FreshDatabase
@@ -30,7 +31,7 @@ from tests.test_pairing import (
     play,
 )
 from tests.test_phases import later, pair
-from tests.test_turns import library, turns_on
+from tests.test_turns import NOW, library, turns_on
 
 SURE, UNDO = 1, 1
 BOTH_TWINS = (FATMATA, ANNEKE)
@@ -158,6 +159,99 @@ def test_whoever_has_left_meanwhile_is_not_paired_again(each_database: FreshData
         await room.turns.carry_out([await room.tap(ISATU, "unpaired", "ask_undo", UNDO)])
         assert await room.states() == ["ended"]
         assert "Too late to undo" in await room.reads(ISATU)
+
+    play(each_database, scene)
+
+
+# -- who would like to go on otherwise ---------------------------------------------------------------------------------
+
+TELL, KEEP = 1, 2
+
+
+async def wishes(room: Room, chat: int, wish: str, tell: int) -> None:
+    """The last question of the look back, and whether coordinators may know."""
+    await room.act(chat, FlowStarted("wish", {"wish": wish}), Typed(str(tell), 61))
+    await room.hear()
+
+
+async def flagged(room: Room, chat: int) -> set[str]:
+    async with room.database.read() as tx:
+        row = schema.flags.c
+        return set((await tx.execute(select(row.kind).where(row.person_id == room.ids[chat]))).scalars())
+
+
+def test_a_wish_is_known_to_coordinators_of_both_sides_only_if_she_says_so_and_never_to_her_twin(
+    each_database: FreshDatabase,
+) -> None:
+    async def scene(room: Room) -> None:
+        await pair(room)
+        await wishes(room, FATMATA, "new_twin", KEEP)
+        assert await flagged(room, FATMATA) == set()
+        await wishes(room, FATMATA, "new_twin", TELL)
+        for chat in (ISATU, MARIEKE):
+            assert await count(room, chat, "Fatmata would like to go on with another twin than Anneke") == 1
+            await room.act(chat, CommandGiven("digest"))
+            assert "or rather stop (/unpair): Fatmata." in await room.reads(chat)
+        for chat in (ANNEKE, FAR_COORDINATOR, KHADIJA):
+            await room.act(chat, CommandGiven("digest"))
+            assert "another twin" not in await room.reads(chat)
+
+    play(each_database, scene)
+
+
+def test_a_coordinator_says_that_the_two_go_on_and_the_wish_is_settled(each_database: FreshDatabase) -> None:
+    async def scene(room: Room) -> None:
+        await pair(room)
+        await wishes(room, FATMATA, "stop", TELL)
+        await room.act(MARIEKE, CommandGiven("unpair"), Typed("fatm", 1), Typed("3", 2))
+        await room.hear()
+        assert await room.states() == ["active"]
+        assert await flagged(room, FATMATA) == set()
+        assert await count(room, FATMATA, "Marieke, who coordinates, tells me that you and Anneke go on together") == 1
+        assert "go on together" not in await room.reads(ANNEKE), "she never learned of it"
+        assert await count(room, ISATU, "Marieke says that Fatmata and Anneke go on together") == 1
+
+    play(each_database, scene)
+
+
+def test_with_the_pair_the_wish_is_over(each_database: FreshDatabase) -> None:
+    async def scene(room: Room) -> None:
+        await pair(room)
+        await wishes(room, FATMATA, "new_twin", TELL)
+        await ends(room)
+        await room.hear()
+        assert await flagged(room, FATMATA) == set()
+
+    play(each_database, scene)
+
+
+# -- why pairs ended ---------------------------------------------------------------------------------------------------
+
+
+def test_reasons_are_counted_for_coordinators_of_both_sides_and_nobody_s_can_be_read(
+    each_database: FreshDatabase,
+) -> None:
+    async def scene(room: Room) -> None:
+        for chats in (BOTH_TWINS, (KHADIJA, JOKE)):
+            async with room.database.write() as tx:
+                one, other = (room.ids[chat] for chat in chats)
+                await pairs.create(tx, room.database.vault, one, other, NOW - timedelta(days=1))
+        for name, chats, reasons in (("fatm", BOTH_TWINS, (2, 2)), ("khad", (KHADIJA, JOKE), (2, 6))):
+            await room.act(ISATU, CommandGiven("pairs"))
+            assert "Too much work" not in await room.reads(ISATU), "two are too few"
+            await room.act(ISATU, CommandGiven("unpair"), Typed(name, 1), Typed(str(SURE), 2))
+            await room.hear()
+            for chat, reason in zip(chats, reasons, strict=True):
+                await room.turns.carry_out([await room.tap(chat, "early_end", "ask_reason", reason)])
+        for chat in (ISATU, MARIEKE):
+            await room.act(chat, CommandGiven("pairs"))
+            assert "2 pairs have ended so far." in await room.reads(chat)
+            assert "Too much work (3)" in await room.reads(chat)
+            assert "safe" not in await room.reads(chat)
+        await room.act(FAR_COORDINATOR, CommandGiven("pairs"))
+        assert "ended so far" not in await room.reads(FAR_COORDINATOR)
+        await room.act(FATMATA, CommandGiven("pairs"))
+        assert "Too much work (3)" not in await room.reads(FATMATA)
 
     play(each_database, scene)
 

@@ -93,6 +93,8 @@ from flows.events.people import (
     TwinsApart,
     TwinsInTouch,
     WeekCounted,
+    WishSettled,
+    WishTold,
     WriterGone,
 )
 from flows.events.shell import (
@@ -174,6 +176,8 @@ Event = (
     | PersonOutOfReach
     | PersonBack
     | CameBack
+    | WishTold
+    | WishSettled
     | CareTaken
     | HelpAsked
     | StandingChanged

@@ -44,8 +44,8 @@ class PairResumed:
 @dataclass(frozen=True, slots=True)
 class PairNews:
     """To a coordinator: `what` became of the pair of `one` and `other`: proposed, ask_first, declined, lapsed,
-    withdrawn, made, parted, unpaired or resumed. `by` is the one who did it, `reason` the id of the text of a reason,
-    for her alone."""
+    withdrawn, made, parted, unpaired, resumed or going_on (though one of them wished otherwise). `by` is the one who
+    did it, `reason` the id of the text of a reason, for her alone."""
 
     what: str
     one: PersonId

@@ -48,6 +48,7 @@ from flows.rules import (
     sharing,
     silence,
     trying,
+    wishing,
 )
 from flows.rules.situation import (
     ChoicesRule,
@@ -154,6 +155,7 @@ FACTS: frozenset[str] = frozenset(
         "coordination.overview",
         "broadcast.people",
         "broadcast.latest",
+        "endings.counted",
         "checklist.answers",
         "checklist.changes",
         "changes.list",
@@ -264,6 +266,9 @@ EFFECTS: Mapping[str, EffectRule] = {
     "shared.answer_back": EffectRule(sharing.answer_back, needs=("person.name",)),
     "pairing.propose": EffectRule(pairing.propose, needs=_PAIRING),
     "pairing.undo": EffectRule(pairing.undo, needs=_PAIRING),
+    "wish.ask": EffectRule(wishing.ask),
+    "wish.tell": EffectRule(wishing.tell, needs=("person.name", "twin.name", "programme.coordinators", "flags.up")),
+    "ending.go_on": EffectRule(ending.go_on, needs=(*_SEEN, "person.id", "person.name", "programme.coordinators")),
     "ending.end": EffectRule(
         ending.end, needs=(*_SEEN, "moving.pairs", "person.id", "person.name", "programme.coordinators")
     ),
@@ -342,6 +347,7 @@ DECISIONS: Mapping[str, DecisionRule] = {
     "checklist.action": DecisionRule(checklist.action, ("propose", "agree", "came", "back")),
     "checklist.asked_after": DecisionRule(checklist.asked_after, ("yes", "no")),
     "checklist.picked": DecisionRule(checklist.picked, ("statement", "answer", "close")),
+    "wish.which": DecisionRule(wishing.which, ("new_twin", "stop")),
     "review.gives_more": DecisionRule(reviewing.gives_more, ("yes", "no")),
     "next_step.was_said": DecisionRule(next_steps.was_said, ("yes", "no")),
     "page.has_lines": DecisionRule(pages.has_lines, ("yes", "no")),
@@ -504,7 +510,7 @@ VALUES: Mapping[str, ValueRule] = {
     "pairing.languages": ValueRule(pairing.languages, needs=_NEAR_FAR),
     "pairing.suggestions": ValueRule(pairing.suggestions, needs=_NEAR_FAR),
     "early_end.twin": ValueRule(closing.twin, needs=("twin.name",)),
-    "ending.pair": ValueRule(ending.pair_line, needs=_SEEN),
+    "ending.pair": ValueRule(ending.pair_lines, needs=_SEEN),
     "proposal.country": ValueRule(proposal.country),
     "proposal.time_there": ValueRule(proposal.time_there),
     "proposal.until": ValueRule(proposal.until),
@@ -516,11 +522,12 @@ VALUES: Mapping[str, ValueRule] = {
     "phase.page": ValueRule(moving.page, needs=(*_PHASE, "ours.mine", "ours.partner_name")),
     "phase.pair_page": ValueRule(moving.pair_page, needs=_SEEN),
     "phase.shown": ValueRule(moving.phases_shown),
-    "overview.page": ValueRule(overview.pairs_page, needs=("coordination.overview",)),
+    "overview.page": ValueRule(overview.pairs_page, needs=("coordination.overview", "endings.counted")),
 }
 
 RECORDS: Mapping[str, RecordRule] = {
     "asked": RecordRule(agenda.record, needs=_HOURS),
+    "review": RecordRule(wishing.record, needs=("flags.up", *_HOURS)),
     "early_end": RecordRule(agenda.record_early_end, needs=("twin.id", *_HOURS)),
     "closing_talk": RecordRule(agenda.record_talk, needs=_HOURS),
     "offer": RecordRule(agenda.record_offer),

@@ -3,6 +3,8 @@
 Rules kept here:
 
 * Coordinators of all sides have the same rights, and hear of each other what they do.
+* What a twin let coordinators know of her wish to go on otherwise stands beside her pair; who says that the two go on
+  takes it down.
 * Nothing of the two goes but the pair itself: what each wrote stays hers, and where the two stood is kept. Both can be
   paired anew from that moment on, and are not suggested to each other again.
 * Both are told at once, each in her own turn, without a reason. Why is asked of each alone, and only where it ends
@@ -19,26 +21,51 @@ from datetime import datetime
 
 from flows.effects import Begin, ChangePair, Effect, ResumePair, Say, Tell
 from flows.events.pairs import PairEnded, PairNews, PairResumed
-from flows.overview import PairSeen
+from flows.events.people import WishSettled
+from flows.flags import WISHES
+from flows.overview import PairSeen, TwinSeen
 from flows.people import PersonId
 from flows.rules.alumni import ALUMNI
 from flows.rules.moving import chosen_pair
-from flows.rules.overview import names_of
+from flows.rules.overview import names_of, overview_of
 from flows.rules.pairing import GONE, news_given, to_others, unpaired
 from flows.rules.phases import BEFORE_THE_END, named
 from flows.rules.situation import Situation
 from flows.standing import COORDINATOR, Standing
-from flows.values import Text, Value
+from flows.values import Listed, Text, Value
 
 CLOSING = "closing"
 
 
-def pair_line(situation: Situation) -> Value:
-    """The pair that she chose, and where it stands."""
+def pair_lines(situation: Situation) -> Value:
+    """The pair that she chose, where it stands, and who of the two let coordinators know that she wishes otherwise."""
     found = chosen_pair(situation)
     if found is None or found.standing is None:
         return GONE
-    return Text("ending.pair", {"names": names_of(found), "phases": named(found.standing.current)})
+    pair = Text("ending.pair", {"names": names_of(found), "phases": named(found.standing.current)})
+    wished = (Text(f"overview.flag_{kind}", {"twin": twin.name}) for twin, kind in _wished(situation, found))
+    return Listed((pair, *wished), "\n")
+
+
+def _wished(situation: Situation, pair: PairSeen) -> list[tuple[TwinSeen, str]]:
+    up = overview_of(situation.facts).flags
+    return [(twin, kind) for twin in pair.twins for kind in WISHES.values() if kind in up.get(twin.id, ())]
+
+
+def go_on(situation: Situation) -> tuple[Effect | Begin, ...]:
+    """The two stay a pair. Whoever of them wished otherwise is told, and the other coordinators, and nothing is left to
+    look at; where nobody did nothing was changed."""
+    number, found = situation.session.number, chosen_pair(situation)
+    wished = [] if found is None else _wished(situation, found)
+    if found is None or not wished:
+        return (Say(Text("unpair.say_nothing_done"), session=number),)
+    by, (one, other) = situation.text("person.name"), found.twins
+    news = PairNews("going_on", one.id, one.name, other.id, other.name, by)
+    return (
+        *(Tell(twin.id, WishSettled(by)) for twin, _ in wished),
+        *to_others(situation, news, "programme.coordinators"),
+        Say(Text("ending.goes_on", {"names": names_of(found)}), session=number),
+    )
 
 
 def end(situation: Situation) -> tuple[Effect | Begin, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import cast
 
 from flows.effects import AnswerForPair, ChangePair, MovePair, ProposePair, ResumePair
-from flows.overview import Overview
+from flows.overview import Endings, Overview
 from flows.people import OpenProposal, PairAnswered, PairId, PersonId, Unpaired
 from flows.standing import COORDINATOR, Spell, Standing
 from tests.cast import CAST, PAIR, standing, stands
@@ -39,6 +39,18 @@ def unpaired(line: str) -> tuple[Unpaired, ...]:
     """From numbers of twins: `13,12`, or `13,12 taken`."""
     twins, _, taken = line.partition(" ")
     return (Unpaired(PairId(9), tuple(PersonId(int(one)) for one in twins.split(",")), free=not taken),)
+
+
+def flag(facts: Facts, line: str) -> None:
+    """From numbers of twins and kinds: `1:wish_stop 2:help`; empty takes all down."""
+    up = {PersonId(int(twin)): (kind,) for twin, kind in (one.split(":") for one in line.split())}
+    facts["coordination.overview"] = replace(cast(Overview, facts["coordination.overview"]), flags=up)
+
+
+def endings(line: str) -> Endings:
+    """From how many pairs, and reasons with how often: `4 workload:3`."""
+    pairs, *reasons = line.split()
+    return Endings(int(pairs), {reason: int(number) for reason, number in (one.split(":") for one in reasons)})
 
 
 def place(facts: Facts, where: Standing) -> None:
