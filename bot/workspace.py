@@ -48,6 +48,7 @@ from flows.effects import (
     RecordMilestone,
     RecordReflections,
     Remove,
+    ResumePair,
     Rewrite,
     SaveAnswer,
     SaveNote,
@@ -74,7 +75,7 @@ if TYPE_CHECKING:
     from bot.overlays import Overlays
 
 MAKES_STALE: Final[Mapping[type[Effect], tuple[str, ...]]] = {
-    SaveAnswer: ("said", "checklist"),
+    SaveAnswer: ("said", "checklist", "endings"),
     RecordCheckIn: ("balance", "contact"),
     RecordReflections: ("reflections", "balance"),
     SaveNote: ("reflections",),
@@ -107,7 +108,8 @@ class Workspace:
     muted: dict[PersonId, bool] = field(default_factory=dict)
     flags: dict[tuple[PersonId, str], tuple[Desk, RaiseFlag] | None] = field(default_factory=dict)
     proposed: list[tuple[Desk, ProposePair]] = field(default_factory=list)
-    pair_changes: list[ChangePair] = field(default_factory=list)
+    pair_changes: list[tuple[Desk, ChangePair]] = field(default_factory=list)
+    resumed: list[tuple[Desk, ResumePair]] = field(default_factory=list)
     pair_moves: list[tuple[Desk, MovePair]] = field(default_factory=list)
     pair_answers: list[tuple[PersonId, AnswerForPair]] = field(default_factory=list)
     goals: list[tuple[PersonId, WriteGoal]] = field(default_factory=list)
@@ -204,7 +206,9 @@ class Workspace:
             case ProposePair():
                 self.proposed.append((desk, effect))
             case ChangePair():
-                self.pair_changes.append(effect)
+                self.pair_changes.append((desk, effect))
+            case ResumePair():
+                self.resumed.append((desk, effect))
             case MovePair():
                 self.pair_moves.append((desk, effect))
             case AnswerForPair():
@@ -273,7 +277,7 @@ class Workspace:
     def changes_pairs(self) -> bool:
         """Whether facts of pairs, or what sides agree on, are different from what they were loaded as."""
         answered = self.pair_answers or self.goals or self.milestones or self.changes
-        return bool(self.proposed or self.pair_changes or self.pair_moves or answered)
+        return bool(self.proposed or self.pair_changes or self.resumed or self.pair_moves or answered)
 
     def has_moved(self, timer: str, due_at: datetime | None) -> bool:
         """Whether an earlier arrival of this batch has cancelled the timer of this key, or set it to another moment."""

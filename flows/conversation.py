@@ -83,6 +83,7 @@ from flows.events.pairs import (
     PairMade,
     PairNews,
     PairProposed,
+    PairResumed,
     PhaseKept,
     PhaseMoved,
     PhaseNews,
@@ -115,6 +116,8 @@ from flows.events.people import (
     TwinsApart,
     TwinsInTouch,
     WeekCounted,
+    WishSettled,
+    WishTold,
     WriterGone,
 )
 from flows.events.shell import (
@@ -214,6 +217,8 @@ def take(talk: Talk, event: Event) -> None:
             pairing.proposal_due(talk, event)
         case PairEnded():
             pairing.ended(talk, event)
+        case PairResumed():
+            pairing.resumed(talk, event)
         case PairNews():
             pairing.news(talk, event)
         case NamingShared():
@@ -248,6 +253,10 @@ def take(talk: Talk, event: Event) -> None:
             hearing.hello_received(talk, event)
         case HelpAsked():
             hearing.help_asked(talk, event)
+        case WishTold():
+            hearing.wish_told(talk, event)
+        case WishSettled():
+            hearing.wish_settled(talk, event)
         case CareTaken():
             hearing.care_taken(talk, event)
         case NoteReceived():

@@ -258,11 +258,21 @@ class ProposePair:
 
 @dataclass(frozen=True, slots=True)
 class ChangePair:
-    """Change what is known of a pair: its `state`, `cadence`, `quiet_days` and moments. Only where `ours.*` or
-    `candidates.*` were read: then the pair is locked."""
+    """Change what is known of a pair: its `state`, `cadence`, `quiet_days` and moments. Only where `ours.*`, `moving.*`
+    or `candidates.*` were read: then the pair is locked."""
 
     pair: PairId
     changes: Mapping[str, str | int | datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePair:
+    """Let a pair of `one` and `two` that a coordinator ended go on as it was. Only where `candidates.*` were read: then
+    pairing in the programme is locked."""
+
+    pair: PairId
+    one: PersonId
+    two: PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -460,6 +470,7 @@ Effect = (
     | ClearFlag
     | ProposePair
     | ChangePair
+    | ResumePair
     | MovePair
     | AnswerForPair
     | WriteGoal

@@ -29,11 +29,13 @@ from flows.events.people import (
     TwinQuietLong,
     TwinsApart,
     WeekCounted,
+    WishSettled,
+    WishTold,
 )
 from flows.events.shell import ReceiptCame
 from flows.pairing import NOTE
 from flows.people import CHECK_IN, PersonId, PersonState
-from flows.rules import country_events, out_of_touch, topics
+from flows.rules import country_events, out_of_touch, topics, wishing
 from flows.rules.coordinating import HELP
 from flows.rules.silence import channel
 from flows.session import Status
@@ -156,6 +158,20 @@ def care_taken(talk: Talk, taken: CareTaken) -> None:
     """A coordinator takes care: nothing is left to look at."""
     talk.do(ClearFlag(HELP))
     talk.say("care.taken", coordinator=taken.coordinator_name)
+
+
+def wish_told(talk: Talk, told: WishTold) -> None:
+    names: dict[str, Value] = {"twin": told.twin_name, "partner": told.partner_name}
+    unbidden.say_unbidden(talk, f"wish.told_{told.wish}", **names)
+
+
+def wish_settled(talk: Talk, settled: WishSettled) -> None:
+    """A coordinator says that the two go on: nothing is left to look at, unless she took it back herself."""
+    taken_down, twin = wishing.taken_down(talk.facts), talk.facts["twin.name"]
+    if taken_down and isinstance(twin, str):
+        talk.do(*taken_down)
+        names: dict[str, Value] = {"coordinator": settled.coordinator_name, "twin": twin}
+        unbidden.say_unbidden(talk, "wish.settled", **names)
 
 
 def twin_quiet(talk: Talk, quiet: TwinQuiet) -> None:

@@ -125,7 +125,7 @@ class Known:
         match flow.definition.record:
             case None:
                 usual = ON_DEMAND
-            case "asked":
+            case "asked" | "early_end" | "review":
                 usual = ASKED
             case _:
                 usual = PROMPTED

@@ -58,6 +58,15 @@ class PairSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class Endings:
+    """How the pairs of a programme ended: how many have, and the reasons that twins gave for an early end, as ids of
+    choices, with how often. Nothing of it says whose a reason is."""
+
+    pairs: int = 0
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class CheckedIn:
     """What became of one check-in: answered, partial, missed or unsent; `contact` is the id of what was chosen."""
 

@@ -5,33 +5,47 @@ Rules kept here:
 * Everything is looked at anew when it is told: what was taken back meanwhile is not shown any more.
 * What comes unbidden from others (`unbidden`) is reminded of once.
 * No reminder before every side has a coordinator, nor in a pause, nor to somebody who can not be reached.
-* An agreement that holds plans the check-ins of both anew.
+* An agreement that holds plans the check-ins of both anew, and so does an end that was taken back.
+* With a pair that was made ends whatever asks about the two; what each wrote by herself goes on.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flows.effects import (
     AnswerForPair,
     CancelTimer,
+    ForgetAnswers,
+    MarkChosen,
     NoteSkip,
     Rewrite,
     SetTimer,
     WithdrawPrompts,
 )
 from flows.events.due import NamingFellDue, ProposalFellDue
-from flows.events.pairs import AgreementMade, AgreementProposed, NamingShared, PairEnded, PairNews, PairProposed
+from flows.events.pairs import (
+    AgreementMade,
+    AgreementProposed,
+    NamingShared,
+    PairEnded,
+    PairNews,
+    PairProposed,
+    PairResumed,
+)
 from flows.people import NAMED, PersonState
-from flows.prompting import CHECK_IN, HOLD_FOR
-from flows.rules import moving, naming, out_of_touch
+from flows.prompting import ALL_OK, CHECK_IN, HOLD_FOR
+from flows.rules import challenges, moving, naming, out_of_touch, wishing
 from flows.rules.goal_writing import NUMBER
+from flows.rules.goals import reminder
 from flows.rules.heard import unflagged
 from flows.rules.naming import offer_given, show_words, wishes
-from flows.rules.pairing import proposed_given
+from flows.rules.pairing import news_given
 from flows.rules.pausing import look_at_naming, own_hour, plan_check_in, why_not_asked
 from flows.rules.proposal import ANSWER_WITHIN, REMIND_AFTER, SHOWN, SUBJECT, lapse, mine, ours, theirs
+from flows.session import Outcome, Status
 from flows.unbidden import ask_beside, ask_in_front, by_day, end_open, say_unbidden
 from flows.values import LocalTime, Text, Value
 
@@ -39,10 +53,20 @@ if TYPE_CHECKING:
     from flows.talk import Talk
 
 PROPOSAL, NAMING, AGREEMENT, OFFER, PROPOSED = "proposal", "naming", "agreement", "agreement_offer", "proposed"
+UNPAIRED = "unpaired"
+WITH_A_WAY_BACK = {"proposed": PROPOSED, "unpaired": UNPAIRED}
+"""News of a pair to the flow that brings it, with a button to undo it."""
 NOTE = "twin_note"
 PAGE = "agreement_page"
 GOALS = ("goals", "goal", "goal_offer", "milestone")
 """What two write of their goals, as long as they are a pair."""
+
+OVER = ("parted", "unpaired")
+"""How a pair ends that was made."""
+
+EARLY_END = "early_end"
+OF_TWO = (ALL_OK, "offer", challenges.ANSWER, challenges.TRY)
+"""What asks about the two without a fact of the twin in its head."""
 
 ASK_ONCE_MORE_AFTER = timedelta(days=7)
 """When a twin who has not come to naming or agreement is asked once more, and not again; one who can not be asked just
@@ -94,10 +118,54 @@ def ended(talk: Talk, event: PairEnded) -> None:
     for flow in (PROPOSAL, NAMING, AGREEMENT, OFFER, PAGE, NOTE, *moving.FLOWS, *GOALS):
         end_open(talk, flow)
     _forget_goals(talk)
-    if event.how == "parted":
+    if event.how in OVER:
+        _end_what_names_the_twin(talk)
         talk.do(CancelTimer("check_in"), CancelTimer("reminder"), WithdrawPrompts(), *unflagged(talk.facts))
-        talk.do(*out_of_touch.forgotten(talk.facts))
+        talk.do(*out_of_touch.forgotten(talk.facts), *wishing.taken_down(talk.facts))
     say_unbidden(talk, f"pairing.ended_{event.how}", twin=event.partner_name)
+    if event.early and why_not_asked(talk.facts) is None:
+        ask_beside(talk, EARLY_END, {"twin": event.partner_name})
+
+
+def _end_what_names_the_twin(talk: Talk) -> None:
+    """What asks about the two can not be answered any more. What she told of a check-in counts; of anything else that
+    was not finished nothing is noted, as if it had not been asked."""
+    for session in list(talk.sessions.values()):
+        flow = talk.flows.version(session.version)
+        is_of_two = session.flow in OF_TWO or any(fact.startswith("twin.") for fact in flow.definition.facts)
+        if session.trial is not None or not is_of_two or session.status not in {Status.OPEN, Status.HELD}:
+            continue
+        if session.flow == CHECK_IN and session.path:
+            end_open(talk, CHECK_IN)
+            continue
+        if session.step in session.asked:
+            talk.do(MarkChosen(session.number, session.step, ()))
+        talk.do(*(CancelTimer(kind, str(session.number)) for kind in ("expiry", "discard", "wait")))
+        talk.sessions[session.number] = replace(
+            session, status=Status.ENDED, outcome=Outcome.LEFT, ended_at=talk.now, held_words=None
+        )
+
+
+def resumed(talk: Talk, event: PairResumed) -> None:
+    """The two go on as they were: what was planned for them is planned anew."""
+    facts = talk.facts
+    if ours(facts) != event.pair or facts["ours.state"] != "active":
+        return
+    _forget_why(talk)
+    plan_anew(talk)
+    goals = facts["ours.goals"]
+    talk.do(*look_at_naming(facts, talk.now, ASK_ONCE_MORE_AFTER))
+    for goal in goals if isinstance(goals, tuple) else ():
+        talk.do(*reminder(facts, event.pair, goal, talk.now))
+    say_unbidden(talk, "pairing.resumed", twin=str(facts["ours.partner_name"]))
+
+
+def _forget_why(talk: Talk) -> None:
+    """Why it ended is asked no more, and counts no more where it was said."""
+    end_open(talk, EARLY_END)
+    for session in [one for one in talk.sessions.values() if one.flow == EARLY_END and "twin" in one.given]:
+        talk.do(ForgetAnswers(session.number, ("reason",)))
+        del talk.sessions[session.number]
 
 
 def _forget_goals(talk: Talk) -> None:
@@ -112,10 +180,12 @@ def _forget_goals(talk: Talk) -> None:
 
 
 def news(talk: Talk, event: PairNews) -> None:
-    """What became of a pair; a new proposal comes with a button to undo it."""
-    if event.what == "proposed":
-        ask_beside(talk, PROPOSED, proposed_given(event))
+    """What became of a pair; a new proposal, and an end, come with a button to undo it."""
+    if event.what in WITH_A_WAY_BACK:
+        ask_beside(talk, WITH_A_WAY_BACK[event.what], news_given(event))
         return
+    if event.what == "resumed":
+        end_open(talk, UNPAIRED, str(event.one), str(event.other))
     if event.what in {"made", "withdrawn", "lapsed", "declined", "parted"}:
         end_open(talk, PROPOSED, str(event.one), str(event.other))
     values: dict[str, Value] = {"one": event.one_name, "other": event.other_name}

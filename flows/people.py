@@ -158,6 +158,16 @@ class OpenProposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Unpaired:
+    """A pair that a coordinator ended, with those of its twins who are still there. `free`: neither is in another one,
+    made or proposed."""
+
+    pair: PairId
+    twins: tuple[PersonId, ...]
+    free: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PairAnswered:
     """What a twin answered for the two of a pair: the id of a choice, her own words, or both."""
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from flows.broadcasts import Readers
 from flows.goals import Goal, GoalRow, Wording
-from flows.overview import Overview, PairSeen, TwinSeen
+from flows.overview import Endings, Overview, PairSeen, TwinSeen
 from flows.people import Candidate, PairId, PersonId, SideId
 from flows.standing import FIRST, MADE, Spell, Standing
 
@@ -107,6 +107,7 @@ FACTS: Final[dict[str, object]] = {
     ),
     "waiting.since": None,
     "candidates.proposals": (),
+    "candidates.unpaired": (),
     "candidates.coordinators": (3, 4),
     "settings.controller": "Midwives' Association of Freetown",
     "settings.contact_email": None,
@@ -121,6 +122,7 @@ FACTS: Final[dict[str, object]] = {
     "balance.reports": (),
     "balance.answered": (),
     "balance.felt": None,
+    "endings.counted": Endings(2, {"workload": 3}),
     "checklist.answers": (),
     "checklist.changes": (),
     "changes.list": (),

@@ -23,7 +23,8 @@ BY_RIGHT: Final = frozenset(
     | {"data_choice"}
 )
 COORDINATORS: Final = frozenset(
-    {"broadcast", "broadcast_progress", "broadcast_result", "pairs_list", "pairing", "pair_phase", "draft", ITSELF}
+    {"broadcast", "broadcast_progress", "broadcast_result", "pairs_list", "pairing", "unpair", "unpaired", "pair_phase"}
+    | {"draft", ITSELF}
 )
 """What coordinators do with the people of both sides."""
 

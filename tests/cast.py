@@ -13,7 +13,7 @@ from functools import cache
 from bot.places import world_facts
 from bot.speech import packaged_languages
 from flows.broadcasts import Readers
-from flows.overview import CheckedIn, Overview, PairSeen, TwinSeen
+from flows.overview import CheckedIn, Endings, Overview, PairSeen, TwinSeen
 from flows.people import Candidate, PairId, Person, PersonId, PersonState, Profile, ProgrammeId, Role, SideId
 from flows.standing import FIRST, MADE, Spell, Standing
 
@@ -116,6 +116,7 @@ def facts_of(person: Person) -> dict[str, object]:
         "candidates.twins": CANDIDATES if person.role is Role.COORDINATOR else (),
         "waiting.since": None if twin is not None or person.role is not Role.TWIN else SINCE,
         "candidates.proposals": (),
+        "candidates.unpaired": (),
         "candidates.coordinators": (ISATU.id, MARIEKE.id) if person.role is Role.COORDINATOR else (),
         "programme.name": PROGRAMME,
         "programme.countries": COUNTRIES,
@@ -141,6 +142,7 @@ def facts_of(person: Person) -> dict[str, object]:
         "programme.facilitators": ((ISATU.id, ISATU.name),),
         "programme.sides": tuple(SIDES.items()),
         "coordination.overview": overview(),
+        "endings.counted": Endings(),
         "checklist.answers": (),
         "checklist.changes": (),
         "changes.list": (),

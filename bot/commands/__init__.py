@@ -154,6 +154,7 @@ COMMANDS: Mapping[str, Command] = {
     "checkin": Command(check_in, _TWINS, part=True),
     "numbers": Command(numbers, _TWINS),
     "pair": Command(pairing.pair, _COORDINATORS, _COORDINATORS, part=True),
+    "unpair": Command(pairing.unpair, _COORDINATORS, _COORDINATORS, part=True),
     "pairs": Command(coordinating.show_pairs, _COORDINATORS, _COORDINATORS, part=True),
     "digest": Command(coordinating.show_digest, _COORDINATORS, _COORDINATORS, part=True),
     "checklist": Command(coordinating.checklist, _COORDINATORS, _COORDINATORS, part=True),

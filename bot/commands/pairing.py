@@ -1,4 +1,5 @@
-"""Commands about pairs: `/pair` of coordinators, `/agreement` and `/certificate` of twins, `/phase` of both."""
+"""Commands about pairs: `/pair` and `/unpair` of coordinators, `/agreement` and `/certificate` of twins, `/phase` of
+both."""
 
 from __future__ import annotations
 
@@ -18,6 +19,11 @@ def pair(talk: Talk, _: CommandGiven) -> None:
         talk.say_first("agreement.joining" if talk.conversation.front is not None else "talk.joining_left")
     else:
         talk.begin("pairing")
+
+
+def unpair(talk: Talk, _: CommandGiven) -> None:
+    """`/unpair`: choose a pair, and end it."""
+    talk.begin("unpair")
 
 
 def agreement(talk: Talk, _: CommandGiven) -> None:

@@ -43,7 +43,7 @@ HOLDS = {
     "check_ins": "what a check-in brought, when it was planned, sent, first touched and answered",
     "asked": "what was asked beside the check-ins, and what became of it; no words",
     "reflections": "what was given, received, given back or passed on",
-    "flags": "what coordinators are to look at, about whom: quiet, asked for help, unreachable; no words",
+    "flags": "what coordinators are to look at, about whom: quiet, asked for help, a wish for another twin; no words",
     "side_weeks": "weeks in which much of a side did not answer: of how many, how many, and what it counts as",
     "timers": "what is due when",
     "inbox": "numbers of updates that were handled, so that a repeat is known; events that somebody was told; what she "

@@ -60,6 +60,7 @@ from flows.events.pairs import (
     PairMade,
     PairNews,
     PairProposed,
+    PairResumed,
     PhaseKept,
     PhaseMoved,
     PhaseNews,
@@ -92,6 +93,8 @@ from flows.events.people import (
     TwinsApart,
     TwinsInTouch,
     WeekCounted,
+    WishSettled,
+    WishTold,
     WriterGone,
 )
 from flows.events.shell import (
@@ -137,6 +140,7 @@ Event = (
     | PairProposed
     | ProposalFellDue
     | PairEnded
+    | PairResumed
     | PairNews
     | NamingShared
     | NamingFellDue
@@ -172,6 +176,8 @@ Event = (
     | PersonOutOfReach
     | PersonBack
     | CameBack
+    | WishTold
+    | WishSettled
     | CareTaken
     | HelpAsked
     | StandingChanged

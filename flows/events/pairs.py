@@ -25,17 +25,27 @@ class PairProposed:
 
 @dataclass(frozen=True, slots=True)
 class PairEnded:
-    """Pair `pair`, proposed or made, is no more: declined, lapsed, withdrawn or parted. She learns no reason."""
+    """Pair `pair`, proposed or made, is no more: declined, lapsed, withdrawn, parted (her partner has left) or unpaired
+    (by a coordinator; `early`: before its time). She learns no reason."""
 
     pair: PairId
     how: str
     partner_name: str
+    early: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PairResumed:
+    """A coordinator took the end of pair `pair` back: it goes on as it was."""
+
+    pair: PairId
 
 
 @dataclass(frozen=True, slots=True)
 class PairNews:
     """To a coordinator: `what` became of the pair of `one` and `other`: proposed, ask_first, declined, lapsed,
-    withdrawn, made or parted. `by` is the one who did it, `reason` the id of the text of a reason, for her alone."""
+    withdrawn, made, parted, unpaired, resumed or going_on (though one of them wished otherwise). `by` is the one who
+    did it, `reason` the id of the text of a reason, for her alone."""
 
     what: str
     one: PersonId

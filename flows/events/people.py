@@ -133,6 +133,23 @@ class HelpAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class WishTold:
+    """To the coordinators of every side: a twin would like to go on otherwise than with `partner_name`. `wish` is
+    new_twin or stop."""
+
+    twin_name: str
+    partner_name: str
+    wish: str
+
+
+@dataclass(frozen=True, slots=True)
+class WishSettled:
+    """A coordinator says that the two go on together, though she had wished otherwise."""
+
+    coordinator_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class StandingChanged:
     """Somebody of her programme has `stopped`, come `back`, or `left`. Why is nobody's business."""
 

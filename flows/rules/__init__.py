@@ -17,6 +17,7 @@ from flows.rules import (
     challenges,
     check_in,
     checklist,
+    closing,
     coming_back,
     consenting,
     contacting,
@@ -24,6 +25,7 @@ from flows.rules import (
     country_events,
     dates,
     drafting,
+    ending,
     goal_list,
     goal_writing,
     joining,
@@ -46,6 +48,7 @@ from flows.rules import (
     sharing,
     silence,
     trying,
+    wishing,
 )
 from flows.rules.situation import ChoicesRule, DecisionRule, EffectRule, ReaderRule, RecordRule, Rules, ValueRule
 
@@ -71,6 +74,7 @@ EVERY: Final[tuple[Rules, ...]] = (
     challenges.RULES,
     check_in.RULES,
     checklist.RULES,
+    closing.RULES,
     coming_back.RULES,
     consenting.RULES,
     contacting.RULES,
@@ -78,6 +82,7 @@ EVERY: Final[tuple[Rules, ...]] = (
     country_events.RULES,
     dates.RULES,
     drafting.RULES,
+    ending.RULES,
     goal_list.RULES,
     goal_writing.RULES,
     joining.RULES,
@@ -100,6 +105,7 @@ EVERY: Final[tuple[Rules, ...]] = (
     sharing.RULES,
     silence.RULES,
     trying.RULES,
+    wishing.RULES,
 )
 
 EFFECTS: Mapping[str, EffectRule] = joined(one.effects for one in EVERY)

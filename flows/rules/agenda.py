@@ -87,8 +87,8 @@ class Standing:
     def of(cls, facts: Facts) -> Standing:
         asked = facts["asked.history"]
         known = tuple(one for one in asked if isinstance(one, Asked)) if isinstance(asked, tuple) else ()
-        if facts["twin.id"] is None:
-            return cls(known, (MATCH,), {}, None)
+        if facts["twin.id"] is None:  # what she put off in a pair that is no more comes no more
+            return cls(tuple(one for one in known if one.pair is None or one.status != "later"), (MATCH,), {}, None)
         paired, current, since = facts["pair.since"], facts.get("phase.current"), facts.get("phase.since")
         return cls(
             tuple(one for one in known if one.pair in {None, facts["pair.id"]}),
@@ -254,6 +254,12 @@ def record_talk(situation: Situation) -> tuple[RecordAsked, ...]:
     return tuple(replace(one, status="partial") if one.status == "done" else one for one in record(situation))
 
 
+def record_early_end(situation: Situation) -> tuple[RecordAsked, ...]:
+    """The same of why it ends early, as long as the two are a pair: nobody is asked twice for one. Who was asked when
+    it had ended may be asked again of another one."""
+    return () if situation.facts["twin.id"] is None else record(situation)
+
+
 # -- begun by herself --------------------------------------------------------------------------------------------------
 
 CLOSE = "close"
@@ -309,6 +315,7 @@ RULES = Rules(
     records={
         "asked": RecordRule(record, needs=HOURS_NEEDS),
         "closing_talk": RecordRule(record_talk, needs=HOURS_NEEDS),
+        "early_end": RecordRule(record_early_end, needs=("twin.id", *HOURS_NEEDS)),
         "offer": RecordRule(record_offer),
     },
 )

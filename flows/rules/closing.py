@@ -12,14 +12,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from flows.rules.phases import BEFORE_THE_END
-from flows.rules.situation import Facts
+from flows.rules.situation import Facts, Rules, Situation, ValueRule
 from flows.standing import Standing
+from flows.values import Value
 
 
 def is_talk_open(facts: Facts, _: datetime) -> bool:
     """Whether neither of the two has said that they have talked."""
     standing = facts["phase.standing"]
     return isinstance(standing, Standing) and not standing.did.get("closing_talk")
+
+
+def twin(situation: Situation) -> Value:
+    """With whom it ends: whose pair has ended has no twin any more, and is given the name."""
+    return situation.session.given.get("twin") or str(situation.facts["twin.name"] or "…")
 
 
 def ends_early(facts: Facts, _: datetime) -> bool:
@@ -32,3 +38,10 @@ def ends_early(facts: Facts, _: datetime) -> bool:
     if goals and all(one.is_closed for one in goals):
         return False
     return bool(goals) if standing.ends_at is None else since < standing.ends_at - BEFORE_THE_END
+
+
+RULES = Rules(
+    values={
+        "early_end.twin": ValueRule(twin, needs=("twin.name",)),
+    },
+)

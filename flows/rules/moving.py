@@ -260,7 +260,7 @@ def _pairs(situation: Situation) -> list[PairSeen]:
     return [one for one in overview_of(situation.facts).pairs if one.standing is not None]
 
 
-def _pair(situation: Situation) -> PairSeen | None:
+def chosen_pair(situation: Situation) -> PairSeen | None:
     """The pair that she chose, as `/pairs` has it."""
     chosen = situation.answers.get("pair", "")
     return next((one for one in _pairs(situation) if str(one.id) == chosen), None)
@@ -288,14 +288,14 @@ def read_pair(typed: str, situation: Situation) -> Reading:
 
 def look_at_pair(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     """Remember where the pair stands that she chose."""
-    found = _pair(situation)
+    found = chosen_pair(situation)
     standing = None if found is None else found.standing
     return (Keep({"shown": "" if standing is None else written(standing.current)}),)
 
 
 def pair_page(situation: Situation) -> Value:
     """`/phase` of a coordinator: what the twins of the pair see, with their names."""
-    found = _pair(situation)
+    found = chosen_pair(situation)
     if found is None or found.standing is None:
         return Text("phase.pair_gone")
     return page_of(names_of(found), found.standing, situation.now)
@@ -304,7 +304,7 @@ def pair_page(situation: Situation) -> Value:
 def move(situation: Situation) -> tuple[Effect | Begin, ...]:
     """Move the pair, and tell everybody concerned; or say that it has been moved meanwhile."""
     facts, number, target = situation.facts, situation.session.number, _chosen(situation)
-    found, known = _pair(situation), facts["moving.pairs"]
+    found, known = chosen_pair(situation), facts["moving.pairs"]
     standing = known.get(found.id) if found is not None and isinstance(known, Mapping) else None
     if found is None or standing is None:
         return (Say(Text("phase.pair_gone"), session=number),)

@@ -3,7 +3,7 @@
 Rules kept here:
 
 * Both sides read the same; only the language differs.
-* Names and flags, never what a twin answered or why she is quiet.
+* Names and flags, never what a twin answered or why she is quiet. Why pairs ended early is counted, in full threes.
 * A page and a digest are one message each: what does not fit is counted, not left out in silence.
 """
 
@@ -14,8 +14,9 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from flows.effects import Keep
+from flows.flags import WISHES
 from flows.goals import OPEN, REACHED
-from flows.overview import GoalSeen, Overview, PairSeen, TwinSeen
+from flows.overview import Endings, GoalSeen, Overview, PairSeen, TwinSeen
 from flows.people import QUIET_DAYS, PersonState
 from flows.rules.alumni import are_alumni
 from flows.rules.cadence import MINUTES_OF_DAY, CheckInRule, Every, due_at, following, period_of, zone_named
@@ -36,8 +37,8 @@ PAIRS_A_PAGE = 8
 WAITING_A_PAGE = 30
 """Names of twins without a pair on a page of their own."""
 
-WAITING_BELOW = 10
-"""So many of them still stand below the last pairs."""
+WAITING_BELOW = 6
+"""So many of them still stand below the last pairs, and how pairs have ended below those."""
 
 LINES = 10
 """Of a digest, its head included (domain.md section 8). With trouble of every kind there is no room for gladness."""
@@ -52,7 +53,10 @@ WEEK = timedelta(weeks=1)
 LINES_OF_NEWS = 7
 """With its head, how many answered, and something to be glad of a digest has ten lines at most."""
 
-FLAGS = ("help", "quiet_rests", "quiet_long", "quiet", "unreached", "quiet_asked")
+AT_ONCE = 3
+"""Reasons are told in full threes: neither from a number nor from how it grows can be read what one twin answered."""
+
+FLAGS = ("help", *WISHES.values(), "quiet_rests", "quiet_long", "quiet", "unreached", "quiet_asked")
 """Kinds of flags that coordinators read, `overview.flag_…`, in this order."""
 
 ACTIVE, PROPOSED = "active", "proposed"
@@ -114,7 +118,22 @@ def pairs_page(situation: Situation) -> Value:
     if waiting:
         names = Listed(tuple(Text("overview.of_side", {"twin": one.name, "side": one.side}) for one in waiting), ", ")
         lines.append(Text("overview.waiting", {"names": names}, count=len(overview.waiting)))
+    if number == len(every):
+        lines += _endings(situation.facts["endings.counted"])
     return Listed(tuple(lines), "\n\n")
+
+
+def _endings(counted: object) -> Iterator[Text]:
+    """How many pairs have ended, and why, as far as it can be told."""
+    if not isinstance(counted, Endings) or not counted.pairs:
+        return
+    ended = Text("overview.ended", count=counted.pairs)
+    told = {reason: number // AT_ONCE * AT_ONCE for reason, number in counted.reasons.items()}
+    often = sorted((reason for reason in told if told[reason]), key=lambda one: (-told[one], one))
+    reasons = tuple(
+        Text("overview.reason", {"reason": Text(f"early_end.ask_reason.{one}"), "number": told[one]}) for one in often
+    )
+    yield ended if not reasons else Text("overview.ended_why", {"ended": ended, "reasons": Listed(reasons, ", ")})
 
 
 def _pair(overview: Overview, pair: PairSeen, now: datetime) -> Text:
@@ -235,6 +254,7 @@ def _news(overview: Overview, now: datetime, zone: str) -> Iterator[Text]:
     )
     asked = [one for kind in ("help",) for one in _flagged(overview, kind)]
     yield from _line("digest.help", asked)
+    yield from _line("digest.wish", [one for kind in WISHES.values() for one in _flagged(overview, kind)])
     yield from _line("digest.resting", _flagged(overview, "quiet_rests"))
     yield from _line("digest.silent", _flagged(overview, "quiet", but="quiet_rests"))
     yield from _line("digest.asked_ok", _flagged(overview, "quiet_asked", but="quiet"))
@@ -304,6 +324,6 @@ RULES = Rules(
         "overview.is_last_page": DecisionRule(is_last_page, ("yes", "no"), needs=SEEN_NEEDS),
     },
     values={
-        "overview.page": ValueRule(pairs_page, needs=SEEN_NEEDS),
+        "overview.page": ValueRule(pairs_page, needs=(*SEEN_NEEDS, "endings.counted")),
     },
 )

@@ -7,6 +7,7 @@ Rules kept here:
   programme is ever among them. A pause is said, and hinders nothing: somebody else decides on it with her.
 * A name is found by any part of it; the closest kind of likeness wins alone (`places`).
 * Undone can be what waits for an answer. What both have accepted is theirs.
+* Whose pair a coordinator ended are not suggested to each other again; by hand they can be chosen.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Iterable
 
 from flows.effects import Begin, ChangePair, Effect, ProposePair, Say, Tell
 from flows.events.pairs import PairEnded, PairNews, PairProposed
-from flows.people import Candidate, OpenProposal, PersonId
+from flows.people import Candidate, OpenProposal, PersonId, Unpaired
 from flows.rules import matching
 from flows.rules.places import fold, is_one_slip
 from flows.rules.situation import (
@@ -83,7 +84,10 @@ def languages(situation: Situation) -> Value:
 
 def _suggested(situation: Situation) -> list[tuple[Candidate, matching.InCommon]]:
     chosen = _found(situation, situation.answers.get("near", ""))
-    return [] if chosen is None else matching.suggested(chosen, _far(situation))
+    if chosen is None:
+        return []
+    before = {twin for pair in unpaired(situation) if chosen.id in pair.twins for twin in pair.twins}
+    return matching.suggested(chosen, [one for one in _far(situation) if one.id not in before])
 
 
 def label(chosen: str, situation: Situation) -> Value:
@@ -133,13 +137,13 @@ def propose(situation: Situation) -> tuple[Effect | Begin, ...]:
         ProposePair(one.id, two.id),
         Tell(one.id, PairProposed(two.id)),
         Tell(two.id, PairProposed(one.id)),
-        *_to_others(situation, news),
-        Begin("proposed", proposed_given(news)),
+        *to_others(situation, news),
+        Begin("proposed", news_given(news)),
     )
 
 
-def proposed_given(news: PairNews) -> dict[str, str]:
-    """What the flow `proposed` knows at its start."""
+def news_given(news: PairNews) -> dict[str, str]:
+    """What the flows `proposed` and `unpaired` know at their start."""
     return {
         "one": news.one_name,
         "other": news.other_name,
@@ -166,14 +170,14 @@ def undo(situation: Situation) -> tuple[Effect | Begin, ...]:
             for twin in found.twins
             if twin in found.shown
         ),
-        *_to_others(situation, PairNews("withdrawn", one, names[one], other, names[other], by)),
+        *to_others(situation, PairNews("withdrawn", one, names[one], other, names[other], by)),
         Say(Text("pairing.undone", {"one": given["one"], "other": given["other"]}), session=situation.session.number),
     )
 
 
-def _to_others(situation: Situation, news: PairNews) -> tuple[Tell, ...]:
-    """To every other coordinator of the programme."""
-    known = situation.facts["candidates.coordinators"]
+def to_others(situation: Situation, news: PairNews, everybody: str = "candidates.coordinators") -> tuple[Tell, ...]:
+    """To every other coordinator of the programme, whom the fact `everybody` names."""
+    known = situation.facts[everybody]
     told = known if isinstance(known, tuple) else ()
     return tuple(Tell(PersonId(one), news) for one in told if one != situation.facts["person.id"])
 
@@ -188,6 +192,12 @@ def _twins(situation: Situation) -> tuple[Candidate, ...]:
 
 def _proposals(situation: Situation) -> tuple[OpenProposal, ...]:
     known = situation.facts["candidates.proposals"]
+    return known if isinstance(known, tuple) else ()
+
+
+def unpaired(situation: Situation) -> tuple[Unpaired, ...]:
+    """The pairs that a coordinator ended, the earliest first."""
+    known = situation.facts["candidates.unpaired"]
     return known if isinstance(known, tuple) else ()
 
 
@@ -236,7 +246,7 @@ def find_by_name(typed: str, named: Iterable[tuple[str, str]], hint: str) -> Rea
 
 
 _PAIRING = ("person.id", "person.name", "candidates.twins", "candidates.proposals", "candidates.coordinators")
-_NEAR_FAR = ("candidates.twins", "side.id")
+_NEAR_FAR = ("candidates.twins", "candidates.unpaired", "side.id")
 
 RULES = Rules(
     effects={

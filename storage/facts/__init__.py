@@ -21,6 +21,7 @@ from storage.facts.coordination import (
     load_changes,
     load_checklist,
     load_coordination,
+    load_endings,
     load_moving,
 )
 from storage.facts.loader import Facts, Loader
@@ -57,6 +58,7 @@ FACTS: Mapping[str, Loader] = {
     "reflections": load_reflections,
     "balance": load_balance,
     "coordination": load_coordination,
+    "endings": load_endings,
     "checklist": load_checklist,
     "changes": load_changes,
     "broadcast": load_broadcast,
@@ -72,7 +74,7 @@ FACTS: Mapping[str, Loader] = {
 LOCKED: Mapping[str, str] = {"ours": PAIRS, "candidates": PROGRAMMES, "changes": PROGRAMMES, "moving": EVERY_PAIR}
 """Head of a fact's name to what a batch locks before it is read: see `storage.pairs.lock`."""
 
-LARGE: Collection[str] = frozenset({"reflections", "balance", "said", "checklist"})
+LARGE: Collection[str] = frozenset({"reflections", "balance", "said", "checklist", "endings"})
 """Heads that grow with the years, and that few turns ask for: loaded for whoever asks, not for a whole batch."""
 
 

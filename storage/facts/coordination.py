@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from flows.overview import Endings
 from flows.people import Candidate, Person, PersonId, ProgrammeId, Role
 from flows.rules.matching import FLOWS, profile_of
-from storage import answers, audiences, broadcasts, checklist, overview, pair_phases, pairs
+from storage import answers, audiences, broadcasts, checklist, endings, overview, pair_phases, pairs
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.facts.loader import Facts
@@ -25,16 +26,17 @@ async def load_coordination(tx: Transaction, vault: Vault, people: Sequence[Pers
 
 
 async def load_candidates(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
-    """`candidates.*`: the twins of her programme who can be paired, the proposals that wait for answers, and the
-    coordinators of every side."""
+    """`candidates.*`: the twins of her programme who can be paired, the proposals that wait for answers, the pairs that
+    a coordinator ended, and the coordinators of every side."""
     wanted = _coordinated(people)
     free = await _told_apart(tx, await pairs.candidates(tx, vault, wanted))
-    waiting = await pairs.proposals(tx, wanted)
+    waiting, ended = await pairs.proposals(tx, wanted), await pairs.unpaired(tx, wanted)
     leading = await coordinators(tx, wanted)
     return {
         person.id: {
             "candidates.twins": free.get(person.programme, ()) if _leads(person) else (),
             "candidates.proposals": waiting.get(person.programme, ()) if _leads(person) else (),
+            "candidates.unpaired": ended.get(person.programme, ()) if _leads(person) else (),
             "candidates.coordinators": leading.get(person.programme, ()) if _leads(person) else (),
         }
         for person in people
@@ -59,6 +61,14 @@ async def load_moving(tx: Transaction, vault: Vault, people: Sequence[Person]) -
     """`moving.pairs`: where every pair of her programme stands, by number."""
     found = await pair_phases.of_programmes(tx, vault, _coordinated(people))
     return {person.id: {"moving.pairs": found[person.programme] if _leads(person) else {}} for person in people}
+
+
+async def load_endings(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`endings.counted`: how the pairs of her programme ended."""
+    found = await endings.counted(tx, _coordinated(people))
+    return {
+        person.id: {"endings.counted": found[person.programme] if _leads(person) else Endings()} for person in people
+    }
 
 
 async def load_checklist(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:

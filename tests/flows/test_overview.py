@@ -10,11 +10,11 @@ import pytest
 
 from bot.library import packaged_catalogue
 from bot.speech import packaged_languages
-from flows.overview import CheckedIn, GoalSeen, Overview, PairSeen, TwinSeen
+from flows.overview import CheckedIn, Endings, GoalSeen, Overview, PairSeen, TwinSeen
 from flows.people import PairId, PersonId
 from flows.rules.cadence import QuietHours
 from flows.rules.mondays import plan_digest
-from flows.rules.overview import digest, pages, pairs_page, quiet_since
+from flows.rules.overview import WAITING_BELOW, digest, pages, pairs_page, quiet_since
 from flows.rules.situation import Situation
 from flows.session import Session
 from flows.standing import Spell, Standing
@@ -23,6 +23,10 @@ from tests.speaking import the_speech
 MONDAY = datetime(2026, 11, 30, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 LONG = "Maria-Magdalena van der Steenhoven-Kamara"[:40]
+
+
+NOBODY_S = Endings()
+ENDINGS = Endings(8, dict.fromkeys(("life", "workload", "expectations", "contact", "interest", "safety", "other"), 3))
 
 
 def twin(number: int, name: str = "", **more: object) -> TwinSeen:
@@ -46,12 +50,11 @@ def programme(*pairs: PairSeen, **more: object) -> Overview:
     return Overview("Midwives", pairs, **{"names": names, **more})  # type: ignore[arg-type]
 
 
-def page(overview: Overview, number: int, language: str = "en") -> str:
+def page(overview: Overview, number: int, language: str = "en", endings: Endings = NOBODY_S) -> str:
     flow = packaged_catalogue().current("pairs_list")
     session = Session(1, flow.id, flow.version, MONDAY, given={"page": str(number)})
-    return the_speech().value(
-        pairs_page(Situation(flow, session, {"coordination.overview": overview}, MONDAY)), language, "UTC"
-    )
+    facts = {"coordination.overview": overview, "endings.counted": endings}
+    return the_speech().value(pairs_page(Situation(flow, session, facts, MONDAY)), language, "UTC")
 
 
 def lines(
@@ -71,10 +74,10 @@ def test_every_page_of_the_largest_programme_fits_into_a_message(language: str) 
     assert sum(len(shown) for shown, _ in every) == 200
     assert sum(len(waits) for _, waits in every) == 100
     for number in range(1, len(every) + 1):
-        assert len(page(overview, number, language).encode("utf-16-le")) // 2 <= 4096
-    few = programme(*pairs[:8], waiting=waiting[:10], flags=dict.fromkeys(everybody, ("help",)))
+        assert len(page(overview, number, language, ENDINGS).encode("utf-16-le")) // 2 <= 4096
+    few = programme(*pairs[:8], waiting=waiting[:WAITING_BELOW], flags=dict.fromkeys(everybody, ("help",)))
     assert len(pages(few)) == 1
-    assert len(page(few, 1, language).encode("utf-16-le")) // 2 <= 4096
+    assert len(page(few, 1, language, ENDINGS).encode("utf-16-le")) // 2 <= 4096
 
 
 def test_pages_are_counted_only_where_there_are_several() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,12 +11,13 @@ from bot.library import packaged_catalogue
 from flows.effects import AnswerForPair, Begin, ChangePair, Effect, Keep, Say, Tell
 from flows.events.pairs import AgreementMade, AgreementProposed, NamingShared, PairEnded, PairMade, PairNews
 from flows.events.people import HelpAsked
-from flows.people import PairAnswered, PersonState
-from flows.rules import naming, pairing, proposal
+from flows.people import PairAnswered, PersonId, PersonState, Unpaired
+from flows.rules import ending, naming, pairing, proposal
 from flows.rules.cadence import Every
 from flows.rules.situation import NotUnderstood, OneOf, Reading, Situation, Understood
 from flows.session import Answered, Session
-from tests.cast import ANNEKE, FATMATA, ISATU, MARIEKE, SINCE, candidates, facts_of
+from flows.values import Text
+from tests.cast import ANNEKE, FATMATA, ISATU, MARIEKE, PAIR, SINCE, candidates, facts_of, standing
 
 NOW = SINCE + timedelta(days=1)
 
@@ -235,3 +237,36 @@ def test_what_is_written_anew_takes_the_place_of_what_her_partner_reads_once_bot
         effects = naming.keep(situation("naming", {}, answers, ours__mine=mine, ours__theirs=theirs))
         events = [one.event for one in effects if isinstance(one, Tell)]
         assert [one.changed for one in events if isinstance(one, NamingShared)] == shared
+
+
+@pytest.mark.parametrize(
+    ("phases", "weeks_left", "is_early"),
+    [
+        (("exchange",), None, True),
+        (("exchange",), 20, True),
+        (("exchange",), 17, False),
+        (("exchange", "closing"), 40, False),
+        (("alumni",), None, False),
+    ],
+)
+def test_why_is_asked_only_of_a_pair_that_a_coordinator_ends_before_its_time(
+    phases: tuple[str, ...], weeks_left: int | None, is_early: bool
+) -> None:
+    ends_at = None if weeks_left is None else NOW + timedelta(weeks=weeks_left)
+    where = replace(standing(*phases), ends_at=ends_at)
+    facts = facts_of(ISATU) | {"moving.pairs": {PAIR: where}}
+    session = Session(1, "unpair", "v", NOW, path=(Answered("ask_pair", str(PAIR)), Answered("ask_sure", "yes")))
+    effects = ending.end(Situation(packaged_catalogue().current("unpair"), session, facts, NOW))
+    ended = [one.event for one in effects if isinstance(one, Tell) and isinstance(one.event, PairEnded)]
+    assert ended == [PairEnded(PAIR, "unpaired", partner, is_early) for partner in ("Anneke", "Fatmata")]
+
+
+def test_whose_pair_a_coordinator_ended_are_not_suggested_to_each_other_but_can_be_chosen() -> None:
+    facts = facts_of(ISATU)
+    session = Session(1, "pairing", "v", NOW, path=(Answered("ask_near", "11"),))
+    here = Situation(packaged_catalogue().current("pairing"), session, facts, NOW)
+    assert "Willemijn" in str(pairing.suggestions(here))
+    ended = Unpaired(PAIR, (PersonId(11), PersonId(14)), free=True)
+    again = replace(here, facts=facts | {"candidates.unpaired": (ended,)})
+    assert pairing.suggestions(again) == Text("pairing.no_suggestion")
+    assert [one.id for one in pairing.far(again)] == ["12", "14"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,7 +21,7 @@ from flows.people import Asked, PersonState
 from flows.rules.agenda import CONDITIONS, Standing, asking_rule, coming, due_items, postponed
 from flows.rules.cadence import local_time
 from flows.session import Status
-from tests.cast import ANNEKE, FATMATA, PAIRED_SINCE, facts_of
+from tests.cast import ANNEKE, FATMATA, PAIR, PAIRED_SINCE, facts_of
 
 THURSDAY = datetime(2026, 12, 3, 9, tzinfo=UTC)
 """Fatmata's check-ins come on Mondays at nine."""
@@ -117,6 +118,14 @@ def test_what_was_put_off_comes_at_its_moment_before_anything_else() -> None:
     assert found is not None
     assert found.id == "later"
     assert due(list(items), put_off) == ["first"]
+
+
+def test_what_was_put_off_in_a_pair_that_is_no_more_does_not_come() -> None:
+    items, history = (item("later"),), (asked("later", "later", THURSDAY - WEEK, THURSDAY),)
+    alone = facts_of(FATMATA) | {"twin.id": None}
+    for pair, comes in ((None, True), (PAIR, False)):
+        where = Standing.of(alone | {"asked.history": tuple(replace(one, pair=pair) for one in history)})
+        assert bool(postponed(items, where, THURSDAY)) is comes
 
 
 def test_a_condition_that_does_not_hold_keeps_an_item_back(monkeypatch: pytest.MonkeyPatch) -> None:

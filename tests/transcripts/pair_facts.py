@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
-from flows.effects import AnswerForPair, ChangePair, MovePair, ProposePair
-from flows.overview import Overview
-from flows.people import OpenProposal, PairAnswered, PairId
-from flows.standing import Spell, Standing
+from flows.effects import AnswerForPair, ChangePair, MovePair, ProposePair, ResumePair
+from flows.overview import Endings, Overview
+from flows.people import OpenProposal, PairAnswered, PairId, PersonId, Unpaired
+from flows.standing import COORDINATOR, Spell, Standing
 from tests.cast import CAST, PAIR, standing, stands
 from tests.transcripts.script import value_of
 
@@ -35,6 +35,24 @@ def standing_of(line: str) -> Standing:
     )
 
 
+def unpaired(line: str) -> tuple[Unpaired, ...]:
+    """From numbers of twins: `13,12`, or `13,12 taken`."""
+    twins, _, taken = line.partition(" ")
+    return (Unpaired(PairId(9), tuple(PersonId(int(one)) for one in twins.split(",")), free=not taken),)
+
+
+def flag(facts: Facts, line: str) -> None:
+    """From numbers of twins and kinds: `1:wish_stop 2:help`; empty takes all down."""
+    up = {PersonId(int(twin)): (kind,) for twin, kind in (one.split(":") for one in line.split())}
+    facts["coordination.overview"] = replace(cast(Overview, facts["coordination.overview"]), flags=up)
+
+
+def endings(line: str) -> Endings:
+    """From how many pairs, and reasons with how often: `4 workload:3`."""
+    pairs, *reasons = line.split()
+    return Endings(int(pairs), {reason: int(number) for reason, number in (one.split(":") for one in reasons)})
+
+
 def place(facts: Facts, where: Standing) -> None:
     """Lets the pair of the cast stand there, for its twins and for coordinators."""
     facts |= stands(CAST[str(facts["person.name"])], where)
@@ -44,7 +62,7 @@ def place(facts: Facts, where: Standing) -> None:
 
 
 def follow(
-    effect: ProposePair | ChangePair | MovePair | AnswerForPair,
+    effect: ProposePair | ChangePair | ResumePair | MovePair | AnswerForPair,
     facts: Facts,
     now: datetime,
     name_of: Callable[[int], str],
@@ -56,7 +74,7 @@ def follow(
             waiting = cast(tuple[OpenProposal, ...], facts["candidates.proposals"])
             facts["candidates.proposals"] = (*waiting, OpenProposal(PairId(9), (one, two), (one,)))
             return f"-- proposed {name_of(one)} and {name_of(two)}"
-        case ChangePair(_, changes):
+        case ChangePair(pair, changes):
             for name in ("cadence", "quiet_days"):
                 if name in changes:
                     facts[f"agreement.{name}"] = changes[name]
@@ -65,7 +83,16 @@ def follow(
                 facts["ours.state"] = state
             elif state is not None:
                 facts |= {name: None for name in facts if name.startswith("ours.")}
+            if changes.get("ended_because") == COORDINATOR:
+                seen = cast(Overview, facts["coordination.overview"])
+                gone = next(one for one in seen.pairs if one.id == pair)
+                others = tuple(one for one in seen.pairs if one is not gone)
+                facts["coordination.overview"] = replace(seen, pairs=others)
+                facts["candidates.unpaired"] = (Unpaired(pair, tuple(one.id for one in gone.twins), free=True),)
             return "-- pair " + " ".join(f"{name}={plain(value)}" for name, value in changes.items())
+        case ResumePair(pair):
+            facts["candidates.unpaired"] = ()
+            return f"-- pair {pair} goes on"
         case MovePair(pair, phases, why):
             own = cast(dict[PairId, Standing], facts["moving.pairs"]).get(pair) or facts["phase.standing"]
             before = cast(Standing | None, own) or standing()

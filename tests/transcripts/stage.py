@@ -15,6 +15,9 @@ The lines that are fed in:
     given ours.theirs={"call_me": [null, "Ann"]}   what the partner answered for the two: choice and words
     given phase=naming,planning contacts=3 agreed=yes   where the pair of the cast stands, and what is done there
     given candidates.twins=Fatu, Joke/Utrecht      who can be paired, on the side of Freetown where none is named
+    given flagged=1:wish_stop 2:help     what is up about twins, as coordinators see it
+    given ended=4 workload:3 contact:1   so many pairs of the programme have ended, and why as their twins said
+    given unpaired=13,12 taken           a coordinator ended the pair of these two; one of them is in another one now
     given asking=yes                     the moment is planned at which is looked what to ask her beside the check-in
     given holidays=yes                   the real holidays of her country move what is asked; without it there are none
     given goals=[{"by": "theirs", "due": "2027-06-30"}]   goals of the two: who has agreed, and what is not usual
@@ -141,6 +144,12 @@ class Stage:
         elif name == "changes":
             changes = checklist_facts.given(value, now)
             facts["checklist.changes"] = facts["changes.list"] = changes
+        elif name == "flagged":
+            pair_facts.flag(facts, value)
+        elif name == "ended":
+            facts["endings.counted"] = pair_facts.endings(value)
+        elif name == "unpaired":
+            facts["candidates.unpaired"] = pair_facts.unpaired(value)
         elif name == "candidates.twins":
             facts[name] = candidates(value)
         elif name == "holidays":

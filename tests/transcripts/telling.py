@@ -42,6 +42,7 @@ from flows.effects import (
     RecordMilestone,
     RecordReflections,
     Remove,
+    ResumePair,
     Rewrite,
     SaveAnswer,
     SaveNote,
@@ -166,7 +167,7 @@ class Telling:
             case ClearFlag(kind):
                 self._scene.facts["flags.up"] = self._flags_up - {kind}
                 yield f"-- flag {kind} down"
-            case ProposePair() | ChangePair() | MovePair() | AnswerForPair():
+            case ProposePair() | ChangePair() | ResumePair() | MovePair() | AnswerForPair():
                 yield pair_facts.follow(effect, self._scene.facts, self._scene.now, self._name_of, self._plain)
             case WriteChange():
                 yield checklist_facts.follow(effect, self._scene.facts)
