@@ -214,6 +214,7 @@ def said(home: dict[str, str], *arguments: str, **settings: str) -> tuple[int, l
             "sqlite:///letter.txt",
             "DATABASE_URL does not lead to a database for Twinbot: the file is no",
         ),
+        ("ERASURES_LOG", "letter.txt/erasures.log", "can not be written, so nobody could be deleted: set ERASURES_LOG"),
         ("SECRET_KEYS", "short", "A secret key is written <id>:<base64url>; a colon is missing."),
     ],
 )
