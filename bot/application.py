@@ -104,6 +104,8 @@ async def run(
         stack.push_async_callback(database.close)
         await load_versions(database, catalogue, clock)
         erasures = erasures_of(settings, rehearsal=rehearsal)
+        if erasures.trouble is not None:  # else the first /delete would be tried again for ever, and all behind it wait
+            raise Refused(erasures.trouble)
         process = Process(settings, role, database, catalogue, clock, holder, erasures, room)
         await process.run(stack)
 

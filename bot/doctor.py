@@ -76,6 +76,7 @@ async def examine(*, retry_failed: bool = False) -> list[Finding]:
     catalogue, problems = loaded()
     known = await _asked(settings)
     findings = [_token(settings, known), _zone_data(), _library(catalogue, problems), _disk(settings)]
+    findings.append(_deletions(settings))
     if settings.is_sqlite:
         findings.append(_clock(known, "this machine's"))
     if not _has_database(settings):
@@ -155,6 +156,11 @@ def _disk(settings: Settings) -> Finding:
     free = shutil.disk_usage(existing).free
     said = f"{free // (1024 * 1024)} MB free"
     return Finding("disk", free >= LEAST_FREE, said if free >= LEAST_FREE else f"{said}: make room before it is full.")
+
+
+def _deletions(settings: Settings) -> Finding:
+    log = erasures_of(settings)
+    return Finding("deletions", log.trouble is None, log.trouble or f"are noted in {log.path}")
 
 
 def _backups(settings: Settings) -> Finding:

@@ -54,6 +54,15 @@ class ErasuresLog:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    @property
+    def trouble(self) -> str | None:
+        """What would keep a deletion from being noted, and so from being done; `None` when nothing is known."""
+        place = next(one for one in (self.path, *self.path.absolute().parents) if one.exists())
+        right = os.W_OK if place == self.path else os.W_OK | os.X_OK
+        if place.is_dir() is not (place == self.path) and os.access(place, right):
+            return None
+        return f"{self.path} can not be written, so nobody could be deleted: set ERASURES_LOG to a file of this user."
+
     def note(self, erased: Sequence[Erasure]) -> None:
         """Returns when the lines are on disk. Raises OSError."""
         if not erased:

@@ -15,7 +15,7 @@ import fcntl
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -30,7 +30,7 @@ from bot.settings import Settings, read_settings
 from storage import meta
 from storage.database import Database
 from storage.encryption import Key, LoadedKeys, Vault, load_keys, new_key
-from storage.errors import StorageError, Trouble, kind_of, refuses_for_good
+from storage.errors import StorageError, Trouble, kind_of, refuses_for_good, sqlite_code
 from storage.migrations import current, pending
 from storage.moving import MOVING
 
@@ -101,6 +101,10 @@ def refusal(problem: BaseException) -> BaseException:
     reason = refuses_for_good(problem)
     if reason is not None:
         return DatabaseRefused(f"DATABASE_URL does not lead to a database for Twinbot: {reason}.")
+    if (code := sqlite_code(problem)) is not None and kind_of(problem) is Trouble.SURROUNDINGS:
+        return DatabaseUnreachable(
+            f"The database file can not be used just now ({code}): is the disk full, and may this user write there?"
+        )
     if kind_of(problem) is Trouble.SURROUNDINGS:
         return DatabaseUnreachable(
             f"The database can not be reached ({type(problem).__name__}): is it running, and is DATABASE_URL right?"
@@ -157,10 +161,10 @@ def locked(path: Path, what: str) -> Iterator[None]:
             file.seek(0)
             other = file.read().strip() or "unknown"
             raise DatabaseRefused(f"Another Twinbot works here already ({other}): stop that one first.") from None
-        file.seek(0)
-        file.truncate()
-        file.write(f"{what}, process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
-        file.flush()
+        who = f"{what}, process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+        with suppress(OSError):  # a full disk: the lock holds without a name in it
+            file.truncate(0)
+            os.write(file.fileno(), who.encode())
         yield
 
 

@@ -108,6 +108,12 @@ def refuses_for_good(error: BaseException) -> str | None:
     return found[1] if found else None
 
 
+def sqlite_code(error: BaseException) -> str | None:
+    """SQLite's name for what went wrong, such as SQLITE_FULL; `None` for what is not of SQLite's."""
+    found = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlite_errorname", None)
+    return found if isinstance(found, str) else None
+
+
 def _kind_of_driver_error(error: DBAPIError) -> Trouble:
     cause = error.orig
     state = getattr(cause, "sqlstate", None)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 
@@ -87,3 +88,14 @@ def test_a_telegram_that_answers_strangely_is_said_and_ends_nothing(
     found = looked(twinbot, sqlite_database, api.address)
     assert (found["token"][0], "ServerTrouble" in found["token"][1]) == (False, True)
     assert found["database"][0]
+
+
+def test_a_place_where_no_deletion_could_be_noted_is_told(
+    twinbot: Twinbot, sqlite_database: FreshDatabase, tmp_path: Path
+) -> None:
+    log = tmp_path / "kept" / "erasures.log"
+    well, said = looked(twinbot, sqlite_database, NOBODY, ERASURES_LOG=str(log))["deletions"]
+    assert (well, str(log) in said, log.parent.exists()) == (True, True, False)
+    for wrong in (Path("/dev/null/erasures.log"), tmp_path):
+        well, said = looked(twinbot, sqlite_database, NOBODY, ERASURES_LOG=str(wrong))["deletions"]
+        assert (well, "ERASURES_LOG" in said) == (False, True), wrong

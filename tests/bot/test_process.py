@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import resource
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -214,6 +216,7 @@ def said(home: dict[str, str], *arguments: str, **settings: str) -> tuple[int, l
             "sqlite:///letter.txt",
             "DATABASE_URL does not lead to a database for Twinbot: the file is no",
         ),
+        ("ERASURES_LOG", "letter.txt/erasures.log", "can not be written, so nobody could be deleted: set ERASURES_LOG"),
         ("SECRET_KEYS", "short", "A secret key is written <id>:<base64url>; a colon is missing."),
     ],
 )
@@ -289,6 +292,63 @@ def test_a_lock_names_who_has_it_and_is_free_afterwards(tmp_path: Path) -> None:
         pass
     with locked(place, "start"):
         pass
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file can grow."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_lock_holds_on_a_full_disk_too_and_only_its_name_is_missing(tmp_path: Path) -> None:
+    place = tmp_path / "x.lock"
+    with (
+        full_disk(),
+        locked(place, "start"),
+        pytest.raises(DatabaseRefused, match=r"works here already \(unknown\)"),
+        locked(place, "start"),
+    ):
+        pass
+
+
+def test_a_disk_that_is_full_at_the_start_is_said_and_waited_for(home: dict[str, str]) -> None:
+    """A machine that was restarted to mend it must not stay down."""
+    settings = home | {
+        "TELEGRAM_TOKEN": TOKEN,
+        "TELEGRAM_API_URL": "http://127.0.0.1:9",
+        "SECRET_KEYS": "k:" + "A" * 43,
+    }
+    command = [sys.executable, "-m", "bot"]
+    subprocess.run([*command, "migrate"], env=settings, cwd=home["HOME"], check=True, capture_output=True)
+
+    async def scenario() -> None:
+        with full_disk():
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                "start",
+                env=settings,
+                cwd=home["HOME"],
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+            )
+        assert process.stdout is not None
+        async with asyncio.timeout(PATIENCE):
+            words = (await process.stdout.readline()).decode()
+        assert "database_unreachable" in words and "is the disk full" in words, words
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, resource.getrlimit(resource.RLIMIT_FSIZE))
+        async with asyncio.timeout(PATIENCE):
+            while "telegram_unreachable" not in words:
+                words = (await process.stdout.readline()).decode()
+        process.send_signal(signal.SIGTERM)
+        code, _ = await ended(process)
+        assert code == 0
+
+    asyncio.run(scenario())
 
 
 def test_the_process_keeps_when_it_last_heard_telegram(home: dict[str, str]) -> None:
