@@ -19,9 +19,9 @@ use_newest_zone_data()
 settings.register_profile("twinbot", deadline=None)  # a busy machine is slow, which says nothing about the code
 settings.load_profile("twinbot")
 
-TO_ONE_WORKER = ("tests/transcripts/", "tests/browser/", "tests/plays/")
-"""A browser is dear, and its story goes on from test to test; a play and a transcript are played once for all that is
-asked of them."""
+TO_ONE_WORKER = ("tests/transcripts/", "tests/flows/test_model.py", "tests/browser/", "tests/plays/")
+"""A browser is dear, and its story goes on from test to test; a transcript and a play are played once for all that is
+asked of them, and so is a flow explored."""
 LAST = ("tests/journeys/", "tests/browser/", "tests/plays/")
 """Quick suites first; journeys take minutes."""
 

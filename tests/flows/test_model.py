@@ -15,7 +15,6 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 
 import pytest
 
@@ -139,7 +138,6 @@ def all_that_can_happen(flow: Flow, state: State) -> Iterator[tuple[str, Event]]
         yield "reminder", ReminderFellDue(number)
 
 
-@cache
 def explored(name: str) -> Model:
     flow = packaged_catalogue().current(name)
     model = Model(flow)
@@ -168,17 +166,17 @@ def explored(name: str) -> Model:
     return model
 
 
-FLOWS = sorted(packaged_catalogue().flows)
+@pytest.fixture(scope="module", params=sorted(packaged_catalogue().flows))
+def model(request: pytest.FixtureRequest) -> Model:
+    """Of one flow after the other: a model is large, and takes a while to explore."""
+    return explored(str(request.param))
 
 
-@pytest.mark.parametrize("name", FLOWS)
-def test_nothing_that_a_person_does_brings_a_flood(name: str) -> None:
-    assert explored(name).problems == []
+def test_nothing_that_a_person_does_brings_a_flood(model: Model) -> None:
+    assert model.problems == []
 
 
-@pytest.mark.parametrize("name", FLOWS)
-def test_from_everywhere_there_is_a_way_to_the_end(name: str) -> None:
-    model = explored(name)
+def test_from_everywhere_there_is_a_way_to_the_end(model: Model) -> None:
     back: dict[tuple[object, ...], set[tuple[object, ...]]] = defaultdict(set)
     for key, ways in model.leads.items():
         for _, to in ways:
@@ -194,9 +192,7 @@ def test_from_everywhere_there_is_a_way_to_the_end(name: str) -> None:
     assert dead == []
 
 
-@pytest.mark.parametrize("name", FLOWS)
-def test_whoever_waits_has_a_timer_or_is_open_ended_by_design(name: str) -> None:
-    model = explored(name)
+def test_whoever_waits_has_a_timer_or_is_open_ended_by_design(model: Model) -> None:
     expires = model.flow.definition.expires
     by_design = expires is None or expires.after == "next_prompt"
     for state in model.states.values():
@@ -211,9 +207,7 @@ def test_whoever_waits_has_a_timer_or_is_open_ended_by_design(name: str) -> None
             assert not state.timers & {"expiry", "reminder", "wait"}, f"a timer of an ended session: {state.timers}"
 
 
-@pytest.mark.parametrize("name", FLOWS)
-def test_wrong_words_are_asked_again_twice_at_most(name: str) -> None:
-    model = explored(name)
+def test_wrong_words_are_asked_again_twice_at_most(model: Model) -> None:
     for state in list(model.states.values()):
         step = model.flow.steps.get(state.session.step or "")
         if step is None or step.kind != "choose" or state.session.status is not Status.OPEN or state.session.misses:
@@ -227,9 +221,7 @@ def test_wrong_words_are_asked_again_twice_at_most(name: str) -> None:
         assert asked <= REASKS, f"{step.id} is asked {asked} times more"
 
 
-@pytest.mark.parametrize("name", FLOWS)
-def test_a_thumb_that_taps_twice_changes_nothing(name: str) -> None:
-    model = explored(name)
+def test_a_thumb_that_taps_twice_changes_nothing(model: Model) -> None:
     for state in list(model.states.values())[:60]:
         step = model.flow.steps.get(state.session.step or "")
         if step is None or step.kind != "choose" or step.many or state.session.status is not Status.OPEN:
@@ -249,4 +241,4 @@ def test_a_flow_with_a_dead_end_would_be_found(monkeypatch: pytest.MonkeyPatch) 
     cut = next(key for key, state in model.states.items() if state.session.status is Status.OPEN)
     monkeypatch.setitem(model.leads, cut, [("nothing", cut)])
     with pytest.raises(AssertionError):
-        test_from_everywhere_there_is_a_way_to_the_end("pause")
+        test_from_everywhere_there_is_a_way_to_the_end(model)
