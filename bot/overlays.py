@@ -22,7 +22,7 @@ from bot.errors import Refused
 from bot.library import NUMBERS
 from bot.versions import stored
 from flows.errors import LibraryBroken, Problem
-from flows.overlay import Overlay, lay
+from flows.overlay import OWN_FILES, Overlay, lay
 from flows.thresholds import THRESHOLDS
 from storage import flow_versions, overlays
 
@@ -51,7 +51,7 @@ class Content:
     @property
     def facts(self) -> dict[str, object]:
         """What its flows may know beside the facts of a person."""
-        return {THRESHOLDS: self.overlay.thresholds}
+        return {THRESHOLDS: self.overlay.thresholds, OWN_FILES: tuple(sorted(self.overlay.files))}
 
 
 @dataclass

@@ -23,7 +23,17 @@ BY_RIGHT: Final = frozenset(
     | {"data_choice"}
 )
 COORDINATORS: Final = frozenset(
-    {"broadcast", "broadcast_progress", "broadcast_result", "pairs_list", "pairing", "pair_phase", "draft", ITSELF}
+    {
+        "broadcast",
+        "broadcast_progress",
+        "broadcast_result",
+        "pairs_list",
+        "pairing",
+        "pair_phase",
+        "draft",
+        "ours",
+        ITSELF,
+    }
 )
 """What coordinators do with the people of both sides."""
 
@@ -32,7 +42,7 @@ SECTIONS_BY_RIGHT: Final = frozenset(
 )
 SECTIONS_OF_THE_BOT: Final = frozenset(
     {"engine", "guard", "talk", "commands", "card", "help", "help_page", "invitation", "trial", "broadcast", "disk"}
-    | {"deaf", "numbers", "drafts"}
+    | {"deaf", "numbers", "drafts", "own_files"}
 )
 
 KEPT_STEPS: Final = {"review": ("ask_safe", "say_safe")}

@@ -99,9 +99,11 @@ from flows.events.shell import (
     BotWasDeaf,
     CameBack,
     DiskRanLow,
+    DraftEmpty,
     DraftJudged,
     DraftProblems,
     DraftRefused,
+    FlowsKept,
     FlowsPublished,
     FlowStarted,
     PromptDelivered,
@@ -194,9 +196,11 @@ Event = (
     | SideChanged
     | DigestFellDue
     | DraftRefused
+    | DraftEmpty
     | DraftProblems
     | DraftJudged
     | FlowsPublished
+    | FlowsKept
     | FlowStarted
 )
 

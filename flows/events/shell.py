@@ -62,6 +62,11 @@ class DraftRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftEmpty:
+    """To a facilitator: what she sent differs in nothing from what is packaged."""
+
+
+@dataclass(frozen=True, slots=True)
 class DraftProblems:
     """To a facilitator: what is wrong with what she sent, a line each, and how many more there are."""
 
@@ -81,10 +86,20 @@ class DraftJudged:
 
 @dataclass(frozen=True, slots=True)
 class FlowsPublished:
-    """To coordinators: `files` are published, `by` whom; empty: by herself."""
+    """To coordinators: `files` are published, or `taken_back`, `by` whom; empty: by herself, or by whoever runs the bot
+    (`outside`)."""
 
     files: str
     by: str = ""
+    outside: bool = False
+    taken_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FlowsKept:
+    """To a facilitator: what she wanted to take back stays published, since the rest does not fit without it."""
+
+    problems: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Final
 from flows.effects import Begin, DropDraft, PublishDraft, Say
 from flows.rules.situation import Situation
 from flows.rules.trying import ITSELF
-from flows.values import Text, Value
+from flows.values import Listed, Text, Value
 
 DRAFT: Final = "draft"
 
@@ -16,6 +16,18 @@ def _versions(situation: Situation) -> dict[str, str]:
     """The flows of the draft, and the version of each."""
     said = situation.session.given.get("drafted", "").split()
     return dict(one.split("=", 1) for one in said if "=" in one)
+
+
+def is_sound(situation: Situation) -> str:
+    """Whether nothing is wrong with what she sent."""
+    return "no" if situation.session.given.get("problems") else "yes"
+
+
+def problems(situation: Situation) -> Value:
+    """What is wrong, a line each, as far as it fits."""
+    given = situation.session.given
+    more = (Text("drafts.more", {"more": given["more"]}),) if given.get("more") else ()
+    return Listed((given["problems"], *more), "\n")
 
 
 def inside(situation: Situation) -> Value:

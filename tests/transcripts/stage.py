@@ -88,6 +88,7 @@ from flows.effects import (
     SetSharing,
     SetTimer,
     StopBroadcast,
+    TakeFlowsBack,
     Tell,
     WithdrawPrompts,
     WriteChange,
@@ -97,6 +98,7 @@ from flows.entries import OfEntry
 from flows.events import Event
 from flows.events.own import CommandGiven, Edited, SentDocument, SentUnreadable, SentVoice, Tapped, Typed
 from flows.events.shell import PromptDelivered
+from flows.overlay import OWN_FILES
 from flows.people import Asked, PersonId, Said
 from flows.rules.agenda import asking_rule
 from flows.rules.asking_days import plan_asking
@@ -192,6 +194,8 @@ class Stage:
     def _give(self, name: str, value: str) -> None:
         if name == "who":
             self._facts = facts_of(CAST[value])
+        elif name == OWN_FILES:
+            self._facts[name] = value_of(value)
         elif name == "delivery":
             self._delivers = value != "no"
         elif name == "phase":
@@ -466,6 +470,8 @@ class Stage:
                 yield "-- draft: to be published"
             case DropDraft():
                 yield "-- draft: thrown away"
+            case TakeFlowsBack(_, names):
+                yield f"-- to be taken back: {', '.join(names)}"
             case SendBroadcast(audience, texts):
                 yield f"-- broadcast to {audience}: " + " ".join(f"{code}=“{text}”" for code, text in texts.items())
             case StopBroadcast(broadcast):
