@@ -12,8 +12,10 @@ Rules kept here:
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 from bot import publishing
@@ -23,6 +25,7 @@ from bot.speech.languages import packaged_languages
 from bot.tailoring.own_files import Brought, brought
 from bot.telegram.fetching import fetch
 from bot.versions import stored
+from flows.advice import Advice
 from flows.drafts import MOST_BYTES
 from flows.errors import Problem
 from flows.events import Event
@@ -44,8 +47,8 @@ LOOK: Final = 5.0
 KEPT_FOR: Final = timedelta(days=7)
 """As long as the question stands what is to be done with it."""
 LINES: Final = 25
-CHARACTERS: Final = 2_800
-LINE_CHARACTERS: Final = 500
+CHARACTERS: Final = 2_400
+LINE_CHARACTERS: Final = 400
 """What fits into one message beside what is said around it, and can still be read on a phone."""
 
 
@@ -65,6 +68,7 @@ class Drafting:
         self._overlays = overlays
         self._clock = clock
         self._on_told = on_told
+        self._advice = Advice(overlays.catalogue.phrases)
         self._woken = asyncio.Event()
         self._stopping = False
         self.busy = True
@@ -155,7 +159,7 @@ class Drafting:
         try:
             return await asyncio.to_thread(brought, name, data, read_library(), catalogue, packaged_languages())
         except Refused as refusal:
-            return DraftRefused(str(refusal))
+            return DraftRefused(json.dumps(self._advice.kept(str(refusal))))
 
     # -- judging and publishing ------------------------------------------------------------------------------------
 
@@ -171,7 +175,7 @@ class Drafting:
         )
         async with self._database.write() as tx:
             if found.problems:
-                await self._tell(tx, {person: _problems(found.problems)})
+                await self._tell(tx, {person: _problems(found.problems, self._advice)})
                 return
             flows = [found.overlay.catalogue.flows[name] for name in found.flows]
             await flow_versions.store(tx, [stored(flow) for flow in flows], now)
@@ -195,7 +199,7 @@ class Drafting:
         if found.problems:
             async with self._database.write() as tx:
                 await drafts.not_published(tx, person)
-                await self._tell(tx, {person: _problems(found.problems)})
+                await self._tell(tx, {person: _problems(found.problems, self._advice)})
         self._on_told()
 
     async def _take_back(self, person: PersonId, programme: Programme, row: Draft) -> None:
@@ -214,7 +218,7 @@ class Drafting:
         if found.problems:
             async with self._database.write() as tx:
                 await taken(tx)
-                await self._tell(tx, {person: FlowsKept(_problems(found.problems).problems)})
+                await self._tell(tx, {person: FlowsKept(_problems(found.problems, self._advice).problems)})
         self._on_told()
 
 
@@ -227,16 +231,12 @@ def _together(rows: Sequence[Draft]) -> Brought:
     return found
 
 
-def _problems(found: Sequence[Problem]) -> DraftProblems:
-    """As many as fit, a line each."""
-    lines: list[str] = []
-    for one in found[:LINES]:
-        line = f"• {one.where}: {one.advice}"
-        line = line if len(line) <= LINE_CHARACTERS else f"{line[: LINE_CHARACTERS - 1]}…"
-        if sum(map(len, lines)) + len(line) > CHARACTERS:
-            break
-        lines.append(line)
-    return DraftProblems("\n".join(lines), len(found) - len(lines))
+def _problems(found: Sequence[Problem], advice: Advice) -> DraftProblems:
+    """As many as fit."""
+    fitting = list(accumulate(min(len(f"{one.where}{one.advice}"), LINE_CHARACTERS) for one in found[:LINES]))
+    count = sum(characters <= CHARACTERS for characters in fitting)
+    kept = [advice.kept_of(one) for one in found[:count]]
+    return DraftProblems(json.dumps(kept, ensure_ascii=False), len(found) - count)
 
 
 def _written(found: Brought) -> dict[str, object]:

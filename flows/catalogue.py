@@ -316,8 +316,8 @@ _ADVICE = {
     "string_type": "has to be text; put it into quotes",
     "string_too_short": "is empty; write the words",
     "tuple_type": "has to be a list; put it into [ ]",
-    "dict_type": "has to be a table; put it into { }",
-    "model_type": "has to be a table; put it into { }",
+    "dict_type": "has to be a table; put it into curly brackets",
+    "model_type": "has to be a table; put it into curly brackets",
     "bool_type": "is true or false, without quotes",
     "bool_parsing": "is true or false, without quotes",
 }

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from flows import unbidden
+from flows.advice import said
 from flows.effects import KeepDraft
 from flows.events.own import SentDocument
 from flows.events.shell import DraftEmpty, DraftJudged, DraftProblems, DraftRefused, FlowsKept, FlowsPublished
@@ -49,7 +50,7 @@ def document_sent(talk: Talk, event: SentDocument) -> None:
 def refused(talk: Talk, event: DraftRefused) -> None:
     """It is no file that a flow could be in, or it could not be fetched."""
     if event.why:
-        talk.say_first("drafts.refused", why=event.why)
+        talk.say_first("drafts.refused", why=said(event.why))
     else:
         talk.say_first("drafts.not_fetched")
 
@@ -83,7 +84,7 @@ def published(talk: Talk, event: FlowsPublished) -> None:
 
 
 def kept(talk: Talk, event: FlowsKept) -> None:
-    talk.say_first("drafts.kept", problems=event.problems)
+    talk.say_first("drafts.kept", problems=said(event.problems))
 
 
 def versions_of(sessions: Iterable[Session]) -> set[str]:

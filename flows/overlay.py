@@ -131,6 +131,21 @@ def _told(overlay: Overlay, problem: Problem) -> Problem:
     return replace(problem, where=place_of_text(overlay, id_, code))
 
 
+_NO_TOML: Final = (
+    ("illegal character", "a quote is opened here and not closed in the same line"),
+    ("unterminated string", "a quote is opened here and not closed in the same line"),
+    ("expected '=' after", "a name is followed by = and then by what it is"),
+    ("invalid value", "behind = stand words in quotes, a number, true or false, or a list in [ ]"),
+    ("cannot ", "this stands in the file a second time"),
+    ("unclosed array", "a [ is opened and not closed"),
+    ("expected newline", "two things stand in one line: put the second into a line of its own"),
+    ("invalid statement", "a line is a name with =, or a heading in [ ]"),
+    ("unescaped '\\'", "write a backslash twice"),
+    ("expected ']", "a heading ends with as many ] as it has ["),
+)
+"""What the parser says, in words of somebody who never met one."""
+
+
 class _Laying:
     """The working table of one `lay`."""
 
@@ -189,7 +204,9 @@ class _Laying:
             message, _, at = str(error).rpartition(" (at line ")
             line = at.partition(",")[0]
             number = int(line) if line.isdecimal() else text.count("\n") + 1
-            self._tell(name, number, "toml", f"is no valid TOML here: {(message or str(error)).lower()}")
+            said = (message or str(error)).lower()
+            plain = next((advice for begins, advice in _NO_TOML if said.startswith(begins)), said)
+            self._tell(name, number, "toml", f"is no valid TOML here: {plain}")
         except RecursionError:
             self._tell(name, 1, "toml", "has brackets inside brackets without end: a flow needs none of that")
 

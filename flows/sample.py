@@ -160,7 +160,8 @@ GIVEN: Final[Mapping[str, str]] = {
     "period": "2026-W49",
     "flow": "pause",
     "inside": "2",
-    "problems": "• our_story.toml line 12: no way leads here: name it as the next of another step, or take it out",
+    "problems": '[["drafts.problem",{"where":["drafts.line",{"file":"our_story.toml","line":"12"}],'
+    '"advice":["advice.no_way_here",{}]}]]',
     "more": "7",
     "own": "our_story.toml texts.toml",
     "may": "yes",

@@ -56,7 +56,8 @@ class DiskRanLow:
 
 @dataclass(frozen=True, slots=True)
 class DraftRefused:
-    """To a facilitator: the file that she sent can hold no flow, and `why`; empty when it could not be fetched."""
+    """To a facilitator: the file that she sent can hold no flow, and `why` (as `flows.advice` keeps it); empty when it
+    could not be fetched."""
 
     why: str = ""
 
@@ -68,7 +69,7 @@ class DraftEmpty:
 
 @dataclass(frozen=True, slots=True)
 class DraftProblems:
-    """To a facilitator: what is wrong with what she sent, a line each, and how many more there are."""
+    """To a facilitator: what is wrong with what she sent, as `flows.advice` keeps it, and how many more there are."""
 
     problems: str
     more: int = 0

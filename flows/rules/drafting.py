@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from flows.advice import said
 from flows.effects import Begin, DropDraft, PublishDraft, Say
 from flows.rules.situation import Situation
 from flows.rules.trying import ITSELF
@@ -27,7 +28,7 @@ def problems(situation: Situation) -> Value:
     """What is wrong, a line each, as far as it fits."""
     given = situation.session.given
     more = (Text("drafts.more", {"more": given["more"]}),) if given.get("more") else ()
-    return Listed((given["problems"], *more), "\n")
+    return Listed((said(given["problems"]), *more), "\n")
 
 
 def inside(situation: Situation) -> Value:

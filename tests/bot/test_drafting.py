@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from bot.tailoring import export
 from bot.tailoring.own_files import Brought
 from bot.telegram.inbound import arrival
 from bot.translations import root
+from flows.advice import Advice
 from flows.errors import Problem
 from flows.events import Event
 from flows.events.own import CommandGiven, SentDocument, Tapped
@@ -253,9 +255,10 @@ def test_a_file_that_is_too_large_is_not_even_fetched_and_one_that_can_not_be_ha
 
 def test_problems_that_do_not_fit_are_counted() -> None:
     many = [Problem(f"f.toml line {n}", "rule", "x" * 280) for n in range(90)]
-    told = _problems(many)
-    assert len(told.problems) <= CHARACTERS + 20
-    assert told.problems.count("\n") + 1 + told.more == 90
+    told = _problems(many, Advice({}))
+    lines = [line["advice"] for _, line in json.loads(told.problems)]
+    assert len("".join(lines)) <= CHARACTERS
+    assert len(lines) + told.more == 90
 
 
 def test_what_she_throws_away_is_gone_and_so_is_what_waited_for_a_week(each_database: FreshDatabase) -> None:
@@ -431,3 +434,17 @@ def test_what_is_published_on_the_command_line_is_told_to_the_coordinators_of_bo
         assert "Whoever runs me" not in str(await one.chats.said(FATMATA))
 
     played(each_database, scene)
+
+
+def test_what_is_wrong_is_told_in_the_language_of_whoever_sent_it(sqlite_database: FreshDatabase) -> None:
+    async def scene(one: Facilitating) -> None:
+        await one.may(ISATU)
+        async with one.chats.database.write() as tx:
+            await tx.execute(update(schema.people).where(schema.people.c.telegram_id == ISATU).values(language="nl"))
+        broken = STORY.replace('say = "Thank you."', 'say = "Thank you, {nobody}."')
+        said = await one.sends(ISATU, "our_story.toml", broken)
+        assert "our_story.toml regel 18: niets vult {nobody} in" in said
+        assert "niet in Nederlands (nl), dat zoveel mensen van het programma spreken: 1." in said
+        assert "Een gesprek komt als bestand" in await one.sends(ISATU, "virus.exe", b"MZ")
+
+    played(sqlite_database, scene)
