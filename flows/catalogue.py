@@ -209,6 +209,12 @@ class Catalogue:
             return self.phrases[text]
         return self.source_texts[text]
 
+    def words(self, text_id: str) -> tuple[str, ...]:
+        """What a text without a plural says, in every language that has it; nothing when there is none."""
+        phrase = self.phrases.get(text_id)
+        source = self.source_texts.get(text_id, "") if phrase is None else phrase.text or ""
+        return tuple(filter(None, (source, *(known.get(text_id, "") for known in self.translations.values()))))
+
     @cached_property
     def source_texts(self) -> SourceTexts:
         """All texts of all flows by id; phrases are apart, since they can have a plural."""

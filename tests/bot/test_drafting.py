@@ -26,7 +26,7 @@ from bot.translations import root
 from flows.advice import Advice
 from flows.errors import Problem
 from flows.events import Event
-from flows.events.own import CommandGiven, SentDocument, Tapped
+from flows.events.own import CommandGiven, SentDocument, Tapped, Typed
 from storage import programmes, schema
 from tests.bot.test_publishing import AGENDA, STORY, STORY_WORDS
 from tests.chats import FATMATA, ISATU, MARIEKE, Chats, run
@@ -392,6 +392,11 @@ def test_what_is_published_is_taken_back_in_the_chat_and_the_others_hear_of_it(e
         assert "That can not go alone" in said
         assert "agenda.toml line 4: asks the flow our_story" in said
         assert (await _count(one.chats, schema.overlays), await _count(one.chats, schema.drafts)) == (4, 0)
+
+        # the words of a button that a rule makes can be typed
+        await one.does(ISATU, CommandGiven("ours"))
+        one.message += 1
+        assert "Please tap" not in await one.does(ISATU, Typed("niets, sluiten", one.message))
 
         # all of it; what she has sent meanwhile stays
         await one.sends(ISATU, "thresholds.toml", "quiet_days = 30\n")

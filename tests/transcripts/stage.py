@@ -46,6 +46,7 @@ from bot.commands import answer
 from bot.holidays import is_holiday
 from bot.lite import lightened
 from bot.speech import Speech
+from flows.asking import WORDS
 from flows.catalogue import Catalogue, Flow
 from flows.conversation import Conversation, kept_until
 from flows.effects import (
@@ -327,7 +328,7 @@ class Stage:
         self._forget()
         before = self._conversation
         event = event_from_text(event_to_text(event))
-        response = answer(before, event, self._catalogue, dict(self._facts), now=self._now)
+        response = answer(before, event, self._catalogue, {**self._facts, WORDS: self._catalogue.words}, now=self._now)
         self._conversation = Conversation(
             tuple(self._through_json(session) for session in response.conversation.sessions),
             response.conversation.started,
