@@ -419,6 +419,7 @@ class Batch:
         await write_timers(tx, space)
         await write_flags(tx, space, now)
         rows = [drafts.Draft(person, one.message, drafts.SENT, _sent(one), now) for person, one in space.drafts]
+        rows += [drafts.to_take_back(person, one.session, one.names, now) for person, one in space.unpublished]
         await drafts.keep(tx, vault, rows)
         await drafts.publish(tx, space.published)
         await drafts.drop(tx, space.dropped)

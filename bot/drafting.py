@@ -12,8 +12,10 @@ Rules kept here:
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 from bot import publishing
@@ -23,10 +25,11 @@ from bot.speech.languages import packaged_languages
 from bot.tailoring.own_files import Brought, brought
 from bot.telegram.fetching import fetch
 from bot.versions import stored
+from flows.advice import Advice
 from flows.drafts import MOST_BYTES
 from flows.errors import Problem
 from flows.events import Event
-from flows.events.shell import DraftJudged, DraftProblems, DraftRefused, FlowsPublished
+from flows.events.shell import DraftEmpty, DraftJudged, DraftProblems, DraftRefused, FlowsKept
 from flows.people import PersonId
 from storage import drafts, flow_versions, inbox, people, programmes
 from storage.errors import Trouble, kind_of
@@ -43,9 +46,9 @@ LOOK: Final = 5.0
 """Seconds until another process's drafts are looked for; what this one was sent wakes it at once."""
 KEPT_FOR: Final = timedelta(days=7)
 """As long as the question stands what is to be done with it."""
-LINES: Final = 12
-CHARACTERS: Final = 2_800
-LINE_CHARACTERS: Final = 300
+LINES: Final = 25
+CHARACTERS: Final = 2_400
+LINE_CHARACTERS: Final = 400
 """What fits into one message beside what is said around it, and can still be read on a phone."""
 
 
@@ -65,6 +68,7 @@ class Drafting:
         self._overlays = overlays
         self._clock = clock
         self._on_told = on_told
+        self._advice = Advice(overlays.catalogue.phrases)
         self._woken = asyncio.Event()
         self._stopping = False
         self.busy = True
@@ -112,12 +116,16 @@ class Drafting:
             programme = await self._programme_of(tx, person)
         if programme is None:
             return
+        for row in rows:
+            if row.state == drafts.BACK:
+                await self._take_back(person, programme, row)
         fetched = [row for row in rows if row.state == drafts.SENT]
         for row in fetched:
             found = await self._fetch(row)
             async with self._database.write() as tx:
                 if isinstance(found, Brought):
-                    await drafts.note_read(tx, self._database.vault, person, row.message, _written(found))
+                    body = {**_written(found), "name": row.body["name"]}
+                    await drafts.note_read(tx, self._database.vault, person, row.message, body)
                 else:
                     await drafts.drop_one(tx, person, row.message)
                     await self._tell(tx, {person: found})
@@ -129,7 +137,7 @@ class Drafting:
         fresh = {one.message for one in fetched}
         if fresh & {row.message for row in rows}:
             # what came after she said so was not meant
-            await self._judge(person, programme, _together([row for row in rows if row.state != drafts.PUBLISH]))
+            await self._judge(person, programme, _together([row for row in rows if row.state == drafts.READ]))
 
     async def _programme_of(self, tx: Transaction, person: PersonId) -> Programme | None:
         known = (await people.programmes_of(tx, [person])).get(person)
@@ -151,33 +159,33 @@ class Drafting:
         try:
             return await asyncio.to_thread(brought, name, data, read_library(), catalogue, packaged_languages())
         except Refused as refusal:
-            return DraftRefused(str(refusal))
+            return DraftRefused(json.dumps(self._advice.kept(str(refusal))))
 
     # -- judging and publishing ------------------------------------------------------------------------------------
 
     async def _judge(self, person: PersonId, programme: Programme, together: Brought) -> None:
         now = self._clock.now()
+        if together.is_nothing:
+            async with self._database.write() as tx:
+                await drafts.drop(tx, [person])
+                await self._tell(tx, {person: DraftEmpty()})
+            return
         found = await publishing.publish(
             self._database, programme, together, now, check=True, base=self._overlays.catalogue
         )
         async with self._database.write() as tx:
             if found.problems:
-                await self._tell(tx, {person: _problems(found.problems)})
+                await self._tell(tx, {person: _problems(found.problems, self._advice)})
                 return
             flows = [found.overlay.catalogue.flows[name] for name in found.flows]
             await flow_versions.store(tx, [stored(flow) for flow in flows], now)
             self._overlays.catalogue.versions.update({flow.version: flow for flow in flows})
             named = " ".join(f"{flow.id}={flow.version}" for flow in flows)
-            await self._tell(tx, {person: DraftJudged(_files(together), named, found.inside)})
+            await self._tell(tx, {person: DraftJudged(", ".join(together.names), named, found.inside)})
 
     async def _publish(self, person: PersonId, programme: Programme, together: Brought) -> None:
         async def published(tx: Transaction) -> None:
             await drafts.drop_published(tx, person)
-            names = await people.names(tx, self._database.vault, [person])
-            leading = (await programmes.coordinators(tx, [programme.id])).values()
-            others = {one for side in leading for one in side} - {person}
-            files, by = _files(together), names.get(person, "")
-            await self._tell(tx, {person: FlowsPublished(files), **dict.fromkeys(others, FlowsPublished(files, by))})
 
         found = await publishing.publish(
             self._database,
@@ -191,38 +199,53 @@ class Drafting:
         if found.problems:
             async with self._database.write() as tx:
                 await drafts.not_published(tx, person)
-                await self._tell(tx, {person: _problems(found.problems)})
+                await self._tell(tx, {person: _problems(found.problems, self._advice)})
+        self._on_told()
+
+    async def _take_back(self, person: PersonId, programme: Programme, row: Draft) -> None:
+        async def taken(tx: Transaction) -> None:
+            await drafts.drop_one(tx, person, row.message)
+
+        now, base = self._clock.now(), self._overlays.catalogue
+        try:
+            found = await publishing.take_back(
+                self._database, programme, row.names, now, actor=person, base=base, also=taken
+            )
+        except Refused:  # somebody else has taken it back meanwhile, which she was told
+            async with self._database.write() as tx:
+                await taken(tx)
+            return
+        if found.problems:
+            async with self._database.write() as tx:
+                await taken(tx)
+                await self._tell(tx, {person: FlowsKept(_problems(found.problems, self._advice).problems)})
+        self._on_told()
 
 
 def _together(rows: Sequence[Draft]) -> Brought:
+    """What is in them; of files of one name only the last counts."""
+    latest = {str(row.body.get("name", row.message)).casefold(): row for row in rows}
     found = Brought()
-    for row in rows:
+    for row in sorted(latest.values(), key=lambda one: one.message):
         found = found.together(_read(row.body))
     return found
 
 
-def _files(together: Brought) -> str:
-    names = sorted({*together.files, *({"texts.toml"} if together.texts else set())})
-    return ", ".join(names)
-
-
-def _problems(found: Sequence[Problem]) -> DraftProblems:
-    """As many as fit, a line each."""
-    lines: list[str] = []
-    for one in found[:LINES]:
-        line = f"• {one.where}: {one.advice}"
-        line = line if len(line) <= LINE_CHARACTERS else f"{line[: LINE_CHARACTERS - 1]}…"
-        if sum(map(len, lines)) + len(line) > CHARACTERS:
-            break
-        lines.append(line)
-    return DraftProblems("\n".join(lines), len(found) - len(lines))
+def _problems(found: Sequence[Problem], advice: Advice) -> DraftProblems:
+    """As many as fit."""
+    fitting = list(accumulate(min(len(f"{one.where}{one.advice}"), LINE_CHARACTERS) for one in found[:LINES]))
+    count = sum(characters <= CHARACTERS for characters in fitting)
+    kept = [advice.kept_of(one) for one in found[:count]]
+    return DraftProblems(json.dumps(kept, ensure_ascii=False), len(found) - count)
 
 
 def _written(found: Brought) -> dict[str, object]:
     return {
         "files": dict(found.files),
         "texts": {id_: dict(words) for id_, words in found.texts.items()},
-        "problems": [[one.where, one.rule, one.advice] for one in found.problems],
+        "pages": {
+            page: [[one.where, one.rule, one.advice] for one in problems] for page, problems in found.pages.items()
+        },
         "cells": [[list(place), cell] for place, cell in found.cells.items()],
     }
 
@@ -232,6 +255,6 @@ def _read(body: Mapping[str, Any]) -> Brought:
     return Brought(
         body.get("files", {}),
         body.get("texts", {}),
-        tuple(Problem(*one) for one in body.get("problems", ())),
+        {page: tuple(Problem(*one) for one in problems) for page, problems in body.get("pages", {}).items()},
         {tuple(place): cell for place, cell in body.get("cells", ())},
     )

@@ -14,9 +14,8 @@ Rules kept here:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final
 
 from flows.effects import (
     AcknowledgeTap,
@@ -29,14 +28,9 @@ from flows.effects import (
     Say,
     WithdrawPrompts,
 )
+from flows.in_words import IN_WORDS
 from flows.known import MESSAGE_CHARACTERS
 from flows.values import In, Listed, Text, Value
-
-IN_WORDS: Final[Mapping[str, str]] = {
-    **{f"choices.five_faces.{face}": f"lite.{face}" for face in ("very_bad", "bad", "neutral", "good", "very_good")},
-    "balance.show.picture": "lite.month_by_month",
-}
-"""Texts that are said in other words."""
 
 
 def lightened(effects: Sequence[Effect], said: Callable[[Text], str]) -> tuple[Effect, ...]:

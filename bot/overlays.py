@@ -21,8 +21,9 @@ import structlog
 from bot.errors import Refused
 from bot.library import NUMBERS
 from bot.versions import stored
+from flows.asking import WORDS
 from flows.errors import LibraryBroken, Problem
-from flows.overlay import Overlay, lay
+from flows.overlay import OWN_FILES, Overlay, lay
 from flows.thresholds import THRESHOLDS
 from storage import flow_versions, overlays
 
@@ -51,7 +52,8 @@ class Content:
     @property
     def facts(self) -> dict[str, object]:
         """What its flows may know beside the facts of a person."""
-        return {THRESHOLDS: self.overlay.thresholds}
+        own = tuple(sorted(self.overlay.files))
+        return {THRESHOLDS: self.overlay.thresholds, OWN_FILES: own, WORDS: self.catalogue.words}
 
 
 @dataclass

@@ -7,13 +7,15 @@ Rules kept here:
   next conversation that begins; whoever is inside one goes on in the version in which she began.
 * Every language that people of the programme speak has to be there. What others lack is told, and said in English.
 * Taking back asks for no language: it is the way out.
+* The coordinators of both sides are told in the same transaction, whoever did it and from wherever.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import tomllib
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -28,12 +30,14 @@ from bot.versions import stored
 from flows import ledger
 from flows.catalogue import Catalogue
 from flows.errors import LibraryBroken, Problem
+from flows.events.shell import FlowsPublished
 from flows.extraction import Extracted, extract, extract_library
 from flows.layout import texts_file
-from flows.overlay import TEXTS, Overlay, judged, lay, place_of_text, untranslated
+from flows.overlay import TEXTS, Overlay, judged, lay, lay_what_fits, place_of_text, untranslated
 from flows.people import PersonId
-from storage import audit, flow_versions, overlays
+from storage import audit, flow_versions, inbox, overlays, people, programmes
 from storage.database import Database, Transaction
+from storage.encryption import Vault
 from storage.programmes import Programme
 
 PUBLISHED: Final = "flows published"
@@ -76,17 +80,24 @@ async def publish(
     """Judge what was brought together with what is published already, and publish it when nothing is wrong (and not
     only to `check`). `also` is done in the same transaction."""
     return await _change(
-        database, programme, brought, (), now, actor, check=check, base=base or packaged_catalogue(), also=also
+        database, programme, brought, None, now, actor, check=check, base=base or packaged_catalogue(), also=also
     )
 
 
 async def take_back(
-    database: Database, programme: Programme, names: Collection[str], now: datetime, *, base: Catalogue | None = None
+    database: Database,
+    programme: Programme,
+    names: Collection[str],
+    now: datetime,
+    *,
+    actor: PersonId | None = None,
+    base: Catalogue | None = None,
+    also: Callable[[Transaction], Awaitable[None]] | None = None,
 ) -> Judged:
     """Go back to the packaged library: for the files called `names`, or for all. The numbers of choices stay. Raises
-    `Refused` for a file that is not there."""
+    `Refused` for a file that is not there. `also` is done in the same transaction."""
     return await _change(
-        database, programme, Brought(), names, now, None, check=False, base=base or packaged_catalogue()
+        database, programme, Brought(), names, now, actor, check=False, base=base or packaged_catalogue(), also=also
     )
 
 
@@ -117,8 +128,8 @@ async def _change(
             before = (await overlays.load(tx)).get(programme.id, {})
             spoken = await overlays.languages(tx, programme.id)
         own = {name: text for name, text in before.items() if name != NUMBERS}
-        taking = not brought.files and not brought.texts
-        after = _without(own, gone or own) if taking else _together(own, brought)
+        taking = gone is not None
+        after = _together(own, brought) if gone is None else _without(own, gone or own)
         found = await asyncio.to_thread(judge, base, after, before.get(NUMBERS, ""), {programme.language: 0, **spoken})
         was = _versions(base, own)
         replaced = was - {flow.version for flow in found.overlay.catalogue.flows.values()}
@@ -137,34 +148,65 @@ async def _change(
             await flow_versions.store(tx, [stored(flow) for flow in new], now)
             what = TAKEN_BACK if taking else PUBLISHED
             await audit.note(tx, [audit.Noted(programme.id, actor, what, None, now)])
+            named = sorted(own.keys() - after.keys()) if taking else brought.names
+            await _tell(tx, database.vault, programme, FlowsPublished(", ".join(named), taken_back=taking), actor, now)
             if also is not None:
                 await also(tx)
         return found
     raise Refused("Others publish at the same time: try again.")
 
 
+async def _tell(
+    tx: Transaction, vault: Vault, programme: Programme, event: FlowsPublished, actor: PersonId | None, now: datetime
+) -> None:
+    """Tell every coordinator; `actor` is `None` on the command line."""
+    names = {} if actor is None else await people.names(tx, vault, [actor])
+    leading = (await programmes.coordinators(tx, [programme.id])).values()
+    others = {one for side in leading for one in side} - {actor}
+    to_others = replace(event, outside=True) if actor is None else replace(event, by=names.get(actor, ""))
+    told = [inbox.Told(one, to_others) for one in sorted(others)]
+    told += [] if actor is None else [inbox.Told(actor, event)]
+    if told:
+        await inbox.tell(tx, vault, told, now)
+
+
 def judge(base: Catalogue, files: Mapping[str, str], numbers: str, spoken: Mapping[str, int]) -> Judged:
     """What `files` make of the library, with everything that is wrong. `numbers` is the programme's ledger so far,
     `spoken` its languages and how many speak each."""
-    try:
-        overlay = lay(base, files)
-    except LibraryBroken as broken:
-        return Judged(Overlay(base), numbers, broken.problems)
+    overlay, problems = lay_what_fits(base, files)
     languages = packaged_languages()
     library = read_numbers()
     kept = ledger.kept({**library, **(ledger.read(numbers) if numbers else {})}, overlay.catalogue)
     own = {place: ids for place, ids in kept.items() if library.get(place) != ids}
-    problems = judged(overlay, kept, world_facts(languages.offered, holidays=False))
-    problems += _lint(overlay, languages)
+    world = world_facts(languages.offered, holidays=False)
+    problems += judged(overlay, kept, world, walked=not problems) + _lint(overlay, languages)
     missing = untranslated(overlay, languages.offered)
     for language in sorted(missing.keys() & spoken.keys()):
         speak = f"{spoken[language]} of its people speak" if spoken[language] else "is the programme's own language"
         said = f"{languages.by_code[language].name} ({language}), which {speak}"
-        for id_ in missing[language]:
-            advice = f"{id_} is not in {said}: write it into {TEXTS}"
-            problems.append(Problem(place_of_text(overlay, id_, language), MISSING, advice))
+        for place, ids in _by_file(overlay, missing[language], language).items():
+            advice = f"not in {said}: {', '.join(ids)}; write it into {TEXTS}, or into its column of the spreadsheet"
+            problems.append(Problem(place, MISSING, advice))
     left = {language: ids for language, ids in missing.items() if language not in spoken}
-    return Judged(overlay, ledger.written(own) if own else "", tuple(sorted(set(problems))), left)
+    return Judged(overlay, ledger.written(own) if own else "", tuple(sorted(set(problems), key=_order)), left)
+
+
+_NUMBER = re.compile(r"(\d+)")
+
+
+def _order(problem: Problem) -> tuple[bool, list[tuple[int, str]], str]:
+    """By file and line, what is only not translated yet last."""
+    parts = [(int(part), "") if part.isdecimal() else (0, part) for part in _NUMBER.split(problem.where)]
+    return problem.rule == MISSING, parts, problem.advice
+
+
+def _by_file(overlay: Overlay, ids: Sequence[str], language: str) -> dict[str, list[str]]:
+    """The texts of each file, by the place of the first of them."""
+    found: dict[str, dict[str, str]] = {}
+    for id_ in ids:
+        place = place_of_text(overlay, id_, language)
+        found.setdefault(place.partition(" ")[0], {})[id_] = place
+    return {next(iter(places.values())): list(places) for places in found.values()}
 
 
 def _lint(overlay: Overlay, languages: Languages) -> list[Problem]:

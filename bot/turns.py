@@ -184,7 +184,7 @@ class Turns:
                 batch.workspace.acknowledgements,
                 bool(batch.workspace.outgoing),
                 bool(batch.workspace.told or batch.workspace.broadcasts),
-                bool(batch.workspace.drafts or batch.workspace.published),
+                bool(batch.workspace.drafts or batch.workspace.published or batch.workspace.unpublished),
                 len(arrivals) - len(batch.left),
                 self.clock.monotonic() - began,
             )

@@ -60,6 +60,7 @@ from flows.effects import (
     SetSharing,
     SetTimer,
     StopBroadcast,
+    TakeFlowsBack,
     Tell,
     WithdrawPrompts,
     WriteChange,
@@ -123,6 +124,7 @@ class Workspace:
     drafts: list[tuple[PersonId, KeepDraft]] = field(default_factory=list)
     published: set[PersonId] = field(default_factory=set)
     dropped: set[PersonId] = field(default_factory=set)
+    unpublished: list[tuple[PersonId, TakeFlowsBack]] = field(default_factory=list)
     acknowledgements: list[Acknowledgement] = field(default_factory=list)
     skipped: list[tuple[PersonId, NoteSkip]] = field(default_factory=list)
     phrasing: Phrasing = field(init=False)
@@ -238,6 +240,8 @@ class Workspace:
                 self.published.add(person)
             case DropDraft():
                 self.dropped.add(person)
+            case TakeFlowsBack():
+                self.unpublished.append((person, effect))
             case SendBroadcast() | StopBroadcast() | SendUnknownAgain():
                 self.broadcasts.append(Wanted(desk.person, desk.chat, effect))
             case NoteSkip():

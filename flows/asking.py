@@ -16,12 +16,13 @@ Rules kept here:
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
 from flows.definition import ChoicesByRule, StepDefinition, placeholders
 from flows.effects import Button
 from flows.errors import FlowMisled
+from flows.in_words import IN_WORDS
 from flows.rules import CHOICES, VALUES
 from flows.rules.places import KRIO_LETTERS
 from flows.rules.situation import Situation
@@ -39,6 +40,9 @@ AT_ONCE = 14
 
 PAGE = 8
 """Choices on one page of more: what a small phone shows without scrolling, one a row."""
+
+WORDS = "tailored.words"
+"""The fact under which the shell hands over `Catalogue.words` of a programme."""
 
 UNKNOWN = "…"
 """Stands for a fact that is not known any more, such as the name of a twin after the pair was parted."""
@@ -205,18 +209,27 @@ BEGINNING = 3
 
 
 def _labelled(situation: Situation, step: StepDefinition) -> Iterator[tuple[str, str]]:
-    """Each choice with its words, in every language of the flow. Of those that a rule makes, the names: a label that is
-    a text stands in other files."""
-    flow = situation.flow
+    """Each choice with its words, in every language. A label that is made of several values has none."""
+    flow, words = situation.flow, _words_of(situation)
     if isinstance(step.choices, ChoicesByRule):
         for choice in choice_ids(situation, step):
-            name = label(situation, step, choice)
-            if isinstance(name, str):
-                yield choice, name
+            match label(situation, step, choice):
+                case str(name):
+                    yield choice, name
+                case Text(id_, values, _, None) if not values:
+                    yield from ((choice, said) for said in words(id_))
         return
     for written in flow.choices(step.id):
         for language in ("", *flow.translations):
             yield written.id, flow.text_in(language, written.text)
+        if written.text in IN_WORDS:
+            yield from ((written.id, said) for said in words(IN_WORDS[written.text]))
+
+
+def _words_of(situation: Situation) -> Callable[[str], tuple[str, ...]]:
+    """What a text that stands in another file says, in every language; nothing where the shell does not tell."""
+    found = situation.facts.get(WORDS)
+    return found if callable(found) else lambda _: ()
 
 
 _WITHOUT_KRIO = str.maketrans(dict(KRIO_LETTERS))

@@ -211,6 +211,12 @@ class Catalogue:
             return self.phrases[text]
         return self.source_texts[text]
 
+    def words(self, text_id: str) -> tuple[str, ...]:
+        """What a text without a plural says, in every language that has it; nothing when there is none."""
+        phrase = self.phrases.get(text_id)
+        source = self.source_texts.get(text_id, "") if phrase is None else phrase.text or ""
+        return tuple(filter(None, (source, *(known.get(text_id, "") for known in self.translations.values()))))
+
     @cached_property
     def source_texts(self) -> SourceTexts:
         """All texts of all flows by id; phrases are apart, since they can have a plural."""
@@ -325,8 +331,8 @@ _ADVICE = {
     "string_type": "has to be text; put it into quotes",
     "string_too_short": "is empty; write the words",
     "tuple_type": "has to be a list; put it into [ ]",
-    "dict_type": "has to be a table; put it into { }",
-    "model_type": "has to be a table; put it into { }",
+    "dict_type": "has to be a table; put it into curly brackets",
+    "model_type": "has to be a table; put it into curly brackets",
     "bool_type": "is true or false, without quotes",
     "bool_parsing": "is true or false, without quotes",
 }

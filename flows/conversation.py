@@ -125,9 +125,11 @@ from flows.events.shell import (
     BotWasDeaf,
     CameBack,
     DiskRanLow,
+    DraftEmpty,
     DraftJudged,
     DraftProblems,
     DraftRefused,
+    FlowsKept,
     FlowsPublished,
     FlowStarted,
     PromptDelivered,
@@ -176,10 +178,14 @@ def take(talk: Talk, event: Event) -> None:
             drafts.document_sent(talk, event)
         case DraftRefused():
             drafts.refused(talk, event)
+        case DraftEmpty():
+            drafts.nothing_new(talk, event)
         case DraftProblems():
             drafts.problems(talk, event)
         case DraftJudged():
             drafts.judged(talk, event)
+        case FlowsKept():
+            drafts.kept(talk, event)
         case FlowsPublished():
             drafts.published(talk, event)
         case InvitationOpened():

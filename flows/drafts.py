@@ -12,9 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from flows import unbidden
+from flows.advice import said
 from flows.effects import KeepDraft
 from flows.events.own import SentDocument
-from flows.events.shell import DraftJudged, DraftProblems, DraftRefused, FlowsPublished
+from flows.events.shell import DraftEmpty, DraftJudged, DraftProblems, DraftRefused, FlowsKept, FlowsPublished
 from flows.people import Role
 from flows.rules.drafting import DRAFT
 from flows.session import Session
@@ -48,17 +50,14 @@ def document_sent(talk: Talk, event: SentDocument) -> None:
 def refused(talk: Talk, event: DraftRefused) -> None:
     """It is no file that a flow could be in, or it could not be fetched."""
     if event.why:
-        talk.say_first("drafts.refused", why=event.why)
+        talk.say_first("drafts.refused", why=said(event.why))
     else:
         talk.say_first("drafts.not_fetched")
 
 
 def problems(talk: Talk, event: DraftProblems) -> None:
-    """Everything that is wrong, as far as it fits."""
-    if event.more:
-        talk.say_first("drafts.problems_more", problems=event.problems, more=event.more)
-    else:
-        talk.say_first("drafts.problems", problems=event.problems)
+    """Everything that is wrong, as far as it fits; she mends it, or throws it away."""
+    talk.begin(DRAFT, {"problems": event.problems, **({"more": str(event.more)} if event.more else {})})
 
 
 def judged(talk: Talk, event: DraftJudged) -> None:
@@ -66,13 +65,26 @@ def judged(talk: Talk, event: DraftJudged) -> None:
     talk.begin(DRAFT, {"files": event.files, "drafted": event.flows, "inside": str(event.inside)})
 
 
+def nothing_new(talk: Talk, _: DraftEmpty) -> None:
+    """It differs in nothing from what is packaged."""
+    unbidden.end_open(talk, DRAFT)
+    talk.say_first("drafts.nothing_new")
+
+
 def published(talk: Talk, event: FlowsPublished) -> None:
-    """To the one who published, and to the other coordinators."""
-    if event.by:
-        talk.say("drafts.published_by", person=event.by, files=event.files)
+    """To the one who did it, and to the other coordinators, or to all when it was done on the command line."""
+    done = "taken_back" if event.taken_back else "published"
+    if event.outside:
+        talk.say(f"drafts.{done}_outside", files=event.files)
+    elif event.by:
+        talk.say(f"drafts.{done}_by", person=event.by, files=event.files)
     else:
-        talk.say("drafts.published", files=event.files)
+        talk.say(f"drafts.{done}", files=event.files)
     talk.ask_front_again()
+
+
+def kept(talk: Talk, event: FlowsKept) -> None:
+    talk.say_first("drafts.kept", problems=said(event.problems))
 
 
 def versions_of(sessions: Iterable[Session]) -> set[str]:
@@ -81,4 +93,15 @@ def versions_of(sessions: Iterable[Session]) -> set[str]:
     return {one.partition("=")[2] for one in drafted if "=" in one}
 
 
-__all__ = ["DRAFT", "MOST_BYTES", "document_sent", "judged", "problems", "published", "refused", "versions_of"]
+__all__ = [
+    "DRAFT",
+    "MOST_BYTES",
+    "document_sent",
+    "judged",
+    "kept",
+    "nothing_new",
+    "problems",
+    "published",
+    "refused",
+    "versions_of",
+]

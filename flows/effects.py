@@ -418,6 +418,15 @@ class DropDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeFlowsBack:
+    """Take back what the programme has published under `names`, and report it to her and to the other coordinators.
+    `session` is where she said so, and counts once."""
+
+    session: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NoteSkip:
     """Something due was not done; the log says so with its `reason` (a word, never a person's words)."""
 
@@ -485,6 +494,7 @@ Effect = (
     | KeepDraft
     | PublishDraft
     | DropDraft
+    | TakeFlowsBack
     | SendBroadcast
     | StopBroadcast
     | SendUnknownAgain

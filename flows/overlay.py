@@ -41,6 +41,8 @@ AGENDA: Final = "agenda.toml"
 CHOICES: Final = "choices.toml"
 TEXTS: Final = "texts.toml"
 THRESHOLDS: Final = "thresholds.toml"
+OWN_FILES: Final = "tailored.files"
+"""The fact under which the shell hands the names of a programme's own files to the turns of its people."""
 OWN_PHASE: Final = "own"
 """The phase of flows that only a programme has."""
 
@@ -66,14 +68,23 @@ class Overlay:
 def lay(base: Catalogue, files: Mapping[str, str]) -> Overlay:
     """The library `base` with `files` (name to text) over it. Raises LibraryBroken with every problem of form, and of
     what can not be changed; what a well-formed flow gets wrong is found by `judged`."""
-    return _Laying(base, files).done() if files else Overlay(base)
+    overlay, problems = lay_what_fits(base, files)
+    if problems:
+        raise LibraryBroken(problems)
+    return overlay
 
 
-def judged(overlay: Overlay, numbers: Numbers, world: Facts) -> list[Problem]:
-    """Everything that is wrong with what the programme touched. `numbers` is the ledger, its own numbers included."""
+def lay_what_fits(base: Catalogue, files: Mapping[str, str]) -> tuple[Overlay, list[Problem]]:
+    """As `lay`, with the problems beside what could be laid in spite of them: to be judged too, and not to be used."""
+    return _Laying(base, files).done() if files else (Overlay(base), [])
+
+
+def judged(overlay: Overlay, numbers: Numbers, world: Facts, *, walked: bool = True) -> list[Problem]:
+    """Everything that is wrong with what the programme touched. `numbers` is the ledger, its own numbers included. A
+    flow is `walked` only when nothing else is wrong: what breaks off there would be told twice."""
     known = Known(overlay.catalogue, RuleNames.shipped(), numbers=numbers)
     found = [_told(overlay, one) for one in check_some(known, overlay.touched)]
-    if found:
+    if found or not walked:
         return sorted(found)
     for name in sorted(overlay.touched & overlay.catalogue.flows.keys()):
         file = f"{name}.toml"
@@ -120,6 +131,21 @@ def _told(overlay: Overlay, problem: Problem) -> Problem:
     return replace(problem, where=place_of_text(overlay, id_, code))
 
 
+_NO_TOML: Final = (
+    ("illegal character", "a quote is opened here and not closed in the same line"),
+    ("unterminated string", "a quote is opened here and not closed in the same line"),
+    ("expected '=' after", "a name is followed by = and then by what it is"),
+    ("invalid value", "behind = stand words in quotes, a number, true or false, or a list in [ ]"),
+    ("cannot ", "this stands in the file a second time"),
+    ("unclosed array", "a [ is opened and not closed"),
+    ("expected newline", "two things stand in one line: put the second into a line of its own"),
+    ("invalid statement", "a line is a name with =, or a heading in [ ]"),
+    ("unescaped '\\'", "write a backslash twice"),
+    ("expected ']", "a heading ends with as many ] as it has ["),
+)
+"""What the parser says, in words of somebody who never met one."""
+
+
 class _Laying:
     """The working table of one `lay`."""
 
@@ -131,7 +157,7 @@ class _Laying:
         self.texts: dict[str, dict[str, str]] = {}
         self.touched: set[str] = set()
 
-    def done(self) -> Overlay:
+    def done(self) -> tuple[Overlay, list[Problem]]:
         self._read_files()
         self.texts = self._read_texts()
         lists = self._read_lists()
@@ -140,8 +166,6 @@ class _Laying:
         thresholds = self._read_thresholds()
         phrases = self._phrases(agenda)
         self._unknown_texts(flows, lists, phrases)
-        if self.problems:
-            raise LibraryBroken(sorted(set(self.problems)))
         catalogue = Catalogue(
             flows,
             phrases,
@@ -150,7 +174,8 @@ class _Laying:
             self.base.versions,
             agenda,
         )
-        return Overlay(catalogue, self.files, thresholds, frozenset(self.touched), self.texts)
+        overlay = Overlay(catalogue, self.files, thresholds, frozenset(self.touched), self.texts)
+        return overlay, sorted(set(self.problems))
 
     def _tell(self, file: str, line: int, rule: str, advice: str) -> None:
         self.problems.append(Problem(f"{file} line {line}", rule, advice))
@@ -179,7 +204,9 @@ class _Laying:
             message, _, at = str(error).rpartition(" (at line ")
             line = at.partition(",")[0]
             number = int(line) if line.isdecimal() else text.count("\n") + 1
-            self._tell(name, number, "toml", f"is no valid TOML here: {(message or str(error)).lower()}")
+            said = (message or str(error)).lower()
+            plain = next((advice for begins, advice in _NO_TOML if said.startswith(begins)), said)
+            self._tell(name, number, "toml", f"is no valid TOML here: {plain}")
         except RecursionError:
             self._tell(name, 1, "toml", "has brackets inside brackets without end: a flow needs none of that")
 
@@ -398,10 +425,10 @@ class _Laying:
             return None
         if known is not None and item.flow != known.flow and (why := why_not_item(known.flow)) is not None:
             self._tell(AGENDA, line, "untouched", why)
-        if item.flow not in flows:
+        if item.flow not in flows and f"{item.flow}.toml" not in self.files:
             advice = f"asks the flow {item.flow}, which does not exist; send it too, or name another one"
             self._tell(AGENDA, line, "agenda", advice)
-        elif flows[item.flow].definition.record is None:
+        elif item.flow in flows and flows[item.flow].definition.record is None:
             advice = f'the flow {item.flow} leaves no trace that it was asked: write record = "asked" into it'
             self._tell(AGENDA, line, "agenda", advice)
         if item.when is not None and item.when not in CONDITIONS:

@@ -162,6 +162,11 @@ GIVEN: Final[Mapping[str, str]] = {
     "period": "2026-W49",
     "flow": "pause",
     "inside": "2",
+    "problems": '[["drafts.problem",{"where":["drafts.line",{"file":"our_story.toml","line":"12"}],'
+    '"advice":["advice.no_way_here",{}]}]]',
+    "more": "7",
+    "own": "our_story.toml texts.toml",
+    "may": "yes",
     "flows": "silence_card=silence_card",
     "item": "silence_card",
     "minutes": "2",

@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from flows import sample
+from flows.asking import WORDS
 from flows.catalogue import Flow
 from flows.definition import FlowDefinition
 from flows.effects import AcknowledgeTap, Button, Effect, Lane, MarkChosen, Say
@@ -35,7 +36,8 @@ WORLD = (
 
 def facts_of(facts: Facts, language: str) -> Facts:
     """What a trial knows."""
-    return {**{name: facts[name] for name in WORLD}, **sample.FACTS, "person.language": language}
+    known = {name: facts[name] for name in WORLD} | {name: facts[name] for name in (WORDS,) if name in facts}
+    return {**known, **sample.FACTS, "person.language": language}
 
 
 def given_of(definition: FlowDefinition, given: Mapping[str, str]) -> dict[str, str]:

@@ -24,7 +24,7 @@ BY_RIGHT: Final = frozenset(
 )
 COORDINATORS: Final = frozenset(
     {"broadcast", "broadcast_progress", "broadcast_result", "pairs_list", "pairing", "unpair", "unpaired", "pair_phase"}
-    | {"draft", ITSELF}
+    | {"draft", "ours", ITSELF}
 )
 """What coordinators do with the people of both sides."""
 
@@ -33,7 +33,7 @@ SECTIONS_BY_RIGHT: Final = frozenset(
 )
 SECTIONS_OF_THE_BOT: Final = frozenset(
     {"engine", "guard", "talk", "commands", "card", "help", "help_page", "invitation", "trial", "broadcast", "disk"}
-    | {"deaf", "numbers", "drafts"}
+    | {"deaf", "numbers", "drafts", "own_files"}
 )
 
 KEPT_STEPS: Final = {"review": ("ask_safe", "say_safe")}

@@ -5,6 +5,7 @@ Rules kept here:
 * What she sent and what is in it are her words until she publishes it: sealed, and gone with her.
 * A row says what is to be done: `sent` is to be fetched and judged, `read` waits for her, `publish` is to be published.
   It is done by whoever finds it, and once, whatever crashes.
+* What is to be taken back waits here too (`back`), under the number of the session in which she said so, negative.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from storage.encryption import Vault
 from storage.schema import drafts
 from storage.statements import among, insert_new
 
-SENT, READ, PUBLISH = "sent", "read", "publish"
+SENT, READ, PUBLISH, BACK = "sent", "read", "publish", "back"
 
 MOST: Final = 60
 """Files of one draft; what is beyond is forgotten, the oldest first."""
@@ -34,13 +35,23 @@ _row = drafts.c
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`body` is JSON: the file's name on the platform and hers (`sent`), or what is in it (`read`)."""
+    """`body` is JSON: the file's name on the platform and hers (`sent`), what is in it (`read`), or names (`back`)."""
 
     person: PersonId
     message: int
     state: str
     body: dict[str, object]
     at: datetime
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The files that are to be taken back."""
+        found = self.body.get("names")
+        return tuple(map(str, found)) if isinstance(found, list) else ()
+
+
+def to_take_back(person: PersonId, session: int, names: Sequence[str], at: datetime) -> Draft:
+    return Draft(person, -session, BACK, {"names": list(names)}, at)
 
 
 _INSERT = insert_new(drafts)
@@ -68,7 +79,7 @@ def _sealed(vault: Vault, person: PersonId, message: int, body: dict[str, object
     return vault.seal_text("drafts.body", f"{person}/{message}", json.dumps(body, ensure_ascii=False))
 
 
-_WAITING = select(_row.person_id).where(_row.state.in_([SENT, PUBLISH])).distinct().order_by(_row.person_id)
+_WAITING = select(_row.person_id).where(_row.state.in_([SENT, PUBLISH, BACK])).distinct().order_by(_row.person_id)
 _OF = (
     select(_row.person_id, _row.message, _row.state, _row.body, _row.at)
     .where(_row.person_id == bindparam("person"))
@@ -118,7 +129,7 @@ async def not_published(tx: Transaction, person: PersonId) -> None:
     await tx.execute(_READ_AGAIN, {"whose": person})
 
 
-_DROP = delete(drafts).where(among(_row.person_id, "people"))
+_DROP = delete(drafts).where(among(_row.person_id, "people"), _row.state != BACK)
 _DROP_PUBLISHED = delete(drafts).where(_row.person_id == bindparam("whose"), _row.state == PUBLISH)
 _DROP_ONE = delete(drafts).where(_row.person_id == bindparam("whose"), _row.message == bindparam("which"))
 _PURGE = delete(drafts).where(_row.at < bindparam("before", type_=Moment))

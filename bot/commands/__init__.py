@@ -160,6 +160,7 @@ COMMANDS: Mapping[str, Command] = {
     "checklist": Command(coordinating.checklist, _COORDINATORS, _COORDINATORS, part=True),
     "broadcast": Command(coordinating.broadcast, _COORDINATORS, _COORDINATORS, part=True),
     "try": Command(coordinating.try_conversation, _COORDINATORS, _COORDINATORS, part=True),
+    "ours": Command(coordinating.ours, _COORDINATORS, _COORDINATORS, part=True),
     "next": Command(rights.what_is_next, _READERS),
     "agenda": Command(agenda, _TWINS, _TWINS, part=True),
     **{name: Command(reflecting.record, _TWINS, _TWINS, part=True) for name in reflecting.DIRECTIONS},

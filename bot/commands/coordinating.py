@@ -9,6 +9,7 @@ from flows.checklist import FLOWS
 from flows.conversation import Talk
 from flows.effects import Say
 from flows.events.own import CommandGiven
+from flows.overlay import OWN_FILES
 from flows.rules.checklist import STATEMENTS, statements_of
 from flows.rules.overview import digest, overview_of
 from flows.rules.trying import ITSELF
@@ -75,6 +76,14 @@ def _names(flow: Flow) -> set[str]:
 def _letters(name: str) -> str:
     """`check-in` and `Check in` mean the same."""
     return "".join(char for char in name.casefold() if char.isalnum())
+
+
+def ours(talk: Talk, _: CommandGiven) -> None:
+    """What the programme has of its own; a facilitator can take it back."""
+    own, facilitators = talk.facts.get(OWN_FILES), talk.facts["programme.facilitators"]
+    may = isinstance(facilitators, tuple) and talk.facts["person.id"] in dict(facilitators)
+    given = {"own": " ".join(own) if isinstance(own, tuple) else "", **({"may": "yes"} if may else {})}
+    _begin(talk, "ours", given)
 
 
 def broadcast(talk: Talk, _: CommandGiven) -> None:

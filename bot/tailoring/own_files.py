@@ -4,6 +4,7 @@ Rules kept here:
 
 * A file is known by its last name; what a phone or a mail program put before it does not count.
 * Of a spreadsheet only what differs from the library is the programme's own: a flow as its file, words as texts.
+* What comes later of a flow takes the place of what came before; what was unclear on a page is forgotten with it.
 * What is no text, or too large, is refused in one sentence before anything is made of it.
 """
 
@@ -38,19 +39,36 @@ NAME_CHARACTERS: Final = 80
 
 @dataclass(frozen=True)
 class Brought:
-    """Files by name, other words by text id and language, and what is unclear on a sheet, by cell. `cells` says of what
-    came from a sheet where it stands there: by flow, step and choice, or by text id and language."""
+    """Files by name, other words by text id and language, and the pages of spreadsheets with what is unclear on each,
+    by cell. `cells` says of what came from a page where it stands there: by flow, step and choice, or by text id and
+    language."""
 
     files: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    problems: tuple[Problem, ...] = ()
+    pages: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     cells: Mapping[tuple[str, ...], str] = field(default_factory=dict)
 
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return tuple(problem for page in self.pages.values() for problem in page)
+
+    @property
+    def names(self) -> list[str]:
+        """The files that it makes."""
+        return sorted({*self.files, *({TEXTS} if self.texts else set())})
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing in it differs from the library."""
+        return not (self.files or self.texts or self.problems)
+
     def together(self, other: Brought) -> Brought:
-        """Both; of two files of one name the other's."""
+        """Both; of what both hold the other's."""
         texts = {id_: {**self.texts.get(id_, {}), **other.texts.get(id_, {})} for id_ in {**self.texts, **other.texts}}
-        problems = (*self.problems, *other.problems)
-        return Brought({**self.files, **other.files}, texts, problems, {**self.cells, **other.cells})
+        anew = {name.removesuffix(".toml") for name in other.files}
+        pages = {name: problems for name, problems in self.pages.items() if name not in anew}
+        cells = {place: cell for place, cell in self.cells.items() if place[0] not in anew}
+        return Brought({**self.files, **other.files}, texts, {**pages, **other.pages}, {**cells, **other.cells})
 
     def in_cells(self, problem: Problem, files: Mapping[str, str]) -> Problem:
         """A problem of a line, by the cell of the sheet from which that line came."""
@@ -96,7 +114,7 @@ def _of_sheets(data: bytes, library: Mapping[str, str], catalogue: Catalogue, la
     texts: dict[str, dict[str, str]] = {}
     cells: dict[tuple[str, ...], str] = {}
     for page in pages:
-        if page.problems:
+        if not page.is_whole:
             continue
         cells |= _cells(page)
         name = f"{page.name}.toml"
@@ -108,7 +126,7 @@ def _of_sheets(data: bytes, library: Mapping[str, str], catalogue: Catalogue, la
                 if row.forms[0] != catalogue.translations.get(language, {}).get(row.id):
                     texts.setdefault(row.id, {})[language] = row.forms[0]
                     cells[row.id, language] = row.place
-    return Brought(files, texts, tuple(problem for page in pages for problem in page.problems), cells)
+    return Brought(files, texts, {page.name or page.title: tuple(page.problems) for page in pages}, cells)
 
 
 def _cells(page: Page) -> dict[tuple[str, ...], str]:
@@ -145,6 +163,6 @@ def read_all(places: Sequence[Path], catalogue: Catalogue) -> Brought:
             raise Refused(f"There is no file {place}.")
         for file in files:
             found = found.together(brought(file.name, file.read_bytes(), library, catalogue, languages))
-    if not found.files and not found.texts and not found.problems:
+    if found.is_nothing:
         raise Refused("Nothing in there differs from the packaged library.")
     return found

@@ -56,6 +56,7 @@ Place = tuple[str | int, ...]
 class Page:
     """What one sheet says. `cells` tells where each part of `data` stands; `rows` are its translations by language."""
 
+    title: str = ""
     name: str = ""
     phase: str = ""
     mark: str = ""
@@ -64,6 +65,8 @@ class Page:
     rows: dict[str, list[Row]] = field(default_factory=dict)
     cells: dict[Place, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    is_whole: bool = True
+    """Whether it is a flow, or a page of lists, in spite of its problems."""
 
     @property
     def path(self) -> str:
@@ -113,6 +116,8 @@ class _Reader:
     choices: list[dict[str, Any]] | None = None
     spot: Place = ()
     """The step, or the list, that the rows below it belong to."""
+    no_kind: set[Place] = field(default_factory=set)
+    """The steps of which it is not clear what they do."""
 
     def line(self, number: int) -> None:
         cells = self.sheet.rows[number]
@@ -147,6 +152,7 @@ class _Reader:
 
     def done(self) -> Page:
         page = self.page
+        page.title = self.sheet.title
         page.cells.setdefault((), f"{self.sheet.title} A1")
         if page.name == CHOICES_FILE:
             try:
@@ -154,6 +160,7 @@ class _Reader:
             except ValidationError as error:
                 self._explain(error, cut=1)
         elif not page.name or not page.phase:
+            page.is_whole = False
             self._tell("A1", "the page needs a row flow and a row phase, each with its id")
         else:
             try:
@@ -163,12 +170,13 @@ class _Reader:
         return page
 
     def _explain(self, error: ValidationError, *, cut: int) -> None:
+        self.page.is_whole = False
         for place, advice in explained(error):
             inner = place[cut:]
             said = str(inner[-1]) if inner and isinstance(inner[-1], str) else ""
-            self.page.problems.append(
-                Problem(self.page.cell(inner), "grammar", f"{said}: {advice}" if said else advice)
-            )
+            if inner[:2] not in self.no_kind:  # what follows from an unclear cell is nobody's question
+                problem = Problem(self.page.cell(inner), "grammar", f"{said}: {advice}" if said else advice)
+                self.page.problems.append(problem)
 
     # -- rows ----------------------------------------------------------------------------------------------------------
 
@@ -232,6 +240,7 @@ class _Reader:
         self._known(line, self.spot)
         kind = cells.get(KIND, "").strip().lower()
         if kind not in KINDS:
+            self.no_kind.add(self.spot)
             self._tell(self._at(line, KIND), f"“{kind}” is no kind of step: write one of {', '.join(KINDS)}")
             return
         self.page.cells[*self.spot, kind] = self._at(line, NAME if kind in NAMED else ENGLISH)

@@ -102,9 +102,11 @@ from flows.events.shell import (
     BotWasDeaf,
     CameBack,
     DiskRanLow,
+    DraftEmpty,
     DraftJudged,
     DraftProblems,
     DraftRefused,
+    FlowsKept,
     FlowsPublished,
     FlowStarted,
     PromptDelivered,
@@ -200,9 +202,11 @@ Event = (
     | SideChanged
     | DigestFellDue
     | DraftRefused
+    | DraftEmpty
     | DraftProblems
     | DraftJudged
     | FlowsPublished
+    | FlowsKept
     | FlowStarted
 )
 

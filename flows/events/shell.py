@@ -56,14 +56,20 @@ class DiskRanLow:
 
 @dataclass(frozen=True, slots=True)
 class DraftRefused:
-    """To a facilitator: the file that she sent can hold no flow, and `why`; empty when it could not be fetched."""
+    """To a facilitator: the file that she sent can hold no flow, and `why` (as `flows.advice` keeps it); empty when it
+    could not be fetched."""
 
     why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
+class DraftEmpty:
+    """To a facilitator: what she sent differs in nothing from what is packaged."""
+
+
+@dataclass(frozen=True, slots=True)
 class DraftProblems:
-    """To a facilitator: what is wrong with what she sent, a line each, and how many more there are."""
+    """To a facilitator: what is wrong with what she sent, as `flows.advice` keeps it, and how many more there are."""
 
     problems: str
     more: int = 0
@@ -81,10 +87,20 @@ class DraftJudged:
 
 @dataclass(frozen=True, slots=True)
 class FlowsPublished:
-    """To coordinators: `files` are published, `by` whom; empty: by herself."""
+    """To coordinators: `files` are published, or `taken_back`, `by` whom; empty: by herself, or by whoever runs the bot
+    (`outside`)."""
 
     files: str
     by: str = ""
+    outside: bool = False
+    taken_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FlowsKept:
+    """To a facilitator: what she wanted to take back stays published, since the rest does not fit without it."""
+
+    problems: str
 
 
 @dataclass(frozen=True, slots=True)

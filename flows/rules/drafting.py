@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from flows.advice import said
 from flows.effects import Begin, DropDraft, PublishDraft, Say
-from flows.rules.situation import EffectRule, Rules, Situation, ValueRule
+from flows.rules.situation import DecisionRule, EffectRule, Rules, Situation, ValueRule
 from flows.rules.trying import ITSELF
-from flows.values import Text, Value
+from flows.values import Listed, Text, Value
 
 DRAFT: Final = "draft"
 
@@ -16,6 +17,18 @@ def _versions(situation: Situation) -> dict[str, str]:
     """The flows of the draft, and the version of each."""
     said = situation.session.given.get("drafted", "").split()
     return dict(one.split("=", 1) for one in said if "=" in one)
+
+
+def is_sound(situation: Situation) -> str:
+    """Whether nothing is wrong with what she sent."""
+    return "no" if situation.session.given.get("problems") else "yes"
+
+
+def problems(situation: Situation) -> Value:
+    """What is wrong, a line each, as far as it fits."""
+    given = situation.session.given
+    more = (Text("drafts.more", {"more": given["more"]}),) if given.get("more") else ()
+    return Listed((said(given["problems"]), *more), "\n")
 
 
 def inside(situation: Situation) -> Value:
@@ -48,7 +61,11 @@ RULES = Rules(
         "draft.publish": EffectRule(publish),
         "draft.discard": EffectRule(discard),
     },
+    decisions={
+        "draft.is_sound": DecisionRule(is_sound, ("yes", "no")),
+    },
     values={
         "draft.inside": ValueRule(inside),
+        "draft.problems": ValueRule(problems),
     },
 )

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import select, update
 from telegram.error import NetworkError
 
 from bot import programme_settings
 from bot.drafting import CHARACTERS, Drafting, _problems
 from bot.errors import Refused
+from bot.library import read_library
+from bot.publishing import publish, take_back
 from bot.speech.languages import packaged_languages
+from bot.tailoring import export
+from bot.tailoring.own_files import Brought
 from bot.telegram.inbound import arrival
+from bot.translations import root
+from flows.advice import Advice
 from flows.errors import Problem
 from flows.events import Event
-from flows.events.own import CommandGiven, SentDocument, Tapped
-from storage import schema
+from flows.events.own import CommandGiven, SentDocument, Tapped, Typed
+from storage import programmes, schema
 from tests.bot.test_publishing import AGENDA, STORY, STORY_WORDS
 from tests.chats import FATMATA, ISATU, MARIEKE, Chats, run
 from tests.databases import FreshDatabase
@@ -246,9 +255,10 @@ def test_a_file_that_is_too_large_is_not_even_fetched_and_one_that_can_not_be_ha
 
 def test_problems_that_do_not_fit_are_counted() -> None:
     many = [Problem(f"f.toml line {n}", "rule", "x" * 280) for n in range(90)]
-    told = _problems(many)
-    assert len(told.problems) <= CHARACTERS + 20
-    assert told.problems.count("\n") + 1 + told.more == 90
+    told = _problems(many, Advice({}))
+    lines = [line["advice"] for _, line in json.loads(told.problems)]
+    assert len("".join(lines)) <= CHARACTERS
+    assert len(lines) + told.more == 90
 
 
 def test_what_she_throws_away_is_gone_and_so_is_what_waited_for_a_week(each_database: FreshDatabase) -> None:
@@ -290,5 +300,156 @@ def test_commands_work_while_a_draft_waits(sqlite_database: FreshDatabase) -> No
         await one.may(ISATU)
         await one.sends(ISATU, "our_story.toml", STORY)
         assert "nothing is wrong" in await one.does(ISATU, CommandGiven("help"))
+
+    played(sqlite_database, scene)
+
+
+def _sheet(tmp_path: Path, **cells: str) -> bytes:
+    """The card of silence as a spreadsheet, with other words in some cells."""
+    path = tmp_path / f"{len(list(tmp_path.iterdir()))}.xlsx"
+    export(root(), ["silence_card"], path)
+    book = load_workbook(path)
+    for cell, words in cells.items():
+        book["silence_card"][cell] = words
+    book.save(path)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("again", ["ours.xlsx", "ours (1).xlsx", "silence_card.toml"])
+def test_a_file_that_was_mended_takes_the_place_of_the_broken_one(
+    sqlite_database: FreshDatabase, tmp_path: Path, again: str
+) -> None:
+    async def scene(one: Facilitating) -> None:
+        await one.may(ISATU)
+        said = await one.sends(ISATU, "ours.xlsx", _sheet(tmp_path, C14="question", G10="maybe"))
+        assert "silence_card G10: aside is “maybe”" in said
+        assert "silence_card C14: “question” is no kind of step" in said
+        assert "silence_card B14" not in said  # what follows from C14
+        mended = _sheet(tmp_path, H14="When I am quiet it means … {twin} will see it.")
+        packaged = next(text for path, text in read_library().items() if path.endswith("/silence_card.toml"))
+        content = packaged.replace("One tap", "A tap").encode() if again.endswith(".toml") else mended
+        assert "nothing is wrong" in await one.sends(ISATU, again, content)
+
+    played(sqlite_database, scene)
+
+
+def test_what_is_wrong_in_several_ways_is_told_at_once_and_what_is_not_translated_last(
+    sqlite_database: FreshDatabase,
+) -> None:
+    async def scene(one: Facilitating) -> None:
+        await one.may(ISATU)
+        async with one.chats.database.write() as tx:
+            await tx.execute(update(schema.people).where(schema.people.c.telegram_id == FATMATA).values(language="nl"))
+        broken = STORY.replace('"asked"', '"check_in"').replace('say = "Thank you."', 'say = "Thank you, {nobody}."')
+        said = await one.sends(ISATU, "our_story.toml", broken)
+        told = [line for line in said.split("\n") if line.startswith("• ")]
+        places = [line.partition(":")[0] for line in told]
+        assert places == ["• our_story.toml line 5", "• our_story.toml line 18", "• our_story.toml line 9"], said
+        assert "records nothing as check_in" in told[0]
+        assert "nothing fills {nobody}" in told[1]
+        assert "not in Nederlands (nl), which 1 of its people speak: our_story.ask_kind, our_story.ask_kind" in told[2]
+
+    played(sqlite_database, scene)
+
+
+def test_a_file_with_a_wrong_name_is_thrown_away_from_what_is_told_of_it(sqlite_database: FreshDatabase) -> None:
+    async def scene(one: Facilitating) -> None:
+        await one.may(ISATU)
+        assert "is no valid TOML" in await one.sends(ISATU, "wrong.toml", 'title = "x')
+        assert "wrong.toml line 1" in await one.sends(ISATU, "our_story.toml", STORY)
+        assert "Thrown away." in await one.does(ISATU, Tapped(await one.session(ISATU), "ask_mend", 1))
+        assert "our_story.toml: nothing is wrong" in await one.sends(ISATU, "our_story.toml", STORY)
+
+    played(sqlite_database, scene)
+
+
+def test_a_spreadsheet_in_which_nothing_differs_takes_nothing_back(
+    sqlite_database: FreshDatabase, tmp_path: Path
+) -> None:
+    async def scene(one: Facilitating) -> None:
+        await one.may(ISATU)
+        await one.sends(ISATU, "our_story.toml", STORY)
+        await one.does(ISATU, Tapped(await one.session(ISATU), "ask_what", 2))
+        assert "there is nothing to publish" in await one.sends(ISATU, "ours.xlsx", _sheet(tmp_path))
+        assert await _count(one.chats, schema.drafts) == 0
+        assert {row.file for row in await _rows(one.chats, schema.overlays)} == {"numbers.toml", "our_story.toml"}
+
+    played(sqlite_database, scene)
+
+
+def test_what_is_published_is_taken_back_in_the_chat_and_the_others_hear_of_it(each_database: FreshDatabase) -> None:
+    async def scene(one: Facilitating) -> None:
+        await one.may(ISATU)
+        assert "all is as packaged" in await one.does(ISATU, CommandGiven("ours"))
+        for name, text in (("our_story", STORY), ("agenda", AGENDA), ("texts", STORY_WORDS)):
+            await one.sends(ISATU, f"{name}.toml", text)
+        await one.does(ISATU, Tapped(await one.session(ISATU), "ask_what", 2))
+
+        # the agenda asks for it, so it can not go alone
+        assert "agenda.toml, our_story.toml, texts.toml" in await one.does(ISATU, CommandGiven("ours"))
+        await one.does(ISATU, Tapped(await one.session(ISATU), "ask_which", 2))
+        said = await one.does(ISATU, Tapped(await one.session(ISATU), "ask_sure", 1))
+        assert "That can not go alone" in said
+        assert "agenda.toml line 4: asks the flow our_story" in said
+        assert (await _count(one.chats, schema.overlays), await _count(one.chats, schema.drafts)) == (4, 0)
+
+        # the words of a button that a rule makes can be typed
+        await one.does(ISATU, CommandGiven("ours"))
+        one.message += 1
+        assert "Please tap" not in await one.does(ISATU, Typed("niets, sluiten", one.message))
+
+        # all of it; what she has sent meanwhile stays
+        await one.sends(ISATU, "thresholds.toml", "quiet_days = 30\n")
+        await one.does(ISATU, CommandGiven("ours"))
+        await one.does(ISATU, Tapped(await one.session(ISATU), "ask_which", 4))
+        said = await one.does(ISATU, Tapped(await one.session(ISATU), "ask_sure", 1))
+        assert "Taken back: agenda.toml, our_story.toml, texts.toml." in said
+        heard = str(await one.chats.said(MARIEKE))
+        assert (
+            "P504 has taken back what your programme had of its own: agenda.toml, our_story.toml, texts.toml" in heard
+        )
+        assert {row.file for row in await _rows(one.chats, schema.overlays)} <= {"numbers.toml"}
+        assert await _count(one.chats, schema.drafts) == 1
+        assert [row.what for row in await _rows(one.chats, schema.audit)].count("flows taken back") == 1
+
+        # and who has not the right is shown it, no more
+        await one.may(MARIEKE)
+        assert "all is as packaged" in await one.does(ISATU, CommandGiven("ours"))
+
+    played(each_database, scene)
+
+
+def test_what_is_published_on_the_command_line_is_told_to_the_coordinators_of_both_sides(
+    each_database: FreshDatabase,
+) -> None:
+    async def scene(one: Facilitating) -> None:
+        async with one.chats.database.read() as tx:
+            programme = (await programmes.list_all(tx))[0]
+        files = Brought({"thresholds.toml": "quiet_days = 30\n"})
+        await publish(one.chats.database, programme, files, NOW, check=True)
+        await one.chats.hears()
+        assert "published" not in str(await one.chats.said(ISATU))
+        await publish(one.chats.database, programme, files, NOW)
+        await take_back(one.chats.database, programme, (), NOW)
+        await one.chats.hears()
+        for chat in (ISATU, MARIEKE):
+            heard = str(await one.chats.said(chat))
+            assert "Whoever runs me has published" in heard
+            assert "Whoever runs me has taken back what your programme had of its own: thresholds.toml." in heard
+        assert "Whoever runs me" not in str(await one.chats.said(FATMATA))
+
+    played(each_database, scene)
+
+
+def test_what_is_wrong_is_told_in_the_language_of_whoever_sent_it(sqlite_database: FreshDatabase) -> None:
+    async def scene(one: Facilitating) -> None:
+        await one.may(ISATU)
+        async with one.chats.database.write() as tx:
+            await tx.execute(update(schema.people).where(schema.people.c.telegram_id == ISATU).values(language="nl"))
+        broken = STORY.replace('say = "Thank you."', 'say = "Thank you, {nobody}."')
+        said = await one.sends(ISATU, "our_story.toml", broken)
+        assert "our_story.toml regel 18: niets vult {nobody} in" in said
+        assert "niet in Nederlands (nl), dat zoveel mensen van het programma spreken: 1." in said
+        assert "Een gesprek komt als bestand" in await one.sends(ISATU, "virus.exe", b"MZ")
 
     played(sqlite_database, scene)

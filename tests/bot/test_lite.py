@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.library import packaged_catalogue
-from bot.lite import IN_WORDS, lightened
+from bot.lite import lightened
 from flows.card import PROMPT_LIMIT, under
 from flows.effects import (
     AcknowledgeTap,
@@ -27,6 +27,7 @@ from flows.effects import (
     SetTimer,
     WithdrawPrompts,
 )
+from flows.in_words import IN_WORDS
 from flows.people import PersonId
 from flows.values import Chart, Listed, Text, Value
 from tests.speaking import the_speech

@@ -185,9 +185,14 @@ def test_one_problem_stops_all_and_each_is_told_with_its_line(each_database: Fre
         judged = await published(
             database, our_story=broken, texts=STORY_WORDS, agenda=AGENDA.replace("costs", "costts")
         )
-        assert [str(one) for one in judged.problems] == [
-            "agenda.toml line 2: there is no item 'costts' that could be left out [agenda]"
+        assert [str(one).partition(":")[0] for one in judged.problems] == [
+            "agenda.toml line 2",
+            "our_story.toml line 18",
+            "texts.toml line 11",
         ]
+        assert "there is no item 'costts' that could be left out" in str(judged.problems[0])
+        assert "nothing fills {nobody}" in str(judged.problems[1])
+        assert "lacks {nobody}" in str(judged.problems[2])
         judged = await published(database, our_story=broken, texts=STORY_WORDS, agenda=AGENDA)
         assert "our_story.toml line 18: nothing fills {nobody}" in str(judged.problems[0])
         assert (await show(database, await the_programme(database), base=library()[0])).flows == ()
@@ -199,8 +204,8 @@ def test_every_language_of_the_programme_has_to_be_there(each_database: FreshDat
     async def scene(database: Database) -> None:
         judged = await published(database, texts=WORDS.replace("nl =", "fr ="))
         assert [str(one) for one in judged.problems] == [
-            "texts.toml line 2: weekly_checkin.ask_contact is not in Nederlands (nl), which 1 of its people speak: "
-            "write it into texts.toml [missing-translation]"
+            "texts.toml line 2: not in Nederlands (nl), which 1 of its people speak: weekly_checkin.ask_contact; "
+            "write it into texts.toml, or into its column of the spreadsheet [missing-translation]"
         ]
         judged = await published(database, texts=WORDS)
         assert judged.problems == ()

@@ -78,7 +78,7 @@ def test_a_flow_without_a_goal_is_refused() -> None:
         ("choices = [{ id = 'a', text = 'A', colour = 1 }]", "steps 1 choices 1 colour: is unknown here"),
         ("choices = [{ id = 'a' }]", "steps 1 choices 1 text: is missing; write it"),
         ("choices = [{ id = 'a', text = '' }]", "steps 1 choices 1 text: is empty; write the words"),
-        ("choices = ['a']", "steps 1 choices 1: has to be a table; put it into { }"),
+        ("choices = ['a']", "steps 1 choices 1: has to be a table; put it into curly brackets"),
         ("choices = 3", "steps 1 choices: has to be a list; put it into [ ]"),
         ("choices = { list = 'a' }", "steps 1 choices rule: is missing; write it"),
         ("choices = 'helps'\nskip = 'sometimes'", "steps 1 skip: is true or false, without quotes"),

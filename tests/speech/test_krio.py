@@ -33,8 +33,10 @@ TEXTS = [
 ]
 
 NAMES = ("Twinbot", "Telegram", "JSON", "Accra", "Amsterdam", "Fatmata", "August", "December", "May", "MB")
-FOREIGN = re.compile(rf"\{{\w+\}}|/\w+|\b(?:{'|'.join(NAMES)})\b")
-"""What stands in a text and is no Krio: placeholders, commands, names, and months, which are said in English."""
+OF_FILES = ("next", "then", "expires", "leave_out", "Text", r"thresholds\.toml", r"texts\.toml", "xlsx", "Excel")
+FOREIGN = re.compile(rf"\{{\w+\}}|/\w+|\b(?:{'|'.join((*NAMES, *OF_FILES))})\b")
+"""What stands in a text and is no Krio: placeholders, commands, names, months, which are said in English, and what a
+flow's file calls its parts."""
 
 WRONG = {
     "a word of English": re.compile(

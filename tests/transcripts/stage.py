@@ -47,12 +47,14 @@ from bot.commands import answer
 from bot.holidays import is_holiday
 from bot.lite import lightened
 from bot.speech import Speech
+from flows.asking import WORDS
 from flows.catalogue import Catalogue
 from flows.conversation import Conversation, kept_until
 from flows.effects import Say, SetTimer
 from flows.events import Event
 from flows.events.own import CommandGiven, Edited, SentDocument, SentUnreadable, SentVoice, Tapped, Typed
 from flows.events.shell import PromptDelivered
+from flows.overlay import OWN_FILES
 from flows.rules.agenda import asking_rule
 from flows.rules.asking_days import plan_asking
 from flows.rules.cadence import local_time, moment_at
@@ -150,6 +152,8 @@ class Stage:
             facts["endings.counted"] = pair_facts.endings(value)
         elif name == "unpaired":
             facts["candidates.unpaired"] = pair_facts.unpaired(value)
+        elif name == OWN_FILES:
+            facts[name] = value_of(value)
         elif name == "candidates.twins":
             facts[name] = candidates(value)
         elif name == "holidays":
@@ -263,7 +267,8 @@ class Stage:
         self._forget()
         before = self._conversation
         event = event_from_text(event_to_text(event))
-        response = answer(before, event, self._catalogue, dict(self._scene.facts), now=self._scene.now)
+        known = {**self._scene.facts, WORDS: self._catalogue.words}
+        response = answer(before, event, self._catalogue, known, now=self._scene.now)
         self._conversation = Conversation(
             tuple(self._through_json(session) for session in response.conversation.sessions),
             response.conversation.started,

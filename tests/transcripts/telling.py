@@ -54,6 +54,7 @@ from flows.effects import (
     SetSharing,
     SetTimer,
     StopBroadcast,
+    TakeFlowsBack,
     Tell,
     WithdrawPrompts,
     WriteChange,
@@ -194,6 +195,8 @@ class Telling:
                 yield "-- draft: to be published"
             case DropDraft():
                 yield "-- draft: thrown away"
+            case TakeFlowsBack(_, names):
+                yield f"-- to be taken back: {', '.join(names)}"
             case SendBroadcast(audience, texts):
                 yield f"-- broadcast to {audience}: " + " ".join(f"{code}=“{text}”" for code, text in texts.items())
             case StopBroadcast(broadcast):
