@@ -35,8 +35,9 @@ SECTIONS_OF_THE_BOT: Final = frozenset(
     | {"deaf", "numbers", "drafts"}
 )
 
-KEPT_STEPS: Final = {"review": ("ask_safe", "say_safe")}
-"""Steps that a changed flow keeps: whether somebody felt unsafe is always asked, and what she can do is always said."""
+KEPT_STEPS: Final = {"review": ("ask_safe", "ask_write", "begin_contact")}
+"""Steps that a changed flow keeps: whether somebody felt unsafe is always asked, and the way to whom it concerns is
+always open."""
 
 RESERVED_NAMES: Final = frozenset({"numbers", "phrases"})
 

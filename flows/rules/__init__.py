@@ -443,6 +443,7 @@ VALUES: Mapping[str, ValueRule] = {
     "challenge.tried": ValueRule(next_steps.tried_words, needs=next_steps.NEEDS),
     "next_step.words": ValueRule(next_steps.step_words, needs=next_steps.NEEDS),
     "page.shown": ValueRule(pages.shown, needs=("person.name",)),
+    "contact.danger": ValueRule(contacting.danger, needs=("person.country", "settings.emergency")),
     "contact.readers": ValueRule(contacting.readers, needs=_READERS),
     "contact.sender": ValueRule(contacting.sender),
     "contact.signed": ValueRule(contacting.signed, needs=("person.name", "person.country", "settings.emergency")),
