@@ -69,6 +69,28 @@ def test_an_item_waits_until_its_phase_is_old_enough() -> None:
     assert due(items, standing(paired_at=THURSDAY - 4 * WEEK)) == ["later"]
 
 
+def test_what_takes_longer_than_a_minute_is_offered_so_that_one_tap_puts_it_off() -> None:
+    at_once = [one for one in the_catalogue().agenda if one.direct]
+    assert at_once
+    assert [one.id for one in at_once if not one.short or one.minutes > 1] == []
+
+
+LOOK_BACK = {"review", "review_pair", "review_goals", "growth"}
+"""domain.md P5: closeness, equity and going on; the five items of the two; the goals; the five of growth."""
+
+
+@pytest.mark.parametrize(("phase", "weeks"), [("exchange", 26), ("review", 0)])
+def test_every_look_back_asks_of_closeness_of_the_two_of_goals_and_of_growth(phase: str, weeks: int) -> None:
+    since = THURSDAY - weeks * WEEK
+    where = Standing((), (phase,), {phase: since}, THURSDAY - 60 * WEEK)
+    agenda = the_catalogue().agenda
+    flows = {one.flow for one in due_items(agenda, where, facts_of(FATMATA), THURSDAY)}
+    assert flows >= LOOK_BACK
+    if weeks:
+        early = Standing((), (phase,), {phase: since + WEEK}, THURSDAY - 60 * WEEK)
+        assert not {one.flow for one in due_items(agenda, early, facts_of(FATMATA), THURSDAY)} & LOOK_BACK
+
+
 @pytest.mark.parametrize(
     ("status", "weeks", "is_due"),
     [
