@@ -19,6 +19,7 @@ from flows.people import Asked, PersonState
 from flows.rules.agenda import CONDITIONS, Standing, asking_rule, coming, due_items, postponed
 from flows.rules.cadence import local_time
 from flows.session import Status
+from flows.standing import COUNTED
 from tests.cast import ANNEKE, FATMATA, PAIRED_SINCE, facts_of
 from tests.transcripts.test_transcripts import the_catalogue
 
@@ -308,3 +309,9 @@ def test_in_half_a_year_no_two_prompts_fall_on_one_day_and_none_in_a_week_of_ano
     assert len({day.isocalendar()[:2] for day in days}) >= len(days) - put_off, (
         "only what she put off comes twice a week"
     )
+
+
+def test_what_an_ending_is_left_by_is_asked_before_what_is_good_to_have() -> None:
+    ids = [one.id for one in the_catalogue().agenda if "closing" in one.phases and one.every == "once"]
+    needed = max(ids.index(one) for one in COUNTED["closing"] if one in ids)
+    assert needed < min(ids.index(one) for one in ("story_end", "handed_on", "certificate", "alumni_offer"))
