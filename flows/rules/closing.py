@@ -1,4 +1,4 @@
-"""What is asked otherwise, or only, in some endings of a twinning. domain.md P6 and P7.
+"""What some endings of a twinning ask, or ask in other words. domain.md P6 and P7.
 
 Rules kept here:
 

@@ -16,10 +16,13 @@ from flows.errors import LibraryBroken
 from flows.events.due import AskingFellDue, SessionExpired
 from flows.events.own import Tapped
 from flows.people import Asked, PersonState
+from flows.planner import waiting
 from flows.rules.agenda import CONDITIONS, Standing, asking_rule, coming, due_items, postponed
 from flows.rules.cadence import local_time
 from flows.session import Status
 from flows.standing import COUNTED
+from flows.talk import Talk
+from flows.values import Text
 from tests.cast import ANNEKE, FATMATA, PAIRED_SINCE, facts_of
 from tests.transcripts.test_transcripts import the_catalogue
 
@@ -74,6 +77,14 @@ def test_what_takes_longer_than_a_minute_is_offered_so_that_one_tap_puts_it_off(
     at_once = [one for one in the_catalogue().agenda if one.direct]
     assert at_once
     assert [one.id for one in at_once if not one.short or one.minutes > 1] == []
+
+
+@pytest.mark.parametrize("phase", ["match", "naming", "planning"])
+def test_trust_is_asked_about_before_any_word_of_hers(phase: str) -> None:
+    catalogue = the_catalogue()
+    once = [one.flow for one in catalogue.agenda if phase in one.phases and one.every == "once"]
+    wordless = once[: once.index("trust")]
+    assert not [one for one in wordless if any(step.kind == "ask" for step in catalogue.current(one).definition.steps)]
 
 
 LOOK_BACK = {"review", "review_pair", "review_goals", "growth"}
@@ -308,6 +319,19 @@ def test_in_half_a_year_no_two_prompts_fall_on_one_day_and_none_in_a_week_of_ano
     assert all(day.weekday() != 0 for day in days), "her check-ins come on Mondays"
     assert len({day.isocalendar()[:2] for day in days}) >= len(days) - put_off, (
         "only what she put off comes twice a week"
+    )
+
+
+def test_next_names_only_what_agenda_can_begin() -> None:
+    done = tuple(asked(one, "done", THURSDAY - WEEK) for one in ("trust", "about_me", "profile", "offers"))
+    waits = facts_of(FATMATA) | {"twin.id": None, "pair.id": None, "asked.history": done}
+    due_now = due_items(the_catalogue().agenda, Standing.of(waits), waits, THURSDAY)
+    assert due_now
+    assert not any(one.by_hand for one in due_now)
+    assert waiting(Talk(Conversation(), the_catalogue(), waits, THURSDAY)) == ()
+    waits["asked.history"] = done[1:]
+    assert waiting(Talk(Conversation(), the_catalogue(), waits, THURSDAY)) == (
+        Text("next.asked", {"what": Text("agenda.trust")}),
     )
 
 
