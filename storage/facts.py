@@ -385,6 +385,17 @@ def _whose(who: PersonId, person: PersonId) -> str:
     return ME if who == person else TWIN
 
 
+async def load_balances(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`balances.pairs`: for a coordinator what the two of every pair of her programme noted, by number; nothing for
+    others, and of nobody what she feels."""
+    asking = {person.id for person in people if person.role is Role.COORDINATOR}
+    found = await balances.of_programmes(tx, {one.programme for one in people if one.id in asking})
+    return {
+        person.id: {"balances.pairs": found.get(person.programme, {}) if person.id in asking else {}}
+        for person in people
+    }
+
+
 async def load_coordination(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
     """`coordination.overview`: what coordinators see of her programme. For those of one programme it is one object."""
     found = await overview.load(tx, vault, sorted({person.programme for person in people}))
@@ -531,6 +542,7 @@ FACTS: Mapping[str, Loader] = {
     "consents": load_consents,
     "reflections": load_reflections,
     "balance": load_balance,
+    "balances": load_balances,
     "coordination": load_coordination,
     "checklist": load_checklist,
     "changes": load_changes,

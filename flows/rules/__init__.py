@@ -103,6 +103,7 @@ FACTS: frozenset[str] = frozenset(
         "phase.since",
         "phase.history",
         "moving.pairs",
+        "balances.pairs",
         "ours.goals",
         "goals.list",
         "candidates.twins",
@@ -506,7 +507,7 @@ VALUES: Mapping[str, ValueRule] = {
     "phase.move": ValueRule(moving.offered_move),
     "phase.open": ValueRule(moving.open_here, needs=_PHASE),
     "phase.page": ValueRule(moving.page, needs=(*_PHASE, "ours.mine", "ours.partner_name")),
-    "phase.pair_page": ValueRule(moving.pair_page, needs=_SEEN),
+    "phase.pair_page": ValueRule(moving.pair_page, needs=(*_SEEN, "balances.pairs")),
     "phase.shown": ValueRule(moving.phases_shown),
     "overview.page": ValueRule(overview.pairs_page, needs=("coordination.overview",)),
 }
