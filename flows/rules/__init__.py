@@ -388,7 +388,7 @@ READERS: Mapping[str, ReaderRule] = {
     "plan.date": ReaderRule(dates.read_date, needs=_DATES, numbers=True),
     "pause.first": ReaderRule(dates.read_first, needs=_DATES, numbers=True),
     "pause.last": ReaderRule(dates.read_last, needs=_DATES, numbers=True),
-    "plan.number": ReaderRule(amounts.read_amount),
+    "plan.number": ReaderRule(amounts.read_amount, numbers=True),
     "pairing.near": ReaderRule(pairing.read_near, needs=_NEAR_FAR),
     "pairing.far": ReaderRule(pairing.read_far, needs=_NEAR_FAR),
     "phase.pair": ReaderRule(moving.read_pair, needs=_SEEN),

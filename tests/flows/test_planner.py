@@ -15,7 +15,7 @@ from flows.effects import NoteSkip, RecordAsked, Say, SetTimer
 from flows.errors import LibraryBroken
 from flows.events.due import AskingFellDue, SessionExpired
 from flows.events.own import Tapped
-from flows.people import Asked, PersonState
+from flows.people import Asked, PersonState, Said
 from flows.planner import waiting
 from flows.rules.agenda import CONDITIONS, Standing, asking_rule, coming, due_items, postponed
 from flows.rules.cadence import local_time
@@ -178,6 +178,18 @@ def test_what_comes_is_told_week_by_week_and_nothing_twice() -> None:
     ahead = coming(items, standing(), facts, rule, THURSDAY - timedelta(hours=1), 6)
     assert [one.id for _, one in ahead] == ["one", "monthly", "two", "monthly"]
     assert all(local_time(at, "Africa/Freetown").weekday() == 3 for at, _ in ahead)
+
+
+def test_what_waits_for_a_condition_is_told_once_of_the_weeks_to_come() -> None:
+    step = {
+        ("monthly_reflection", "next_step"): Said(None, "Ask the night shift", THURSDAY - WEEK),
+        ("monthly_reflection", "remind"): Said("week_1", None, THURSDAY - WEEK + timedelta(minutes=1)),
+    }
+    facts = facts_of(FATMATA) | {"said.latest": step}
+    rule = asking_rule(facts)
+    assert rule is not None
+    ahead = coming(the_catalogue().agenda, Standing.of(facts), facts, rule, THURSDAY - timedelta(hours=1), 6)
+    assert [one.id for _, one in ahead].count("next_step") == 1
 
 
 def test_every_condition_of_the_library_exists() -> None:
