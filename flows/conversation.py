@@ -358,9 +358,10 @@ def take(talk: Talk, event: Event) -> None:
 
 def _typed(talk: Talk, event: Typed) -> None:
     conversation = talk.conversation
-    session = conversation.front or _open_window(talk, conversation.listening)
+    session = conversation.front
     if session is None:
-        session = _asked_aside(talk, event) or _just_said(talk, event)
+        window = _open_window(talk, conversation.listening)
+        session = _asked_aside(talk, event, window) or window or _just_said(talk, event)
     if session is None:
         talk.say_nothing_open("talk.not_understood")
         return
@@ -386,12 +387,15 @@ def _open_window(talk: Talk, session: Session | None) -> Session | None:
     return session if windows and talk.now <= session.ended_at + max(windows) else None
 
 
-def _asked_aside(talk: Talk, event: Typed) -> Session | None:
-    """What stands aside and was asked since she typed last, for a text of numbers only. It comes to the front."""
+def _asked_aside(talk: Talk, event: Typed, window: Session | None) -> Session | None:
+    """What stands aside and was asked since she typed last, for a text of numbers only. It comes to the front. While a
+    note window is open, in which numbers are no note, only what was asked since it opened."""
     aside, said = talk.conversation.aside, _just_said(talk, event)
     if aside is None or read_numbers(event.text) is None:
         return None
     asked = aside.asked_at or aside.started_at
+    if window is not None and window.ended_at is not None and asked < window.ended_at:
+        return None
     sent_twice = said is not None and said.last_line_at is not None and said.last_line_at >= asked
     return None if sent_twice else talk.raise_(aside)
 

@@ -54,6 +54,7 @@ FACTS: Final[frozenset[str]] = frozenset(
         "phase.since",
         "phase.history",
         "moving.pairs",
+        "balances.pairs",
         "goals.list",
         "candidates.twins",
         "candidates.proposals",

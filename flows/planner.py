@@ -135,11 +135,11 @@ def _was_asked_today(talk: Talk) -> bool:
 
 
 def waiting(talk: Talk) -> tuple[Value, ...]:
-    """What she could do now, a line each with what it brings: what is due, and what was begun and left."""
+    """What is due and she can begin herself (/agenda), a line each with what it brings."""
     if talk.facts["person.role"] != Role.TWIN or not talk.facts["programme.asks"]:
         return ()
     standing = Standing.of(talk.facts)
-    items = due_items(talk.flows.agenda, standing, talk.facts, talk.now)
+    items = [item for item in due_items(talk.flows.agenda, standing, talk.facts, talk.now) if item.by_hand]
     return tuple(Text("next.asked", {"what": Text(phrase_of(item))}) for item in items[:2])
 
 

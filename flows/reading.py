@@ -45,6 +45,9 @@ def _take(passage: Passage, text: str, message: int) -> None:
     if step is None or step.kind == "wait":
         passage.plain(Text("talk.not_understood"))
         return
+    if step.kind == "ask" and step.skip and _skips(step, text):
+        passage.accept(step, message=message)
+        return
     if step.kind == "ask" and step.reads is None:
         confiding.take_words(passage, step, text, message)
         return
@@ -66,6 +69,12 @@ def _take(passage: Passage, text: str, message: int) -> None:
         passage.accept(step, choice=choice, message=message)
     else:
         passage.wrong(Text("engine.tap_or_number"))
+
+
+def _skips(step: StepDefinition, text: str) -> bool:
+    """Whether `text` is the number of the skip button, where words are asked for and a number is none."""
+    takes_numbers = step.reads is not None and READERS[step.reads].numbers
+    return not takes_numbers and digits.read_numbers(text) == (digits.Token(str(asking.SKIP)),)
 
 
 def _note(passage: Passage, text: str, message: int) -> None:

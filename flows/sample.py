@@ -99,6 +99,7 @@ FACTS: Final[dict[str, object]] = {
     "phase.since": {FIRST: _SINCE},
     "phase.history": _STANDING.spells,
     "moving.pairs": {PairId(1): _STANDING},
+    "balances.pairs": {},
     "ours.goals": (_GOAL,),
     "goals.list": (_GOAL,),
     "candidates.twins": (

@@ -2,7 +2,7 @@
 
 Rules kept here:
 
-* What everybody has by right: joining and consent, privacy, one's own data, deletion, contact in need, the data choice.
+* What everybody has by right: joining, trust, consent, privacy, their data, deletion, contact in need, the data choice.
 * What the bot says as a whole: commands, its card, invitations, and the guard of what might identify somebody.
 * An effect, or a fact, that only those conversations and the coordinators' own use is theirs: no flow of a programme
   comes near it by another way.
@@ -20,7 +20,7 @@ from flows.rules.trying import ITSELF
 
 BY_RIGHT: Final = frozenset(
     {"join", "privacy", "delete", "consents", "agree_again", "about", "language", "contact", "contact_received"}
-    | {"data_choice"}
+    | {"data_choice", "trust"}
 )
 COORDINATORS: Final = frozenset(
     {"broadcast", "broadcast_progress", "broadcast_result", "pairs_list", "pairing", "unpair", "unpaired", "pair_phase"}
@@ -36,8 +36,9 @@ SECTIONS_OF_THE_BOT: Final = frozenset(
     | {"deaf", "numbers", "drafts", "own_files"}
 )
 
-KEPT_STEPS: Final = {"review": ("ask_safe", "say_safe")}
-"""Steps that a changed flow keeps: whether somebody felt unsafe is always asked, and what she can do is always said."""
+KEPT_STEPS: Final = {"review": ("ask_safe", "ask_write", "begin_contact")}
+"""Steps that a changed flow keeps: whether somebody felt unsafe is always asked, and the way to whom it concerns is
+always open."""
 
 RESERVED_NAMES: Final = frozenset({"numbers", "phrases"})
 

@@ -11,13 +11,15 @@ Rules kept here:
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import date
 
 from sqlalchemy import and_, select
 
-from flows.people import PairId, PersonId
-from flows.rules.reciprocity import EQUITY, FELT, REVIEW
+from flows.people import PairId, PersonId, ProgrammeId
+from flows.rules.reciprocity import EQUITY, FELT, REVIEW, History
+from flows.rules.reciprocity import Report as Said
 from storage.database import Transaction
-from storage.schema import answers, check_ins, pairs, reflections
+from storage.schema import answers, check_ins, pair_members, pairs, reflections
 from storage.statements import among
 
 _reflection, _check_in = reflections.c, check_ins.c
@@ -62,6 +64,38 @@ async def answered(tx: Transaction, pairs: Collection[PairId]) -> dict[PairId, l
     if pairs:
         for pair, person, at in await tx.execute(_ANSWERED, {"pairs": sorted(pairs)}):
             found.setdefault(pair, []).append((person, at.date().isoformat()))
+    return found
+
+
+_TWO = (
+    select(pairs.c.programme_id, pairs.c.id, pair_members.c.person_id)
+    .join_from(pair_members, pairs, pairs.c.id == pair_members.c.pair_id)
+    .where(among(pairs.c.programme_id, "programmes"), pairs.c.state == "active")
+    .order_by(pairs.c.id, pair_members.c.person_id)
+)
+
+
+async def of_programmes(
+    tx: Transaction, programmes: Collection[ProgrammeId]
+) -> dict[ProgrammeId, dict[PairId, History]]:
+    """Of every pair of each programme what the two said that flowed, without what anybody feels."""
+    two: dict[PairId, list[PersonId]] = {}
+    where: dict[PairId, ProgrammeId] = {}
+    for programme, pair, person in await tx.execute(_TWO, {"programmes": sorted(programmes)}) if programmes else ():
+        two.setdefault(pair, []).append(person)
+        where[pair] = programme
+    said, days = await reports(tx, two), await answered(tx, two)
+    found: dict[ProgrammeId, dict[PairId, History]] = {one: {} for one in programmes}
+    for pair, (one, other) in two.items():
+        found[where[pair]][pair] = History(
+            str(one),
+            str(other),
+            tuple(
+                Said(str(who), direction, towards, kind, date.fromisoformat(day))
+                for who, direction, towards, kind, day in said.get(pair, ())
+            ),
+            tuple((str(who), date.fromisoformat(day)) for who, day in days.get(pair, ())),
+        )
     return found
 
 

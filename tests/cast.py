@@ -187,6 +187,7 @@ def stands(person: Person, where: Standing) -> dict[str, object]:
         "phase.since": {one: where.since(one) for one in where.current} if is_twin else {},
         "phase.history": where.spells if is_twin else (),
         "moving.pairs": {} if is_twin else {PAIR: where},
+        "balances.pairs": {},
     }
 
 

@@ -176,6 +176,7 @@ def coming(
         if item is not None and not is_away(facts, moment):
             found.append((moment, item))
             standing = standing.with_one_more(item.id, period, moment)
+            facts = {**facts, "asked.history": standing.asked}  # what waits for a condition was asked by then, too
     return found
 
 

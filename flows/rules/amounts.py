@@ -63,6 +63,6 @@ def shown(kept: str) -> Value:
 
 RULES = Rules(
     readers={
-        "plan.number": ReaderRule(read_amount),
+        "plan.number": ReaderRule(read_amount, numbers=True),
     },
 )

@@ -1,4 +1,4 @@
-"""What is asked only in some endings of a twinning: conditions of the agenda. domain.md P6.
+"""What some endings of a twinning ask, or ask in other words. domain.md P6 and P7.
 
 Rules kept here:
 
@@ -14,7 +14,10 @@ from datetime import datetime
 from flows.rules.phases import BEFORE_THE_END
 from flows.rules.situation import Facts, Rules, Situation, ValueRule
 from flows.standing import Standing
-from flows.values import Value
+from flows.values import Text, Value
+
+SPANS = {"closing": "whole", "alumni": "year"}
+"""What a story looks back on by the phase of the two: all of it at the end, a year of alumni; the last months else."""
 
 
 def is_talk_open(facts: Facts, _: datetime) -> bool:
@@ -40,8 +43,16 @@ def ends_early(facts: Facts, _: datetime) -> bool:
     return bool(goals) if standing.ends_at is None else since < standing.ends_at - BEFORE_THE_END
 
 
+def looked_back_on(situation: Situation) -> Value:
+    """The time of which a story is asked."""
+    current = situation.facts["phase.current"]
+    phases = current if isinstance(current, tuple) else ()
+    return Text(f"story.{next((SPANS[one] for one in phases if one in SPANS), 'months')}")
+
+
 RULES = Rules(
     values={
         "early_end.twin": ValueRule(twin, needs=("twin.name",)),
+        "story.when": ValueRule(looked_back_on, needs=("phase.current",)),
     },
 )

@@ -11,7 +11,7 @@ Rules kept here:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from flows.effects import Begin, Effect, Keep, Say, Tell
 from flows.events.people import ContactReceived, ContactTaken, OtherTakesCare
@@ -42,9 +42,18 @@ def signed(situation: Situation) -> Value:
     """Whether her name stands beside her words: she may have told none yet. And whom to call in danger, where her
     programme has set it for her country."""
     name = Text("contact.with_name" if situation.text("person.name") else "contact.without_name")
+    return Listed((name, *_number(situation)), " ")
+
+
+def danger(situation: Situation) -> Value:
+    """That this is no emergency service; and whom to call in danger, where her programme has set it for her country."""
+    return Listed((Text("contact.danger"), *_number(situation)), " ")
+
+
+def _number(situation: Situation) -> tuple[Value, ...]:
     numbers = situation.facts["settings.emergency"]
-    number = numbers.get(str(situation.facts["person.country"])) if isinstance(numbers, dict) else None
-    return name if number is None else Listed((name, Text("contact.emergency", {"number": str(number)})), " ")
+    number = numbers.get(str(situation.facts["person.country"])) if isinstance(numbers, Mapping) else None
+    return () if number is None else (Text("contact.emergency", {"number": str(number)}),)
 
 
 def note_readers(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
@@ -132,6 +141,7 @@ RULES = Rules(
         "contact.who_reads": DecisionRule(who_reads, ("focal_point", "coordinators", "nobody"), needs=_READERS),
     },
     values={
+        "contact.danger": ValueRule(danger, needs=("person.country", "settings.emergency")),
         "contact.readers": ValueRule(readers, needs=_READERS),
         "contact.sender": ValueRule(sender),
         "contact.signed": ValueRule(signed, needs=("person.name", "person.country", "settings.emergency")),

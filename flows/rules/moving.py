@@ -19,11 +19,13 @@ from flows.effects import AnswerForPair, Begin, Effect, Keep, MovePair, Say, Set
 from flows.events.pairs import PhaseKept, PhaseMoved, PhaseNews, PhaseProposed
 from flows.overview import PairSeen
 from flows.people import PairAnswered, PairId, PersonId
+from flows.rules import pair_balance
 from flows.rules.overview import SEEN_NEEDS, names_of, overview_of
 from flows.rules.pairing import find_by_name
 from flows.rules.pausing import PROMPT_VALID_FOR, own_hour
 from flows.rules.phases import criteria, move_label, moves, named, page_of, read, suggested, written
 from flows.rules.proposal import OURS_NEEDS, mine, ours, partner, theirs
+from flows.rules.reciprocity import History
 from flows.rules.situation import (
     ChoicesRule,
     DecisionRule,
@@ -37,6 +39,7 @@ from flows.rules.situation import (
     ValueRule,
 )
 from flows.standing import AGREED, COORDINATOR, PHASES, Phases, Standing
+from flows.thresholds import thresholds_of
 from flows.values import Listed, Text, Value
 
 COUNTS_FOR = timedelta(weeks=4)
@@ -294,11 +297,22 @@ def look_at_pair(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
 
 
 def pair_page(situation: Situation) -> Value:
-    """`/phase` of a coordinator: what the twins of the pair see, with their names."""
+    """`/phase` of a coordinator: the page of the twins with their names, and how giving and receiving stand."""
     found = chosen_pair(situation)
     if found is None or found.standing is None:
         return Text("phase.pair_gone")
-    return page_of(names_of(found), found.standing, situation.now)
+    shown_ = page_of(names_of(found), found.standing, situation.now)
+    balance = _balance(situation, found)
+    return shown_ if balance is None else Listed((shown_, balance), "\n\n")
+
+
+def _balance(situation: Situation, pair: PairSeen) -> Value | None:
+    """How giving and receiving stand between the two, where that can be said."""
+    known = situation.facts["balances.pairs"]
+    history = known.get(pair.id) if isinstance(known, Mapping) else None
+    if not isinstance(history, History):
+        return None
+    return pair_balance.in_words(history, pair.since, situation.now, thresholds_of(situation.facts).of_balance)
 
 
 def move(situation: Situation) -> tuple[Effect | Begin, ...]:
@@ -355,7 +369,7 @@ RULES = Rules(
         "phase.move": ValueRule(offered_move),
         "phase.open": ValueRule(open_here, needs=_PHASE),
         "phase.page": ValueRule(page, needs=(*_PHASE, "ours.mine", "ours.partner_name")),
-        "phase.pair_page": ValueRule(pair_page, needs=SEEN_NEEDS),
+        "phase.pair_page": ValueRule(pair_page, needs=(*SEEN_NEEDS, "balances.pairs")),
         "phase.shown": ValueRule(phases_shown),
     },
 )

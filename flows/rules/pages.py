@@ -46,7 +46,7 @@ SHOWN_TO = "shown_to"
 LABELS = frozenset(
     {
         *("happened", "why", "next_step", "means", "expects", "not_expects", "one_change"),
-        *("gave", "received", "gave_back", "passed_on", "people", "stays", "thanks"),
+        *("gave", "received", "gave_back", "passed_on", "people", "stays", "who", "thanks"),
         *("change", "for_whom", "quote", "sharing", "tags"),
         *("useful", "heard", "language", "idea"),
         *("dates", "bring", "see", "host"),

@@ -102,7 +102,8 @@ class DecisionRule:
 
 @dataclass(frozen=True, slots=True)
 class ReaderRule:
-    """`reads`: makes a value of typed text. `numbers`: of numbers too, before they count the buttons."""
+    """`reads`: makes a value of typed text. `numbers`: of numbers too, before they count the buttons or a
+    zero skips."""
 
     run: Callable[[str, Situation], Reading]
     needs: tuple[str, ...] = ()

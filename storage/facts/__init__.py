@@ -16,6 +16,7 @@ from flows.people import Person, PersonId
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.facts.coordination import (
+    load_balances,
     load_broadcast,
     load_candidates,
     load_changes,
@@ -59,6 +60,7 @@ FACTS: Mapping[str, Loader] = {
     "balance": load_balance,
     "coordination": load_coordination,
     "endings": load_endings,
+    "balances": load_balances,
     "checklist": load_checklist,
     "changes": load_changes,
     "broadcast": load_broadcast,

@@ -12,7 +12,7 @@ from dataclasses import replace
 from flows.overview import Endings
 from flows.people import Candidate, Person, PersonId, ProgrammeId, Role
 from flows.rules.matching import FLOWS, profile_of
-from storage import answers, audiences, broadcasts, checklist, endings, overview, pair_phases, pairs
+from storage import answers, audiences, balances, broadcasts, checklist, endings, overview, pair_phases, pairs
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.facts.loader import Facts
@@ -61,6 +61,14 @@ async def load_moving(tx: Transaction, vault: Vault, people: Sequence[Person]) -
     """`moving.pairs`: where every pair of her programme stands, by number."""
     found = await pair_phases.of_programmes(tx, vault, _coordinated(people))
     return {person.id: {"moving.pairs": found[person.programme] if _leads(person) else {}} for person in people}
+
+
+async def load_balances(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`balances.pairs`: what the two of every pair of her programme noted, by number, and of nobody what she feels."""
+    found = await balances.of_programmes(tx, _coordinated(people))
+    return {
+        person.id: {"balances.pairs": found.get(person.programme, {}) if _leads(person) else {}} for person in people
+    }
 
 
 async def load_endings(tx: Transaction, _vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:

@@ -9,8 +9,12 @@ import pytest
 
 from flows.rules import closing
 from flows.rules.phases import BEFORE_THE_END, is_complete
-from flows.standing import GoalSeen, Spell, Standing
+from flows.rules.situation import Situation
+from flows.session import Session
+from flows.standing import GoalSeen, Phases, Spell, Standing
+from flows.values import Text
 from tests.cast import PAIR
+from tests.flows.playing import flow_of
 
 SINCE = datetime(2027, 3, 1, 9, tzinfo=UTC)
 NOW = SINCE + timedelta(weeks=4)
@@ -50,6 +54,16 @@ def test_it_stays_as_early_as_it_was_when_it_began() -> None:
 def test_who_is_in_no_ending_has_no_early_one() -> None:
     assert not closing.ends_early(facts(None), NOW)
     assert not closing.ends_early(facts(Standing(PAIR, (Spell("review", SINCE),), ends_at=LATE)), NOW)
+
+
+@pytest.mark.parametrize(
+    ("phases", "span"),
+    [(("exchange",), "months"), (("review", "closing"), "whole"), (("alumni",), "year"), ((), "months")],
+)
+def test_a_story_looks_back_on_all_of_it_at_the_end_and_on_a_year_of_alumni(phases: Phases, span: str) -> None:
+    flow = flow_of('goal = "Any."\n[[steps]]\nid = "say"\nsay = "Well."\n')
+    here = Situation(flow, Session(1, flow.id, flow.version, NOW), {"phase.current": phases}, NOW)
+    assert closing.looked_back_on(here) == Text(f"story.{span}")
 
 
 def test_the_talk_is_asked_about_until_one_of_the_two_has_said_that_it_was_held() -> None:

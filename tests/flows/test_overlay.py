@@ -113,6 +113,7 @@ def test_no_flow_comes_near_the_rights_of_others_by_another_way() -> None:
 
 def test_whether_somebody_felt_unsafe_is_always_asked() -> None:
     assert "somebody's safety" in refused(**without("review", "ask_safe"))[0]
+    assert any("somebody's safety" in said for said in refused(**without("review", "ask_write")))
     data = packaged("review")
     step = next(one for one in data["steps"] if one["id"] == "ask_safe")
     step["choose"] = "Did anything make you feel unsafe?"

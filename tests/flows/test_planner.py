@@ -17,10 +17,14 @@ from flows.effects import NoteSkip, RecordAsked, Say, SetTimer
 from flows.errors import LibraryBroken
 from flows.events.due import AskingFellDue, SessionExpired
 from flows.events.own import Tapped
-from flows.people import Asked, PersonState
+from flows.people import Asked, PersonState, Said
+from flows.planner import waiting
 from flows.rules.agenda import CONDITIONS, Standing, asking_rule, coming, due_items, postponed
 from flows.rules.cadence import local_time
 from flows.session import Status
+from flows.standing import COUNTED
+from flows.talk import Talk
+from flows.values import Text
 from tests.cast import ANNEKE, FATMATA, PAIR, PAIRED_SINCE, facts_of
 
 THURSDAY = datetime(2026, 12, 3, 9, tzinfo=UTC)
@@ -68,6 +72,36 @@ def test_an_item_waits_until_its_phase_is_old_enough() -> None:
     items = [item("later", after="4w")]
     assert due(items, standing(paired_at=THURSDAY - 3 * WEEK)) == []
     assert due(items, standing(paired_at=THURSDAY - 4 * WEEK)) == ["later"]
+
+
+def test_what_takes_longer_than_a_minute_is_offered_so_that_one_tap_puts_it_off() -> None:
+    at_once = [one for one in packaged_catalogue().agenda if one.direct]
+    assert at_once
+    assert [one.id for one in at_once if not one.short or one.minutes > 1] == []
+
+
+@pytest.mark.parametrize("phase", ["match", "naming", "planning"])
+def test_trust_is_asked_about_before_any_word_of_hers(phase: str) -> None:
+    catalogue = packaged_catalogue()
+    once = [one.flow for one in catalogue.agenda if phase in one.phases and one.every == "once"]
+    wordless = once[: once.index("trust")]
+    assert not [one for one in wordless if any(step.kind == "ask" for step in catalogue.current(one).definition.steps)]
+
+
+LOOK_BACK = {"review", "review_pair", "review_goals", "growth"}
+"""domain.md P5: closeness, equity and going on; the five items of the two; the goals; the five of growth."""
+
+
+@pytest.mark.parametrize(("phase", "weeks"), [("exchange", 26), ("review", 0)])
+def test_every_look_back_asks_of_closeness_of_the_two_of_goals_and_of_growth(phase: str, weeks: int) -> None:
+    since = THURSDAY - weeks * WEEK
+    where = Standing((), (phase,), {phase: since}, THURSDAY - 60 * WEEK)
+    agenda = packaged_catalogue().agenda
+    flows = {one.flow for one in due_items(agenda, where, facts_of(FATMATA), THURSDAY)}
+    assert flows >= LOOK_BACK
+    if weeks:
+        early = Standing((), (phase,), {phase: since + WEEK}, THURSDAY - 60 * WEEK)
+        assert not {one.flow for one in due_items(agenda, early, facts_of(FATMATA), THURSDAY)} & LOOK_BACK
 
 
 @pytest.mark.parametrize(
@@ -153,6 +187,18 @@ def test_what_comes_is_told_week_by_week_and_nothing_twice() -> None:
     ahead = coming(items, standing(), facts, rule, THURSDAY - timedelta(hours=1), 6)
     assert [one.id for _, one in ahead] == ["one", "monthly", "two", "monthly"]
     assert all(local_time(at, "Africa/Freetown").weekday() == 3 for at, _ in ahead)
+
+
+def test_what_waits_for_a_condition_is_told_once_of_the_weeks_to_come() -> None:
+    step = {
+        ("monthly_reflection", "next_step"): Said(None, "Ask the night shift", THURSDAY - WEEK),
+        ("monthly_reflection", "remind"): Said("week_1", None, THURSDAY - WEEK + timedelta(minutes=1)),
+    }
+    facts = facts_of(FATMATA) | {"said.latest": step}
+    rule = asking_rule(facts)
+    assert rule is not None
+    ahead = coming(packaged_catalogue().agenda, Standing.of(facts), facts, rule, THURSDAY - timedelta(hours=1), 6)
+    assert [one.id for _, one in ahead].count("next_step") == 1
 
 
 def test_every_condition_of_the_library_exists() -> None:
@@ -295,3 +341,22 @@ def test_in_half_a_year_no_two_prompts_fall_on_one_day_and_none_in_a_week_of_ano
     assert len({day.isocalendar()[:2] for day in days}) >= len(days) - put_off, (
         "only what she put off comes twice a week"
     )
+
+
+def test_next_names_only_what_agenda_can_begin() -> None:
+    done = tuple(asked(one, "done", THURSDAY - WEEK) for one in ("trust", "about_me", "profile", "offers"))
+    waits = facts_of(FATMATA) | {"twin.id": None, "pair.id": None, "asked.history": done}
+    due_now = due_items(packaged_catalogue().agenda, Standing.of(waits), waits, THURSDAY)
+    assert due_now
+    assert not any(one.by_hand for one in due_now)
+    assert waiting(Talk(Conversation(), packaged_catalogue(), waits, THURSDAY)) == ()
+    waits["asked.history"] = done[1:]
+    assert waiting(Talk(Conversation(), packaged_catalogue(), waits, THURSDAY)) == (
+        Text("next.asked", {"what": Text("agenda.trust")}),
+    )
+
+
+def test_what_an_ending_is_left_by_is_asked_before_what_is_good_to_have() -> None:
+    ids = [one.id for one in packaged_catalogue().agenda if "closing" in one.phases and one.every == "once"]
+    needed = max(ids.index(one) for one in COUNTED["closing"] if one in ids)
+    assert needed < min(ids.index(one) for one in ("story_end", "handed_on", "certificate", "alumni_offer"))

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from flows.effects import RecordCheckIn, RecordReflections, SaveAnswer, SaveNote
 from flows.entries import Entry
 from flows.facts import FACTS as LISTED
 from flows.people import PersonState, Role
 from flows.rules.balancing import balance_text
+from flows.rules.reciprocity import History, Report
 from storage import (
     answers,
     check_ins,
@@ -204,6 +205,24 @@ def test_balance_is_made_of_this_pair_alone_and_both_see_the_same_from_their_sid
         assert found[cast.bintu]["balance.reports"] == (("me", *row),)
         assert found[cast.doris]["balance.reports"] == (("twin", *row),)
         assert found[cast.aminata] == {"balance.reports": (), "balance.answered": (), "balance.felt": None}
+
+    each_database.write(work)
+
+
+def test_coordinators_get_what_each_pair_noted_without_what_anybody_feels(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> None:
+        cast = await seed(tx, vault)
+        pair = await pairs.create(tx, vault, cast.bintu, cast.doris, NOW)
+        before, now = (Place(cast.bintu, cast.programme, one) for one in (None, pair))
+        await reflections.record(tx, [(before, RecordReflections(1, ("giving",), "skill"))], NOW)
+        await reflections.record(tx, [(now, RecordReflections(2, ("giving",), "skill"))], NOW)
+        await answers.save(tx, vault, [(cast.bintu, SaveAnswer(3, "review", "equity", "twin_3"))], NOW + DAY)
+        known = [await load(tx, vault, person) for person in (cast.bintu, cast.aminata)]
+        found = await facts.load(tx, vault, known, ["balances"])
+        noted = Report(str(cast.bintu), "giving", None, "skill", date(2026, 11, 23))
+        expected = History(str(cast.bintu), str(cast.doris), (noted,))
+        assert found[cast.aminata] == {"balances.pairs": {pair: expected}}
+        assert found[cast.bintu] == {"balances.pairs": {}}, "twins have /balance"
 
     each_database.write(work)
 
