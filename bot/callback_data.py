@@ -16,13 +16,13 @@ CALLBACK_DATA_BYTES = 64
 """Bot API, InlineKeyboardButton.callback_data: 1 to 64 bytes."""
 
 _STEP = re.compile(r"[a-z][a-z0-9_]{0,48}")
-_WRITTEN = re.compile(r"([1-9][0-9]{0,9})\.([a-z][a-z0-9_]{0,48})\.(0|[1-9][0-9]?)")
+_WRITTEN = re.compile(r"([1-9][0-9]{0,9})\.([a-z][a-z0-9_]{0,48})\.(0|[1-9][0-9]{0,2})")
 
 
 def build_data(session: int, step: str, choice: int) -> str:
     """The data of one button. Raises `ValueError` for what could not be read back."""
     data = f"{session}.{step}.{choice}"
-    if len(data) > CALLBACK_DATA_BYTES or not 0 < session < 10**10 or not 0 <= choice < 100 or not _is_step(step):
+    if len(data) > CALLBACK_DATA_BYTES or not 0 < session < 10**10 or not 0 <= choice < 1000 or not _is_step(step):
         raise ValueError(f"No button can name session {session}, step {step!r}, choice {choice}.")
     return data
 

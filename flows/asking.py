@@ -32,8 +32,11 @@ from flows.values import Listed, Text, Value
 SKIP = 0
 """The number of the skip button, and of the one that is done with picking."""
 
-MORE = 99
-"""The number of the button that shows the next page."""
+MORE = 999
+"""The number of the button that shows the next page: the highest that a button carries."""
+
+MOST = 900
+"""Choices that a rule may offer; whoever stands behind the last one is found by her name."""
 
 AT_ONCE = 14
 """Choices made by a rule that are shown without pages: the hours of a day fit in, short as they are."""
@@ -141,7 +144,7 @@ def offered(situation: Situation, step: StepDefinition) -> tuple[str, ...]:
     """The ids of the choices that a rule makes now; none where they are written in the file."""
     if not isinstance(step.choices, ChoicesByRule):
         return ()
-    return tuple(offer.id for offer in CHOICES[step.choices.rule].run(situation))
+    return tuple(offer.id for offer in CHOICES[step.choices.rule].run(situation))[:MOST]
 
 
 def choice_ids(situation: Situation, step: StepDefinition) -> tuple[str, ...]:

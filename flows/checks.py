@@ -18,6 +18,7 @@ from flows.definition import END, GUARD, ID, ChoicesByRule, FlowDefinition
 from flows.errors import Problem
 from flows.known import (
     CHOICES,
+    HIGHEST,
     LINE_CHOICES,
     SESSION_DIGITS,
     STEP_BYTES,
@@ -362,7 +363,7 @@ def line_that_stops(flow: Flow, known: Known) -> Iterator[Finding]:  # noqa: ARG
 def button_data_too_long(flow: Flow, known: Known) -> Iterator[Finding]:
     for step in flow.definition.steps:
         if step.kind == "choose" or step.skip:
-            number = len(flow.choices(step.id)) or CHOICES
+            number = len(flow.choices(step.id)) or HIGHEST
             data = f"{'9' * SESSION_DIGITS}.{step.id}.{number}"
             if len(data.encode()) > known.button_data:
                 over = len(data.encode()) - known.button_data

@@ -91,8 +91,10 @@ SESSION_DIGITS = 10
 """A session's number in a button: ten thousand million sessions of one person."""
 
 CHOICES = 99
-"""Telegram takes a hundred buttons under a message; one is left for skipping. Also, a number has two digits at most,
-on a button as on a thumb."""
+"""Telegram takes a hundred buttons under a message; one is left for skipping."""
+
+HIGHEST = 999
+"""The highest number of a button, where a rule makes them page by page."""
 
 LINE_CHOICES = 9
 """In a line of joined digits (`1325`) a number is one digit; a tenth choice could not be told from a first."""

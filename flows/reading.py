@@ -108,7 +108,7 @@ def _sent_twice(passage: Passage, text: str) -> bool:
 
 def _is_one_answer(passage: Passage, text: str) -> bool:
     """Whether it is the number of one button of the open question, in a flow that takes no line: `12` of twelve
-    topics, `99` for the next page. It can not have been meant for several questions."""
+    topics, `999` for the next page. It can not have been meant for several questions."""
     tokens, step = digits.read_numbers(text) or (), passage.current
     if len(tokens) != 1 or step is None or step.kind != "choose" or passage.flow.definition.one_line:
         return False

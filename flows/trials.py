@@ -47,8 +47,8 @@ def given_of(definition: FlowDefinition, given: Mapping[str, str]) -> dict[str, 
     return {**sample.ALWAYS, **{name: known.get(name, sample.UNKNOWN) for name in listed}, **given}
 
 
-LATER = 98
-"""The number of the button that lets a day pass; a question has 97 choices at most, and the one that skips."""
+LATER = 998
+"""The number of the button that lets a day pass; no choice has it."""
 
 DAY = timedelta(days=1)
 UNTIL_NEXT_PROMPT = 7

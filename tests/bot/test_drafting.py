@@ -27,6 +27,7 @@ from flows.advice import Advice
 from flows.errors import Problem
 from flows.events import Event
 from flows.events.own import CommandGiven, SentDocument, Tapped, Typed
+from flows.trials import LATER
 from storage import programmes, schema
 from tests.bot.test_publishing import AGENDA, STORY, STORY_WORDS
 from tests.chats import FATMATA, ISATU, MARIEKE, Chats, run
@@ -160,7 +161,7 @@ def test_what_is_tried_is_what_would_be_published_and_nothing_of_it_stays(each_d
         said = await one.does(ISATU, Tapped(number + 1, "ask_language", packaged_languages().offered.index("nl") + 1))
         assert "Wat was het mooiste met" in said
         before = [await _count(one.chats, table) for table in (schema.answers, schema.asked, schema.timers)]
-        assert "1 dag later" in await one.does(ISATU, Tapped(number + 2, "ask_kind", 98))
+        assert "1 dag later" in await one.does(ISATU, Tapped(number + 2, "ask_kind", LATER))
         assert "Dank je." in await one.does(ISATU, Tapped(number + 2, "ask_kind", 1))
         after = [await _count(one.chats, table) for table in (schema.answers, schema.asked, schema.timers)]
         assert after == before

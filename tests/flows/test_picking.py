@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from flows import rules
+from flows.asking import MORE, MOST
 from flows.conversation import Conversation
 from flows.effects import AcknowledgeTap, Button, Keep, MarkChosen, SaveAnswer, Say
 from flows.errors import LibraryBroken
@@ -163,18 +164,31 @@ def twenty(monkeypatch: pytest.MonkeyPatch) -> Played:
 
 
 def test_of_many_a_page_is_shown_and_more_shows_the_next(twenty: Played) -> None:
-    assert [one.choice for one in shown(twenty)] == [*range(1, 9), 99]
-    twenty.takes(Tapped(1, "ask_who", 99))
-    assert [one.choice for one in shown(twenty)] == [*range(9, 17), 99]
-    twenty.takes(Tapped(1, "ask_who", 99))
-    assert [one.choice for one in shown(twenty)] == [17, 18, 19, 20, 99]
-    twenty.takes(Tapped(1, "ask_who", 99))
-    assert [one.choice for one in shown(twenty)] == [*range(1, 9), 99]
+    assert [one.choice for one in shown(twenty)] == [*range(1, 9), MORE]
+    twenty.takes(Tapped(1, "ask_who", MORE))
+    assert [one.choice for one in shown(twenty)] == [*range(9, 17), MORE]
+    twenty.takes(Tapped(1, "ask_who", MORE))
+    assert [one.choice for one in shown(twenty)] == [17, 18, 19, 20, MORE]
+    twenty.takes(Tapped(1, "ask_who", MORE))
+    assert [one.choice for one in shown(twenty)] == [*range(1, 9), MORE]
     assert all(not isinstance(effect, Say) for effect in twenty.turn.effects)
 
 
+def test_a_thousand_can_be_offered_and_the_ninety_ninth_is_no_button_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    everybody = tuple(Offer(f"p{number}", f"Twin {number}") for number in range(1, 1001))
+    monkeypatch.setitem(rules.CHOICES, "tests.twenty", ChoicesRule(lambda _: everybody, lambda choice, _: choice))
+    played = Played(TWENTY)
+    assert len(played.session.offered) == MOST
+    played.takes(Tapped(1, "ask_who", MORE))
+    assert shown(played)[0].choice == 9
+    played.takes(Tapped(1, "ask_who", 99))
+    assert kept(played) == ["p99"]
+
+
 def test_a_number_means_the_same_on_every_page(twenty: Played) -> None:
-    twenty.takes(Tapped(1, "ask_who", 99))
+    twenty.takes(Tapped(1, "ask_who", MORE))
     twenty.takes(Typed("3", 1))
     assert kept(twenty) == ["p3"]
     twenty.takes(Tapped(1, "ask_who", 20))

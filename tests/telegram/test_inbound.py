@@ -91,7 +91,7 @@ def test_a_tap_names_session_step_and_choice() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    ["", "3.ask_contact", "3.ask_contact.2.1", "03.ask.2", "3.ask.00", "3.ask.100", "-1.ask.2", "3.ASK.2",
+    ["", "3.ask_contact", "3.ask_contact.2.1", "03.ask.2", "3.ask.00", "3.ask.1000", "-1.ask.2", "3.ASK.2",
      "3.ask.2\n", "٣.ask.2", "99999999999.ask.1", "x" * 64, None, 5, {"a": 1}],
 )  # fmt: skip
 def test_a_forged_button_is_a_tap_on_something_unknown(data: Any) -> None:
@@ -235,7 +235,7 @@ def test_no_update_raises_and_what_comes_out_is_sane(update: Any) -> None:
 # -- what a button says ------------------------------------------------------------------------------------------------
 
 
-@given(st.integers(1, 10**10 - 1), st.from_regex(r"[a-z][a-z0-9_]{0,48}", fullmatch=True), st.integers(0, 99))
+@given(st.integers(1, 10**10 - 1), st.from_regex(r"[a-z][a-z0-9_]{0,48}", fullmatch=True), st.integers(0, 999))
 def test_what_is_built_is_read_back(session: int, step: str, choice: int) -> None:
     data = build_data(session, step, choice)
     assert parse_data(data) == (session, step, choice)
