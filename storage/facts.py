@@ -222,7 +222,7 @@ async def load_candidates(tx: Transaction, vault: Vault, people: Sequence[Person
     asking = [person for person in people if person.role is Role.COORDINATOR]
     programmes_ = {person.programme for person in asking}
     free = await _told_apart(tx, await pairs.candidates(tx, vault, programmes_))
-    waiting, ended = await pairs.proposals(tx, programmes_), await pairs.unpaired(tx, programmes_)
+    waiting, ended = await pairs.proposals(tx, programmes_), await endings.unpaired(tx, programmes_)
     leading = await _coordinators(tx, asking)
     return {
         person.id: {
