@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flows.standing import COORDINATOR, MADE
-from storage import audit, checklist, goals, pair_answers, pair_phases, pairs, people
+from storage import audit, checklist, endings, goals, pair_answers, pair_phases, pairs, people
 
 WHY = "ended_because"
 
@@ -25,7 +25,7 @@ async def write_pairs(tx: Transaction, vault: Vault, space: Workspace, now: date
         if len(await people.still_known(tx, [one.one, one.two])) == 2:
             await pairs.propose(tx, desk.person.programme, one.one, one.two, desk.person.id, now)
     await pairs.change(tx, [(one.pair, one.changes) for _, one in space.pair_changes])
-    resumed = [(desk, one) for desk, one in space.resumed if await pairs.resume(tx, one.pair, (one.one, one.two))]
+    resumed = [(desk, one) for desk, one in space.resumed if await endings.resume(tx, one.pair, (one.one, one.two))]
     moves = [
         pair_phases.Move(one.pair, one.phases, one.why, None if one.why == MADE else desk.person.id, now)
         for desk, one in space.pair_moves

@@ -19,8 +19,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, case, exists, func, insert, or_, select, update
 
-from flows.people import Candidate, OpenProposal, PairId, PersonId, PersonState, ProgrammeId, Role, SideId, Unpaired
-from flows.standing import COORDINATOR, FIRST, MADE
+from flows.people import Candidate, OpenProposal, PairId, PersonId, PersonState, ProgrammeId, Role, SideId
+from flows.standing import FIRST, MADE
 from storage import pair_phases
 from storage import people as people_
 from storage.database import Transaction
@@ -376,47 +376,6 @@ async def proposals(tx: Transaction, of: Collection[ProgrammeId]) -> dict[Progra
             shown = (*known.shown, person) if seen is not None else known.shown
             found[programme][pair] = OpenProposal(pair, (*known.twins, person), shown)
     return {programme: tuple(waiting.values()) for programme, waiting in found.items()}
-
-
-_open, _member, _partner = pairs.alias("open"), pair_members.alias("member"), pair_members.alias("partner")
-_UNPAIRED = (
-    select(
-        pairs.c.programme_id,
-        pairs.c.id,
-        _member.c.person_id,
-        exists(
-            select(_partner.c.pair_id)
-            .join(_open, _open.c.id == _partner.c.pair_id)
-            .where(_partner.c.person_id == _member.c.person_id, _open.c.state.in_(OPEN))
-        ),
-    )
-    .join(_member, _member.c.pair_id == pairs.c.id)
-    .where(among(pairs.c.programme_id, "programmes"), pairs.c.state == ENDED, pairs.c.ended_because == COORDINATOR)
-    .order_by(pairs.c.id, _member.c.person_id)
-)
-
-
-async def unpaired(tx: Transaction, of: Collection[ProgrammeId]) -> dict[ProgrammeId, tuple[Unpaired, ...]]:
-    """The pairs of each programme that a coordinator ended, the earliest first."""
-    found: dict[ProgrammeId, dict[PairId, Unpaired]] = {}
-    if of:
-        for programme, pair, person, taken in await tx.execute(_UNPAIRED, {"programmes": list(of)}):
-            known = found.setdefault(programme, {}).get(pair, Unpaired(pair, (), free=True))
-            found[programme][pair] = Unpaired(pair, (*known.twins, person), known.free and not taken)
-    return {programme: tuple(ended.values()) for programme, ended in found.items()}
-
-
-_BOTH = select(people.c.id).where(among(people.c.id, "ids")).order_by(people.c.id).with_for_update(read=True)
-_RESUME = update(pairs).where(pairs.c.id == bindparam("pair")).values(state=ACTIVE, ended_at=None, ended_because=None)
-
-
-async def resume(tx: Transaction, pair: PairId, twins: Collection[PersonId]) -> bool:
-    """Lets a pair that was ended go on, unless somebody of it is being erased; says whether. Whoever calls it has
-    locked the programme and looked there; who ends pairs takes none that is not open."""
-    if len((await tx.execute(_BOTH, {"ids": list(twins)})).all()) < len(twins):
-        return False
-    await tx.execute(_RESUME, {"pair": pair})
-    return True
 
 
 async def change(tx: Transaction, changes: Sequence[tuple[PairId, Mapping[str, Any]]]) -> None:

@@ -30,7 +30,7 @@ async def load_candidates(tx: Transaction, vault: Vault, people: Sequence[Person
     a coordinator ended, and the coordinators of every side."""
     wanted = _coordinated(people)
     free = await _told_apart(tx, await pairs.candidates(tx, vault, wanted))
-    waiting, ended = await pairs.proposals(tx, wanted), await pairs.unpaired(tx, wanted)
+    waiting, ended = await pairs.proposals(tx, wanted), await endings.unpaired(tx, wanted)
     leading = await coordinators(tx, wanted)
     return {
         person.id: {

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from flows.effects import SaveAnswer
 from flows.overview import Endings
-from flows.people import PersonId, Role
+from flows.people import PersonId, Role, Unpaired
 from storage import answers, endings, facts, pairs, people, programmes
 from storage.database import Transaction
 from storage.encryption import Vault
@@ -43,5 +43,41 @@ def test_pairs_that_ended_and_reasons_are_counted_by_programme_and_known_to_coor
         assert known[cast.bintu]["endings.counted"] == Endings()
         await people.erase(tx, [cast.doris])
         assert (await endings.counted(tx, [cast.programme]))[cast.programme].reasons == {"workload": 2}
+
+    each_database.write(work)
+
+
+def test_of_pairs_that_a_coordinator_ended_is_known_whose_they_were_and_whether_both_are_free(
+    each_database: FreshDatabase,
+) -> None:
+    async def work(tx: Transaction, vault: Vault) -> None:
+        cast = await seed(tx, vault)
+        third = await add_person(tx, vault, cast.programme, cast.sides[1], Role.TWIN, 95, "Third", "NL")
+        by_coordinator = {"state": "ended", "ended_at": NOW, "ended_because": "coordinator"}
+        first = await pairs.create(tx, vault, cast.bintu, cast.doris, NOW)
+        assert await endings.unpaired(tx, [cast.programme]) == {}
+        await pairs.change(tx, [(first, by_coordinator)])
+        both = tuple(sorted((cast.bintu, cast.doris)))
+        assert await endings.unpaired(tx, [cast.programme]) == {cast.programme: (Unpaired(first, both, free=True),)}
+        second = await pairs.create(tx, vault, cast.bintu, third, NOW)
+        assert await endings.unpaired(tx, [cast.programme]) == {cast.programme: (Unpaired(first, both, free=False),)}
+        await pairs.change(tx, [(second, {**by_coordinator, "ended_because": "left"})])
+        assert [one.free for one in (await endings.unpaired(tx, [cast.programme]))[cast.programme]] == [True]
+        await people.erase(tx, [cast.doris])
+        assert [one.twins for one in (await endings.unpaired(tx, [cast.programme]))[cast.programme]] == [(cast.bintu,)]
+
+    each_database.write(work)
+
+
+def test_a_pair_goes_on_where_it_ended_unless_somebody_of_it_is_gone(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> None:
+        cast = await seed(tx, vault)
+        pair, both = await pairs.create(tx, vault, cast.bintu, cast.doris, NOW), (cast.bintu, cast.doris)
+        for goes_on in (True, False):
+            await pairs.change(tx, [(pair, {"state": "ended", "ended_at": NOW, "ended_because": "coordinator"})])
+            if not goes_on:
+                await people.erase(tx, [cast.doris])
+            assert await endings.resume(tx, pair, both) is goes_on
+            assert bool(await pairs.open_pairs(tx, vault, both)) is goes_on
 
     each_database.write(work)
