@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from tests.docs.test_site import built
 PHONE = 390
 AROUND = (".md-header", ".md-sidebar--primary", ".md-sidebar--secondary")
 """What stands around a page on a desk."""
+SEARCH = "button.md-search__button, [aria-label=Search], label[for=__search]"
 BROKEN_NAMES = """() => [...document.querySelectorAll("td:first-child code")]
   .filter((name) => name.getClientRects().length > 1).map((name) => name.textContent)"""
 
@@ -59,3 +63,30 @@ def test_on_paper_stands_the_page_alone(page: Page, site: Path) -> None:
     for part in (*AROUND, ".md-footer", ".headerlink"):
         assert not any(one.is_visible() for one in page.locator(part).all()), part
     expect(page.get_by_role("heading", name="Watch", exact=True)).to_be_visible()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+def test_a_word_is_found_on_a_small_phone(browser: Browser, site: Path) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(site)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    here = f"http://127.0.0.1:{server.server_port}/"
+    context = browser.new_context(viewport={"width": PHONE, "height": 844})
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    try:
+        page = context.new_page()
+        page.goto(here + "index.html")
+        page.locator(SEARCH).first.click()
+        page.get_by_placeholder("Search").first.fill("deputies")
+        expect(page.get_by_text("Joining, your side", exact=False).first).to_be_visible()
+        assert [url for url in asked if not url.startswith(here)] == [], "nothing is fetched from elsewhere"
+    finally:
+        context.close()
+        server.shutdown()
+        thread.join()
+        server.server_close()
