@@ -18,8 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 RUN = "TWINBOT_TEST_RUN"
-WORKERS_PER_CORE = 2
-"""Journeys mostly wait: for a second between two messages of a chat, for a process to start."""
+WORKERS_PER_CORE = 3
+"""Journeys mostly wait, for a second between two messages of a chat: they compute about a fifth of their time."""
 
 
 def begin() -> None:

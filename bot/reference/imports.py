@@ -84,8 +84,8 @@ def _graph(root: Path) -> Graph:
 def _imported(tree: ast.AST, known: set[str]) -> Iterator[str]:
     for node in ast.iter_child_nodes(tree):
         match node:
-            case ast.If(test=ast.Name(id="TYPE_CHECKING")):
-                continue
+            case ast.expr() | ast.If(test=ast.Name(id="TYPE_CHECKING")):
+                continue  # in an expression nothing is imported
             case ast.Import(names=names):
                 yield from (_ours_or_door(one.name, known) for one in names)
             case ast.ImportFrom(module=str(module), names=names, level=0):

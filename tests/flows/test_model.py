@@ -166,7 +166,10 @@ def explored(name: str) -> Model:
     return model
 
 
-@pytest.fixture(scope="module", params=sorted(packaged_catalogue().flows))
+FLOWS = sorted(packaged_catalogue().flows)
+
+
+@pytest.fixture(scope="module", params=FLOWS)
 def model(request: pytest.FixtureRequest) -> Model:
     """Of one flow after the other: a model is large, and takes a while to explore."""
     return explored(str(request.param))
