@@ -180,7 +180,7 @@ class Drafting:
             flows = [found.overlay.catalogue.flows[name] for name in found.flows]
             await flow_versions.store(tx, [stored(flow) for flow in flows], now)
             self._overlays.catalogue.versions.update({flow.version: flow for flow in flows})
-            named = " ".join(f"{flow.id}={flow.version}" for flow in flows)
+            named = " ".join(f"{flow.id}{'+' if flow.definition.title else ''}={flow.version}" for flow in flows)
             await self._tell(tx, {person: DraftJudged(", ".join(together.names), named, found.inside)})
 
     async def _publish(self, person: PersonId, programme: Programme, together: Brought) -> None:

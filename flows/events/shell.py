@@ -77,7 +77,8 @@ class DraftProblems:
 
 @dataclass(frozen=True, slots=True)
 class DraftJudged:
-    """To a facilitator: nothing is wrong with `files`. `flows` are those that differ, `name=version` each; `inside`
+    """To a facilitator: nothing is wrong with `files`. `flows` are those that differ, `name=version` each,
+    `name+=version` with a title; `inside`
     says how many people are in a version that would be replaced."""
 
     files: str

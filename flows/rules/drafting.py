@@ -13,10 +13,9 @@ from flows.values import Listed, Text, Value
 DRAFT: Final = "draft"
 
 
-def _versions(situation: Situation) -> dict[str, str]:
-    """The flows of the draft, and the version of each."""
-    said = situation.session.given.get("drafted", "").split()
-    return dict(one.split("=", 1) for one in said if "=" in one)
+def _flows(situation: Situation) -> tuple[str, ...]:
+    """The flows of the draft, each with a + where it has a title."""
+    return tuple(one.partition("=")[0] for one in situation.session.given.get("drafted", "").split())
 
 
 def is_sound(situation: Situation) -> str:
@@ -40,11 +39,11 @@ def inside(situation: Situation) -> Value:
 
 def try_it(situation: Situation) -> tuple[Say | Begin, ...]:
     """Let her choose which of them, and in which language."""
-    flows = _versions(situation)
+    flows = _flows(situation)
     if not flows:
         return (Say(Text("drafts.nothing_to_try"), session=situation.session.number),)
     given = {"flows": " ".join(flows), "drafted": situation.session.given["drafted"]}
-    return (Begin(ITSELF, {**given, **({"flow": next(iter(flows))} if len(flows) == 1 else {})}),)
+    return (Begin(ITSELF, {**given, **({"flow": flows[0].removesuffix("+")} if len(flows) == 1 else {})}),)
 
 
 def publish(situation: Situation) -> tuple[PublishDraft, ...]:  # noqa: ARG001 - the shape of a rule

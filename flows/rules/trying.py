@@ -28,7 +28,14 @@ def flows(situation: Situation) -> tuple[Offer, ...]:
 
 def flow_label(flow: str, situation: Situation) -> Value:
     """Its title, or its id in plain letters."""
-    return Text(f"{flow}.title") if dict(_listed(situation)).get(flow) else flow.replace("_", " ")
+    has_title = dict(_listed(situation)).get(flow)
+    return Text(f"{flow}.title", version=_drafted(situation).get(flow)) if has_title else flow.replace("_", " ")
+
+
+def _drafted(situation: Situation) -> Mapping[str, str]:
+    """The versions that a facilitator has sent and wants to try, by flow."""
+    known = (one.partition("=") for one in situation.session.given.get("drafted", "").split())
+    return {flow.removesuffix("+"): version for flow, _, version in known}
 
 
 def how_many_languages(situation: Situation) -> str:
@@ -51,8 +58,7 @@ def _languages(situation: Situation) -> Mapping[str, str]:
 def begin(situation: Situation) -> tuple[Say | Begin, ...]:
     flow = situation.session.given.get("flow") or situation.answers["flow"]
     language = situation.answers.get("language", situation.text("person.language"))
-    drafted = dict(one.split("=", 1) for one in situation.session.given.get("drafted", "").split() if "=" in one)
-    begun = Begin(flow, trial=language, version=drafted.get(flow))
+    begun = Begin(flow, trial=language, version=_drafted(situation).get(flow))
     return (Say(Text("trial.begins"), session=situation.session.number), begun)
 
 

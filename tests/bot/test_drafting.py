@@ -170,6 +170,20 @@ def test_what_is_tried_is_what_would_be_published_and_nothing_of_it_stays(each_d
     played(each_database, scene)
 
 
+def test_what_can_be_tried_of_a_draft_is_called_by_its_title(sqlite_database: FreshDatabase) -> None:
+    async def scene(one: Facilitating) -> None:
+        await one.may(ISATU)
+        await one.sends(ISATU, "our_story.toml", STORY)
+        await one.sends(ISATU, "her_story.toml", STORY.replace('"Our story"', '"Her own story"'))
+        before = len(await one.chats.said(ISATU))
+        await one.does(ISATU, Tapped(await one.session(ISATU), "ask_what", 1))
+        asked = (await one.chats.said(ISATU))[before:]
+        labels = [label for said in asked for row in said.buttons for label, _ in row]
+        assert [label for label in labels if "story" in label] == ["Her own story", "Our story"]
+
+    played(sqlite_database, scene)
+
+
 def test_a_trial_of_a_draft_goes_on_in_another_process(each_database: FreshDatabase) -> None:
     async def scene(one: Facilitating) -> None:
         await one.may(ISATU)

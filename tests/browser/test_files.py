@@ -141,5 +141,24 @@ def test_a_file_that_is_dropped_onto_a_phone_is_sent(opened: Opener, stage: Stag
     carried = page.evaluate_handle(
         "() => { const it = new DataTransfer(); it.items.add(new File(['goal = 1'], 'our_story.toml')); return it; }"
     )
-    phone(page, FATMATA).locator(".screen").dispatch_event("drop", {"dataTransfer": carried})
+    screen = phone(page, FATMATA).locator(".screen")
+    screen.dispatch_event("dragover", {"dataTransfer": carried})
+    assert screen.evaluate("one => getComputedStyle(one, '::after').borderTopStyle") == "dashed"
+    screen.dispatch_event("dragleave", {"dataTransfer": carried})
+    assert screen.evaluate("one => getComputedStyle(one, '::after').borderTopStyle") == "none"
+    screen.dispatch_event("dragover", {"dataTransfer": carried})
+    screen.dispatch_event("drop", {"dataTransfer": carried})
+    assert screen.evaluate("one => getComputedStyle(one, '::after').borderTopStyle") == "none"
     expect(phone(page, FATMATA).locator(".from-person").last).to_contain_text("our_story.toml")
+
+
+def test_a_file_that_is_pasted_into_the_line_is_sent_and_words_stay_words(opened: Opener, stage: Stage) -> None:
+    page = opened(stage.url)
+    type_in(page, FATMATA, "silence")
+    paste = """(line) => {
+      const it = new DataTransfer(); it.items.add(new File(['goal = 1'], 'our_story.toml'));
+      line.dispatchEvent(new ClipboardEvent('paste', { clipboardData: it, bubbles: true, cancelable: true }));
+    }"""
+    line(page, FATMATA).evaluate(paste)
+    expect(phone(page, FATMATA).locator(".from-person").last).to_contain_text("our_story.toml")
+    expect(line(page, FATMATA)).to_have_value("")

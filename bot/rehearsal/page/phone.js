@@ -54,9 +54,31 @@ export class Phone {
     return `draft ${this.chat}`;
   }
 
+  // where a file would go is seen while it is held over the phone
+  #hold(event) {
+    event.preventDefault();
+    this.screen.classList.add("over");
+  }
+
+  #letGo(event) {
+    if (!this.screen.contains(event.relatedTarget)) this.screen.classList.remove("over");
+  }
+
   #drop(event) {
     event.preventDefault();
-    for (const file of event.dataTransfer?.files ?? []) {
+    this.screen.classList.remove("over");
+    this.#carry(event.dataTransfer);
+  }
+
+  #paste(event) {
+    if (event.clipboardData?.files.length) {
+      event.preventDefault();
+      this.#carry(event.clipboardData);
+    }
+  }
+
+  #carry(carried) {
+    for (const file of carried?.files ?? []) {
       const reader = new FileReader();
       reader.addEventListener("load", () => this.#post("document", { name: file.name, content: String(reader.result).split(",")[1] ?? "" }));
       reader.readAsDataURL(file);
@@ -98,9 +120,11 @@ export class Phone {
     this.keyboard = make("div", { class: "reply-keyboard", role: "group", hidden: true });
     this.unblocker = make("div", { class: "blocked-bar" }, make("p", { dir: "ltr" }), make("button", { type: "button", class: "primary", onclick: () => this.#block() }, "Unblock"));
 
-    // a file is dropped onto the phone: another button would leave no room for words on a small one
-    this.composer.title = "A file can be dropped onto the phone";
-    this.screen = make("div", { class: "screen", ondragover: (event) => event.preventDefault(), ondrop: (event) => this.#drop(event) }, this.head, this.messages.element, this.notice, this.starter, this.commands,
+    // a file is dropped onto the phone, or pasted: another button would leave no room for words on a small one
+    this.composer.title = "A file can be dropped onto the phone, or pasted here";
+    this.line.addEventListener("paste", (event) => this.#paste(event));
+    const carried = { ondragover: (event) => this.#hold(event), ondragleave: (event) => this.#letGo(event), ondrop: (event) => this.#drop(event) };
+    this.screen = make("div", { class: "screen", ...carried }, this.head, this.messages.element, this.notice, this.starter, this.commands,
       this.editingBar, this.composer, this.keyboard, this.unblocker);
     this.once = make("button", { type: "button", class: "once", "aria-label": `Play this for ${phone.name}: answer one question`, onclick: () => this.#play() }, icon("play"), make("span", {}, "Play this for me"));
     this.toEnd = make("button", { type: "button", class: "to-end", onclick: () => this.#playToEnd() });
