@@ -26,7 +26,7 @@ from flows.rules import CHOICES, VALUES
 from flows.rules.places import KRIO_LETTERS
 from flows.rules.situation import Situation
 from flows.session import Answered
-from flows.values import Listed, Text, Value
+from flows.values import UNKNOWN, Listed, Text, Value
 
 SKIP = 0
 """The number of the skip button, and of the one that is done with picking."""
@@ -39,9 +39,6 @@ AT_ONCE = 14
 
 PAGE = 8
 """Choices on one page of more: what a small phone shows without scrolling, one a row."""
-
-UNKNOWN = "…"
-"""Stands for a fact that is not known any more, such as the name of a twin after the pair was parted."""
 
 
 def page_size(step: StepDefinition) -> int:

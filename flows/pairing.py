@@ -4,13 +4,13 @@ Rules kept here:
 
 * Everything is looked at anew when it is told: what was taken back meanwhile is not shown any more.
 * What comes unbidden from others (`unbidden`) is reminded of once.
-* No reminder before every side has a coordinator, nor in a pause, nor to somebody who can not be reached.
+* Who has not come to naming or agreement a week later is asked by the planner (`flows.rules.agenda`).
 * An agreement that holds plans the check-ins of both anew.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flows.effects import (
@@ -21,16 +21,16 @@ from flows.effects import (
     SetTimer,
     WithdrawPrompts,
 )
-from flows.events.due import NamingFellDue, ProposalFellDue
+from flows.events.due import ProposalFellDue
 from flows.events.pairs import AgreementMade, AgreementProposed, NamingShared, PairEnded, PairNews, PairProposed
+from flows.goals import NUMBER
 from flows.people import NAMED, PersonState
 from flows.prompting import CHECK_IN, HOLD_FOR
 from flows.rules import moving, naming, out_of_touch
-from flows.rules.goal_writing import NUMBER
 from flows.rules.heard import unflagged
 from flows.rules.naming import offer_given, show_words, wishes
 from flows.rules.pairing import proposed_given
-from flows.rules.pausing import look_at_naming, own_hour, plan_check_in, why_not_asked
+from flows.rules.pausing import own_hour, plan_check_in, why_not_asked
 from flows.rules.proposal import ANSWER_WITHIN, REMIND_AFTER, SHOWN, SUBJECT, lapse, mine, ours, theirs
 from flows.unbidden import ask_beside, ask_in_front, by_day, end_open, say_unbidden
 from flows.values import LocalTime, Text, Value
@@ -43,11 +43,6 @@ NOTE = "twin_note"
 PAGE = "agreement_page"
 GOALS = ("goals", "goal", "goal_offer", "milestone")
 """What two write of their goals, as long as they are a pair."""
-
-ASK_ONCE_MORE_AFTER = timedelta(days=7)
-"""When a twin who has not come to naming or agreement is asked once more, and not again; one who can not be asked just
-then is looked at again after as long."""
-
 
 # -- proposals, to twins -----------------------------------------------------------------------------------------------
 
@@ -90,7 +85,7 @@ def proposal_due(talk: Talk, event: ProposalFellDue) -> None:
 
 def ended(talk: Talk, event: PairEnded) -> None:
     """A pair of hers is no more. What was open for it ends too."""
-    talk.do(*(CancelTimer(kind, str(event.pair)) for kind in ("proposal", "naming", "phase")), CancelTimer("goal"))
+    talk.do(CancelTimer("proposal", str(event.pair)))
     for flow in (PROPOSAL, NAMING, AGREEMENT, OFFER, PAGE, NOTE, *moving.FLOWS, *GOALS):
         end_open(talk, flow)
     _forget_goals(talk)
@@ -131,30 +126,11 @@ def news(talk: Talk, event: PairNews) -> None:
 
 
 def begin_naming(talk: Talk, pair: int) -> None:
-    """Offer the naming conversation beside whatever is open, and look once more a week later."""
+    """Offer the naming conversation beside whatever is open."""
     end_open(talk, PROPOSAL)
-    talk.do(CancelTimer("proposal", str(pair)), *look_at_naming(talk.facts, talk.now, ASK_ONCE_MORE_AFTER))
+    talk.do(CancelTimer("proposal", str(pair)))
     if why_not_asked(talk.facts) is None:
         ask_beside(talk, NAMING)
-
-
-def naming_due(talk: Talk, event: NamingFellDue) -> None:
-    """Ask once more for what she has not come to yet; who can not be asked now is looked at again a week later."""
-    facts = talk.facts
-    answered = wishes(mine(facts)) and not naming.is_newer(facts)
-    if ours(facts) != event.pair or facts["ours.state"] != "active" or answered:
-        return
-    reason = why_not_asked(talk.facts)
-    if reason is not None:
-        again = () if talk.has_stopped else look_at_naming(facts, talk.now, ASK_ONCE_MORE_AFTER)
-        talk.do(NoteSkip(NAMING, reason), *again)
-    elif NAMED not in mine(facts):
-        end_open(talk, NAMING)
-        ask_beside(talk, NAMING)
-    elif wishes(theirs(facts)):
-        _offer(talk)
-    else:
-        say_unbidden(talk, "agreement.still_open", twin=str(facts["ours.partner_name"]))
 
 
 def shared(talk: Talk, event: NamingShared) -> None:
@@ -199,7 +175,6 @@ def agreement_made(talk: Talk, event: AgreementMade) -> None:
         return
     for flow in (AGREEMENT, OFFER, PAGE):
         end_open(talk, flow)
-    talk.do(CancelTimer("naming", str(event.pair)))
     agreement = naming.in_words(wishes(mine(facts)))
     twin = str(facts["ours.partner_name"])
     planned = plan_anew(talk)

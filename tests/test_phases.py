@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from bot.arrivals import Arrival
 from bot.turns import Turns
-from flows.events.due import PhaseFellDue
+from flows.events.due import AskingFellDue
 from flows.events.own import CommandGiven, Tapped, Typed
 from flows.people import PairId
 from storage import pair_answers, pair_phases, pairs, schema
@@ -182,7 +182,9 @@ def test_a_move_is_suggested_to_both_once_and_two_yeses_are_a_move(each_database
         await all_is_done(room)
         for _ in range(2):
             await later(room.turns, by=timedelta(days=7))
-            due = [Arrival(None, PhaseFellDue(PairId(1)), person=room.ids[chat]) for chat in BOTH_TWINS]
+            now = room.turns.clock.now()
+            asking = AskingFellDue(f"{now:%G-W%V}", now)
+            due = [Arrival(None, asking, person=room.ids[chat]) for chat in BOTH_TWINS]
             await room.turns.carry_out(due)
         for chat in BOTH_TWINS:
             assert await count(room, chat, "have done what this phase is for") == 1

@@ -12,12 +12,9 @@ from flows.events.due import (
     AskingFellDue,
     BroughtToFront,
     DigestFellDue,
-    GoalFellDue,
     HeldPromptFellDue,
-    NamingFellDue,
     PauseBegan,
     PauseEnded,
-    PhaseFellDue,
     PromptFellDue,
     ProposalFellDue,
     QuietFellDue,
@@ -139,10 +136,8 @@ Event = (
     | PairEnded
     | PairNews
     | NamingShared
-    | NamingFellDue
     | AgreementProposed
     | AgreementMade
-    | PhaseFellDue
     | PhaseProposed
     | PhaseKept
     | PhaseMoved
@@ -151,7 +146,6 @@ Event = (
     | GoalAgreed
     | GoalClosed
     | MilestoneTold
-    | GoalFellDue
     | ContactMissed
     | ContactTold
     | HelloReceived

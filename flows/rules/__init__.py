@@ -314,7 +314,9 @@ EFFECTS: Mapping[str, EffectRule] = {
     "rhythm.keep_place": EffectRule(rhythm.keep_place, needs=(*_PLACE, "world.zones", *_RHYTHM)),
     "consents.keep": EffectRule(consenting.keep),
     "consents.withdraw_and_stop": EffectRule(consenting.withdraw_and_stop, needs=_STANDING),
-    "consents.agree_again": EffectRule(consenting.agree_again, needs=("twin.id", "pair.id", *_STANDING, *_RHYTHM)),
+    "consents.agree_again": EffectRule(
+        consenting.agree_again, needs=("twin.id", "pair.id", "goals.list", *_STANDING, *_RHYTHM)
+    ),
     "consents.stay_stopped": EffectRule(consenting.stay_stopped),
     "mydata.send": EffectRule(consenting.send_my_data),
     "delete.rather_stop": EffectRule(leaving.rather_stop, needs=_STANDING),
@@ -510,6 +512,7 @@ VALUES: Mapping[str, ValueRule] = {
 
 RECORDS: Mapping[str, RecordRule] = {
     "asked": RecordRule(agenda.record, needs=_HOURS),
+    "planned": RecordRule(agenda.record_planned, needs=_HOURS),
     "closing_talk": RecordRule(agenda.record_talk, needs=_HOURS),
     "offer": RecordRule(agenda.record_offer),
     "check_in": RecordRule(
@@ -519,5 +522,5 @@ RECORDS: Mapping[str, RecordRule] = {
             *("agreement.quiet_days", "contact.answered", "contact.latest", *_HEARD, *_OWN),
         ),
     ),
-    "milestone": RecordRule(milestones.record, needs=("person.id", "person.name", "pair.id", "twin.id")),
+    "milestone": RecordRule(milestones.record, needs=("person.id", "person.name", "pair.id", "twin.id", *_HOURS)),
 }

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.agenda import Item, misplaced, read_agenda
+from flows.agenda import Item, Subject, misplaced, read_agenda
 from flows.catalogue import load
 from flows.conversation import Conversation, respond
 from flows.effects import NoteSkip, RecordAsked, Say, SetTimer
@@ -16,7 +16,7 @@ from flows.errors import LibraryBroken
 from flows.events.due import AskingFellDue, SessionExpired
 from flows.events.own import Tapped
 from flows.people import Asked, PersonState
-from flows.rules.agenda import CONDITIONS, Standing, asking_rule, coming, due_items, postponed
+from flows.rules.agenda import CONDITIONS, SUBJECTS, Standing, asking_rule, coming, due_items, postponed
 from flows.rules.cadence import local_time
 from flows.session import Status
 from tests.cast import ANNEKE, FATMATA, PAIRED_SINCE, facts_of
@@ -112,8 +112,8 @@ def test_somebody_tired_is_asked_only_what_is_short_and_rarely() -> None:
 def test_what_was_put_off_comes_at_its_moment_before_anything_else() -> None:
     items = (item("first"), item("later"))
     put_off = standing(asked("later", "later", THURSDAY - WEEK, THURSDAY))
-    assert postponed(items, put_off, THURSDAY - timedelta(minutes=1)) is None
-    found = postponed(items, put_off, THURSDAY)
+    assert postponed(items, put_off, facts_of(FATMATA), THURSDAY - timedelta(minutes=1)) is None
+    found = postponed(items, put_off, facts_of(FATMATA), THURSDAY)
     assert found is not None
     assert found.id == "later"
     assert due(list(items), put_off) == ["first"]
@@ -122,6 +122,20 @@ def test_what_was_put_off_comes_at_its_moment_before_anything_else() -> None:
 def test_a_condition_that_does_not_hold_keeps_an_item_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(CONDITIONS, "never", lambda _facts, _now: False)
     assert due([item("one", when="never"), item("two")], standing()) == ["two"]
+
+
+def test_each_of_several_things_is_asked_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    goals = (Subject("1", {"number": "1"}), Subject("2", {"number": "2"}))
+    monkeypatch.setitem(SUBJECTS, "two_goals", lambda _facts, _now: goals)
+    several = item("goal", when="two_goals")
+    assert due([several], standing()) == ["goal.1", "goal.2"]
+    assert due([several], standing(asked("goal.1", "missed", THURSDAY - WEEK))) == ["goal.2"]
+    put_off = standing(asked("goal.2", "later", THURSDAY - WEEK, THURSDAY))
+    found = postponed((several,), put_off, facts_of(FATMATA), THURSDAY)
+    assert found is not None
+    assert found.subject == goals[1]
+    monkeypatch.setitem(SUBJECTS, "two_goals", lambda _facts, _now: goals[:1])
+    assert postponed((several,), put_off, facts_of(FATMATA), THURSDAY) is None, "there is nothing left to ask about"
 
 
 def test_a_new_pair_is_asked_anew() -> None:
@@ -148,7 +162,7 @@ def test_what_comes_is_told_week_by_week_and_nothing_twice() -> None:
 
 def test_every_condition_of_the_library_exists() -> None:
     wanted = {one.when for one in the_catalogue().agenda if one.when is not None}
-    assert wanted <= CONDITIONS.keys()
+    assert wanted <= CONDITIONS.keys() | SUBJECTS.keys()
 
 
 # -- the file ----------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, select
 
 from bot import programme_settings, programmes
 from bot.callback_data import parse_data
@@ -488,8 +488,6 @@ async def seed(journey: Journey) -> None:
     for chat in TWINS:
         await journey.says(chat, "You have a twin")
     await gather(_names_later(journey, chat) for chat in TWINS)
-    async with journey.database.write() as tx:
-        await tx.execute(delete(schema.timers).where(schema.timers.c.kind == "naming"))
     await journey.settled()
 
 
