@@ -393,13 +393,16 @@ async def load_coordination(tx: Transaction, vault: Vault, people: Sequence[Pers
 
 async def load_checklist(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
     """`checklist.*`: for a coordinator how often each side of her programme gave which answer to the checklist
-    (`checklist.answers`), and the changes to which it led (`checklist.changes`); nothing for others."""
-    wanted = _coordinated(people)
-    counted, changes = await checklist.counted(tx, wanted), await checklist.changes(tx, vault, wanted)
+    (`checklist.answers`), and the changes to which it led (`checklist.changes`): of those only the agreed ones for
+    others."""
+    counted = await checklist.counted(tx, _coordinated(people))
+    changes = await checklist.changes(tx, vault, sorted({person.programme for person in people}))
     return {
         person.id: {
             "checklist.answers": counted.get(person.programme, ()) if _leads(person) else (),
-            "checklist.changes": changes.get(person.programme, ()) if _leads(person) else (),
+            "checklist.changes": tuple(
+                one for one in changes.get(person.programme, ()) if _leads(person) or one.agreed_at is not None
+            ),
         }
         for person in people
     }

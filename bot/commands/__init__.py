@@ -156,7 +156,7 @@ COMMANDS: Mapping[str, Command] = {
     "pair": Command(pairing.pair, _COORDINATORS, _COORDINATORS, part=True),
     "pairs": Command(coordinating.show_pairs, _COORDINATORS, _COORDINATORS, part=True),
     "digest": Command(coordinating.show_digest, _COORDINATORS, _COORDINATORS, part=True),
-    "checklist": Command(coordinating.checklist, _COORDINATORS, _COORDINATORS, part=True),
+    "checklist": Command(coordinating.checklist, _READERS, _READERS, part=True),
     "broadcast": Command(coordinating.broadcast, _COORDINATORS, _COORDINATORS, part=True),
     "try": Command(coordinating.try_conversation, _COORDINATORS, _COORDINATORS, part=True),
     "next": Command(rights.what_is_next, _READERS),

@@ -11,10 +11,11 @@ from sqlalchemy import delete, select
 from bot import side_weeks
 from flows.effects import RecordCheckIn
 from flows.events.people import SideMissed
+from flows.overview import SideWeekSeen
 from flows.people import PersonId, Role
 from flows.rules.side_weeks import COUNTED, EVENT
 from flows.session import Session, Status
-from storage import check_ins, inbox, people, schema, sessions, silence, timers
+from storage import check_ins, inbox, overview, people, schema, sessions, silence, timers
 from storage import side_weeks as stored
 from storage.database import Database, Transaction
 from storage.encryption import Vault
@@ -80,6 +81,11 @@ async def told(database: Database) -> list[tuple[PersonId, SideMissed]]:
     return sorted((one.person, one.event) for one in pending if isinstance(one.event, SideMissed))
 
 
+async def in_digest(database: Database, side: Side) -> tuple[SideWeekSeen, ...]:
+    async with database.read() as tx:
+        return (await overview.load(tx, database.vault, [side.cast.programme]))[side.cast.programme].side_weeks
+
+
 def test_it_is_told_to_the_coordinators_of_both_sides_and_to_nobody_else(each_database: FreshDatabase) -> None:
     async def work(database: Database) -> None:
         async with database.write() as tx:
@@ -91,6 +97,11 @@ def test_it_is_told_to_the_coordinators_of_both_sides_and_to_nobody_else(each_da
         assert await decided(database) == [(PERIOD, 6, 3, EVENT)]
         event = SideMissed(side.cast.sides[0], "Bo", PERIOD, 6, 3)
         assert await told(database) == [(side.cast.aminata, event), (side.cast.carla, event)]
+        seen = SideWeekSeen("Bo", PERIOD, 6, 3, NOW)
+        assert await in_digest(database, side) == (seen,)
+        async with database.write() as tx:
+            await stored.count(tx, [(side.cast.sides[0], PERIOD)])
+        assert await in_digest(database, side) == (), "a coordinator knew that it was something else"
 
     each_database.run(work)
 
