@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, update
+from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, tuple_, update
 
 from flows import wire
 from flows.flags import QUIET
@@ -73,7 +73,7 @@ _LEFT_OPEN = (
         sessions.c.flow == CHECK_IN,
         sessions.c.status == "open",
         sessions.c.updated_at >= bindparam("since", type_=Moment),
-        sessions.c.person_id > bindparam("after"),
+        tuple_(sessions.c.person_id, sessions.c.number) > tuple_(bindparam("after"), bindparam("number")),
         *_is_asked(sessions.c.person_id),
     )
     .order_by(sessions.c.person_id, sessions.c.number)
@@ -90,12 +90,12 @@ _SIDES = select(sides.c.id, sides.c.programme_id, sides.c.name).where(among(side
 async def _left_open(
     tx: Transaction, vault: Vault, since: Mapping[str, datetime]
 ) -> AsyncIterator[tuple[SideId, Session]]:
-    """The check-ins that wait, with the side of each, a page at a time. Nobody has more than one of them open."""
-    after = 0
-    while page := (await tx.execute(_LEFT_OPEN, {**since, "after": after, "limit": PAGE})).all():
+    """The check-ins that wait, with the side of each, a page at a time."""
+    after = {"after": 0, "number": 0}
+    while page := (await tx.execute(_LEFT_OPEN, {**since, **after, "limit": PAGE})).all():
         for side, person, number, state in page:
             yield side, wire.session_from_text(vault.open_text("sessions.state", f"{person}/{number}", state))
-        after = page[-1].person_id
+        after = {"after": page[-1].person_id, "number": page[-1].number}
 
 
 async def suspected(tx: Transaction, vault: Vault, now: datetime) -> list[SideWeek]:

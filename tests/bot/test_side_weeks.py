@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import delete, select
 
 from bot import side_weeks
@@ -102,6 +103,24 @@ def test_it_is_told_to_the_coordinators_of_both_sides_and_to_nobody_else(each_da
         async with database.write() as tx:
             await stored.count(tx, [(side.cast.sides[0], PERIOD)])
         assert await in_digest(database, side) == (), "a coordinator knew that it was something else"
+
+    each_database.run(work)
+
+
+def test_more_than_a_page_of_them_is_counted_whole(
+    each_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "PAGE", 2)
+
+    async def work(database: Database) -> None:
+        async with database.write() as tx:
+            side = await crowd(tx, database.vault, 9)
+            for twin in side.twins[:7]:
+                await left_open(tx, database.vault, twin)
+            await left_open(tx, database.vault, side.twins[1], 3, late=True)
+            await on_record(tx, side, "answered", *side.twins[7:])
+        assert await side_weeks.look(database, NOW)
+        assert await decided(database) == [(PERIOD, 9, 7, EVENT)]
 
     each_database.run(work)
 

@@ -231,7 +231,7 @@ def test_a_pair_with_an_agreed_goal_that_is_due_is_named(goal: GoalSeen, named: 
 
 def test_a_week_in_which_much_of_a_side_did_not_answer_stands_in_one_digest() -> None:
     week = SideWeekSeen("Freetown", "2026-W47", 9, 5, MONDAY - DAY)
-    told = "5 of 9 twins of Freetown did not answer in the week of Monday 16 November: it counts for nobody's silence."
+    told = "5 of 9 twins of Freetown did not answer in the week of 16 November: it counts for nobody's silence."
     assert told in lines(programme(pair(1), side_weeks=(week,)))
     earlier = replace(week, decided_at=MONDAY - 7 * DAY)
     assert told not in lines(programme(pair(1), side_weeks=(earlier,)))
