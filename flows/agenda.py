@@ -5,11 +5,13 @@ Rules kept here:
 * The order of `agenda.toml` is the order of importance: of several things that are due, the first is asked.
 * An item is known for ever by its id; a flow can be asked by several (before and after, such as a baseline).
 * What an item brings her is the text `agenda.<id>`: in the offer, in /next and in /agenda.
+* What an item is about may be one of several: each is asked by itself, and noted as `<id>.<which>`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
@@ -46,7 +48,7 @@ class Item(BaseModel):
     `brings`: what it is good for, in a line. `every`: once, again after so long, or never by itself (she can begin it).
     `after`: so long after the phase began. `about` the person or the project: no project in a pair's first weeks.
     `short`: also for somebody who is tired. `direct`: asked at once, where an offer would cost more than the question.
-    `when`: a named condition (`flows.rules.agenda.CONDITIONS`). `by_hand`: she can begin it herself (/agenda).
+    `when`: a named condition (`flows.rules.agenda`). `by_hand`: she can begin it herself (/agenda).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -80,14 +82,41 @@ class _Agenda(BaseModel):
 Agenda = tuple[Item, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One of the things that an item is about. `which` tells it from the others, for ever; `given` is what the flow
+    knows of it at its start."""
+
+    which: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An item, and what of it is to be asked."""
+
+    item: Item
+    subject: Subject = Subject()
+
+    @property
+    def id(self) -> str:
+        """As what it is noted."""
+        return f"{self.item.id}.{self.subject.which}" if self.subject.which else self.item.id
+
+
+def item_of(noted: str) -> str:
+    """The id of the item, of what was noted."""
+    return noted.partition(".")[0]
+
+
 def read_agenda(data: Mapping[str, Any]) -> Agenda:
     """The content of `agenda.toml`. Raises pydantic's ValidationError."""
     return _Agenda.model_validate(dict(data)).items
 
 
 def phrase_of(item: Item | str) -> str:
-    """The id of the text that says what an item brings."""
-    return f"{AGENDA_FILE}.{item if isinstance(item, str) else item.id}"
+    """The id of the text that says what an item brings, or something that was noted of it."""
+    return f"{AGENDA_FILE}.{item_of(item) if isinstance(item, str) else item.id}"
 
 
 def misplaced(agenda: Agenda, flows: Collection[str]) -> Iterator[tuple[str, str]]:

@@ -27,7 +27,7 @@ from flows.rules import CHOICES, VALUES
 from flows.rules.places import KRIO_LETTERS
 from flows.rules.situation import Situation
 from flows.session import Answered
-from flows.values import Listed, Text, Value
+from flows.values import UNKNOWN, Listed, Text, Value
 
 SKIP = 0
 """The number of the skip button, and of the one that is done with picking."""
@@ -46,9 +46,6 @@ PAGE = 8
 
 WORDS = "tailored.words"
 """The fact under which the shell hands over `Catalogue.words` of a programme."""
-
-UNKNOWN = "…"
-"""Stands for a fact that is not known any more, such as the name of a twin after the pair was parted."""
 
 
 def page_size(step: StepDefinition) -> int:

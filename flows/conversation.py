@@ -35,12 +35,9 @@ from flows.events.due import (
     AskingFellDue,
     BroughtToFront,
     DigestFellDue,
-    GoalFellDue,
     HeldPromptFellDue,
-    NamingFellDue,
     PauseBegan,
     PauseEnded,
-    PhaseFellDue,
     PromptFellDue,
     ProposalFellDue,
     QuietFellDue,
@@ -229,14 +226,10 @@ def take(talk: Talk, event: Event) -> None:
             pairing.news(talk, event)
         case NamingShared():
             pairing.shared(talk, event)
-        case NamingFellDue():
-            pairing.naming_due(talk, event)
         case AgreementProposed():
             pairing.agreement_proposed(talk, event)
         case AgreementMade():
             pairing.agreement_made(talk, event)
-        case PhaseFellDue():
-            phases.suggestion_due(talk, event)
         case PhaseProposed():
             phases.proposed(talk, event)
         case PhaseKept():
@@ -253,8 +246,6 @@ def take(talk: Talk, event: Event) -> None:
             goal_news.closed_by_partner(talk, event)
         case MilestoneTold():
             goal_news.told(talk, event)
-        case GoalFellDue():
-            goal_news.due(talk, event)
         case HelloReceived():
             hearing.hello_received(talk, event)
         case HelpAsked():

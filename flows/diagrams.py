@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from flows.catalogue import Catalogue, Flow
 from flows.definition import ChoicesByRule, StepDefinition
 from flows.known import Known, RuleNames
-from flows.paths import EFFECT_BYTES, TYPICAL_VALUE, Cost, Way, languages, ways, worst
+from flows.paths import EFFECT_BYTES, TYPICAL_PARAGRAPH, TYPICAL_VALUE, Cost, Way, languages, ways, worst
 
 _SHAPES = {
     "say": ('["', '"]'),
@@ -154,7 +154,8 @@ def catalogue_page(catalogue: Catalogue) -> str:
         "Made from `flows/library` by `make docs`; change the flow files, not this page.\n",
         "Costs are those of the worst path: messages (sends and text edits), taps or typed answers, and bytes of texts "
         f"and buttons in UTF-8. A named effect counts as one message of {EFFECT_BYTES} bytes, what fills a placeholder "
-        f"as {TYPICAL_VALUE} bytes. Files, voice notes and pictures come only when tapped for and are not in it.\n",
+        f"as {TYPICAL_VALUE} bytes, or {TYPICAL_PARAGRAPH} where it is a paragraph of its own. Files, voice notes and "
+        "pictures come only when tapped for and are not in it.\n",
         "## What each costs\n",
         "Behind the slash stands the most that a flow of its kind may cost; the checks refuse one that costs more. "
         "Bytes differ from language to language. `twinbot flows check` prints the same with the path.\n",

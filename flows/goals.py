@@ -17,6 +17,9 @@ from flows.moments import Moment
 OPEN, REACHED, GIVEN_UP = "open", "reached", "given_up"
 AGREED, WAITS, TO_READ = "agreed", "waits", "to_read"
 
+NUMBER = "number"
+"""The name by which a session is given the number of a goal."""
+
 WORDS = ("goal", "benefit", "twins_benefit", "indicator", "start", "target")
 """What of a goal is somebody's own words; all the rest are ids of choices, and a date."""
 

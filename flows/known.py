@@ -125,7 +125,7 @@ class Known:
 
     def budget(self, flow: Flow) -> Budget:
         match flow.definition.record:
-            case None:
+            case None | "planned":
                 usual = ON_DEMAND
             case "asked" | "early_end" | "review":
                 usual = ASKED

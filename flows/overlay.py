@@ -31,7 +31,7 @@ from flows.known import Known, RuleNames
 from flows.ledger import Numbers
 from flows.lines import line_of, line_of_id, line_of_text
 from flows.paths import SOURCE_LANGUAGE
-from flows.rules.agenda import CONDITIONS
+from flows.rules.agenda import CONDITIONS, SUBJECTS
 from flows.rules.situation import Facts
 from flows.thresholds import PACKAGED, Thresholds
 from flows.untouched import RESERVED_NAMES, why_not_flow, why_not_item, why_not_text, wrongs
@@ -431,8 +431,8 @@ class _Laying:
         elif item.flow in flows and flows[item.flow].definition.record is None:
             advice = f'the flow {item.flow} leaves no trace that it was asked: write record = "asked" into it'
             self._tell(AGENDA, line, "agenda", advice)
-        if item.when is not None and item.when not in CONDITIONS:
-            self._tell(AGENDA, line, "agenda", f"there is no condition '{item.when}'; known: {', '.join(CONDITIONS)}")
+        if item.when is not None and item.when not in (there_are := (*CONDITIONS, *SUBJECTS)):
+            self._tell(AGENDA, line, "agenda", f"there is no condition '{item.when}'; known: {', '.join(there_are)}")
         return item
 
     def _read_thresholds(self) -> Thresholds:

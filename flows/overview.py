@@ -76,9 +76,21 @@ class CheckedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class SideWeekSeen:
+    """A week of a side that counts for nobody's silence: so many of those who were asked did not answer."""
+
+    side: str
+    period: str
+    due: int
+    missed: int
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """One programme. `pairs` and `waiting` (twins without a pair) are sorted by name. `flags`: person to kinds that are
-    up. `weeks`: the check-ins of the latest periods. `quiet_days`: the quiet limit of a pair that agreed on none."""
+    up. `weeks`: the check-ins of the latest periods. `quiet_days`: the quiet limit of a pair that agreed on none.
+    `side_weeks`: earliest first."""
 
     programme: str
     pairs: tuple[PairSeen, ...] = ()
@@ -87,3 +99,4 @@ class Overview:
     weeks: Mapping[str, tuple[CheckedIn, ...]] = field(default_factory=dict)
     names: Mapping[PersonId, str] = field(default_factory=dict)
     quiet_days: int = QUIET_DAYS
+    side_weeks: tuple[SideWeekSeen, ...] = ()

@@ -4,7 +4,7 @@ Rules kept here:
 
 * Everything is looked at anew when it is told: what was taken back meanwhile is not shown any more.
 * What comes unbidden from others (`unbidden`) is reminded of once.
-* No reminder before every side has a coordinator, nor in a pause, nor to somebody who can not be reached.
+* Who has not come to naming or agreement a week later is asked by the planner (`flows.rules.agenda`).
 * An agreement that holds plans the check-ins of both anew, and so does an end that was taken back.
 * With a pair that was made ends whatever asks about the two; what each wrote by herself goes on.
 """
@@ -12,7 +12,7 @@ Rules kept here:
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flows.effects import (
@@ -25,7 +25,7 @@ from flows.effects import (
     SetTimer,
     WithdrawPrompts,
 )
-from flows.events.due import NamingFellDue, ProposalFellDue
+from flows.events.due import ProposalFellDue
 from flows.events.pairs import (
     AgreementMade,
     AgreementProposed,
@@ -35,15 +35,14 @@ from flows.events.pairs import (
     PairProposed,
     PairResumed,
 )
+from flows.goals import NUMBER
 from flows.people import NAMED, PersonState
 from flows.prompting import ALL_OK, CHECK_IN, HOLD_FOR
 from flows.rules import challenges, moving, naming, out_of_touch, wishing
-from flows.rules.goal_writing import NUMBER
-from flows.rules.goals import reminder
 from flows.rules.heard import unflagged
 from flows.rules.naming import offer_given, show_words, wishes
 from flows.rules.pairing import news_given
-from flows.rules.pausing import look_at_naming, own_hour, plan_check_in, why_not_asked
+from flows.rules.pausing import own_hour, plan_check_in, why_not_asked
 from flows.rules.proposal import ANSWER_WITHIN, REMIND_AFTER, SHOWN, SUBJECT, lapse, mine, ours, theirs
 from flows.session import Outcome, Status
 from flows.unbidden import ask_beside, ask_in_front, by_day, end_open, say_unbidden
@@ -67,10 +66,6 @@ OVER = ("parted", "unpaired")
 EARLY_END = "early_end"
 OF_TWO = (ALL_OK, "offer", challenges.ANSWER, challenges.TRY)
 """What asks about the two without a fact of the twin in its head."""
-
-ASK_ONCE_MORE_AFTER = timedelta(days=7)
-"""When a twin who has not come to naming or agreement is asked once more, and not again; one who can not be asked just
-then is looked at again after as long."""
 
 
 # -- proposals, to twins -----------------------------------------------------------------------------------------------
@@ -114,7 +109,7 @@ def proposal_due(talk: Talk, event: ProposalFellDue) -> None:
 
 def ended(talk: Talk, event: PairEnded) -> None:
     """A pair of hers is no more. What was open for it ends too."""
-    talk.do(*(CancelTimer(kind, str(event.pair)) for kind in ("proposal", "naming", "phase")), CancelTimer("goal"))
+    talk.do(CancelTimer("proposal", str(event.pair)))
     for flow in (PROPOSAL, NAMING, AGREEMENT, OFFER, PAGE, NOTE, *moving.FLOWS, *GOALS):
         end_open(talk, flow)
     _forget_goals(talk)
@@ -153,10 +148,6 @@ def resumed(talk: Talk, event: PairResumed) -> None:
         return
     _forget_why(talk)
     plan_anew(talk)
-    goals = facts["ours.goals"]
-    talk.do(*look_at_naming(facts, talk.now, ASK_ONCE_MORE_AFTER))
-    for goal in goals if isinstance(goals, tuple) else ():
-        talk.do(*reminder(facts, event.pair, goal, talk.now))
     say_unbidden(talk, "pairing.resumed", twin=str(facts["ours.partner_name"]))
 
 
@@ -201,30 +192,11 @@ def news(talk: Talk, event: PairNews) -> None:
 
 
 def begin_naming(talk: Talk, pair: int) -> None:
-    """Offer the naming conversation beside whatever is open, and look once more a week later."""
+    """Offer the naming conversation beside whatever is open."""
     end_open(talk, PROPOSAL)
-    talk.do(CancelTimer("proposal", str(pair)), *look_at_naming(talk.facts, talk.now, ASK_ONCE_MORE_AFTER))
+    talk.do(CancelTimer("proposal", str(pair)))
     if why_not_asked(talk.facts) is None:
         ask_beside(talk, NAMING)
-
-
-def naming_due(talk: Talk, event: NamingFellDue) -> None:
-    """Ask once more for what she has not come to yet; who can not be asked now is looked at again a week later."""
-    facts = talk.facts
-    answered = wishes(mine(facts)) and not naming.is_newer(facts)
-    if ours(facts) != event.pair or facts["ours.state"] != "active" or answered:
-        return
-    reason = why_not_asked(talk.facts)
-    if reason is not None:
-        again = () if talk.has_stopped else look_at_naming(facts, talk.now, ASK_ONCE_MORE_AFTER)
-        talk.do(NoteSkip(NAMING, reason), *again)
-    elif NAMED not in mine(facts):
-        end_open(talk, NAMING)
-        ask_beside(talk, NAMING)
-    elif wishes(theirs(facts)):
-        _offer(talk)
-    else:
-        say_unbidden(talk, "agreement.still_open", twin=str(facts["ours.partner_name"]))
 
 
 def shared(talk: Talk, event: NamingShared) -> None:
@@ -269,7 +241,6 @@ def agreement_made(talk: Talk, event: AgreementMade) -> None:
         return
     for flow in (AGREEMENT, OFFER, PAGE):
         end_open(talk, flow)
-    talk.do(CancelTimer("naming", str(event.pair)))
     agreement = naming.in_words(wishes(mine(facts)))
     twin = str(facts["ours.partner_name"])
     planned = plan_anew(talk)

@@ -58,10 +58,18 @@ CHANGE = 1
 """The only button under a closing line."""
 
 
-def _own_rule(situation: Situation) -> CheckInRule:
-    day, minute = situation.number("person.check_in_day"), situation.number("person.check_in_minute")
-    quiet = quiet_of(situation.facts)
-    return CheckInRule(day or 0, minute if minute is not None else 9 * 60, quiet.zone, Every.WEEKLY, quiet)
+def reminded_at(flow: Flow, facts: Facts, sent_at: datetime) -> datetime | None:
+    """When is reminded of a question of `flow` that was sent at `sent_at`; `None` where it has no reminder."""
+    reminder = flow.definition.reminder
+    if reminder is None or reminder.at is None:
+        return None if reminder is None else sent_at + reminder.after
+    return own_hour_after(_own_rule(facts), sent_at, reminder.after - SENT_WITHIN, days_off(facts))
+
+
+def _own_rule(facts: Facts) -> CheckInRule:
+    day, minute, quiet = facts["person.check_in_day"], facts["person.check_in_minute"], quiet_of(facts)
+    minute = minute if isinstance(minute, int) else 9 * 60
+    return CheckInRule(day if isinstance(day, int) else 0, minute, quiet.zone, Every.WEEKLY, quiet)
 
 
 class Passage:
@@ -129,14 +137,9 @@ class Passage:
 
     def plan_reminder(self, at: datetime) -> None:
         """Plan the flow's reminder, counted from `at`, while nothing is answered."""
-        reminder = self.flow.definition.reminder
-        if reminder is None or self.session.status is not Status.OPEN or self.session.path:
+        due = reminded_at(self.flow, self.situation.facts, at)
+        if due is None or self.session.status is not Status.OPEN or self.session.path:
             return
-        due = at + reminder.after
-        if reminder.at == "own_hour":
-            due = own_hour_after(
-                _own_rule(self.situation), at, reminder.after - SENT_WITHIN, days_off(self.situation.facts)
-            )
         self.do(SetTimer("reminder", str(self.session.number), due, due + PROMPT_SENT_WITHIN))
 
     def enter(self, target: str | None) -> None:

@@ -24,6 +24,10 @@ TYPICAL_VALUE = 12
 """Bytes that a filled-in placeholder counts for: a first name or the name of a town, in Latin letters. Also a button
 of which the flow file does not know the words: the one that skips, those that a rule makes."""
 
+TYPICAL_PARAGRAPH = 350
+"""Bytes that a placeholder counts for which is a paragraph of its own: `/goals` read whole, `/balance`, what would be
+shared, six weeks of `/agenda`. In the transcripts they have 150 to 600."""
+
 MADE_BUTTONS = 13
 """Buttons counted where a rule makes them: the full hours outside the quiet ones, the longest list so far."""
 
@@ -121,9 +125,15 @@ def reachable(flow: Flow) -> frozenset[str]:
 
 
 def size(text: str) -> int:
-    """UTF-8 bytes of `text`, each placeholder filled in at its typical length."""
-    found = len(PLACEHOLDER.findall(text))
-    return len(PLACEHOLDER.sub("", text).encode()) + found * TYPICAL_VALUE
+    """UTF-8 bytes of `text`, each placeholder filled in at its typical length: one that is a paragraph of its own holds
+    a page, a list or somebody's words."""
+    found, alone = len(PLACEHOLDER.findall(text)), _count_alone(text)
+    filled = (found - alone) * TYPICAL_VALUE + alone * TYPICAL_PARAGRAPH
+    return len(PLACEHOLDER.sub("", text).encode()) + filled
+
+
+def _count_alone(text: str) -> int:
+    return sum(PLACEHOLDER.fullmatch(one.strip()) is not None for one in text.split("\n\n"))
 
 
 def step_bytes(flow: Flow, step: StepDefinition, language: str) -> int:

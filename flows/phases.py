@@ -2,23 +2,20 @@
 
 Rules kept here:
 
-* The bot suggests and never moves. What is suggested is looked at anew when its moment has come.
+* The bot suggests and never moves; when it does says the agenda.
 * What comes unbidden stands aside, and comes as a prompt (`unbidden`); a move makes all of it pointless.
-* Nobody is asked in a pause, or before every side has a coordinator.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flows.effects import AnswerForPair, NoteSkip
-from flows.events.due import PhaseFellDue
+from flows.effects import NoteSkip
 from flows.events.pairs import PhaseKept, PhaseMoved, PhaseNews, PhaseProposed
 from flows.people import Role
 from flows.rules import moving
-from flows.rules.moving import FLOWS, OFFER, PAGE, SUGGESTED, SUGGESTION, offer_given, standing_of, wish
-from flows.rules.pausing import why_not_asked
-from flows.rules.phases import named, read, written
+from flows.rules.moving import FLOWS, OFFER, PAGE, SUGGESTION, offer_given, standing_of, wish
+from flows.rules.phases import named, read
 from flows.rules.proposal import ours, theirs
 from flows.unbidden import ask_beside, ask_in_front, end_open, say_unbidden
 from flows.values import Listed, Text, Value
@@ -44,23 +41,6 @@ def show(talk: Talk) -> None:
         ask_in_front(talk, OFFER, offer_given(talk.facts, standing, wanted))
     else:
         talk.begin(PAGE)
-
-
-def suggestion_due(talk: Talk, event: PhaseFellDue) -> None:
-    """Say that what the phase is for is done, and offer to propose the next one; unless that is known to her."""
-    facts = talk.facts
-    standing = standing_of(facts)
-    if standing is None or ours(facts) != event.pair:
-        return
-    reason = why_not_asked(talk.facts)
-    if reason is not None:
-        talk.do(NoteSkip(SUGGESTION, reason))
-        return
-    target = moving.to_suggest(facts, standing, talk.now)
-    if target is not None:
-        end_open(talk, SUGGESTION)
-        talk.do(AnswerForPair(event.pair, SUGGESTED, written(target)))
-        ask_beside(talk, SUGGESTION, offer_given(facts, standing, target))
 
 
 def proposed(talk: Talk, event: PhaseProposed) -> None:

@@ -29,7 +29,6 @@ from flows.rules.cadence import WEEK, due_at, period_of, rule_version
 from flows.rules.country_events import passed_over
 from flows.rules.heard import flags, heard
 from flows.rules.holidays import days_off
-from flows.rules.moving import plan_suggestion
 from flows.rules.pausing import PROMPT_VALID_FOR, plan_check_in, rule_of, why_not_asked
 from flows.rules.silence import ALL_OK, WAY_BACK
 from flows.session import Outcome, Session, Status
@@ -71,7 +70,6 @@ def prompt_due(talk: Talk, event: PromptFellDue) -> None:
     if flow is None:
         talk.do(NoteSkip(event.flow, "quiet"))
         return
-    talk.do(*plan_suggestion(talk.facts, talk.now))
     _end_earlier(talk)
     ask_when_free(talk, talk.new(flow, period=event.period, planned_at=event.planned_at))
 

@@ -191,7 +191,7 @@ GIVEN: Final[Mapping[str, str]] = {
     "until": "2026-12-01T09:00:00+00:00",
     "zone": "Europe/Amsterdam",
 }
-"""Values that a flow is given at its start, by the names that it lists; any other one is `UNKNOWN`."""
+"""Values that a flow is given at its start, by the names that it lists; any other one is `flows.values.UNKNOWN`."""
 
 ALWAYS: Final[Mapping[str, str]] = {
     "author_id": "2",
@@ -210,5 +210,3 @@ ALWAYS: Final[Mapping[str, str]] = {
 
 NEVER: Final = frozenset({"broadcast", "last_due", "last_period"})
 """What a flow lists and goes on without."""
-
-UNKNOWN: Final = "…"

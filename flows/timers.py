@@ -9,12 +9,9 @@ from flows.events import Event
 from flows.events.due import (
     AskingFellDue,
     DigestFellDue,
-    GoalFellDue,
     HeldPromptFellDue,
-    NamingFellDue,
     PauseBegan,
     PauseEnded,
-    PhaseFellDue,
     PromptFellDue,
     ProposalFellDue,
     QuietFellDue,
@@ -25,7 +22,7 @@ from flows.events.due import (
 from flows.people import PairId
 from flows.prompting import CHECK_IN
 
-EXPIRES_UNHEARD = frozenset({"reminder", "naming", "phase", "goal"})
+EXPIRES_UNHEARD = frozenset({"reminder"})
 """Kinds that after their `valid_until` are skipped whole. A check-in that is too late still plans the next one."""
 
 
@@ -52,13 +49,6 @@ def event_of(kind: str, period: str, due_at: datetime) -> Event:
             return QuietFellDue(period)
         case "proposal":
             return ProposalFellDue(PairId(int(period)))
-        case "naming":
-            return NamingFellDue(PairId(int(period)))
-        case "phase":
-            return PhaseFellDue(PairId(int(period)))
-        case "goal":
-            pair, _, number = period.partition(".")
-            return GoalFellDue(PairId(int(pair)), int(number))
         case "digest":
             return DigestFellDue(period, due_at)
         case _:

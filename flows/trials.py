@@ -23,7 +23,7 @@ from flows.events import Event
 from flows.events.due import ReminderFellDue, SessionExpired, WaitEnded
 from flows.rules.situation import Facts
 from flows.session import Session, Status
-from flows.values import In, Text
+from flows.values import UNKNOWN, In, Text
 
 TRIAL_LASTS = timedelta(hours=1)
 """Whoever has put the phone down for so long has seen enough."""
@@ -44,7 +44,7 @@ def given_of(definition: FlowDefinition, given: Mapping[str, str]) -> dict[str, 
     """What it is given at its start, made up where nobody gives it."""
     listed = [name for name in definition.given if name not in sample.NEVER]
     known = {**sample.ALWAYS, **sample.GIVEN}
-    return {**sample.ALWAYS, **{name: known.get(name, sample.UNKNOWN) for name in listed}, **given}
+    return {**sample.ALWAYS, **{name: known.get(name, UNKNOWN) for name in listed}, **given}
 
 
 LATER = 998

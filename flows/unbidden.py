@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from flows.effects import Lane, MarkChosen, Say
 from flows.events.due import BroughtToFront, HeldPromptFellDue, SessionExpired
 from flows.events.shell import FlowStarted
-from flows.rules import moving
+from flows.rules import challenges, moving
 from flows.rules.cadence import quiet_until
 from flows.rules.quiet import quiet_of
 from flows.session import Session, Status
@@ -25,11 +25,11 @@ from flows.values import Text, Value
 if TYPE_CHECKING:
     from flows.talk import Talk
 
-UNBIDDEN = (
-    *("proposal", "naming", "agreement_offer", "proposed", moving.OFFER, moving.SUGGESTION),
-    *("goal_offer", "milestone"),
-)
+UNBIDDEN = ("proposal", "naming", "agreement_offer", "proposed", moving.OFFER, "goal_offer")
 """Flows that come as prompts; whoever could not be reached meanwhile is asked anew."""
+
+CAUSED = frozenset({*UNBIDDEN, challenges.ANSWER, challenges.TRY})
+"""What somebody is asked since somebody else did something. The planner asks nothing more on such a day."""
 
 
 def ask_in_front(talk: Talk, flow: str, given: dict[str, str]) -> None:

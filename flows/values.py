@@ -86,6 +86,9 @@ class Amount:
     number: str
 
 
+UNKNOWN = "…"
+"""Stands for what is not known any more, such as the name of a twin after the pair was parted."""
+
 Value = str | int | Text | Listed | LocalTime | Country | City | Weekday | Clock | Amount | In
 
 

@@ -2,7 +2,7 @@
 
 Rules kept here:
 
-* Eleven questions whatever the size of a programme; names are opened and sorted in memory.
+* Twelve questions whatever the size of a programme; names are opened and sorted in memory.
 * Last contact is the latest check-in of the pair, of either twin, that tells of one.
 """
 
@@ -15,12 +15,12 @@ from typing import Any
 from sqlalchemy import func, literal_column, or_, select
 
 from flows.goals import OPEN
-from flows.overview import CheckedIn, GoalSeen, Overview, PairSeen, TwinSeen
+from flows.overview import CheckedIn, GoalSeen, Overview, PairSeen, SideWeekSeen, TwinSeen
 from flows.people import CONTACT, PairId, PersonId, PersonState, ProgrammeId, Role
 from flows.standing import Standing
 from storage import flags as flags_
 from storage import goals as goals_
-from storage import pair_phases
+from storage import pair_phases, side_weeks
 from storage.database import Transaction
 from storage.encryption import Vault
 from storage.schema import check_ins, pair_members, pairs, people, programmes, sides
@@ -112,6 +112,7 @@ async def load(tx: Transaction, vault: Vault, wanted: Collection[ProgrammeId]) -
     for flag in await flags_.of_programmes(tx, list(wanted)):
         kinds = flagged.setdefault(flag.programme, {})
         kinds[flag.person] = (*kinds.get(flag.person, ()), flag.kind)
+    events = await side_weeks.seen(tx, wanted)
     return {
         programme: _overview(
             name,
@@ -122,6 +123,7 @@ async def load(tx: Transaction, vault: Vault, wanted: Collection[ProgrammeId]) -
             joint,
             flagged.get(programme, {}),
             {period: tuple(rows) for period, rows in weeks.get(programme, {}).items()},
+            events.get(programme, ()),
             vault,
         )
         for programme, name in named.items()
@@ -137,6 +139,7 @@ def _overview(
     joint: Mapping[PairId, list[Any]],
     flagged: Mapping[PersonId, tuple[str, ...]],
     weeks: Mapping[str, tuple[CheckedIn, ...]],
+    events: tuple[SideWeekSeen, ...],
     vault: Vault,
 ) -> Overview:
     names = {row.id: "" if row.name is None else vault.open_text("people.name", row.id, row.name) for row in known}
@@ -168,6 +171,7 @@ def _overview(
         dict(flagged),
         dict(weeks),
         names,
+        side_weeks=events,
     )
 
 

@@ -9,16 +9,18 @@ Rules kept here:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, update
+from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, tuple_, update
 
 from flows import wire
 from flows.flags import QUIET
+from flows.overview import SideWeekSeen
 from flows.people import CHECK_IN, PersonState, ProgrammeId, Role, SideId
 from flows.rules.side_weeks import COUNTED, COUNTED_AFTER, EVENT, LEAST_DUE, SHARE
+from flows.session import Session
 from storage.columns import Moment
 from storage.database import Transaction
 from storage.encryption import Vault
@@ -27,6 +29,9 @@ from storage.statements import ManyStatement, among, insert_new
 
 LOOKED_BACK = timedelta(days=15)
 """What is older was decided, or was a week like any other."""
+
+PAGE = 1000
+"""Sessions that are opened at once: a thousand take some 12 milliseconds, in which nothing else is done."""
 
 _row = side_weeks.c
 
@@ -67,8 +72,11 @@ _LEFT_OPEN = (
         sessions.c.flow == CHECK_IN,
         sessions.c.status == "open",
         sessions.c.updated_at >= bindparam("since", type_=Moment),
+        tuple_(sessions.c.person_id, sessions.c.number) > tuple_(bindparam("after"), bindparam("number")),
         *_is_asked(sessions.c.person_id),
     )
+    .order_by(sessions.c.person_id, sessions.c.number)
+    .limit(bindparam("limit"))
 )
 _TO_COME = (
     select(people.c.side_id, timers.c.key)
@@ -76,6 +84,17 @@ _TO_COME = (
     .where(timers.c.kind == "check_in", among(people.c.side_id, "sides"), *_is_asked(people.c.id))
 )
 _SIDES = select(sides.c.id, sides.c.programme_id, sides.c.name).where(among(sides.c.id, "sides")).order_by(sides.c.id)
+
+
+async def _left_open(
+    tx: Transaction, vault: Vault, since: Mapping[str, datetime]
+) -> AsyncIterator[tuple[SideId, Session]]:
+    """The check-ins that wait, with the side of each, a page at a time."""
+    after = {"after": 0, "number": 0}
+    while page := (await tx.execute(_LEFT_OPEN, {**since, **after, "limit": PAGE})).all():
+        for side, person, number, state in page:
+            yield side, wire.session_from_text(vault.open_text("sessions.state", f"{person}/{number}", state))
+        after = {"after": page[-1].person_id, "number": page[-1].number}
 
 
 async def suspected(tx: Transaction, vault: Vault, now: datetime) -> list[SideWeek]:
@@ -86,8 +105,7 @@ async def suspected(tx: Transaction, vault: Vault, now: datetime) -> list[SideWe
     missed: dict[tuple[SideId, str], int] = {}
     for side, period, asked, silent in await tx.execute(_RECORDED, since):
         due[side, period], missed[side, period] = asked, silent
-    for side, person, number, state in await tx.execute(_LEFT_OPEN, since):
-        one = wire.session_from_text(vault.open_text("sessions.state", f"{person}/{number}", state))
+    async for side, one in _left_open(tx, vault, since):
         if one.period is None or one.planned_at is None or one.sent_at is None or one.late or one.trial is not None:
             continue
         due[side, one.period] = due.get((side, one.period), 0) + 1
@@ -116,6 +134,22 @@ async def of_sides(tx: Transaction, wanted: Collection[SideId]) -> dict[SideId, 
     if wanted:
         for side, period, state in await tx.execute(_OF_SIDES, {"sides": list(wanted)}):
             found.setdefault(side, {})[period] = state
+    return found
+
+
+_EVENTS = (
+    select(_row.programme_id, sides.c.name, _row.period, _row.due, _row.missed, _row.decided_at)
+    .join_from(side_weeks, sides, sides.c.id == _row.side_id)
+    .where(among(_row.programme_id, "programmes"), _row.state == EVENT)
+    .order_by(_row.decided_at, sides.c.position)
+)
+
+
+async def seen(tx: Transaction, programmes: Collection[ProgrammeId]) -> dict[ProgrammeId, tuple[SideWeekSeen, ...]]:
+    """The weeks of each programme that count for nobody's silence, earliest first."""
+    found: dict[ProgrammeId, tuple[SideWeekSeen, ...]] = {}
+    for programme, *week in await tx.execute(_EVENTS, {"programmes": list(programmes)}):
+        found[programme] = (*found.get(programme, ()), SideWeekSeen(*week))
     return found
 
 

@@ -107,7 +107,7 @@ def test_a_twin_and_a_coordinator_of_another_programme_learn_nothing(each_databa
         await room.act(chat, CommandGiven("checklist"))
         assert WORDS not in await room.reads(chat)
         if chat == FATMATA:
-            assert "/checklist is not for you" in await room.reads(chat)
+            assert "Both sides have not agreed on a change yet" in await room.reads(chat)
 
     play(each_database, scene)
 
@@ -127,6 +127,9 @@ def test_a_change_is_proposed_worded_anew_agreed_on_and_asked_after(each_databas
         await room.hear()
         for chat in (ISATU, MARIEKE):
             assert (await room.reads(chat)).count("Agreed, Freetown too.") == 1
+        for chat in (FATMATA, ANNEKE, FAR_COORDINATOR):
+            await room.act(chat, CommandGiven("checklist"))
+            assert ("one call and one letter" in await room.reads(chat)) == (chat != FAR_COORDINATOR)
         async with room.database.read() as tx:
             rows = (await tx.execute(select(schema.checklist_changes))).mappings().all()
         assert [(row["version"], row["wrote"], row["agreed_at"] is None) for row in rows] == [

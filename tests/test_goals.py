@@ -56,12 +56,6 @@ async def goals_of(room: Room, chat: int) -> tuple[Goal, ...]:
     return listed
 
 
-async def timers(room: Room) -> list[str]:
-    async with room.database.read() as tx:
-        row = schema.timers.c
-        return sorted((await tx.execute(select(row.key).where(row.kind == "goal"))).scalars())
-
-
 def test_a_goal_from_its_first_words_to_its_end(each_database: FreshDatabase) -> None:
     async def scene(room: Room) -> None:
         await paired(room)
@@ -74,7 +68,6 @@ def test_a_goal_from_its_first_words_to_its_end(each_database: FreshDatabase) ->
         assert "For you: a form for both" in read
         assert "For Fatmata: less searching" in read
         assert [one.standing for one in await goals_of(room, FATMATA)] == ["waits"]
-        assert await timers(room) == []
         await room.turns.carry_out([await room.tap(ANNEKE, "goal_offer", "ask_agree", AGREE)])
         await room.hear()
         for chat, partner in ((FATMATA, "Anneke"), (ANNEKE, "Fatmata")):
@@ -83,7 +76,6 @@ def test_a_goal_from_its_first_words_to_its_end(each_database: FreshDatabase) ->
             assert goal.mine is not None
             assert goal.mine.agreed_at is not None
             assert f"You and {partner} agree on “every birth is on paper”" in await room.reads(chat)
-        assert len(await timers(room)) == 2, "both see to it"
         await room.act(FATMATA, CommandGiven("goals"), Typed("1", 1), Typed("1", 2), Typed("2", 3), Typed("12,5", 4))
         await room.hear()
         assert "Fatmata on “every birth is on paper”: on track" in await room.reads(ANNEKE)
@@ -93,7 +85,6 @@ def test_a_goal_from_its_first_words_to_its_end(each_database: FreshDatabase) ->
         async with room.database.read() as tx:
             states = (await tx.execute(select(schema.goals.c.state, schema.goals.c.closed_at))).all()
         assert [state for state, closed_at in states if closed_at is not None] == ["reached", "reached"]
-        assert await timers(room) == []
         await room.act(ISATU, CommandGiven("pairs"), CommandGiven("digest"))
         for chat in (ISATU, MARIEKE):
             assert "birth" not in await room.reads(chat)

@@ -304,7 +304,7 @@ def test_whoever_is_erased_leaves_her_pair_and_those_who_stay_are_told_without_h
         async with room.database.read() as tx:
             row = schema.timers.c
             kinds = set((await tx.execute(select(row.kind).where(row.person_id == room.ids[ANNEKE]))).scalars())
-        assert not kinds & {"check_in", "proposal", "naming", "reminder"}
+        assert not kinds & {"check_in", "proposal", "reminder"}
 
     play(each_database, scene)
 

@@ -14,9 +14,11 @@ from sqlalchemy import select
 
 from bot.arrivals import Arrival
 from bot.turns import Turns
-from flows.events.due import PhaseFellDue
+from flows.events.due import AskingFellDue
 from flows.events.own import CommandGiven, Tapped, Typed
 from flows.people import PairId
+from flows.rules.asking_days import asking_day
+from flows.rules.cadence import next_due
 from storage import pair_answers, pair_phases, pairs, schema
 from storage.database import Database
 from tests.databases import FreshDatabase
@@ -181,9 +183,11 @@ def test_a_move_is_suggested_to_both_once_and_two_yeses_are_a_move(each_database
     async def scene(room: Room) -> None:
         await all_is_done(room)
         for _ in range(2):
-            await later(room.turns, by=timedelta(days=7))
-            due = [Arrival(None, PhaseFellDue(PairId(1)), person=room.ids[chat]) for chat in BOTH_TWINS]
-            await room.turns.carry_out(due)
+            now = room.turns.clock.now()
+            period, due = next_due(asking_day(0, 540, "Europe/Amsterdam"), now)
+            await later(room.turns, by=due - now)
+            asking = AskingFellDue(period, due)
+            await room.turns.carry_out([Arrival(None, asking, person=room.ids[chat]) for chat in BOTH_TWINS])
         for chat in BOTH_TWINS:
             assert await count(room, chat, "have done what this phase is for") == 1
         assert await stands(room) == ("naming",), "the bot never moves by itself"

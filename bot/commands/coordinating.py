@@ -10,7 +10,8 @@ from flows.conversation import Talk
 from flows.effects import Say
 from flows.events.own import CommandGiven
 from flows.overlay import OWN_FILES
-from flows.rules.checklist import STATEMENTS, statements_of
+from flows.people import Role
+from flows.rules.checklist import STATEMENTS, agreed_changes, statements_of
 from flows.rules.overview import digest, overview_of
 from flows.rules.trying import ITSELF
 
@@ -91,7 +92,12 @@ def broadcast(talk: Talk, _: CommandGiven) -> None:
 
 
 def checklist(talk: Talk, _: CommandGiven) -> None:
-    """How both sides stand. What is asked is read from the flows as they are now."""
+    """How both sides stand. What is asked is read from the flows as they are now. To a twin what both agreed to
+    change."""
+    if talk.facts["person.role"] == Role.TWIN:
+        talk.do(Say(agreed_changes(talk.facts)))
+        talk.ask_front_again()
+        return
     asked = [one for flow in FLOWS for one in statements_of(talk.flows.current(flow))]
     _begin(talk, "checklist", {STATEMENTS: " ".join(f"{one.id}={one.save}" for one in asked)})
 

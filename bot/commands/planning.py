@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flows.goals import NUMBER
 from flows.rules.goal_list import DRAFT
-from flows.rules.goal_writing import EARLIER, KEPT, NUMBER, SENT, known
+from flows.rules.goal_writing import EARLIER, KEPT, SENT, known
 
 if TYPE_CHECKING:
     from flows.conversation import Talk

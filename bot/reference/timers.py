@@ -23,14 +23,9 @@ PERIODS = {
     "pause_end": "empty: one a person",
     "quiet": "the rung of the ladder: empty, `quiet_long`, `quiet_rests`",
     "proposal": "number of the pair",
-    "naming": "number of the pair",
-    "phase": "number of the pair",
-    "goal": "numbers of the pair and of the goal, as in `3.1`",
     "digest": "the ISO week of the coordinator's calendar",
 }
 """What stands last in the key of a timer, by kind. A new kind needs a line here."""
-
-OF_TWO_NUMBERS = frozenset({"goal"})
 
 UNITS = frozenset({"DAY", "WEEK"})
 """Named lengths that are no decision."""
@@ -68,7 +63,7 @@ def _kinds(root: Path) -> str:
     setters = set_in(root)
     rows = []
     for kind in kinds(root):
-        event = type(event_of(kind, "1.1" if kind in OF_TWO_NUMBERS else "1", ANY_MOMENT))
+        event = type(event_of(kind, "1", ANY_MOMENT))
         places = setters.get(kind, [])
         rows.append(
             (

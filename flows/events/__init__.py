@@ -12,12 +12,9 @@ from flows.events.due import (
     AskingFellDue,
     BroughtToFront,
     DigestFellDue,
-    GoalFellDue,
     HeldPromptFellDue,
-    NamingFellDue,
     PauseBegan,
     PauseEnded,
-    PhaseFellDue,
     PromptFellDue,
     ProposalFellDue,
     QuietFellDue,
@@ -145,10 +142,8 @@ Event = (
     | PairResumed
     | PairNews
     | NamingShared
-    | NamingFellDue
     | AgreementProposed
     | AgreementMade
-    | PhaseFellDue
     | PhaseProposed
     | PhaseKept
     | PhaseMoved
@@ -157,7 +152,6 @@ Event = (
     | GoalAgreed
     | GoalClosed
     | MilestoneTold
-    | GoalFellDue
     | ContactMissed
     | ContactTold
     | HelloReceived

@@ -83,27 +83,5 @@ class ProposalFellDue:
 
 
 @dataclass(frozen=True, slots=True)
-class NamingFellDue:
-    """Time to look once more whether she has come to naming and agreement in `pair`."""
-
-    pair: PairId
-
-
-@dataclass(frozen=True, slots=True)
-class PhaseFellDue:
-    """Time to say that what the phase of `pair` is for is done, if it is still so."""
-
-    pair: PairId
-
-
-@dataclass(frozen=True, slots=True)
-class GoalFellDue:
-    """Goal `goal` of `pair` is due soon, and she is one of its owners."""
-
-    pair: PairId
-    goal: int
-
-
-@dataclass(frozen=True, slots=True)
 class BroughtToFront:
     """Nothing stands before this session any more: its question is asked again."""

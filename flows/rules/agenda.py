@@ -8,18 +8,20 @@ Rules kept here:
 * Shorter and rarer for somebody who is tired: after two things in a row that she left or skipped only what is short,
   and that every three weeks. Nothing for somebody who is quiet.
 * What is asked once is asked a second time, four weeks later, when it was left without a word; never a third time.
+* Whatever the bot asks by itself is an item of the agenda, also what has a date: a goal that is due, a phase that is
+  done, an agreement that is open. None of it has a timer of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from flows.agenda import MATCH, Agenda, Item, phrase_of
+from flows.agenda import MATCH, Agenda, Due, Item, Subject, item_of, phrase_of
 from flows.effects import Begin, Effect, RecordAsked, Say
 from flows.people import Asked
-from flows.rules import alumni, closing, next_steps
+from flows.rules import alumni, closing, goals, moving, naming, next_steps
 from flows.rules.asking_days import asking_at, asking_day
 from flows.rules.cadence import CheckInRule, next_due, own_hour_after, period_of
 from flows.rules.holidays import days_off
@@ -58,8 +60,17 @@ CONDITIONS: Mapping[str, Condition] = {
     "talk_open": closing.is_talk_open,
     "ends_early": closing.ends_early,
     "alumna": alumni.wants_asking,
+    "naming_open": naming.is_naming_open,
+    "agreement_open": naming.is_agreement_open,
 }
 """What an item can wait for beside its phase, by the name that `agenda.toml` gives."""
+
+SUBJECTS: Mapping[str, Callable[[Facts, datetime], Sequence[Subject]]] = {
+    "goal_due": goals.due_soon,
+    "agreement_waits": naming.waiting_proposal,
+    "phase_done": moving.suggestion,
+}
+"""The same, where what the item is about has to be known too: everything that it could be about now."""
 
 
 def asking_rule(facts: Facts) -> CheckInRule | None:
@@ -108,22 +119,40 @@ class Standing:
         return self.since.get(phase, self.paired_at)
 
 
-def postponed(agenda: Agenda, standing: Standing, now: datetime) -> Item | None:
-    """What she put off until now."""
-    for item in agenda:
-        last = standing.latest(item.id)
-        if last is not None and last.status == "later" and last.again_at is not None and last.again_at <= now:
-            return item
-    return None
+def postponed(agenda: Agenda, standing: Standing, facts: Facts, now: datetime) -> Due | None:
+    """What she put off until now, as long as there is what it is about."""
+    last = {one.item: one for one in standing.asked}.values()
+    ids = {one.item for one in last if one.status == "later" and one.again_at is not None and one.again_at <= now}
+    items = {item_of(one) for one in ids}
+    every = (due for item in agenda if item.id in items for due in _about(item, facts, now))
+    return next((due for due in every if due.id in ids), None)
 
 
-def due_items(agenda: Agenda, standing: Standing, facts: Facts, now: datetime) -> list[Item]:
+def _about(item: Item, facts: Facts, now: datetime) -> Iterator[Due]:
+    """The item with each of the things that it could be about now."""
+    subjects = SUBJECTS.get(item.when or "")
+    yield from (Due(item),) if subjects is None else (Due(item, one) for one in subjects(facts, now))
+
+
+def due_items(agenda: Agenda, standing: Standing, facts: Facts, now: datetime) -> list[Due]:
     """Everything that could be asked now, the most important first. Of somebody who is tired only what is short."""
     limits = thresholds_of(facts)
     tired = is_tired(standing, limits)
     if tired and now - standing.asked[-1].at < limits.rarely:
         return []
-    return [item for item in agenda if (item.short or not tired) and _is_due(item, standing, facts, now)]
+    asked = [one for one in agenda if one.short or not tired]
+    in_time = [one for one in asked if one.every != "never" and _is_in_its_time(one, standing, now, limits)]
+    return [
+        due
+        for item in in_time
+        for due in _about(item, facts, now)
+        if _is_its_turn(due, standing, now, limits) and _holds(item, facts, now)
+    ]
+
+
+def _holds(item: Item, facts: Facts, now: datetime) -> bool:
+    condition = CONDITIONS.get(item.when or "")
+    return condition is None or condition(facts, now)
 
 
 def is_tired(standing: Standing, limits: Thresholds = PACKAGED) -> bool:
@@ -131,25 +160,20 @@ def is_tired(standing: Standing, limits: Thresholds = PACKAGED) -> bool:
     return len(latest) == limits.tired_after and all(one.status in LEFT for one in latest)
 
 
-def _is_due(item: Item, standing: Standing, facts: Facts, now: datetime) -> bool:
-    limits = thresholds_of(facts)
-    again = limits.again_after - SLACK
-    if item.every == "never" or not _is_in_its_time(item, standing, now, limits):
-        return False
-    last = standing.latest(item.id)
-    if last is not None and last.status == "later":
+def _is_its_turn(due: Due, standing: Standing, now: datetime, limits: Thresholds) -> bool:
+    last = standing.latest(due.id)
+    if last is None:
+        return True
+    if last.status == "later":
         return False  # it comes at the moment that she chose
-    if last is not None:
-        if isinstance(item.every, timedelta):
-            if now - last.at < item.every - SLACK:
-                return False
-        elif last.status in OVER or now - last.at < again or _times(item, standing) >= TIMES_AT_MOST:
-            return False
-    return item.when is None or CONDITIONS[item.when](facts, now)
+    if isinstance(due.item.every, timedelta):
+        return now - last.at >= due.item.every - SLACK
+    is_again = now - last.at >= limits.again_after - SLACK
+    return is_again and last.status not in OVER and _times(due, standing) < TIMES_AT_MOST
 
 
-def _times(item: Item, standing: Standing) -> int:
-    return sum(one.item == item.id for one in standing.asked)
+def _times(due: Due, standing: Standing) -> int:
+    return sum(one.item == due.id for one in standing.asked)
 
 
 def _is_in_its_time(item: Item, standing: Standing, now: datetime, limits: Thresholds) -> bool:
@@ -166,16 +190,17 @@ def _is_in_its_time(item: Item, standing: Standing, now: datetime, limits: Thres
 
 def coming(
     agenda: Agenda, standing: Standing, facts: Facts, rule: CheckInRule, now: datetime, weeks: int
-) -> Sequence[tuple[datetime, Item]]:
+) -> Sequence[tuple[datetime, Due]]:
     """What will be asked in the next `weeks` when she answers everything and nothing else changes."""
-    found: list[tuple[datetime, Item]] = []
+    found: list[tuple[datetime, Due]] = []
     period, moment = None, now
     for _ in range(weeks):
         period, moment = next_due(rule, moment, period, off=days_off(facts))
-        item = postponed(agenda, standing, moment) or next(iter(due_items(agenda, standing, facts, moment)), None)
-        if item is not None and not is_away(facts, moment):
-            found.append((moment, item))
-            standing = standing.with_one_more(item.id, period, moment)
+        put_off = postponed(agenda, standing, facts, moment)
+        due = put_off or next(iter(due_items(agenda, standing, facts, moment)), None)
+        if due is not None and not is_away(facts, moment):
+            found.append((moment, due))
+            standing = standing.with_one_more(due.id, period, moment)
             facts = {**facts, "asked.history": standing.asked}  # what waits for a condition was asked by then, too
     return found
 
@@ -192,16 +217,19 @@ def how_long(situation: Situation) -> Value:
     return Text("agenda_page.minutes", count=int(situation.session.given["minutes"]))
 
 
+def offered(due: Due, given: Mapping[str, str]) -> dict[str, str]:
+    """What the offer of something is given at its start: with `given`, which is for the flow itself."""
+    return {**given, "flow": due.item.flow, "minutes": str(due.item.minutes)}
+
+
 def answered(situation: Situation) -> tuple[Effect | Begin, ...]:
     """Do what she chose: begin it, put it off, or pass it over this time."""
     given, now = situation.session.given, situation.now
     item, period = given["item"], given["asked_in"]
     match situation.answers.get("when"):
         case "now":
-            return (
-                RecordAsked(item, period, "begun", now),
-                Begin(given["flow"], {"item": item, "asked_in": period}),
-            )
+            known = {name: value for name, value in given.items() if name not in {"flow", "minutes"}}
+            return (RecordAsked(item, period, "begun", now), Begin(given["flow"], known))
         case "days_3":
             return _later(situation, timedelta(days=3))
         case "week_1":
@@ -246,6 +274,11 @@ def record(situation: Situation) -> tuple[RecordAsked, ...]:
     else:
         status = "missed"
     return (RecordAsked(item, period, status, situation.now),)
+
+
+def record_planned(situation: Situation) -> tuple[RecordAsked, ...]:
+    """The same of a flow that others cause too: only where the planner asked it."""
+    return record(situation) if "item" in situation.session.given else ()
 
 
 def record_talk(situation: Situation) -> tuple[RecordAsked, ...]:
@@ -318,5 +351,6 @@ RULES = Rules(
         "closing_talk": RecordRule(record_talk, needs=HOURS_NEEDS),
         "early_end": RecordRule(record_early_end, needs=("twin.id", *HOURS_NEEDS)),
         "offer": RecordRule(record_offer),
+        "planned": RecordRule(record_planned, needs=HOURS_NEEDS),
     },
 )

@@ -82,8 +82,9 @@ def _counted(counts: Counts) -> Value:
 
 
 def page(situation: Situation) -> Value:
-    """The message of `/balance`."""
-    return balance_text(situation.facts, situation.now)
+    """The message of `/balance`; her pair may have ended since she asked for it."""
+    gone = situation.facts["twin.name"] is None
+    return Text("balance.no_twin") if gone else balance_text(situation.facts, situation.now)
 
 
 def draw(situation: Situation) -> tuple[Effect, ...]:

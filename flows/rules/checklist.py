@@ -122,6 +122,16 @@ def page(situation: Situation) -> Value:
     return Text("checklist.page", {"lines": Listed(tuple(lines), "\n\n")})
 
 
+def agreed_changes(facts: Facts) -> Text:
+    """`/checklist` of a twin: what both sides have agreed to change, what is not told of yet first."""
+    agreed = [one for one in changes_in(facts["checklist.changes"]) if one.agreed_at is not None]
+    lines = tuple(
+        Listed((Text(one.statement), *_of_change(facts, one, one.words or "…")), "\n")
+        for one in sorted(agreed, key=lambda one: one.is_over)
+    )
+    return Text("checklist.twins", {"lines": Listed(lines, "\n\n")}) if lines else Text("checklist.twins_none")
+
+
 def _about(situation: Situation, statement: str, length: int | None = None) -> Value:
     """A statement, how each side stands, and the change about it, in so many characters."""
     stands = tuple(
@@ -132,19 +142,19 @@ def _about(situation: Situation, statement: str, length: int | None = None) -> V
     change = latest_about(situation.facts["checklist.changes"], statement)
     if change is not None:
         words = change.words or "…"
-        lines += _of_change(situation, change, words if length is None else first_words(words, length))
+        lines += _of_change(situation.facts, change, words if length is None else first_words(words, length))
     return Listed(tuple(lines), "\n")
 
 
-def _of_change(situation: Situation, change: Change, words: str) -> Iterator[Value]:
+def _of_change(facts: Facts, change: Change, words: str) -> Iterator[Value]:
     """What is proposed or agreed on, and what each side says came of it."""
     if change.agreed_at is None:
-        yield Text("checklist.proposed", {"side": _name_of(situation.facts, change.newest[0].side), "words": words})
+        yield Text("checklist.proposed", {"side": _name_of(facts, change.newest[0].side), "words": words})
         return
     yield Text("checklist.agreed_on", {"day": LocalTime(change.agreed_at, "day"), "words": words})
     came = tuple(
         Text("checklist.side", {"side": name, "stands": Text(f"checklist.came_{how}")})
-        for side, name in _sides(situation.facts)
+        for side, name in _sides(facts)
         if (how := change.came(side)) is not None
     )
     if came:

@@ -127,7 +127,9 @@ RULES = Rules(
     effects={
         "consents.keep": EffectRule(keep),
         "consents.withdraw_and_stop": EffectRule(withdraw_and_stop, needs=STANDING_NEEDS),
-        "consents.agree_again": EffectRule(agree_again, needs=("twin.id", "pair.id", *STANDING_NEEDS, *RHYTHM_NEEDS)),
+        "consents.agree_again": EffectRule(
+            agree_again, needs=("twin.id", "pair.id", "goals.list", *STANDING_NEEDS, *RHYTHM_NEEDS)
+        ),
         "consents.stay_stopped": EffectRule(stay_stopped),
         "mydata.send": EffectRule(send_my_data),
     },

@@ -10,9 +10,9 @@ Rules kept here:
 from __future__ import annotations
 
 from flows.effects import Begin, Effect, Keep, Say
-from flows.goals import AGREED, OPEN, TO_READ, WAITS, Goal, find
-from flows.rules.goal_writing import EARLIER, KEPT, NUMBER, SHOWN
-from flows.rules.goals import is_full, line, standing, title, whole
+from flows.goals import AGREED, NUMBER, OPEN, TO_READ, WAITS, Goal, find
+from flows.rules.goal_writing import EARLIER, KEPT, SHOWN
+from flows.rules.goals import is_full, line, milestone_given, standing, title, whole
 from flows.rules.situation import ChoicesRule, DecisionRule, EffectRule, Offer, Rules, Situation, ValueRule
 from flows.values import Listed, Text, Value
 
@@ -48,7 +48,7 @@ def any_goal(situation: Situation) -> str:
 
 def lines(situation: Situation) -> Value:
     """The list, each goal with its number."""
-    twin = situation.text("twin.name")
+    twin = situation.name("twin.name")
     found: list[Value] = [
         Text("goal.line", {"number": number, "goal": line(goal, twin)})
         for number, goal in enumerate(_listed(situation), start=1)
@@ -98,7 +98,7 @@ def _opened(situation: Situation) -> Goal:
 
 def read_whole(situation: Situation) -> Value:
     """The goal that was picked, and where it stands."""
-    goal, twin = _opened(situation), situation.text("twin.name")
+    goal, twin = _opened(situation), situation.name("twin.name")
     parts: list[Value] = [whole(goal.wording, twin), Text("goal.stands", {"standing": standing(goal, twin)})]
     return Listed(tuple(parts), "\n\n")
 
@@ -120,11 +120,6 @@ def report(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     """Ask how the goal stands."""
     goal = _opened(situation)
     return (Begin("milestone", milestone_given(goal, situation.facts["pair.id"])),)
-
-
-def milestone_given(goal: Goal, pair: object) -> dict[str, str]:
-    """What the flow `milestone` is given at its start."""
-    return {NUMBER: str(goal.number), "pair": str(pair)}
 
 
 def say_gone(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:

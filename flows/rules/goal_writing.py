@@ -17,20 +17,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from flows.effects import Begin, CancelTimer, Effect, ForgetAnswers, Keep, Say, Tell, WriteGoal
+from flows.effects import Begin, Effect, ForgetAnswers, Keep, Say, Tell, WriteGoal
 from flows.events.pairs import GoalAgreed, GoalClosed, GoalProposed
-from flows.goals import FIELDS, OPEN, REACHED, TO_READ, Goal, GoalRow, Wording, find
+from flows.goals import FIELDS, NUMBER, OPEN, REACHED, TO_READ, Goal, GoalRow, Wording, find
 from flows.people import PersonId
 from flows.rules.dates import in_words
-from flows.rules.goals import active_pair, gap, is_full, level, period, title, whole
+from flows.rules.goals import active_pair, gap, is_full, level, title, whole
 from flows.rules.proposal import OURS_NEEDS, partner
 from flows.rules.situation import ChoicesRule, DecisionRule, EffectRule, Offer, Rules, Situation, ValueRule
 from flows.session import Session
 from flows.values import Text, Value
 
-KEPT, NUMBER, SHOWN, EARLIER, SENT = "kept", "number", "shown", "earlier", "sent"
-"""Names of what a session is given or keeps: what was said so far, which goal, which of its versions was shown, the
-numbers of the sessions in which she said before what is kept, and that what it sent was a new goal."""
+KEPT, SHOWN, EARLIER, SENT = "kept", "shown", "earlier", "sent"
+"""Names of what a session is given or keeps: what was said so far, which version of the goal was shown, the numbers of
+the sessions in which she said before what is kept, and that what it sent was a new goal."""
 
 WHAT, REVIEW = "what", "review"
 
@@ -88,7 +88,7 @@ def _wording(situation: Situation) -> Wording:
 
 def opening(situation: Situation) -> Value:
     """What a goal is for, said once."""
-    return Text("goal.opening", {"twin": situation.text("twin.name")})
+    return Text("goal.opening", {"twin": situation.name("twin.name")})
 
 
 def today(situation: Situation) -> Value:
@@ -107,7 +107,7 @@ def due(situation: Situation) -> Value:
 
 
 def review(situation: Situation) -> Value:
-    return whole(_wording(situation), situation.text("twin.name"))
+    return whole(_wording(situation), situation.name("twin.name"))
 
 
 def fields(_: Situation) -> tuple[Offer, ...]:
@@ -211,7 +211,6 @@ def close(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     }
     return (
         WriteGoal(pair, closed(goal, how, situation.now)),
-        CancelTimer("goal", period(pair, goal.number)),
         Tell(partner(facts), GoalClosed(pair, goal.number, how)),
         Say(Text("goal.closed", values), session=session.number),
     )

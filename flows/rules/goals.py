@@ -1,24 +1,22 @@
-"""Joint goals in words, and when their owners are reminded. domain.md P3.
+"""Joint goals in words, and when their owners are asked how they stand. domain.md P3.
 
 Rules kept here:
 
 * A goal is read whole, from the reader's side: "for you" is her own benefit, whoever wrote it.
-* Its owners are reminded two weeks before it is due, at their own hour, never on the day of a check-in. A goal that is
-  due sooner needs no reminder: its pair has just spoken of it.
+* Its owners are asked once how it stands, about two weeks before it is due: the planner says on which day
+  (`flows.rules.agenda`). A goal that is due sooner needs no asking: its pair has just spoken of it.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from flows.effects import SetTimer
-from flows.goals import AGREED, BOTH, ME, OPEN, Goal, Wording, open_goals
+from flows.agenda import Subject
+from flows.goals import AGREED, BOTH, ME, NUMBER, OPEN, Goal, Wording, open_goals
 from flows.people import PairId
 from flows.rules.amounts import shown
-from flows.rules.cadence import first_not_off, moment_at
+from flows.rules.cadence import local_time
 from flows.rules.dates import in_words
-from flows.rules.holidays import days_off
-from flows.rules.pausing import PROMPT_VALID_FOR, is_check_in_day, rule_of
 from flows.rules.proposal import ours
 from flows.rules.situation import Facts
 from flows.values import Listed, Text, Value
@@ -29,7 +27,11 @@ OPEN_AT_MOST = 3
 TITLE = 40
 """Characters of a goal by which a list names it."""
 
-REMIND_BEFORE = timedelta(days=14)
+ASKED_BEFORE = timedelta(days=14)
+"""So long before a goal is due its owners are asked how it stands."""
+
+SLACK = timedelta(days=3)
+"""They are asked on one day a week: the one that is nearest."""
 
 LISTS = {
     "theme": "choices.goal_themes",
@@ -123,34 +125,25 @@ def is_full(goals: object, number: str | None = None) -> bool:
     return len([one for one in open_goals(goals) if str(one.number) != number]) >= OPEN_AT_MOST
 
 
-# -- the reminder ------------------------------------------------------------------------------------------------------
+# -- asking how they stand ---------------------------------------------------------------------------------------------
 
 
-def reminder(facts: Facts, pair: PairId, goal: Goal, now: datetime) -> tuple[SetTimer, ...]:
-    """The timer of the reminder of an agreed goal to one of its owners; none for anybody else, or too late for one."""
-    due_on = goal.wording.due
-    if goal.standing != AGREED or goal.wording.owner not in {ME, BOTH} or due_on is None:
-        return ()
-    at = remind_at(facts, date.fromisoformat(due_on) - REMIND_BEFORE)
-    return (SetTimer("goal", period(pair, goal.number), at, at + PROMPT_VALID_FOR),) if at > now else ()
+def due_soon(facts: Facts, now: datetime) -> tuple[Subject, ...]:
+    """The goals that one of their owners is to be asked about, those that are due first before the others."""
+    today = local_time(now, str(facts["person.zone"])).date()
+    dated = [(one.wording.due, one.number, one) for one in open_goals(facts["goals.list"]) if _is_due_soon(one, today)]
+    return tuple(Subject(str(number), milestone_given(goal, facts["pair.id"])) for _, number, goal in sorted(dated))
 
 
-def period(pair: PairId, number: int) -> str:
-    return f"{pair}.{number}"
+def _is_due_soon(goal: Goal, today: date) -> bool:
+    wording = goal.wording
+    if goal.mine is None or goal.standing != AGREED or wording.owner not in {ME, BOTH} or wording.due is None:
+        return False
+    due = date.fromisoformat(wording.due)
+    agreed = (goal.mine.agreed_at or goal.mine.said_at).date()
+    return agreed < due - ASKED_BEFORE and due - ASKED_BEFORE - SLACK <= today < due
 
 
-def remind_at(facts: Facts, day: date) -> datetime:
-    """Her own hour on `day`, or on the first after it that is not taken."""
-    rule = rule_of(facts)
-    free = first_not_off(day, lambda one: is_taken(facts, one))
-    if rule is None:
-        return moment_at(free, _NINE, str(facts["person.zone"]))
-    return moment_at(free, rule.minute, rule.zone)
-
-
-def is_taken(facts: Facts, day: date) -> bool:
-    """Whether she is not to be reminded on `day`: a holiday of hers, or the day of a check-in."""
-    return days_off(facts)(day) or is_check_in_day(facts, day)
-
-
-_NINE = 9 * 60
+def milestone_given(goal: Goal, pair: object) -> dict[str, str]:
+    """What the flow `milestone` is given at its start."""
+    return {NUMBER: str(goal.number), "pair": str(pair)}

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from flows.effects import Begin, Effect, Keep, RecordMilestone, Say, Tell
 from flows.events.pairs import MilestoneTold
-from flows.goals import Wording, find
+from flows.goals import NUMBER, Wording, find
 from flows.people import PairId, PersonId
-from flows.rules import topics
+from flows.rules import agenda, topics
 from flows.rules.amounts import shown
 from flows.rules.dates import in_words
-from flows.rules.goal_writing import NUMBER
 from flows.rules.goals import title
+from flows.rules.pausing import HOURS_NEEDS
 from flows.rules.situation import DecisionRule, EffectRule, RecordRule, Rules, Situation, ValueRule
 from flows.values import Listed, Text, Value
 
@@ -56,7 +56,11 @@ def after_value(situation: Situation) -> str:
 
 
 def record(situation: Situation) -> tuple[Effect | Keep, ...]:
-    """What she told of the goal, as far as she came, and that her partner reads it."""
+    """What she told of the goal, as far as she came, and that her partner reads it; and that she was asked."""
+    return (*agenda.record_planned(situation), *_told(situation))
+
+
+def _told(situation: Situation) -> tuple[Effect | Keep, ...]:
     session, facts = situation.session, situation.facts
     status, number = situation.answers.get("status"), session.given.get(NUMBER, "")
     pair, twin = facts["pair.id"], facts["twin.id"]
@@ -109,6 +113,6 @@ RULES = Rules(
         "milestone.indicator": ValueRule(indicator, needs=("goals.list",)),
     },
     records={
-        "milestone": RecordRule(record, needs=("person.id", "person.name", "pair.id", "twin.id")),
+        "milestone": RecordRule(record, needs=("person.id", "person.name", "pair.id", "twin.id", *HOURS_NEEDS)),
     },
 )

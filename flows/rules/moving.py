@@ -4,7 +4,8 @@ Rules kept here:
 
 * One twin proposes, the other agrees with one tap, stays, or proposes something else; what both wish alike holds. A
   wish counts for four weeks, and no longer than the pair stands where it was said.
-* A suggestion of the same move comes to a twin once in four weeks at most, and not while one of the two has proposed.
+* A suggestion comes through the agenda, of the same move once in four weeks at most, and not while one of the two has
+  proposed.
 * A coordinator of any side moves a pair at once, as long as it still stands where she saw it.
 * What is decided is read and written under a lock of the pair: `ours.*` for a twin, `moving.*` for a coordinator.
 * Whatever moves a pair, both twins and the coordinators of all sides are told.
@@ -15,14 +16,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from flows.effects import AnswerForPair, Begin, Effect, Keep, MovePair, Say, SetTimer, Tell
+from flows.agenda import Subject
+from flows.effects import AnswerForPair, Begin, Effect, Keep, MovePair, Say, Tell
 from flows.events.pairs import PhaseKept, PhaseMoved, PhaseNews, PhaseProposed
 from flows.overview import PairSeen
 from flows.people import PairAnswered, PairId, PersonId
 from flows.rules import pair_balance
 from flows.rules.overview import SEEN_NEEDS, names_of, overview_of
 from flows.rules.pairing import find_by_name
-from flows.rules.pausing import PROMPT_VALID_FOR, own_hour
 from flows.rules.phases import criteria, move_label, moves, named, page_of, read, suggested, written
 from flows.rules.proposal import OURS_NEEDS, mine, ours, partner, theirs
 from flows.rules.reciprocity import History
@@ -43,13 +44,10 @@ from flows.thresholds import thresholds_of
 from flows.values import Listed, Text, Value
 
 COUNTS_FOR = timedelta(weeks=4)
-"""A wish to move that is older is none any more, and a suggestion may be made anew."""
+"""A wish to move that is older is none any more."""
 
-AFTER_CHECK_IN = timedelta(days=4)
-"""A suggestion comes so long after a check-in was due: later than its reminder, and before the next one."""
-
-SUBJECT, SUGGESTED = "phase", "phase.suggested"
-"""What a twin wishes for the two, and what was suggested to her last."""
+SUBJECT = "phase"
+"""What a twin wishes for the two."""
 
 PAGE, SUGGESTION, OFFER = "phase", "phase_suggested", "phase_offer"
 FLOWS = (PAGE, SUGGESTION, OFFER)
@@ -142,7 +140,7 @@ def page(situation: Situation) -> Value:
     """`/phase` of a twin."""
     standing = standing_of(situation.facts)
     if standing is None:
-        return ""
+        return Text("phase.no_twin")
     twin = situation.text("ours.partner_name")
     lines: list[Value] = [page_of(Text("phase.you_two", {"twin": twin}), standing, situation.now)]
     own = wish(mine(situation.facts), standing, situation.now)
@@ -237,23 +235,16 @@ def _ids(people: object) -> tuple[PersonId, ...]:
 # -- suggestions -------------------------------------------------------------------------------------------------------
 
 
-def plan_suggestion(facts: Facts, now: datetime) -> tuple[SetTimer, ...]:
-    """The moment, in her own hour, at which a move is suggested; none while something is open where the pair stands."""
+def suggestion(facts: Facts, now: datetime) -> tuple[Subject, ...]:
+    """Where the two could go on to, since what their phase is for is done; nothing where one of them has proposed a
+    move."""
     standing = standing_of(facts)
-    if standing is None or suggested(standing, now) is None:
+    target = None if standing is None else suggested(standing, now)
+    if standing is None or target is None or _active(facts) != standing.pair:
         return ()
-    due = own_hour(facts, now, AFTER_CHECK_IN)
-    return (SetTimer("phase", str(standing.pair), due, due + PROMPT_VALID_FOR),)
-
-
-def to_suggest(facts: Facts, standing: Standing, now: datetime) -> Phases | None:
-    """What is to be suggested to her now; `None` where she knows of it, or one of the two has proposed a move."""
-    target = suggested(standing, now)
-    last = mine(facts).get(SUGGESTED)
-    if target is None or any(wish(said, standing, now) for said in (mine(facts), theirs(facts))):
-        return None
-    again = last is not None and last.choice == written(target) and now - last.at < COUNTS_FOR
-    return None if again else target
+    if any(wish(said, standing, now) for said in (mine(facts), theirs(facts))):
+        return ()
+    return (Subject(written(target), offer_given(facts, standing, target)),)
 
 
 # -- a coordinator -----------------------------------------------------------------------------------------------------

@@ -14,7 +14,9 @@ Rules kept here:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
+from flows.agenda import Subject
 from flows.effects import AnswerForPair, Begin, ChangePair, Effect, Say, Tell
 from flows.events.pairs import AgreementMade, AgreementProposed, NamingShared
 from flows.people import NAMED, PairAnswered, PairId, PersonId
@@ -22,7 +24,11 @@ from flows.rules.cadence import Every
 from flows.rules.coordinating import ask_coordinators
 from flows.rules.proposal import OURS_NEEDS, mine, ours, partner, theirs
 from flows.rules.situation import DecisionRule, EffectRule, Facts, Rules, Situation, ValueRule
+from flows.standing import BOTH, Standing
 from flows.values import Listed, Text, Value
+
+LEFT_OPEN = timedelta(days=4)
+"""What her partner has put to her and she has left so long is put to her once more, on the next of her days."""
 
 SUBJECTS: Mapping[str, str] = {
     "frequency": "choices.frequencies",
@@ -57,7 +63,7 @@ def _active(facts: Facts) -> PairId | None:
 
 def opening(situation: Situation) -> Value:
     """What the questions are for, the first time and again."""
-    twin, said = situation.text("ours.partner_name"), mine(situation.facts)
+    twin, said = situation.name("ours.partner_name"), mine(situation.facts)
     if NAMED not in said:
         return Text("naming.opening", {"twin": twin})
     return Text("naming.opening_again", {"twin": twin, "lines": _lines(said)})
@@ -142,6 +148,31 @@ def is_newer(facts: Facts) -> bool:
     if not other or _same(own, other):
         return False
     return not own or _said_at(theirs(facts)) > _said_at(mine(facts))
+
+
+def _is_to_agree(facts: Facts) -> bool:
+    """Whether the two have no agreement yet. What both said is read under their lock, where they have none only."""
+    return facts["agreement.cadence"] is None and _active(facts) is not None
+
+
+def is_naming_open(facts: Facts, _: datetime) -> bool:
+    """Whether she has not come to naming. Where both have is known without a lock."""
+    standing = facts["phase.standing"]
+    both_have = isinstance(standing, Standing) and standing.named >= BOTH
+    return not both_have and _is_to_agree(facts) and NAMED not in mine(facts)
+
+
+def is_agreement_open(facts: Facts, _: datetime) -> bool:
+    """Whether she has come to naming, and neither of the two to the agreement."""
+    return _is_to_agree(facts) and NAMED in mine(facts) and not wishes(mine(facts)) and not wishes(theirs(facts))
+
+
+def waiting_proposal(facts: Facts, now: datetime) -> tuple[Subject, ...]:
+    """What her partner proposed and she has left open for a week."""
+    if not _is_to_agree(facts) or NAMED not in mine(facts) or not is_newer(facts):
+        return ()
+    waited = now.timestamp() - _said_at(theirs(facts)) >= LEFT_OPEN.total_seconds()
+    return (Subject(given=offer_given(facts)),) if waited else ()
 
 
 def _said_at(answered: Mapping[str, PairAnswered]) -> float:

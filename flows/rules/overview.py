@@ -16,11 +16,12 @@ from datetime import date, datetime, timedelta
 from flows.effects import Keep
 from flows.flags import WISHES
 from flows.goals import OPEN, REACHED
-from flows.overview import Endings, GoalSeen, Overview, PairSeen, TwinSeen
+from flows.overview import Endings, GoalSeen, Overview, PairSeen, SideWeekSeen, TwinSeen
 from flows.people import QUIET_DAYS, PersonState
 from flows.rules.alumni import are_alumni
 from flows.rules.cadence import MINUTES_OF_DAY, CheckInRule, Every, due_at, following, period_of, zone_named
 from flows.rules.checklist_times import is_time
+from flows.rules.country_events import day_of
 from flows.rules.mondays import MONDAY
 from flows.rules.naming import quiet_limit
 from flows.rules.phases import suggested
@@ -246,6 +247,7 @@ def _was_due(pair: PairSeen, twin: TwinSeen, period: str) -> bool:
 def _news(overview: Overview, now: datetime, zone: str) -> Iterator[Text]:
     """What there is to look at, one line a kind, and who could go on last: that can wait, and stands in /phase too."""
     today = now.astimezone(zone_named(zone)).date()
+    yield from (_side_missed(one, zone) for one in overview.side_weeks if now - one.decided_at < WEEK)
     quiet = [(since, pair) for pair in overview.pairs if (since := quiet_since(pair, now, overview.quiet_days))]
     quiet.sort(key=lambda one: one[0])
     yield from _line(
@@ -266,6 +268,11 @@ def _news(overview: Overview, now: datetime, zone: str) -> Iterator[Text]:
         yield Text("digest.checklist")
     yield from _line("digest.waiting", [one.name for one in overview.waiting if one.reachable])
     yield from _line("digest.may_move", list(_could_move(overview, now)))
+
+
+def _side_missed(week: SideWeekSeen, zone: str) -> Text:
+    counts: dict[str, Value] = {"missed": week.missed, "due": week.due}
+    return Text("digest.side_missed", {**counts, "side": week.side, "day": day_of(week.period, zone)})
 
 
 def _could_move(overview: Overview, now: datetime) -> Iterator[Text]:

@@ -112,7 +112,7 @@ def reader_label(choice: str, situation: Situation) -> Value:
 
 
 def _naming(choice: str, situation: Situation) -> dict[str, Value]:
-    return {"twin": str(situation.facts["twin.name"] or "…")} if TWIN in READERS[choice] else {}
+    return {"twin": situation.name("twin.name")} if TWIN in READERS[choice] else {}
 
 
 def pass_on(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:

@@ -3,7 +3,7 @@
 Rules kept here:
 
 * A pause begins at once or on a day that she chose, and ends by itself or by /resume. Whoever has stopped is asked
-  nothing until she says so herself; then also for naming and agreement, where she has not come to them.
+  nothing until she says so herself; then also what her partner has asked meanwhile.
 * Whoever pauses or stops is not quiet: she has said so.
 * That somebody has stopped, or is back, is told to the coordinators of her side; why is nobody's business. The last
   coordinator of a side is told what rests without her.
@@ -27,9 +27,11 @@ from flows.effects import (
     Tell,
     WithdrawPrompts,
 )
+from flows.events.pairs import AgreementProposed, GoalProposed, PhaseProposed
 from flows.events.people import StandingChanged
 from flows.flags import BACK, MET
-from flows.people import PersonId, PersonState, Role
+from flows.goals import TO_READ, open_goals
+from flows.people import PairId, PersonId, PersonState, Role
 from flows.rules.alumni import is_alumna
 from flows.rules.cadence import (
     DAY,
@@ -59,7 +61,7 @@ HOURS_NEEDS = ("person.check_in_day", "person.check_in_minute", "person.country"
 RHYTHM_NEEDS = (*HOURS_NEEDS, "agreement.cadence", "phase.current")
 """What is read to plan her check-ins."""
 
-PROMPT_TIMERS = ("check_in", "asking", "reminder", "held_prompt", "phase")
+PROMPT_TIMERS = ("check_in", "asking", "reminder", "held_prompt")
 """What would bring a prompt, and so ends with a pause."""
 
 
@@ -164,7 +166,7 @@ def resume(facts: Facts, now: datetime) -> tuple[Effect, ...]:
         CancelTimer("pause_end"),
     ]
     if facts["person.state"] == PersonState.STOPPED:
-        effects += (*tell_standing(facts, "back"), *look_at_naming(facts, now, timedelta()))
+        effects += (*tell_standing(facts, "back"), *_asked_meanwhile(facts))
     effects += _met_at_first(facts, now)
     planned = plan_check_in(facts, now)
     if planned is None:
@@ -172,6 +174,19 @@ def resume(facts: Facts, now: datetime) -> tuple[Effect, ...]:
     if is_alumna(facts):
         return (*effects, planned, Say(Text("pause.resumed")))
     return (*effects, planned, Say(Text("pause.resumed_next", {"day": LocalTime(planned.due_at, "weekday_time")})))
+
+
+def _asked_meanwhile(facts: Facts) -> tuple[Tell, ...]:
+    """What her partner may have asked while she had stopped, told to her anew: each looks itself whether it holds."""
+    own, pair = facts["person.id"], facts["pair.id"]
+    if not isinstance(own, int) or not isinstance(pair, int):
+        return ()
+    me, goals = PersonId(own), [one for one in open_goals(facts["goals.list"]) if one.standing == TO_READ]
+    return (
+        Tell(me, AgreementProposed(PairId(pair))),
+        Tell(me, PhaseProposed(PairId(pair))),
+        *(Tell(me, GoalProposed(PairId(pair), one.number)) for one in goals),
+    )
 
 
 def _met_at_first(facts: Facts, now: datetime) -> tuple[Effect, ...]:
@@ -193,7 +208,6 @@ def stop(facts: Facts) -> tuple[Effect, ...]:
         *stop_prompts(),
         *unflagged(facts),
         CancelTimer("pause_end"),
-        CancelTimer("naming"),  # the one question whether she comes to it still
         ChangePerson({"state": PersonState.STOPPED, "paused_until": None}),
         *forget_absence(facts),
         *tell_standing(facts, "stopped"),
@@ -262,13 +276,6 @@ def is_check_in_day(facts: Facts, today: date) -> bool:
     weeks = (today - weeks * WEEK for weeks in range(LONGEST_OFF // 7 + 1))
     dues = (due_at(rule, f"{day:%G-W%V}", days_off(facts)) for day in weeks)
     return any(local_time(due, rule.zone).date() == today for due in dues)
-
-
-def look_at_naming(facts: Facts, now: datetime, at_least: timedelta) -> tuple[SetTimer, ...]:
-    """The moment, in her own hour, at which is looked whether she has come to naming and agreement."""
-    pair = facts["pair.id"]
-    due = own_hour(facts, now, at_least)
-    return () if pair is None else (SetTimer("naming", str(pair), due, due + PROMPT_VALID_FOR),)
 
 
 PROMPT_VALID_FOR = timedelta(hours=48)

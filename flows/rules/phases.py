@@ -179,6 +179,8 @@ def page_of(who: Value, standing: Standing, now: datetime) -> Value:
 
 def moves(current: Phases) -> tuple[Phases, ...]:
     """What is offered: on, the next beside this one, back; of two either alone. To stay is the last."""
+    if not current:  # the pair has ended meanwhile
+        return ()
     if len(current) > 1:
         earlier, later = in_order(current)
         return ((later,), (earlier,), current)

@@ -109,7 +109,7 @@ def towards(situation: Situation) -> tuple[Offer, ...]:
 
 
 def towards_label(choice: str, situation: Situation) -> Value:
-    return str(situation.facts["twin.name"] or "…") if choice == TWIN else Text(f"reflections.{choice}")
+    return situation.name("twin.name") if choice == TWIN else Text(f"reflections.{choice}")
 
 
 def record(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:

@@ -46,7 +46,7 @@ def readers(situation: Situation, entry: Entry) -> tuple[Offer, ...]:
 
 def reader_label(choice: str, situation: Situation) -> Value:
     if choice == TWIN:
-        return Text("reflections.share_twin", {"twin": str(situation.facts["twin.name"] or "…")})
+        return Text("reflections.share_twin", {"twin": situation.name("twin.name")})
     return Text(f"reflections.share_{choice}")
 
 

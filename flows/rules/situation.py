@@ -9,7 +9,7 @@ from datetime import datetime
 from flows.catalogue import Flow
 from flows.effects import Begin, Effect, Keep
 from flows.session import Session
-from flows.values import Value
+from flows.values import UNKNOWN, Value
 
 Facts = Mapping[str, object]
 
@@ -40,6 +40,11 @@ class Situation:
         if not isinstance(value, str):
             raise TypeError(f"fact {fact} is {type(value).__name__}, not text")
         return value
+
+    def name(self, fact: str) -> str:
+        """Somebody's name; dots where there is nobody any more: a pair may end while one of the two is asked."""
+        value = self.facts[fact]
+        return value if isinstance(value, str) else UNKNOWN
 
     def number(self, fact: str) -> int | None:
         """A fact that is a number or not known yet."""

@@ -1,7 +1,7 @@
 """What coordinators know of their programme.
 
-Candidates, pairs to move, the checklist and its changes are theirs alone: for everybody else these facts are there, and
-empty.
+Candidates, pairs to move, the answers to the checklist and what is proposed to change are theirs alone: for everybody
+else these facts are there, and empty.
 """
 
 from __future__ import annotations
@@ -81,13 +81,15 @@ async def load_endings(tx: Transaction, _vault: Vault, people: Sequence[Person])
 
 async def load_checklist(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
     """`checklist.*`: how often each side of her programme gave which answer to the checklist (`checklist.answers`), and
-    the changes to which it led (`checklist.changes`)."""
-    wanted = _coordinated(people)
-    counted, changes = await checklist.counted(tx, wanted), await checklist.changes(tx, vault, wanted)
+    the changes to which it led (`checklist.changes`): of those everybody else knows the agreed ones."""
+    counted = await checklist.counted(tx, _coordinated(people))
+    changes = await checklist.changes(tx, vault, sorted({person.programme for person in people}))
     return {
         person.id: {
             "checklist.answers": counted.get(person.programme, ()) if _leads(person) else (),
-            "checklist.changes": changes.get(person.programme, ()) if _leads(person) else (),
+            "checklist.changes": tuple(
+                one for one in changes.get(person.programme, ()) if _leads(person) or one.agreed_at is not None
+            ),
         }
         for person in people
     }

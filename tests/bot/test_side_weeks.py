@@ -6,15 +6,17 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import delete, select
 
 from bot import side_weeks
 from flows.effects import RecordCheckIn
 from flows.events.people import SideMissed
+from flows.overview import SideWeekSeen
 from flows.people import PersonId, Role
 from flows.rules.side_weeks import COUNTED, EVENT
 from flows.session import Session, Status
-from storage import check_ins, inbox, people, schema, sessions, silence, timers
+from storage import check_ins, inbox, overview, people, schema, sessions, silence, timers
 from storage import side_weeks as stored
 from storage.database import Database, Transaction
 from storage.encryption import Vault
@@ -80,6 +82,11 @@ async def told(database: Database) -> list[tuple[PersonId, SideMissed]]:
     return sorted((one.person, one.event) for one in pending if isinstance(one.event, SideMissed))
 
 
+async def in_digest(database: Database, side: Side) -> tuple[SideWeekSeen, ...]:
+    async with database.read() as tx:
+        return (await overview.load(tx, database.vault, [side.cast.programme]))[side.cast.programme].side_weeks
+
+
 def test_it_is_told_to_the_coordinators_of_both_sides_and_to_nobody_else(each_database: FreshDatabase) -> None:
     async def work(database: Database) -> None:
         async with database.write() as tx:
@@ -91,6 +98,29 @@ def test_it_is_told_to_the_coordinators_of_both_sides_and_to_nobody_else(each_da
         assert await decided(database) == [(PERIOD, 6, 3, EVENT)]
         event = SideMissed(side.cast.sides[0], "Bo", PERIOD, 6, 3)
         assert await told(database) == [(side.cast.aminata, event), (side.cast.carla, event)]
+        seen = SideWeekSeen("Bo", PERIOD, 6, 3, NOW)
+        assert await in_digest(database, side) == (seen,)
+        async with database.write() as tx:
+            await stored.count(tx, [(side.cast.sides[0], PERIOD)])
+        assert await in_digest(database, side) == (), "a coordinator knew that it was something else"
+
+    each_database.run(work)
+
+
+def test_more_than_a_page_of_them_is_counted_whole(
+    each_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "PAGE", 2)
+
+    async def work(database: Database) -> None:
+        async with database.write() as tx:
+            side = await crowd(tx, database.vault, 9)
+            for twin in side.twins[:7]:
+                await left_open(tx, database.vault, twin)
+            await left_open(tx, database.vault, side.twins[1], 3, late=True)
+            await on_record(tx, side, "answered", *side.twins[7:])
+        assert await side_weeks.look(database, NOW)
+        assert await decided(database) == [(PERIOD, 9, 7, EVENT)]
 
     each_database.run(work)
 

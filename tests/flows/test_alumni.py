@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flows.agenda import Item
+from flows.agenda import Due
 from flows.people import Asked, Said
 from flows.rules import alumni
 from flows.rules.agenda import Standing, due_items
@@ -31,7 +31,7 @@ def asked_in_its_weeks(said: dict[tuple[str, str], Said], weeks: int) -> list[tu
     done: tuple[Asked, ...] = (Asked("alumni_offer", "2029-W20", "done", BEGAN - timedelta(days=30), pair=PAIR),)
     for week in range(weeks):
         now = BEGAN + timedelta(weeks=week)
-        item: Item | None = next(
+        item: Due | None = next(
             iter(due_items(CATALOGUE.agenda, Standing.of({**known, "asked.history": done}), known, now)), None
         )
         if item is not None:

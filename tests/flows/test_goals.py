@@ -1,18 +1,17 @@
-"""A goal from both sides, and when its owners are reminded."""
+"""A goal from both sides, and when its owners are asked how it stands."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.goals import AGREED, FIELDS, TO_READ, WAITS, Goal, GoalRow, Wording
-from flows.people import PairId
 from flows.rules.goal_writing import known, written
-from flows.rules.goals import remind_at, reminder, title
+from flows.rules.goals import due_soon, title
 from tests.cast import FATMATA, facts_of
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -50,31 +49,41 @@ def test_equal_versions_are_agreement_and_the_newer_one_waits() -> None:
     assert Goal(1, mine, replace(newer, state="given_up")).standing == "given_up"
 
 
-@pytest.mark.parametrize(
-    ("due", "day"),
-    [("2027-06-30", date(2027, 6, 16)), ("2027-06-28", date(2027, 6, 15)), ("2026-12-12", date(2026, 11, 28))],
-)
-def test_a_reminder_comes_two_weeks_before_and_not_on_the_day_of_a_check_in(due: str, day: date) -> None:
-    """Fatmata is asked on Mondays at nine; 14 June 2027 is one."""
-    row = GoalRow(1, 1, replace(WORDING, due=due), NOW)
-    [timer] = reminder(facts_of(FATMATA), PairId(3), Goal(1, row, row), NOW)
-    assert timer.due_at == datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
-    assert (timer.kind, timer.period) == ("goal", "3.1")
+def due_on(days_before: int, *goals: Goal) -> list[str]:
+    """The numbers of the goals that are asked about so long before `WORDING` is due."""
+    at = datetime(2027, 6, 30, 9, tzinfo=UTC) - timedelta(days=days_before)
+    return [one.which for one in due_soon({**facts_of(FATMATA), "goals.list": goals}, at)]
 
 
-@pytest.mark.parametrize("changes", [{"owner": "twin"}, {"due": "2026-12-09"}, {"due": None}])
-def test_who_does_not_own_it_and_a_goal_that_is_due_at_once_get_none(changes: dict[str, str | None]) -> None:
-    row = GoalRow(1, 1, replace(WORDING, **changes), NOW)
-    assert reminder(facts_of(FATMATA), PairId(3), Goal(1, row, row), NOW) == ()
+def agreed(number: int = 1, wording: Wording = WORDING) -> Goal:
+    row = GoalRow(number, 1, wording, NOW, agreed_at=NOW)
+    return Goal(number, row, row)
 
 
-def test_a_goal_that_waits_for_an_answer_reminds_nobody() -> None:
-    assert reminder(facts_of(FATMATA), PairId(3), Goal(1, GoalRow(1, 1, WORDING, NOW)), NOW) == ()
+@pytest.mark.parametrize(("days", "asked"), [(18, []), (17, ["1"]), (11, ["1"]), (1, ["1"]), (0, []), (-1, [])])
+def test_on_the_day_nearest_to_two_weeks_before_or_the_next_on_which_something_is_asked(
+    days: int, asked: list[str]
+) -> None:
+    assert due_on(days, agreed()) == asked
 
 
-def test_without_a_check_in_of_her_own_it_comes_at_nine() -> None:
-    facts = {**facts_of(FATMATA), "person.check_in_day": None}
-    assert remind_at(facts, date(2027, 6, 14)) == datetime(2027, 6, 14, 9, tzinfo=UTC)
+def test_of_several_goals_that_is_first_which_is_due_first() -> None:
+    sooner, later = (replace(WORDING, due=day) for day in ("2027-06-25", "2027-07-20"))
+    assert due_on(10, agreed(1), agreed(2, sooner), agreed(3, later)) == ["2", "1"]
+
+
+@pytest.mark.parametrize("changes", [{"owner": "twin"}, {"due": None}])
+def test_who_does_not_own_a_goal_and_a_goal_without_a_date_are_not_asked(changes: dict[str, str | None]) -> None:
+    assert due_on(10, agreed(1, replace(WORDING, **changes))) == []
+
+
+def test_two_who_have_just_agreed_on_something_near_are_not_asked_how_it_stands() -> None:
+    row = GoalRow(1, 1, WORDING, NOW, agreed_at=datetime(2027, 6, 16, 9, tzinfo=UTC))
+    assert due_on(10, Goal(1, row, row)) == []
+
+
+def test_a_goal_that_waits_for_an_answer_is_not_asked_about() -> None:
+    assert due_on(10, Goal(1, GoalRow(1, 1, WORDING, NOW))) == []
 
 
 def test_a_title_is_cut_between_words() -> None:

@@ -33,12 +33,16 @@ from flows.rules.situation import Situation
 from flows.sample import FACTS
 from flows.session import Session, Status
 from flows.trials import given_of
+from flows.values import Listed, Text
 from flows.wire import session_from_text, session_to_text
 from tests.cast import FATMATA, facts_of
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 STATES = 400
 """States of one flow that are looked at: most have fewer, the longest are cut here."""
+
+STATES_PARTED = 120
+"""And at which two part: a minute less, and every question among them."""
 
 MESSAGES_A_TURN = 4
 """The most that one thing she does may bring her: an answer, a word on what follows, a question, what was begun."""
@@ -82,6 +86,13 @@ class Model:
 
 def facts() -> Mapping[str, object]:
     return {**facts_of(FATMATA), **FACTS, "person.language": "en"}
+
+
+def parted() -> Mapping[str, object]:
+    """The facts of somebody whose pair has ended meanwhile, as `storage/facts` loads them."""
+    gone = {name: None for name in FACTS if name.partition(".")[0] in {"twin", "pair", "agreement", "ours"}}
+    phase: Mapping[str, object] = {"phase.standing": None, "phase.current": (), "phase.since": {}, "phase.history": ()}
+    return {**facts(), **gone, **phase, "ours.goals": (), "goals.list": (), "balance.reports": ()}
 
 
 def step_from(flow: Flow, state: State, event: Event, what: str = "") -> tuple[State, tuple[Effect | object, ...]]:
@@ -138,12 +149,16 @@ def all_that_can_happen(flow: Flow, state: State) -> Iterator[tuple[str, Event]]
         yield "reminder", ReminderFellDue(number)
 
 
+def unbegun(flow: Flow) -> Session:
+    given = given_of(flow.definition, {})
+    new = Session(1, flow.id, flow.version, NOW - timedelta(minutes=1), Status.HELD, given=given)
+    return new if flow.definition.record is None else replace(new, period="2026-W49", planned_at=NOW)
+
+
 def explored(name: str) -> Model:
     flow = packaged_catalogue().current(name)
     model = Model(flow)
-    new = Session(1, name, flow.version, NOW - timedelta(minutes=1), Status.HELD, given=given_of(flow.definition, {}))
-    if flow.definition.record is not None:
-        new = replace(new, period="2026-W49", planned_at=NOW)
+    new = unbegun(flow)
     first, _ = step_from(flow, State(new, frozenset()), FlowStarted(name))
     if new.period is not None:
         first, _ = step_from(flow, first, PromptDelivered(1, NOW))
@@ -236,6 +251,30 @@ def test_a_thumb_that_taps_twice_changes_nothing(model: Model) -> None:
         twice, effects = step_from(model.flow, once, tap)
         assert twice.session.path == once.session.path
         assert not any(isinstance(one, Say) for one in effects)
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_two_who_part_in_the_middle_leave_nobody_with_an_error(name: str) -> None:
+    model, alone = explored(name), parted()
+    tried: list[tuple[Session, Event]] = [(unbegun(model.flow), FlowStarted(name))]
+    for state in list(model.states.values())[:STATES_PARTED]:
+        tried += [(state.session, event) for _, event in all_that_can_happen(model.flow, state)]
+    for session, event in tried:
+        for effect in advance(model.flow, session, event, alone, now=NOW).effects:
+            assert not isinstance(effect, Say) or "None" not in set(words_in(effect.text)), "nobody is called so"
+
+
+def words_in(value: object) -> Iterator[str]:
+    """Every word that fills a text."""
+    match value:
+        case str():
+            yield value
+        case Text(values=values):
+            for one in values.values():
+                yield from words_in(one)
+        case Listed(items):
+            for one in items:
+                yield from words_in(one)
 
 
 def test_a_flow_with_a_dead_end_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:

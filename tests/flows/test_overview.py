@@ -10,7 +10,7 @@ import pytest
 
 from bot.library import packaged_catalogue
 from bot.speech import packaged_languages
-from flows.overview import CheckedIn, Endings, GoalSeen, Overview, PairSeen, TwinSeen
+from flows.overview import CheckedIn, Endings, GoalSeen, Overview, PairSeen, SideWeekSeen, TwinSeen
 from flows.people import PairId, PersonId
 from flows.rules.cadence import QuietHours
 from flows.rules.mondays import plan_digest
@@ -225,6 +225,14 @@ def test_one_thing_is_celebrated_a_pair_that_both_tell_of_before_single_ones() -
 def test_a_pair_with_an_agreed_goal_that_is_due_is_named(goal: GoalSeen, named: bool) -> None:
     found = lines(programme(pair(1, goals=(goal,)), pair(2)))
     assert ("Goals due within 30 days: Twin 2 & Twin 3." in found) is named
+
+
+def test_a_week_in_which_much_of_a_side_did_not_answer_stands_in_one_digest() -> None:
+    week = SideWeekSeen("Freetown", "2026-W47", 9, 5, MONDAY - DAY)
+    told = "5 of 9 twins of Freetown did not answer in the week of 16 November: it counts for nobody's silence."
+    assert told in lines(programme(pair(1), side_weeks=(week,)))
+    earlier = replace(week, decided_at=MONDAY - 7 * DAY)
+    assert told not in lines(programme(pair(1), side_weeks=(earlier,)))
 
 
 def test_a_goal_that_was_reached_is_celebrated_for_a_week() -> None:

@@ -10,6 +10,7 @@ from flows.paths import (
     MADE_BUTTONS,
     MARK,
     SOURCE_LANGUAGE,
+    TYPICAL_PARAGRAPH,
     TYPICAL_VALUE,
     Cost,
     languages,
@@ -56,6 +57,11 @@ def test_buttons_that_a_rule_makes_and_the_one_that_skips_are_counted_as_typical
 
 def test_a_placeholder_counts_as_a_typical_value() -> None:
     assert size("Hi {twin}!") == len("Hi !") + TYPICAL_VALUE
+
+
+def test_a_placeholder_that_is_a_paragraph_counts_as_a_page() -> None:
+    assert size("{page}") == TYPICAL_PARAGRAPH
+    assert size("Hi {twin}!\n\n{page}\n\nMore?") == len("Hi !\n\n\n\nMore?") + TYPICAL_VALUE + TYPICAL_PARAGRAPH
 
 
 def test_a_named_effect_counts_as_one_message() -> None:

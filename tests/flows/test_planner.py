@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.library import packaged_catalogue
-from flows.agenda import Item, misplaced, read_agenda
+from flows.agenda import Item, Subject, misplaced, read_agenda
 from flows.catalogue import load
 from flows.conversation import Conversation, respond
 from flows.effects import NoteSkip, RecordAsked, Say, SetTimer
@@ -19,7 +19,7 @@ from flows.events.due import AskingFellDue, SessionExpired
 from flows.events.own import Tapped
 from flows.people import Asked, PersonState, Said
 from flows.planner import waiting
-from flows.rules.agenda import CONDITIONS, Standing, asking_rule, coming, due_items, postponed
+from flows.rules.agenda import CONDITIONS, SUBJECTS, Standing, asking_rule, coming, due_items, postponed
 from flows.rules.cadence import local_time
 from flows.session import Status
 from flows.standing import COUNTED
@@ -97,11 +97,11 @@ def test_every_look_back_asks_of_closeness_of_the_two_of_goals_and_of_growth(pha
     since = THURSDAY - weeks * WEEK
     where = Standing((), (phase,), {phase: since}, THURSDAY - 60 * WEEK)
     agenda = packaged_catalogue().agenda
-    flows = {one.flow for one in due_items(agenda, where, facts_of(FATMATA), THURSDAY)}
+    flows = {one.item.flow for one in due_items(agenda, where, facts_of(FATMATA), THURSDAY)}
     assert flows >= LOOK_BACK
     if weeks:
         early = Standing((), (phase,), {phase: since + WEEK}, THURSDAY - 60 * WEEK)
-        assert not {one.flow for one in due_items(agenda, early, facts_of(FATMATA), THURSDAY)} & LOOK_BACK
+        assert not {one.item.flow for one in due_items(agenda, early, facts_of(FATMATA), THURSDAY)} & LOOK_BACK
 
 
 @pytest.mark.parametrize(
@@ -147,8 +147,8 @@ def test_somebody_tired_is_asked_only_what_is_short_and_rarely() -> None:
 def test_what_was_put_off_comes_at_its_moment_before_anything_else() -> None:
     items = (item("first"), item("later"))
     put_off = standing(asked("later", "later", THURSDAY - WEEK, THURSDAY))
-    assert postponed(items, put_off, THURSDAY - timedelta(minutes=1)) is None
-    found = postponed(items, put_off, THURSDAY)
+    assert postponed(items, put_off, facts_of(FATMATA), THURSDAY - timedelta(minutes=1)) is None
+    found = postponed(items, put_off, facts_of(FATMATA), THURSDAY)
     assert found is not None
     assert found.id == "later"
     assert due(list(items), put_off) == ["first"]
@@ -159,12 +159,26 @@ def test_what_was_put_off_in_a_pair_that_is_no_more_does_not_come() -> None:
     alone = facts_of(FATMATA) | {"twin.id": None}
     for pair, comes in ((None, True), (PAIR, False)):
         where = Standing.of(alone | {"asked.history": tuple(replace(one, pair=pair) for one in history)})
-        assert bool(postponed(items, where, THURSDAY)) is comes
+        assert bool(postponed(items, where, alone, THURSDAY)) is comes
 
 
 def test_a_condition_that_does_not_hold_keeps_an_item_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(CONDITIONS, "never", lambda _facts, _now: False)
     assert due([item("one", when="never"), item("two")], standing()) == ["two"]
+
+
+def test_each_of_several_things_is_asked_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    goals = (Subject("1", {"number": "1"}), Subject("2", {"number": "2"}))
+    monkeypatch.setitem(SUBJECTS, "two_goals", lambda _facts, _now: goals)
+    several = item("goal", when="two_goals")
+    assert due([several], standing()) == ["goal.1", "goal.2"]
+    assert due([several], standing(asked("goal.1", "missed", THURSDAY - WEEK))) == ["goal.2"]
+    put_off = standing(asked("goal.2", "later", THURSDAY - WEEK, THURSDAY))
+    found = postponed((several,), put_off, facts_of(FATMATA), THURSDAY)
+    assert found is not None
+    assert found.subject == goals[1]
+    monkeypatch.setitem(SUBJECTS, "two_goals", lambda _facts, _now: goals[:1])
+    assert postponed((several,), put_off, facts_of(FATMATA), THURSDAY) is None, "there is nothing left to ask about"
 
 
 def test_a_new_pair_is_asked_anew() -> None:
@@ -203,7 +217,7 @@ def test_what_waits_for_a_condition_is_told_once_of_the_weeks_to_come() -> None:
 
 def test_every_condition_of_the_library_exists() -> None:
     wanted = {one.when for one in packaged_catalogue().agenda if one.when is not None}
-    assert wanted <= CONDITIONS.keys()
+    assert wanted <= CONDITIONS.keys() | SUBJECTS.keys()
 
 
 # -- the file ----------------------------------------------------------------------------------------------------------
@@ -348,7 +362,7 @@ def test_next_names_only_what_agenda_can_begin() -> None:
     waits = facts_of(FATMATA) | {"twin.id": None, "pair.id": None, "asked.history": done}
     due_now = due_items(packaged_catalogue().agenda, Standing.of(waits), waits, THURSDAY)
     assert due_now
-    assert not any(one.by_hand for one in due_now)
+    assert not any(one.item.by_hand for one in due_now)
     assert waiting(Talk(Conversation(), packaged_catalogue(), waits, THURSDAY)) == ()
     waits["asked.history"] = done[1:]
     assert waiting(Talk(Conversation(), packaged_catalogue(), waits, THURSDAY)) == (

@@ -6,12 +6,9 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import delete
-
 from bot import programme_settings, programmes
 from bot.rehearsal.keeping import save
 from bot.rehearsal.state import Room
-from storage import schema
 from tests.journeys.players import CAST, PAIRS, TWINS
 from tests.journeys.stage import TOKEN, Journey, gather
 
@@ -39,8 +36,6 @@ async def seed(journey: Journey) -> None:
     for chat in TWINS:
         await journey.says(chat, "You have a twin")
     await gather(_names_later(journey, chat) for chat in TWINS)
-    async with journey.database.write() as tx:
-        await tx.execute(delete(schema.timers).where(schema.timers.c.kind == "naming"))
     await journey.settled()
 
 

@@ -27,7 +27,7 @@ async def part(journey: Journey) -> None:
     """Nobody has a partner, and nothing is planned."""
     async with journey.database.write() as tx:
         await tx.execute(update(schema.pairs).values(state="ended"))
-        await tx.execute(delete(schema.timers).where(schema.timers.c.kind.in_(["check_in", "naming"])))
+        await tx.execute(delete(schema.timers).where(schema.timers.c.kind == "check_in"))
 
 
 async def proposed(journey: Journey) -> None:

@@ -46,6 +46,7 @@ from bot.rehearsal.plays.midwives import (
 from bot.rehearsal.plays.performance import DAY, Act, Performed
 from flows.catalogue import Catalogue
 from flows.rules.cadence import QuietHours, quiet_until
+from flows.unbidden import CAUSED
 from storage.invariants import Stuck
 from tests.journeys.forking import nursery
 
@@ -138,8 +139,9 @@ CHECK_IN = frozenset({"ask_contact"})
 
 @pytest.fixture(scope="module")
 def beside(catalogue: Catalogue) -> frozenset[str]:
-    """The first questions of all that the agenda asks or offers; what only says something asks nothing."""
-    flows = ["offer", *(item.flow for item in catalogue.agenda if item.direct)]
+    """The first questions of all that the agenda asks or offers; what only says something asks nothing, and what a twin
+    asks the other one comes when she does."""
+    flows = ["offer", *(item.flow for item in catalogue.agenda if item.direct and item.flow not in CAUSED)]
     questions = ([step.id for step in catalogue.flows[one].definition.steps if step.save is not None] for one in flows)
     return frozenset(asked[0] for asked in questions if asked)
 
