@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from flows.agenda import MATCH, Agenda, Due, Item, Subject, item_of, phrase_of
 from flows.effects import Begin, Effect, RecordAsked, Say
 from flows.people import Asked
-from flows.rules import alumni, closing, goals, moving, naming, next_steps
+from flows.rules import alumni, closing, goals, moving, naming, next_steps, visits
 from flows.rules.asking_days import asking_at, asking_day
 from flows.rules.cadence import CheckInRule, next_due, own_hour_after, period_of
 from flows.rules.holidays import days_off
@@ -54,6 +54,7 @@ def _waits_long(facts: Facts, now: datetime) -> bool:
 
 
 CONDITIONS: Mapping[str, Condition] = {
+    "visit_over": visits.is_over,
     "next_step_due": next_steps.is_step_due,
     "try_due": next_steps.is_try_due,
     "waits_long": _waits_long,
