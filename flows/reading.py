@@ -45,7 +45,7 @@ def _take(passage: Passage, text: str, message: int) -> None:
     if step is None or step.kind == "wait":
         passage.plain(Text("talk.not_understood"))
         return
-    if step.kind == "ask" and step.skip and _skips(step, text):
+    if step.kind == "ask" and step.skip and _skips(passage, step, text):
         passage.accept(step, message=message)
         return
     if step.kind == "ask" and step.reads is None:
@@ -71,10 +71,12 @@ def _take(passage: Passage, text: str, message: int) -> None:
         passage.wrong(Text("engine.tap_or_number"))
 
 
-def _skips(step: StepDefinition, text: str) -> bool:
-    """Whether `text` is the number of the skip button, where words are asked for and a number is none."""
-    takes_numbers = step.reads is not None and READERS[step.reads].numbers
-    return not takes_numbers and digits.read_numbers(text) == (digits.Token(str(asking.SKIP)),)
+def _skips(passage: Passage, step: StepDefinition, text: str) -> bool:
+    """Whether `text` is the number of the skip button, where it is no answer: a zero is a number, but no date."""
+    if digits.read_numbers(text) != (digits.Token(str(asking.SKIP)),):
+        return False
+    reader = READERS[step.reads] if step.reads is not None else None
+    return reader is None or not reader.numbers or isinstance(reader.run(text, passage.situation), NotUnderstood)
 
 
 def _note(passage: Passage, text: str, message: int) -> None:

@@ -49,6 +49,7 @@ from flows.rules import (
     sharing,
     silence,
     trying,
+    visits,
     wishing,
 )
 from flows.rules.situation import ChoicesRule, DecisionRule, EffectRule, ReaderRule, RecordRule, Rules, ValueRule
@@ -107,6 +108,7 @@ EVERY: Final[tuple[Rules, ...]] = (
     sharing.RULES,
     silence.RULES,
     trying.RULES,
+    visits.RULES,
     wishing.RULES,
 )
 

@@ -14,6 +14,7 @@ Rules kept here:
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,7 +22,7 @@ from datetime import datetime, timedelta
 from flows.agenda import MATCH, Agenda, Due, Item, Subject, item_of, phrase_of
 from flows.effects import Begin, Effect, RecordAsked, Say
 from flows.people import Asked
-from flows.rules import alumni, closing, goals, moving, naming, next_steps
+from flows.rules import alumni, closing, goals, moving, naming, next_steps, visits
 from flows.rules.asking_days import asking_at, asking_day
 from flows.rules.cadence import CheckInRule, next_due, own_hour_after, period_of
 from flows.rules.holidays import days_off
@@ -54,6 +55,7 @@ def _waits_long(facts: Facts, now: datetime) -> bool:
 
 
 CONDITIONS: Mapping[str, Condition] = {
+    "visit_over": visits.is_over,
     "next_step_due": next_steps.is_step_due,
     "try_due": next_steps.is_try_due,
     "waits_long": _waits_long,
@@ -193,7 +195,7 @@ def coming(
 ) -> Sequence[tuple[datetime, Due]]:
     """What will be asked in the next `weeks` when she answers everything and nothing else changes."""
     found: list[tuple[datetime, Due]] = []
-    period, moment = None, now
+    period, moment, known = None, now, facts
     for _ in range(weeks):
         period, moment = next_due(rule, moment, period, off=days_off(facts))
         put_off = postponed(agenda, standing, facts, moment)
@@ -201,7 +203,8 @@ def coming(
         if due is not None and not is_away(facts, moment):
             found.append((moment, due))
             standing = standing.with_one_more(due.id, period, moment)
-            facts = {**facts, "asked.history": standing.asked}  # what waits for a condition was asked by then, too
+            # What waits for a condition was asked by then, too. A copy could not say of a fact that it is to be loaded.
+            facts = ChainMap({"asked.history": standing.asked}, known)  # type: ignore[arg-type]
     return found
 
 

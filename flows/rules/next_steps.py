@@ -30,7 +30,7 @@ SLACK = timedelta(days=3)
 """She is asked on one day a week: the one that is nearest."""
 
 
-def _latest(facts: Facts, where: tuple[tuple[str, str], ...]) -> Said | None:
+def latest(facts: Facts, where: tuple[tuple[str, str], ...]) -> Said | None:
     """Her latest answer at one of these questions, as long as she is in the same pair."""
     said, since = facts["said.latest"], facts["pair.since"]
     if not isinstance(said, Mapping) or not isinstance(since, datetime):
@@ -42,7 +42,8 @@ def _moment(said: Said) -> datetime:
     return said.at
 
 
-def _was_asked_since(facts: Facts, item: str, moment: datetime) -> bool:
+def was_asked_since(facts: Facts, item: str, moment: datetime) -> bool:
+    """Whether `item` has been asked, or begun by herself, after `moment`."""
     asked = facts["asked.history"]
     return isinstance(asked, tuple) and any(
         isinstance(one, Asked) and one.item == item and one.at > moment for one in asked
@@ -51,29 +52,29 @@ def _was_asked_since(facts: Facts, item: str, moment: datetime) -> bool:
 
 def is_step_due(facts: Facts, now: datetime) -> bool:
     """Whether the moment has come at which she wished to be asked about her next step."""
-    step, remind = _latest(facts, STEP), _latest(facts, REMIND)
+    step, remind = latest(facts, STEP), latest(facts, REMIND)
     if step is None or remind is None or remind.at < step.at:  # a newer step, of which she wished nothing yet
         return False
     wait = REMINDED_AFTER.get(remind.choice or "")
-    return wait is not None and now - remind.at >= wait - SLACK and not _was_asked_since(facts, "next_step", remind.at)
+    return wait is not None and now - remind.at >= wait - SLACK and not was_asked_since(facts, "next_step", remind.at)
 
 
 def is_try_due(facts: Facts, now: datetime) -> bool:
     """Whether four weeks have passed since she said what she would try."""
-    tried = _latest(facts, TRIED)
+    tried = latest(facts, TRIED)
     if tried is None or now - tried.at < TRIED_FOR - SLACK:
         return False
-    return not _was_asked_since(facts, "challenge_result", tried.at)
+    return not was_asked_since(facts, "challenge_result", tried.at)
 
 
 def step_words(situation: Situation) -> Value:
     """Her next step, in her words."""
-    return _words(_latest(situation.facts, STEP))
+    return _words(latest(situation.facts, STEP))
 
 
 def tried_words(situation: Situation) -> Value:
     """What she wanted to try, in her words."""
-    return _words(_latest(situation.facts, TRIED))
+    return _words(latest(situation.facts, TRIED))
 
 
 def _words(said: Said | None) -> str:

@@ -3,7 +3,7 @@
 Rules kept here:
 
 * A page is made of the answers of a flow, a line each, under the flow's title; a line says what it is where there is a
-  phrase `pages.<save>`. Choices are read in the reader's language, words as they were written.
+  phrase `pages.<save>`. Choices and days are read in the reader's language, words as they were written.
 * The flow says beforehand who will read it (`page.pass_on`: her twin, `page.hand_in`: her coordinators), or asks at its
   end (`page.share`) after it has shown the whole page.
 * As long as the flow can be corrected, a correction reaches whoever was shown the page: a change rewrites it in their
@@ -17,6 +17,7 @@ from dataclasses import replace
 from flows.effects import Begin, Effect, Keep, Say, Tell
 from flows.events.pairs import PagePassedOn, PageTakenBack
 from flows.people import PersonId
+from flows.rules.dates import in_words
 from flows.rules.situation import ChoicesRule, DecisionRule, EffectRule, Offer, Rules, Situation, ValueRule
 from flows.values import Listed, Text, Value
 
@@ -43,13 +44,16 @@ BEGIN = "begin"
 
 SHOWN_TO = "shown_to"
 
+DAY = "plan.date"
+"""The reader of a question whose answer is a day."""
+
 LABELS = frozenset(
     {
         *("happened", "why", "next_step", "means", "expects", "not_expects", "one_change"),
         *("gave", "received", "gave_back", "passed_on", "people", "stays", "who", "thanks"),
         *("change", "for_whom", "quote", "sharing", "tags"),
         *("useful", "heard", "language", "idea"),
-        *("dates", "bring", "see", "host"),
+        *("last_day", "bring", "see", "host"),
         *("safety", "insurance", "consent", "emergency", "payment", "costs", "lighter"),
         *("topics", "area", "style", "availability", "unsuitable", "may_reach", "reach_at"),
     }
@@ -58,7 +62,7 @@ LABELS = frozenset(
 
 
 def lines_of(situation: Situation) -> tuple[tuple[str, str], ...]:
-    """The answers on the page as (save, answer): `=` and a text id for each choice, or `"` and words."""
+    """The answers on the page as (save, answer): `=` and a text id for each choice, `@` and a day, or `"` and words."""
     lines: list[tuple[str, str]] = []
     for answered in situation.session.path:
         save = situation.flow.step(answered.step).save
@@ -66,7 +70,9 @@ def lines_of(situation: Situation) -> tuple[tuple[str, str], ...]:
             continue
         if save == SHARE and answered.choice != PROGRAMME:  # that everybody may see it is part of what is read
             continue
-        if answered.words is not None:
+        if answered.words is not None and situation.flow.step(answered.step).reads == DAY:
+            lines.append((save, f"@{answered.words}"))
+        elif answered.words is not None:
             lines.append((save, f'"{answered.words}'))
         elif answered.choice is not None:
             texts = {choice.id: choice.text for choice in situation.flow.choices(answered.step)}
@@ -91,6 +97,8 @@ def _line(save: str, written: str) -> Value:
     said: Value = written[1:]
     if written.startswith("="):
         said = Listed(tuple(Text(one) for one in written[1:].split()), ", ")
+    elif written.startswith("@"):
+        said = in_words(written[1:])
     return Text("pages.line", {"label": Text(f"pages.{save}"), "said": said}) if save in LABELS else said
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.gathering import FactsMissing, Gathered
 from bot.library import packaged_catalogue
 from flows.agenda import Item, Subject, misplaced, read_agenda
 from flows.catalogue import load
@@ -213,6 +214,17 @@ def test_what_waits_for_a_condition_is_told_once_of_the_weeks_to_come() -> None:
     assert rule is not None
     ahead = coming(packaged_catalogue().agenda, Standing.of(facts), facts, rule, THURSDAY - timedelta(hours=1), 6)
     assert [one.id for _, one in ahead].count("next_step") == 1
+
+
+def test_what_is_first_looked_at_in_a_week_to_come_is_still_loaded() -> None:
+    """A condition of an item that is not in its time yet reads facts that nothing has asked for before."""
+    facts = facts_of(FATMATA)
+    rule = asking_rule(facts)
+    assert rule is not None
+    unread = Gathered({name: value for name, value in facts.items() if not name.startswith("ours.")}, set())
+    items = (item("one"), item("agreement", after="4w", when="agreement_open"))
+    with pytest.raises(FactsMissing, match="ours"):
+        coming(items, standing(paired_at=THURSDAY - WEEK), unread, rule, THURSDAY - timedelta(hours=1), 6)
 
 
 def test_every_condition_of_the_library_exists() -> None:
