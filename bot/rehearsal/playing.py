@@ -59,18 +59,18 @@ _AVOIDED: Final = {
     "discard throw block report undo pause later another else anew again back withdraw mute quit change close",
     "Dutch": r"nee niet niets niemand geen nooit laat\smaar laat\shet\szo verlaat\w* verwijder\w* wis wissen vergeet "
     r"stop\w* overslaan sla weiger\w* annule\w* gooi weggooien blokkeer\w* meld\w* ongedaan pauze\w* andere? anders "
-    r"opnieuw terug\w* intrekken trek wijzig\w* verander\w* sluit\w*",
+    r"opnieuw terug\w* beëindig\w* intrekken trek wijzig\w* verander\w* sluit\w*",
     "French": r"non pas ne rien aucun\w* personne jamais quitter supprimer effacer arrêter passer refuser annuler "
-    r"jeter bloquer signaler tard autre\w* retour retirer renvoyer réécri\w* modifier suspendre laisser fermer hors",
+    r"jeter bloquer signaler tard autre\w* retour revenir mettre\sfin retirer renvoyer réécri\w* modifier suspendre laisser fermer hors",
     "Spanish": r"nada nadie nunca ningun\w* dejar\w* borrar\w* eliminar parar saltar rechazar cancelar bloquear "
-    r"reportar\w* más\starde de\snuevo otr[oa]s? volver retirar\w* deshacer descartar\w* cambiar cerrar\w* pausa fuera",
+    r"reportar\w* más\starde de\snuevo otr[oa]s? volver terminar retirar\w* deshacer descartar\w* cambiar cerrar\w* pausa fuera",
     "Krio": r"nɔ nɔto nɔn natin nɔbɔdi nɛva lɛf dilit fɔgɛt stɔp jɔmp kansul trowe blɔk ripɔt tek\sam\sbak blo leta "
-    "ɔda igen bak chenj lɔk",
+    r"ɔda igen bak chenj lɔk dɔn\sdis",
 }
 _AVOID: Final = re.compile(rf"(?<!\w)(?:{'|'.join(' '.join(_AVOIDED.values()).split())})(?!\w)", re.IGNORECASE)
 _AVOID_ARABIC: Final = re.compile(
     r"(?<!\w)(?:ال)?(?:لا|ليس|أبدًا|لاحق|احذف|حذف|توقف|أوقف|إيقاف|تخط|رفض|إلغاء|تراجع|إبلاغ|حظر|غادر|رجوع|عودة|سحب|إعادة|تغيير|"
-    r"إغلاق|استراحة|راحة|تخلص|اعتذار)|من جديد|جديدة|شيء آخر"
+    r"إغلاق|إنهاء|استراحة|راحة|تخلص|اعتذار)|من جديد|جديدة|شيء آخر"
 )
 _PAGE: Final = re.compile(r"\w+\s?…")
 """Another page of the same question: there is enough to choose from on this one."""

@@ -58,7 +58,8 @@ def go_on(situation: Situation) -> tuple[Effect | Begin, ...]:
     number, found = situation.session.number, chosen_pair(situation)
     wished = [] if found is None else _wished(situation, found)
     if found is None or not wished:
-        return (Say(Text("unpair.say_nothing_done"), session=number),)
+        unchanged = Text(f"{situation.flow.id}.say_nothing_done", version=situation.session.version)
+        return (Say(unchanged, session=number),)
     by, (one, other) = situation.text("person.name"), found.twins
     news = PairNews("going_on", one.id, one.name, other.id, other.name, by)
     return (
