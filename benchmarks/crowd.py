@@ -296,8 +296,10 @@ def _person(
 def _pair(database: psycopg.Connection, rows: Sequence[tuple[int, int, int]], created: datetime) -> None:
     """(pair, programme, the first of its two); the second has the next number."""
     moment = to_microseconds(created)
-    names = ("id", "programme_id", "phase", "state", "created_at")
-    _copy(database, "pairs", names, [(pair, of, "named", "active", moment) for pair, of, _ in rows])
+    names = ("id", "programme_id", "state", "created_at")
+    _copy(database, "pairs", names, [(pair, of, "active", moment) for pair, of, _ in rows])
+    phases = ("pair_id", "phase", "since", "why")
+    _copy(database, "pair_phases", phases, [(pair, "exchange", moment, "made") for pair, _, _ in rows])
     members = [(pair, one + other) for pair, _, one in rows for other in (0, 1)]
     _copy(database, "pair_members", ("pair_id", "person_id"), members)
 

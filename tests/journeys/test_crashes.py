@@ -125,7 +125,10 @@ def test_a_dozen_kills_during_a_storm_of_answers_lose_nothing_and_leave_nobody_s
             # every text that was planned once: doubled only by a kill, never more often than there were kills
             question = counted[f"Hello {NAME[chat]}. Contact with {_partner(chat)} since last time?"]
             assert 1 <= question <= 1 + KILLS
-        extra = sum(count - 1 for chat in TWINS for count in journey.counts(chat, since).values())
+        # all but the last line, which every change of mind says again
+        extra = sum(
+            count - 1 for chat in TWINS for text, count in journey.counts(chat, since).items() if DONE not in text
+        )
         in_flight_at_most = 8 * KILLS
         assert extra <= in_flight_at_most
         assert {row["state"] for row in await journey.rows(schema.outbox)} <= {"sent", "failed"}
