@@ -18,7 +18,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +136,10 @@ class World:
             await database.close()
 
 
+TRIED_AGAIN_WITHIN = 3.0
+"""Seconds of the bot's clock."""
+
+
 @dataclass
 class Journey:
     """One room with its bot, played by a test."""
@@ -185,9 +189,11 @@ class Journey:
         await self.until_it_holds(still, "everything is done")
 
     async def unsettled(self) -> tuple[int, int]:
-        """How many messages could be sent now (in quiet hours a prompt can not), and how many told events wait."""
+        """How many messages could be sent now (in quiet hours a prompt can not) or in a moment, as what a chat got too
+        soon after the last one, and how many told events wait."""
         row = schema.outbox.c
-        due = (row.state == "claimed") | ((row.state == "waiting") & (row.not_before <= self.moment()))
+        soon = self.moment() + timedelta(seconds=TRIED_AGAIN_WITHIN)
+        due = (row.state == "claimed") | ((row.state == "waiting") & (row.not_before <= soon))
         async with self.database.read() as tx:
             hours = (await tx.execute(select(row.quiet).where(due))).scalars()
             waiting = sum(hour is None or quiet_until(QuietHours.parse(hour), self.moment()) is None for hour in hours)
