@@ -61,9 +61,11 @@ _AVOIDED: Final = {
     r"stop\w* overslaan sla weiger\w* annule\w* gooi weggooien blokkeer\w* meld\w* ongedaan pauze\w* andere? anders "
     r"opnieuw terug\w* beëindig\w* intrekken trek wijzig\w* verander\w* sluit\w*",
     "French": r"non pas ne rien aucun\w* personne jamais quitter supprimer effacer arrêter passer refuser annuler "
-    r"jeter bloquer signaler tard autre\w* retour revenir mettre\sfin retirer renvoyer réécri\w* modifier suspendre laisser fermer hors",
+    r"jeter bloquer signaler tard autre\w* retour revenir mettre\sfin retirer renvoyer "
+    r"réécri\w* modifier suspendre laisser fermer hors",
     "Spanish": r"nada nadie nunca ningun\w* dejar\w* borrar\w* eliminar parar saltar rechazar cancelar bloquear "
-    r"reportar\w* más\starde de\snuevo otr[oa]s? volver terminar retirar\w* deshacer descartar\w* cambiar cerrar\w* pausa fuera",
+    r"reportar\w* más\starde de\snuevo otr[oa]s? volver terminar retirar\w* deshacer descartar\w* "
+    r"cambiar cerrar\w* pausa fuera",
     "Krio": r"nɔ nɔto nɔn natin nɔbɔdi nɛva lɛf dilit fɔgɛt stɔp jɔmp kansul trowe blɔk ripɔt tek\sam\sbak blo leta "
     r"ɔda igen bak chenj lɔk dɔn\sdis",
 }
