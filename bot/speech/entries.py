@@ -1,5 +1,5 @@
 """What a PO file says of each text, without the rest of it: comments, places and everything else that a translator's
-editor wants is ten times as large, and a running bot has no use for it."""
+editor wants is several times as large, and a running bot has no use for it."""
 
 from __future__ import annotations
 
