@@ -133,7 +133,7 @@ def _columns(one: Any) -> str:
 def _indexes(one: Any) -> Iterator[str]:
     # Plain ones only make things quick; unique ones are promises.
     for index in sorted((index for index in one.indexes if index.unique), key=lambda index: str(index.name)):
-        where = index.dialect_options["sqlite"].get("where")
+        where = index.info.get("where")
         limit = "" if where is None else f" where `{where}`"
         yield f"Unique: {codes(column.name for column in index.columns)}{limit}.\n"
 

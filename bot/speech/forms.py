@@ -49,8 +49,7 @@ class Forms:
         self.rtl = rtl
         zero = ZERO_OF.get(locale.default_numbering_system)
         self._digits = {ord("0") + n: chr(ord(zero) + n) for n in range(10)} if zero else {}
-        likely = str(get_global("likely_subtags").get(locale.language, "")).split("_")
-        self._comma = next((COMMA_OF[part] for part in likely if part in COMMA_OF), ",")
+        self._comma = _comma_of(locale) if rtl else ","
         self._hour_and_minute = str(locale.datetime_skeletons["Hm"])
         skeletons = locale.datetime_skeletons
         dated = skeletons.get("MMMMEd")
@@ -158,6 +157,11 @@ def city_of(zone: str, locale: Locale) -> str:
     """What `locale` calls the city of a time zone such as America/Mexico_City."""
     known = locale.time_zones.get(get_global("zone_aliases").get(zone, zone), {})
     return str(known.get("city") or zone.rpartition("/")[2].replace("_", " "))
+
+
+def _comma_of(locale: Locale) -> str:
+    likely = str(get_global("likely_subtags").get(locale.language, "")).split("_")
+    return next((COMMA_OF[part] for part in likely if part in COMMA_OF), ",")
 
 
 def _full_weekday(pattern: str) -> str:

@@ -11,16 +11,16 @@ Rules kept here:
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from gettext import NullTranslations
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from io import BytesIO
 from pathlib import Path
 from typing import Literal
+from unicodedata import bidirectional
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
@@ -137,29 +137,25 @@ class Languages:
         return default
 
 
-def direction_of(code: str) -> Literal["ltr", "rtl"] | None:
-    """How the language is written by its most likely script; `None` for one that CLDR does not know. Babel would tell
-    too, and keep all that it knows of the language for it."""
-    try:
-        locale = Locale.parse(code)
-    except (UnknownLocaleError, ValueError):
-        return None
-    likely = str(get_global("likely_subtags").get(locale.language, "")).split("_")
-    scripts = {locale.script} if locale.script else {*likely}
-    return "rtl" if RIGHT_TO_LEFT & scripts else "ltr"
-
-
-RIGHT_TO_LEFT = frozenset({"Adlm", "Arab", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa"})
-"""The scripts of CLDR's living languages that run from right to left."""
+def direction_of(name: str) -> Literal["ltr", "rtl"]:
+    """How a language is written that calls itself so: as the first letter with a direction runs (Unicode's P2)."""
+    strong = next((kind for kind in map(bidirectional, name) if kind in {"L", "R", "AL"}), "L")
+    return "ltr" if strong == "L" else "rtl"
 
 
 def _nearest(language_code: str) -> Iterator[str]:
-    """`zh-hant-tw`, `zh_hant`, `zh`, in lower case with underscores, with CLDR's aliases (`iw` for `he`)."""
+    """`zh-hant-tw`, `zh_hant`, `zh`, in lower case with underscores; then the same for CLDR's alias (`iw` for `he`),
+    which is not looked up where nobody asks for it."""
+    language, *rest = language_code.strip().replace("-", "_").lower().split("_")
+    yield from _shorter(language, rest)
     aliases: Mapping[str, str] = get_global("language_aliases")
-    parts = language_code.strip().replace("-", "_").lower().split("_")
-    parts[0] = aliases.get(parts[0], parts[0])
-    for length in range(len(parts), 0, -1):
-        yield "_".join(parts[:length])
+    if language in aliases:
+        yield from _shorter(aliases[language], rest)
+
+
+def _shorter(language: str, rest: Sequence[str]) -> Iterator[str]:
+    for length in range(len(rest), -1, -1):
+        yield "_".join((language, *rest[:length]))
 
 
 @cache
@@ -176,7 +172,7 @@ def read_languages(directory: Traversable | Path) -> Languages:
     entries: dict[str, Entries] = {}
     for code in catalogs:
         try:
-            entries[code] = entries_of(catalogs[code])
+            entries[code] = entries_of(catalogs.without_locale(code))
         except (PoFileError, ValueError, UnicodeDecodeError) as error:
             problems.append(Problem(f"locales/{code}", "po-form", f"the PO file can not be read: {error}"))
     if problems:
@@ -193,8 +189,16 @@ class _PoFiles(Mapping[str, Catalog]):
         self._places = {code: place for code, place in places.items() if place.is_file()}
 
     def __getitem__(self, code: str) -> Catalog:
-        data = BytesIO(self._places[code].read_bytes())
-        return read_po(data, locale=code, domain=DOMAIN, abort_invalid=True)
+        return read_po(self._lines(code), locale=code, domain=DOMAIN, abort_invalid=True)
+
+    def without_locale(self, code: str) -> Catalog:
+        """Enough for the entries. For a language that CLDR does not know Babel would look through the world's, and
+        keep 2 MB of them (measured with Krio)."""
+        lines = [line for line in self._lines(code) if not line.startswith(b'"Language:')]
+        return read_po(lines, domain=DOMAIN, abort_invalid=True)
+
+    def _lines(self, code: str) -> list[bytes]:
+        return self._places[code].read_bytes().splitlines(keepends=True)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)

@@ -208,10 +208,8 @@ def _marks(code: str, language: Language) -> Iterator[tuple[str, str]]:
         yield "honest-mark", "is not reviewed: say in note where it comes from and who has not read it yet"
     if language.reviewed is not False and not language.complete:
         yield "honest-mark", "can not be reviewed before it is complete"
-    direction = direction_of(code)
-    if direction is None:
-        return
+    direction = direction_of(language.name)
     if direction != language.direction:
-        yield "direction", f"is written {direction}, not {language.direction}"
+        yield "direction", f"calls itself {language.name} and is written {direction}, not {language.direction}"
     if code in PLURALS and PLURALS[code][0] != language.plural_forms:
         yield "plural-rule", f"has {PLURALS[code][0]} plural forms, not {language.plural_forms}"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateIndex
+from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData(
@@ -32,9 +35,16 @@ def reference(name: str, target: str, *, primary_key: bool = False, nullable: bo
 
 
 def partial(name: str, *columns: Any, where: str, unique: bool = False) -> Index:
-    """An index of the rows of which `where` is true."""
-    condition = text(where)
-    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+    """An index of the rows of which `where` is true. SQLAlchemy has a keyword for it in each dialect, and loads the
+    dialect to read it: 2 MB of PostgreSQL in a bot on SQLite (measured)."""
+    return Index(name, *columns, unique=unique, info={"where": where})
+
+
+@compiles(CreateIndex)
+def _create_index(create: CreateIndex, compiler: DDLCompiler, **more: Any) -> str:
+    made: str = compiler.visit_create_index(create, **more)  # type: ignore[no-untyped-call]
+    where = create.element.info.get("where")
+    return made if where is None else f"{made} WHERE {where}"
 
 
 def needed(name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], **more: Any) -> Column[Any]:

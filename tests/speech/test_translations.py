@@ -350,11 +350,14 @@ def test_our_own_translations_have_no_problem() -> None:
     assert check(checkout()) == []
 
 
-def test_the_direction_of_a_script_is_the_one_that_cldr_gives() -> None:
-    told = {code: Locale.parse(code).text_direction for code in locale_identifiers() if "Mong" not in code}
+def test_the_direction_of_a_name_is_the_one_that_cldr_gives_its_language() -> None:
+    codes = [code for code in locale_identifiers() if "Mong" not in code]  # from top to bottom
+    known = [locale for code in codes if (locale := Locale.parse(code)).get_language_name()]
+    told = {str(locale): locale.text_direction for locale in known}
 
-    assert {code: languages.direction_of(code) for code in told} == told
-    assert languages.direction_of("kri") is None
+    assert len(told) > 500
+    assert {str(locale): languages.direction_of(locale.get_language_name() or "") for locale in known} == told
+    assert languages.direction_of("🌍 2 עברית") == "rtl"
 
 
 def test_what_is_no_letter_is_found_by_its_category() -> None:
