@@ -39,7 +39,7 @@ from flows.effects import ErasePerson, KeepDraft, Lane, NoteSkip
 from flows.events import Event
 from flows.events.own import ChatBlocked, ChatReturned, InvitationOpened, InvitationRefused
 from flows.events.shell import CameBack
-from flows.people import PairId, Person, PersonId
+from flows.people import PairId, Person, PersonId, ProgrammeId
 from flows.rules import coordinating
 from flows.timers import EXPIRES_UNHEARD
 from flows.values import Text
@@ -98,6 +98,7 @@ class Batch:
         self._locks = locks
         self._locked: set[PairId] = set()
         self._desks: dict[PersonId, Desk] = {}
+        self._common: dict[ProgrammeId, dict[str, object]] = {}
         self._heads: set[str] = set()
         self._with_large: list[Desk] = []
         self._by_chat: dict[int, Desk] = {}
@@ -108,6 +109,7 @@ class Batch:
         self._handled_own: list[int] = []
         self._failed: list[inbox.Failed] = []
         self._flood = Flood({})
+        self._known_keys: set[str] = set()
         self._waiting: list[inbox.Told] = []
 
     async def carry_out(self, tx: Transaction, vault: Vault, arrivals: Sequence[Arrival]) -> None:
@@ -206,8 +208,11 @@ class Batch:
                 whole_programme=facts.PROGRAMMES in self._locks,
                 every_pair=facts.EVERY_PAIR in self._locks,
             )
+        chats = {one.telegram_id for one in arrivals if one.key is not None and one.telegram_id is not None}
+        seen, loads = published.mark(tx), floods.loads(tx, chats)
+        known_keys = inbox.known(tx, [one.key for one in arrivals if one.key is not None])
         known = await people.load_locked(tx, vault, *_sought(arrivals))
-        if await published.mark(tx) != self._overlays.seen:
+        if await seen != self._overlays.seen:
             raise OverlaysMoved
         ids = [one.person.id for one in known]
         stored = await sessions.load(tx, vault, ids, self._now)
@@ -218,8 +223,7 @@ class Batch:
         for one in known:
             self._seat(one, stored.get(one.person.id, ()))
         await self._gather(tx, vault, "person")
-        chats = {one.telegram_id for one in arrivals if one.key is not None and one.telegram_id is not None}
-        self._flood = Flood(await floods.loads(tx, chats))
+        self._flood, self._known_keys = Flood(await loads), await known_keys
 
     async def _gather(self, tx: Transaction, vault: Vault, head: str) -> None:
         """Load the facts of `head` for everybody in the batch. Raises `LocksMissing`."""
@@ -247,7 +251,7 @@ class Batch:
         desk = Desk(
             person=known.person,
             chat=known.telegram_id,
-            facts=Gathered({**self._world, **self._overlays.of(known.person.programme).facts}, self._heads),
+            facts=Gathered(self._known_to_all(known.person.programme), self._heads),
             conversation=Conversation(tuple(stored), known.person.sessions_started),
             loaded=known.person,
             stored={one.number: one for one in stored},
@@ -257,9 +261,15 @@ class Batch:
             self._by_chat[known.telegram_id] = desk
         return desk
 
+    def _known_to_all(self, programme: ProgrammeId) -> dict[str, object]:
+        known = self._common.get(programme)
+        if known is None:
+            known = self._common[programme] = {**self._world, **self._overlays.of(programme).facts}
+        return known
+
     async def _still_to_do(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[Arrival]:
         """Without what was done already: known keys, told rows, timers and failures that somebody else has handled."""
-        known = await inbox.known(tx, [one.key for one in arrivals if one.key is not None])
+        known = self._known_keys
         told = await inbox.still_pending(tx, [one.told for one in arrivals if one.told is not None])
         due = await timers.still_there(tx, [one.timer for one in arrivals if one.timer is not None])
         failed = await inbox.still_failed(tx, [one.again for one in arrivals if one.again is not None])

@@ -21,24 +21,25 @@ _WRITTEN = re.compile(r"([1-9][0-9]{0,9})\.([a-z][a-z0-9_]{0,48})\.(0|[1-9][0-9]
 
 def build_data(session: int, step: str, choice: int) -> str:
     """The data of one button. Raises `ValueError` for what could not be read back."""
-    data = f"{session}.{step}.{choice}"
-    if len(data) > CALLBACK_DATA_BYTES or not 0 < session < 10**10 or not 0 <= choice < 1000 or not _is_step(step):
-        raise ValueError(f"No button can name session {session}, step {step!r}, choice {choice}.")
-    return data
+    return build_all(session, step, (choice,))[0]
 
 
 def build_all(session: int, step: str, choices: Sequence[int]) -> list[str]:
-    """The data of the buttons of one message. Raises as `build_data`, which is asked about the outermost two."""
-    if choices:
-        build_data(session, step, min(choices))
-        build_data(session, step, max(choices))
-    begins = f"{session}.{step}."
-    return [f"{begins}{choice}" for choice in choices]
+    """The data of the buttons of one message. Raises as `build_data`."""
+    endings, longest = _endings(step, tuple(choices))
+    begins = str(session)
+    if not 0 < session < 10**10 or len(begins) + longest > CALLBACK_DATA_BYTES:
+        raise ValueError(f"No button can name session {session}, step {step!r}.")
+    return [begins + ending for ending in endings]
 
 
 @lru_cache(maxsize=4096)  # the steps of a library are few, the buttons of a batch are many
-def _is_step(step: str) -> bool:
-    return _STEP.fullmatch(step) is not None
+def _endings(step: str, choices: tuple[int, ...]) -> tuple[tuple[str, ...], int]:
+    """What follows the session, and how many bytes that is at most."""
+    if not _STEP.fullmatch(step) or not all(0 <= choice < 1000 for choice in choices):
+        raise ValueError(f"No button can name step {step!r} and the choices {choices}.")
+    endings = tuple(f".{step}.{choice}" for choice in choices)
+    return endings, max(map(len, endings), default=0)
 
 
 def parse_data(data: str) -> tuple[int, str, int] | None:

@@ -82,7 +82,7 @@ async def filled_in(
             content = overlays.of(desk.person.programme)
             made[row.person] = await _copies(tx, vault, content.speech, labels_of(content.catalogue), desk, now)
         document = made[row.person][row.message.file]
-        filled.append(replace(row, message=replace(row.message, document=document, file=None)))
+        filled.append(row._replace(message=replace(row.message, document=document, file=None)))
     return filled
 
 

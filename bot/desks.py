@@ -59,6 +59,8 @@ class Desk:
         """Whether what others, or her own next arrival, may know of her is different from what was loaded."""
         if self.erased is not None or self.decided:
             return True
+        if self.person is self.loaded:  # most turns
+            return False
         return any(getattr(self.person, name) != getattr(self.loaded, name) for name in SEEN_BY_OTHERS)
 
     def change(self, changes: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ Rules kept here:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar, assert_never
 
@@ -275,7 +275,7 @@ class Workspace:
         self.drafts = [one for one in self.drafts if one[0] != person]
         # a mark aims at a message whose row goes with her
         left = [row for row in self.outgoing if row.person != person or row.message.method != "mark"]
-        self.outgoing = [replace(row, person=None) if row.person == person else row for row in left]
+        self.outgoing = [row._replace(person=None) if row.person == person else row for row in left]
 
     @property
     def changes_pairs(self) -> bool:

@@ -87,6 +87,7 @@ class Passage:
         self.understood: list[Value] = []
         self.unread: Sequence[digits.Token] = ()
         self.line = False
+        self._situation: Situation | None = None
 
     def close(self) -> None:
         """Ask what is to be asked: the last thing of a turn."""
@@ -111,7 +112,10 @@ class Passage:
 
     @property
     def situation(self) -> Situation:
-        return Situation(self.flow, self.session, self.facts, self.now)
+        """What rules see; made anew only when the session is another one: several a turn look at it."""
+        if self._situation is None or self._situation.session is not self.session:
+            self._situation = Situation(self.flow, self.session, self.facts, self.now)
+        return self._situation
 
     @property
     def current(self) -> StepDefinition | None:

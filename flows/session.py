@@ -111,7 +111,10 @@ class Session:
 
     def answer(self, step: str) -> Answered | None:
         """What was answered at `step` on the path taken, if it lies on it."""
-        return next((answered for answered in reversed(self.path) if answered.step == step), None)
+        for answered in reversed(self.path):
+            if answered.step == step:
+                return answered
+        return None
 
 
 def changed(session: Session, **changes: Any) -> Session:

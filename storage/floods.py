@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import bindparam, delete, false, func, literal, select, true, union_all
 
@@ -21,7 +22,7 @@ from storage.database import Transaction
 from storage.inbox import OF_HER_OWN, PENDING
 from storage.outbox import PARKED, RANK, WAITING
 from storage.schema import inbox, outbox, people
-from storage.statements import Query, among
+from storage.statements import Later, Query, among, no_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,15 @@ _LOADS = Query(
 )
 
 
-async def loads(tx: Transaction, chats: Collection[int]) -> dict[int, Load]:
+def loads(tx: Transaction, chats: Collection[int]) -> Later[dict[int, Load]]:
     """How it stands with each of `chats`; those with nothing to tell are left out. To be asked under the locks of their
     people."""
+    return _LOADS.later(tx, _loads_of, chats=list(chats)) if chats else Later(no_rows, _loads_of)
+
+
+def _loads_of(rows: list[tuple[Any, ...]]) -> dict[int, Load]:
     found: dict[int, Load] = {}
-    for chat, replies, waits in await _LOADS.rows(tx, chats=list(chats)) if chats else ():
+    for chat, replies, waits in rows:
         known = found.get(chat, Load())
         found[chat] = Load(known.replies + replies, known.waits or bool(waits))
     return found

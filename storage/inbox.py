@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, case, delete, func, select, update
 
@@ -24,7 +25,7 @@ from storage.columns import Moment
 from storage.database import Transaction
 from storage.encryption import Ciphertext, Vault
 from storage.schema import inbox, inbox_failed, people
-from storage.statements import Query, among, insert_new, upsert
+from storage.statements import Later, Query, among, insert_new, no_rows, upsert
 
 KEEP_KEYS = timedelta(hours=48)
 """Telegram keeps an update for 24 hours; twice that is beyond doubt."""
@@ -81,11 +82,13 @@ class Failed:
 _KNOWN = Query(select(_row.key).where(among(_row.key, "keys")))
 
 
-async def known(tx: Transaction, keys: Collection[str]) -> set[str]:
+def known(tx: Transaction, keys: Collection[str]) -> Later[set[str]]:
     """Those of `keys` that were handled, or told, before."""
-    if not keys:
-        return set()
-    return {key for (key,) in await _KNOWN.rows(tx, keys=list(keys))}
+    return _KNOWN.later(tx, _keys_of, keys=list(keys)) if keys else Later(no_rows, _keys_of)
+
+
+def _keys_of(rows: list[tuple[Any, ...]]) -> set[str]:
+    return {key for (key,) in rows}
 
 
 _INSERT = insert_new(inbox)

@@ -18,14 +18,14 @@ from storage.database import Transaction
 from storage.encryption import Vault
 from storage.errors import KeysError, Unreadable, UnsuitableDatabase
 from storage.schema import meta
-from storage.statements import upsert
+from storage.statements import Later, Query, upsert
 
 _CANARY = "canary/"
 _SONG = b"twinbot"
 
 _row = meta.c
 _UPSERT = upsert(meta, ("value",))
-_GET = select(_row.value).where(_row.key == bindparam("which"))
+_GET = Query(select(_row.value).where(_row.key == bindparam("which")))
 _NOW = text("SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint")
 _FORGET = delete(meta).where(_row.key == bindparam("which"))
 _CANARIES = select(_row.key, _row.value).where(_row.key.startswith(_CANARY)).order_by(_row.key)
@@ -36,8 +36,9 @@ async def now(tx: Transaction) -> datetime:
     return from_microseconds((await tx.execute(_NOW)).scalar_one())
 
 
-async def get(tx: Transaction, key: str) -> str | None:
-    return (await tx.execute(_GET, {"which": key})).scalar_one_or_none()
+def get(tx: Transaction, key: str) -> Later[str | None]:
+    """`None` where there is none."""
+    return _GET.later(tx, lambda rows: rows[0][0] if rows else None, which=key)
 
 
 async def put(tx: Transaction, key: str, value: str) -> None:

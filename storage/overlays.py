@@ -20,7 +20,7 @@ from flows.session import Status
 from storage import meta
 from storage.database import Transaction
 from storage.schema import overlays, people, sessions
-from storage.statements import among, upsert
+from storage.statements import Later, among, upsert
 
 MARK: Final = "overlays"
 """Key in `meta`: a new word for every publication."""
@@ -34,9 +34,9 @@ _DELETE = delete(overlays).where(_row.programme_id == bindparam("programme"), am
 _ALL = select(_row.programme_id, _row.file, _row.text).order_by(_row.programme_id, _row.file)
 
 
-async def mark(tx: Transaction) -> str | None:
+def mark(tx: Transaction) -> Later[str | None]:
     """The mark of the last publication; `None` before there is one."""
-    return await meta.get(tx, MARK)
+    return meta.get(tx, MARK)
 
 
 async def load(tx: Transaction) -> dict[ProgrammeId, dict[str, str]]:

@@ -4,9 +4,9 @@ Rules kept here:
 
 * A statement, its rows and the end of its cursor are one crossing. A crossing costs more than most of our statements
   do: the adapter of SQLAlchemy makes four of each.
-* What nobody waits for is put off: the `BEGIN` of one that reads, and the rows that `storage.statements` writes. It
-  crosses with the next statement that is waited for, or with `COMMIT`, always in the order in which it was given. An
-  error of it comes out of that, inside the same transaction.
+* What nobody waits for yet is put off: the `BEGIN` of one that reads, the rows that `storage.statements` writes, and
+  queries whose rows are wanted later. It crosses with the next statement that is waited for, or with `COMMIT`, always
+  in the order in which it was given. An error of it comes out of that, inside the same transaction.
 * A transaction that writes takes SQLite's lock at its start. One that reads puts no rows off: it is told of its error
   at once.
 * Rolling back drops what was put off. A transaction that has not crossed yet has nothing to roll back.
@@ -28,6 +28,8 @@ T = TypeVar("T")
 Parameters = Sequence[Any] | Mapping[str, Any]
 Found = tuple[Any, int, int | None, list[Any]]
 """Description, row count, last row id and the rows."""
+Work = tuple[Callable[..., object], Sequence[Any]]
+"""What is to be done with sqlite3's connection, and with what."""
 
 
 class Cursor:
@@ -88,17 +90,27 @@ class Connection(AsyncAdapt_aiosqlite_connection):
     def __init__(self, dbapi: Any, connection: aiosqlite.Connection, *, writes: bool) -> None:
         super().__init__(dbapi, connection)  # type: ignore[arg-type]  # as SQLAlchemy itself hands it over
         self.writes = writes
-        self._put_off: list[tuple[str, Sequence[Parameters] | None]] = []
+        self._put_off: list[Work] = []
         self._crossed = False
 
     def begin_to_read(self) -> None:
         """The transaction begins with its first statement; without one it never does."""
-        self._put_off.append(("BEGIN", None))
+        self._put_off.append((_execute, ("BEGIN", ())))
         self._crossed = False
 
     def put_off(self, operation: str, seq_of_parameters: Sequence[Parameters]) -> None:
         """To be run for each of the parameters, before whatever is waited for next."""
-        self._put_off.append((operation, seq_of_parameters))
+        self._put_off.append((_execute_many, (operation, seq_of_parameters)))
+
+    def fetch_later(self, operation: str, parameters: Parameters) -> list[list[Any]]:
+        """A list that will hold the rows as soon as something has crossed."""
+        found: list[list[Any]] = []
+        self._put_off.append((_fetch_into, (found, operation, parameters)))
+        return found
+
+    async def catch_up(self) -> None:
+        """What was put off is done now. Raises what sqlite3 raises."""
+        await self._cross(_nothing)
 
     async def fetch(self, operation: str, parameters: Parameters) -> list[Any]:
         """The rows of one statement, without SQLAlchemy in between. Raises what sqlite3 raises."""
@@ -152,16 +164,21 @@ def driver_of(connection: sqlalchemy.Connection | None) -> Connection:
 
 def _after(
     connection: sqlite3.Connection,
-    put_off: Sequence[tuple[str, Sequence[Parameters] | None]],
+    put_off: Sequence[Work],
     work: Callable[..., T],
     arguments: Sequence[Any],
 ) -> T:
-    for operation, seq_of_parameters in put_off:
-        if seq_of_parameters is None:
-            connection.execute(operation)
-        else:
-            connection.executemany(operation, seq_of_parameters)
+    for earlier, with_what in put_off:
+        earlier(connection, *with_what)
     return work(connection, *arguments)
+
+
+def _nothing(_: sqlite3.Connection) -> None:
+    """Crossing is all."""
+
+
+def _fetch_into(connection: sqlite3.Connection, found: list[list[Any]], operation: str, parameters: Parameters) -> None:
+    found.append(connection.execute(operation, parameters).fetchall())
 
 
 def _execute(connection: sqlite3.Connection, operation: str, parameters: Parameters | None) -> Found:

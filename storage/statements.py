@@ -7,12 +7,13 @@ for a dialect when it is first used there: a bot runs on one of the two.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from operator import itemgetter
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
     ARRAY,
@@ -36,6 +37,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from storage.database import Transaction
 from storage.sqlite import driver_of
 
+T = TypeVar("T")
 Row = Mapping[str, Any]
 Convert = Callable[[Any], Any]
 
@@ -193,17 +195,61 @@ class Query:
 
     async def rows(self, tx: Transaction, **values: Any) -> list[tuple[Any, ...]]:
         """The rows as plain tuples, each value as its column gives it."""
-        query = self._prepared.get(tx.dialect.name)
-        if query is None:
-            query = self._prepared[tx.dialect.name] = _PreparedQuery.of(self._statement, tx.dialect)
+        query = self._prepared_for(tx.dialect)
         if tx.dialect.name != "sqlite":
             [parameters] = query.prepared.parameters([values])
             return query.read((await tx.exec_driver_sql(query.prepared.text, parameters)).all())
         text = query.sentence(values)
-        try:
+        with _as_sqlalchemy_says(tx, text):
             return query.read(await driver_of(tx.sync_connection).fetch(text, query.values(values)))
-        except sqlite3.Error as error:
-            raise DBAPIError.instance(text, None, error, sqlite3.Error, True, dialect=tx.dialect) from error
+
+    def later(self, tx: Transaction, read: Callable[[list[tuple[Any, ...]]], T], **values: Any) -> Later[T]:
+        """What `read` makes of the rows, for whoever has something else to wait for first."""
+        if tx.dialect.name != "sqlite":
+            return Later(lambda: self.rows(tx, **values), read)
+        query = self._prepared_for(tx.dialect)
+        text, driver = query.sentence(values), driver_of(tx.sync_connection)
+        found = driver.fetch_later(text, query.values(values))
+
+        async def rows() -> list[tuple[Any, ...]]:
+            if not found:
+                with _as_sqlalchemy_says(tx, text):
+                    await driver.catch_up()
+            return query.read(found[0])
+
+        return Later(rows, read)
+
+    def _prepared_for(self, dialect: Dialect) -> _PreparedQuery:
+        query = self._prepared.get(dialect.name)
+        if query is None:
+            query = self._prepared[dialect.name] = _PreparedQuery.of(self._statement, dialect)
+        return query
+
+
+@dataclass(frozen=True, slots=True)
+class Later(Generic[T]):
+    """An answer to be awaited. On SQLite it crosses with whatever is waited for before it (`storage.sqlite`); on
+    PostgreSQL it is asked for when it is awaited. It belongs to its transaction."""
+
+    rows: Callable[[], Awaitable[list[tuple[Any, ...]]]]
+    read: Callable[[list[tuple[Any, ...]]], T]
+
+    def __await__(self) -> Generator[Any, None, T]:
+        return self.read((yield from self.rows().__await__()))
+
+
+async def no_rows() -> list[tuple[Any, ...]]:
+    """For a `Later` that has nothing to ask."""
+    return []
+
+
+@contextmanager
+def _as_sqlalchemy_says(tx: Transaction, text: str) -> Iterator[None]:
+    """An error of the driver comes as SQLAlchemy's, without the parameters."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(text, None, error, sqlite3.Error, True, dialect=tx.dialect) from error
 
 
 class ManyStatement:

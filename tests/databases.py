@@ -11,7 +11,7 @@ import atexit
 import os
 import uuid
 import warnings
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -54,7 +54,7 @@ class FreshDatabase:
 
         return asyncio.run(opened())
 
-    def write(self, work: Callable[[Transaction, Vault], Coroutine[Any, Any, T]]) -> T:
+    def write(self, work: Callable[[Transaction, Vault], Awaitable[T]]) -> T:
         """Does `work` in one write transaction."""
 
         async def written(database: Database) -> T:

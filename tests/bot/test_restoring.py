@@ -6,7 +6,6 @@ import asyncio
 import json
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -125,7 +124,7 @@ def test_what_the_bot_would_say_late_can_be_left_out_and_what_people_wrote_goes(
             outgoing(1, key="question", lane=Lane.PROMPT, valid_until=later),
             outgoing(1, key="tomorrow", lane=Lane.PROMPT, valid_until=later, not_before=later),
             note,
-            replace(note, key="note with a receipt", lane=Lane.REPLY, receipt=(cast.bintu, 1)),
+            note._replace(key="note with a receipt", lane=Lane.REPLY, receipt=(cast.bintu, 1)),
         ]
         await outbox.insert(tx, vault, rows, NOW)
         await holds.put(tx, holds.Hold(NOW, "restored"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -163,11 +162,11 @@ def test_what_waits_for_somebody_who_is_out_of_reach_is_kept_for_her_but_no_broa
 ) -> None:
     async def work(tx: Transaction, vault: Vault) -> list[list[tuple[str, str | None, bool]]]:
         cast = await seed(tx, vault)
-        hers = replace(outgoing(1), person=cast.bintu)
+        hers = outgoing(1)._replace(person=cast.bintu)
         rows = [
-            replace(hers, receipt=(cast.doris, 7)),
+            hers._replace(receipt=(cast.doris, 7)),
             hers,
-            replace(hers, lane=Lane.BULK),
+            hers._replace(lane=Lane.BULK),
             outgoing(1),
             outgoing(2),
         ]
@@ -178,7 +177,7 @@ def test_what_waits_for_somebody_who_is_out_of_reach_is_kept_for_her_but_no_broa
         await outbox.insert(
             tx,
             vault,
-            [replace(hers, lane=Lane.PROMPT, anchor="p1/s1/ask", valid_until=NOW + DAY, not_before=outbox.PARKED)],
+            [hers._replace(lane=Lane.PROMPT, anchor="p1/s1/ask", valid_until=NOW + DAY, not_before=outbox.PARKED)],
             NOW,
         )
         await outbox.bring_back(tx, [cast.bintu], NOW)

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from flows.people import PersonId
-from storage import timers
+from storage import inbox, meta, timers
 from storage.database import Database, Transaction
 from storage.encryption import Vault
 from storage.errors import Trouble, kind_of
@@ -73,6 +73,41 @@ def test_what_was_put_off_ends_with_a_transaction_that_is_given_up(each_database
             return await _keys(tx)
 
     assert each_database.run(work) == ["b"]
+
+
+def test_a_query_for_later_sees_what_was_written_before_it(each_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> tuple[set[str], set[str]]:
+        await inbox.add_keys(tx, [inbox.Arrived("tg/1")], NOW)
+        alone = await inbox.known(tx, ["tg/1", "tg/2"])  # nothing else is waited for
+        later = inbox.known(tx, ["tg/1", "tg/2"])
+        await _keys(tx)
+        return alone, await later
+
+    assert each_database.write(work) == ({"tg/1"}, {"tg/1"})
+
+
+def test_a_query_for_later_crosses_with_what_is_waited_for_next(sqlite_database: FreshDatabase) -> None:
+    async def work(tx: Transaction, vault: Vault) -> set[str]:
+        later = inbox.known(tx, ["tg/1"])
+        await _keys(tx)
+        await inbox.add_keys(tx, [inbox.Arrived("tg/1")], NOW)
+        await _keys(tx)
+        return await later
+
+    assert sqlite_database.write(work) == set(), "it was asked before the key was there"
+
+
+def test_an_error_of_a_query_for_later_is_told_to_whoever_waits_first(each_database: FreshDatabase) -> None:
+    async def work(database: Database) -> Trouble:
+        with pytest.raises(DBAPIError) as raised:
+            async with database.write() as tx:
+                later = Query(text("SELECT nothing FROM nowhere")).later(tx, len)
+                await later
+        async with database.write() as tx:  # the connection is as good as before
+            assert await meta.get(tx, "a") is None
+        return kind_of(raised.value)
+
+    assert each_database.run(work) is Trouble.SURROUNDINGS
 
 
 def test_a_list_of_any_length_finds_its_rows_and_no_others(each_database: FreshDatabase) -> None:
