@@ -150,7 +150,7 @@ class Phrasing:
             for one, label, data in zip(buttons, labels, named, strict=True)
         ]
         # laid out without its mark, so that no button moves under a thumb
-        return tuple([tuple([shown[place] for place in row]) for row in rows(tuple(labels))])
+        return tuple([tuple(shown[row]) for row in rows(tuple(labels))])
 
 
 def _anchor(desk: Desk, session: int | None, step: str | None) -> str | None:

@@ -31,8 +31,12 @@ class Moment(TypeDecorator[datetime]):
         """Without SQLAlchemy's steps between: some thousand moments a batch, most of them the same."""
         return _bound_moment
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        return None if value is None else from_microseconds(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[int | None], datetime | None]:  # noqa: ARG002
+        return _read_moment
+
+
+def _read_moment(value: int | None) -> datetime | None:
+    return None if value is None else from_microseconds(value)
 
 
 @lru_cache(maxsize=4096)
@@ -63,11 +67,15 @@ class Sealed(TypeDecorator[Ciphertext]):
         """Without SQLAlchemy's steps between: every driver takes it as the bytes that it is."""
         return _bound_sealed
 
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Ciphertext | None:  # noqa: ARG002
-        return None if value is None else Ciphertext(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[bytes | None], Ciphertext | None]:  # noqa: ARG002
+        return _read_sealed
 
     def process_literal_param(self, value: Ciphertext | None, dialect: Dialect) -> str:  # noqa: ARG002
         raise TypeError("An encrypted value is never written into a statement's text.")
+
+
+def _read_sealed(value: bytes | None) -> Ciphertext | None:
+    return None if value is None else Ciphertext(value)
 
 
 def _bound_sealed(value: Ciphertext | None) -> bytes | None:

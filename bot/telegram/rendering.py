@@ -27,16 +27,15 @@ HALF_CHARACTERS: Final = 14
 
 
 @lru_cache(maxsize=1024)  # the same few questions, thousands of times
-def rows(labels: tuple[str, ...]) -> tuple[range, ...]:
+def rows(labels: tuple[str, ...]) -> tuple[slice, ...]:
     """Which labels stand side by side on a phone: faces five in a row, short labels in twos, else one a row."""
-    places = range(len(labels))
     if all(len(label) <= FACE_CHARACTERS for label in labels):
-        return tuple(places[i : i + FACES_A_ROW] for i in places[::FACES_A_ROW])
-    laid: list[range] = []
+        return tuple(slice(i, i + FACES_A_ROW) for i in range(0, len(labels), FACES_A_ROW))
+    laid: list[slice] = []
     begin = 0
     while begin < len(labels):
         end = begin + 2 if all(len(label) <= HALF_CHARACTERS for label in labels[begin : begin + 2]) else begin + 1
-        laid.append(places[begin:end])
+        laid.append(slice(begin, end))
         begin = end
     return tuple(laid)
 
