@@ -27,6 +27,7 @@ from bot.desks import Desk
 from bot.failures import to_failed
 from bot.flood import Flood, may_wait
 from bot.gathering import LARGE_AT_ONCE, FactsMissing, Gathered, LocksMissing, NextBatch, forget_stale
+from bot.handled import Handled, still_to_do
 from bot.overlays import OverlaysMoved
 from bot.own_rows import write_answers, write_flags, write_timers
 from bot.pair_rows import write_pairs
@@ -54,7 +55,6 @@ from storage import (
     people,
     sessions,
     side_weeks,
-    timers,
 )
 from storage import overlays as published
 from storage.outbox import Message, Outgoing
@@ -102,12 +102,7 @@ class Batch:
         self._heads: set[str] = set()
         self._with_large: list[Desk] = []
         self._by_chat: dict[int, Desk] = {}
-        self._handled_keys: list[str] = []
-        self._handled_told: list[int] = []
-        self._handled_timers: list[str] = []
-        self._handled_again: list[str] = []
-        self._handled_own: list[int] = []
-        self._failed: list[inbox.Failed] = []
+        self._handled = Handled()
         self._flood = Flood({})
         self._known_keys: set[str] = set()
         self._waiting: list[inbox.Told] = []
@@ -115,7 +110,7 @@ class Batch:
     async def carry_out(self, tx: Transaction, vault: Vault, arrivals: Sequence[Arrival]) -> None:
         """Everything from locking to writing. Raises what the database raises, `LocksMissing` and `OverlaysMoved`."""
         await self._load(tx, vault, arrivals)
-        to_do = await self._still_to_do(tx, arrivals)
+        to_do = await still_to_do(tx, arrivals, self._known_keys)
         for place, arrival in enumerate(to_do, start=1):
             try:
                 desk = await self._carry_out_one(tx, vault, arrival)
@@ -150,7 +145,7 @@ class Batch:
             elif arrival.timer is None or not self.workspace.has_moved(arrival.timer, arrival.due_at):
                 await self._turn(tx, vault, desk, arrival, arrival.event)
             await self._tell_of_coordinators(tx, vault, desk, before)
-        self._note_handled(arrival)
+        self._handled.note(arrival)
         return desk
 
     def _note_reachable(self, desk: Desk) -> None:
@@ -168,7 +163,7 @@ class Batch:
         self._waiting.append(inbox.Told(desk.person.id, arrival.event, inbox.own_key(key)))
         if arrival.callback is not None:
             self.workspace.acknowledgements.append(Acknowledgement(arrival.callback))
-        self._note_handled(arrival)
+        self._handled.note(arrival)
 
     async def _tell_of_coordinators(self, tx: Transaction, vault: Vault, desk: Desk, before: Person) -> None:
         """A side that has lost its last coordinator, or has one again, is told of: check-ins rest and go on with it."""
@@ -187,15 +182,15 @@ class Batch:
         person = known[0].person if known else None
         wanted = [arrival.person] if person is None and arrival.person is not None else []
         who = person.id if person is not None else next(iter(await people.still_known(tx, wanted)), None)
-        self._failed.append(to_failed(arrival, error, who))
+        self._handled.failed.append(to_failed(arrival, error, who))
         if arrival.again is None:  # else its row stays, and counts one attempt more
-            self._note_handled(arrival)
+            self._handled.note(arrival)
         if arrival.callback is not None:
             self.workspace.acknowledgements.append(Acknowledgement(arrival.callback))
         if tell and arrival.telegram_id is not None and arrival.again is None:
             language = person.language if person is not None else self._speech.best(arrival.language, "en")
             self._say(arrival.telegram_id, who, Text("talk.kept_for_later"), language)
-        await self._write_handled(tx, vault)
+        await self._handled.write(tx, vault, self._now)
         await outbox.insert(tx, vault, self.workspace.outgoing, self._now)
 
     # -- loading ---------------------------------------------------------------------------------------------------
@@ -267,27 +262,6 @@ class Batch:
             known = self._common[programme] = {**self._world, **self._overlays.of(programme).facts}
         return known
 
-    async def _still_to_do(self, tx: Transaction, arrivals: Sequence[Arrival]) -> list[Arrival]:
-        """Without what was done already: known keys, told rows, timers and failures that somebody else has handled."""
-        known = self._known_keys
-        told = await inbox.still_pending(tx, [one.told for one in arrivals if one.told is not None])
-        due = await timers.still_there(tx, [one.timer for one in arrivals if one.timer is not None])
-        failed = await inbox.still_failed(tx, [one.again for one in arrivals if one.again is not None])
-        left = []
-        for one in arrivals:
-            if one.key is not None and one.key in known:
-                continue
-            if one.told is not None and one.told not in told:
-                continue
-            if one.timer is not None and due.get(one.timer) != one.due_at:
-                continue
-            if one.again is not None and one.again not in failed:
-                continue
-            if one.key is not None:
-                known.add(one.key)  # the same update twice in one batch
-            left.append(one)
-        return left
-
     def _desk_of(self, arrival: Arrival) -> Desk | None:
         if arrival.person is not None:
             desk = self._desks.get(arrival.person)
@@ -338,17 +312,6 @@ class Batch:
                 else:
                     await self._gather(tx, vault, missing.head)
 
-    def _note_handled(self, arrival: Arrival) -> None:
-        if arrival.again is not None:
-            self._handled_again.append(arrival.again)
-            self._handled_keys.append(arrival.again)  # Telegram's own repeat is still one
-        if arrival.key is not None:
-            self._handled_keys.append(arrival.key)
-        if arrival.told is not None:
-            (self._handled_told if arrival.telegram_id is None else self._handled_own).append(arrival.told)
-        if arrival.timer is not None:
-            self._handled_timers.append(arrival.timer)
-
     # -- strangers and invitations ---------------------------------------------------------------------------------
 
     def _meet_stranger(self, arrival: Arrival) -> None:
@@ -389,7 +352,7 @@ class Batch:
 
     async def _change_invitation(self, tx: Transaction, vault: Vault, desk: Desk, arrival: Arrival) -> None:
         """She is not in yet and opens another invitation, to the right side perhaps: forget the first one, whole."""
-        taken = {arrival.told, *self._handled_own}
+        taken = {arrival.told, *self._handled.own}
         waiting = [one for one in await inbox.own_of(tx, vault, desk.person.id) if one.id not in taken]
         self.workspace.erase(desk, ErasePerson())
         await people.erase(tx, [desk.person.id])
@@ -415,7 +378,7 @@ class Batch:
     async def _write(self, tx: Transaction, vault: Vault) -> None:
         space, now = self.workspace, self._now
         kept = [desk for desk in self._desks.values() if desk.erased is None]
-        await self._write_handled(tx, vault)
+        await self._handled.write(tx, vault, self._now)
         await people.update_changed(
             tx, vault, [people.Changed(desk.person, desk.unreachable_reason) for desk in kept if desk.is_changed], now
         )
@@ -467,15 +430,6 @@ class Batch:
             if person not in here:
                 self._log.info("skipped", person=person, what=type(event).__name__, reason="gone")
         await inbox.tell(tx, vault, told, self._now)
-
-    async def _write_handled(self, tx: Transaction, vault: Vault) -> None:
-        await inbox.take_failed(tx, self._handled_again)
-        # without their person: a key has to outlive her, or a repeated /start would let her in again
-        await inbox.add_keys(tx, [inbox.Arrived(key) for key in self._handled_keys], self._now)
-        await inbox.mark_done(tx, self._handled_told, self._now)
-        await floods.done(tx, self._handled_own)
-        await timers.delete_many(tx, self._handled_timers)
-        await inbox.fail(tx, vault, self._failed, self._now)
 
 
 def _sent(draft: KeepDraft) -> dict[str, object]:
