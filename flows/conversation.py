@@ -24,6 +24,7 @@ from flows import (
     phases,
     planner,
     prompting,
+    replaced,
     showing,
     trials,
 )
@@ -126,6 +127,7 @@ from flows.events.shell import (
     DraftJudged,
     DraftProblems,
     DraftRefused,
+    FlowReplaced,
     FlowsKept,
     FlowsPublished,
     FlowStarted,
@@ -185,6 +187,8 @@ def take(talk: Talk, event: Event) -> None:
             drafts.kept(talk, event)
         case FlowsPublished():
             drafts.published(talk, event)
+        case FlowReplaced(number):
+            replaced.note(talk, number)
         case InvitationOpened():
             talk.begin(JOIN)
         case InvitationRefused(reason):
