@@ -6,7 +6,8 @@ Rules kept here:
   written under a lock of the pair (`ours.*`), so that it holds at the same second too.
 * A yes can be taken back by tapping another answer, until the pair is made; it counts no more from that tap on.
 * Whoever comes after the pair has ended is told kindly that nothing is open any more.
-* The partner never learns a reason; coordinators of both sides do, where one was chosen.
+* The partner never learns a reason; coordinators of both sides do, where one was chosen. A line of her own is asked for
+  when her no holds already, and read by those of her side alone.
 * Who has not seen a proposal yet is told nothing of its end.
 """
 
@@ -15,9 +16,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from flows.effects import AnswerForPair, Begin, ChangePair, Effect, MovePair, Say, Tell
+from flows.effects import AnswerForPair, Begin, CancelTimer, ChangePair, Effect, Keep, MovePair, Say, Tell
 from flows.events.pairs import PairEnded, PairMade, PairNews
 from flows.people import FOR_COORDINATORS, PairAnswered, PairId, PersonId, PersonState
+from flows.rules.pages import COORDINATORS, PAGE_NEEDS, show
 from flows.rules.situation import DecisionRule, EffectRule, Facts, Rules, Situation, ValueRule
 from flows.standing import FIRST, MADE
 from flows.values import Country, LocalTime, Text, Value
@@ -38,6 +40,7 @@ SUBJECT = "proposal"
 SHOWN, YES, NO = "shown", "accept", "decline"
 
 REASONS = "choices.decline_reasons"
+RATHER_TELL = "rather_tell"
 
 
 def ours(facts: Facts) -> PairId | None:
@@ -103,11 +106,13 @@ def is_open(situation: Situation) -> str:
     return "over" if _open(situation) is None else "open"
 
 
-def _not_open(situation: Situation) -> tuple[Effect | Begin, ...]:
+def _not_open(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
+    """What she answered before is taken back: so is a line of hers that coordinators were shown with it."""
     facts, number = situation.facts, situation.session.number
+    said = Text("proposal.gone")
     if facts["ours.state"] == "active" and str(ours(facts)) == situation.session.given["pair"]:
-        return (Say(Text("proposal.made", {"twin": situation.text("ours.partner_name")}), session=number),)
-    return (Say(Text("proposal.gone"), session=number),)
+        said = Text("proposal.made", {"twin": situation.text("ours.partner_name")})
+    return (*show(situation, ()), Say(said, session=number))
 
 
 def hold_back(situation: Situation) -> tuple[Effect | Begin, ...]:
@@ -117,7 +122,7 @@ def hold_back(situation: Situation) -> tuple[Effect | Begin, ...]:
     return (AnswerForPair(pair, SUBJECT, SHOWN),) if pair is not None and taken_back else ()
 
 
-def accept(situation: Situation) -> tuple[Effect | Begin, ...]:
+def accept(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     """Her yes. The second one makes the pair, and both are told in their own next turn."""
     pair = _open(situation)
     if pair is None:
@@ -138,7 +143,7 @@ def accept(situation: Situation) -> tuple[Effect | Begin, ...]:
     )
 
 
-def ask_first(situation: Situation) -> tuple[Effect | Begin, ...]:
+def ask_first(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     """She wants to speak to a coordinator before she decides: those of her own side are told."""
     if _open(situation) is None:
         return _not_open(situation)
@@ -148,7 +153,7 @@ def ask_first(situation: Situation) -> tuple[Effect | Begin, ...]:
     return (*hold_back(situation), *told, Say(Text("proposal.will_be_contacted"), session=situation.session.number))
 
 
-def decline(situation: Situation) -> tuple[Effect | Begin, ...]:
+def decline(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     """Her no: it ends the proposal, and only coordinators learn the reason."""
     pair = _open(situation)
     if pair is None:
@@ -161,7 +166,25 @@ def decline(situation: Situation) -> tuple[Effect | Begin, ...]:
         *_ended(pair, "declined", situation.now),
         *_to_partner(situation.facts, pair, "declined"),
         *to_coordinators(situation.facts, _news("declined", situation.facts, told)),
-        Say(Text("proposal.declined", {"twin": situation.text("ours.partner_name")}), session=situation.session.number),
+        CancelTimer("reminder", str(situation.session.number)),  # of what may still be added nobody is reminded
+    )
+
+
+def what_follows(situation: Situation) -> str:
+    """After her no: a line of her own may go with a reason that she gave, unless she would rather tell it herself."""
+    if _open(situation) is None:
+        return "over"
+    gave = situation.answers.get("reason", RATHER_TELL) != RATHER_TELL
+    return "words" if gave and situation.facts["side.coordinators"] else "nothing"
+
+
+def close(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
+    """Pass her own line on to the coordinators of her side, with the reason, and say what the other one hears."""
+    readers = (COORDINATORS,) if "words" in situation.answers else ()
+    said = "proposal.declined_told" if readers else "proposal.declined"
+    return (
+        *show(situation, readers, ("reason", "words")),
+        Say(Text(said, {"twin": situation.session.given["twin"]}), session=situation.session.number),
     )
 
 
@@ -216,10 +239,14 @@ RULES = Rules(
         "proposal.accept": EffectRule(accept, needs=OURS_NEEDS),
         "proposal.ask_first": EffectRule(ask_first, needs=(*OURS_NEEDS, "side.coordinators")),
         "proposal.hold_back": EffectRule(hold_back, needs=OURS_NEEDS),
+        "proposal.close": EffectRule(close, needs=PAGE_NEEDS),
         "proposal.decline": EffectRule(decline, needs=OURS_NEEDS),
     },
     decisions={
         "proposal.is_open": DecisionRule(is_open, ("open", "over"), needs=("ours.pair", "ours.state")),
+        "proposal.what_follows": DecisionRule(
+            what_follows, ("words", "nothing", "over"), needs=("ours.pair", "ours.state", "side.coordinators")
+        ),
     },
     values={
         "proposal.country": ValueRule(country),
