@@ -330,8 +330,8 @@ def take(talk: Talk, event: Event) -> None:
             showing.page_passed_on(talk, event)
         case PageTakenBack():
             showing.page_taken_back(talk, event)
-        case PageNotShown(reader, flow):
-            talk.say("pages.not_shown", reader=reader, title=Text(f"{flow}.title"))
+        case PageNotShown():
+            showing.page_not_shown(talk, event)
         case SharedAnswered():
             showing.answered(talk, event)
         case SideChanged(side, ready):

@@ -60,6 +60,7 @@ FACTS: Final[frozenset[str]] = frozenset(
         "candidates.proposals",
         "candidates.unpaired",
         "candidates.coordinators",
+        "visit.told",
         "waiting.since",
         "silence.missed",
         "silence.since",

@@ -106,6 +106,7 @@ FACTS: Final[dict[str, object]] = {
         Candidate(PersonId(5), "Mariama", SideId(1), "Freetown", "SL", "Africa/Freetown", paused=False),
         Candidate(PersonId(6), "Joke", SideId(2), "Utrecht", "NL", "Europe/Amsterdam", paused=False),
     ),
+    "visit.told": None,
     "waiting.since": None,
     "candidates.proposals": (),
     "candidates.unpaired": (),

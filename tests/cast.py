@@ -114,6 +114,7 @@ def facts_of(person: Person) -> dict[str, object]:
         "ours.coordinators": (ISATU.id, MARIEKE.id),
         **stands(person, standing()),
         "candidates.twins": CANDIDATES if person.role is Role.COORDINATOR else (),
+        "visit.told": None,
         "waiting.since": None if twin is not None or person.role is not Role.TWIN else SINCE,
         "candidates.proposals": (),
         "candidates.unpaired": (),

@@ -26,7 +26,16 @@ from storage.facts.coordination import (
     load_moving,
 )
 from storage.facts.loader import Facts, Loader
-from storage.facts.pair import load_balance, load_contact, load_goals, load_ours, load_phase, load_twin, load_waiting
+from storage.facts.pair import (
+    load_balance,
+    load_contact,
+    load_goals,
+    load_ours,
+    load_phase,
+    load_twin,
+    load_visit,
+    load_waiting,
+)
 from storage.facts.person import (
     load_asked,
     load_consents,
@@ -50,6 +59,7 @@ FACTS: Mapping[str, Loader] = {
     "moving": load_moving,
     "goals": load_goals,
     "candidates": load_candidates,
+    "visit": load_visit,
     "waiting": load_waiting,
     "programme": load_programme,
     "side": load_programme,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flows.entries import ME, TWIN
-from flows.people import FOR_COORDINATORS, PairAnswered, PairId, Person, PersonId, ProgrammeId
+from flows.people import FOR_COORDINATORS, VISIT_ENDS, PairAnswered, PairId, Person, PersonId, ProgrammeId, Said
 from flows.standing import Standing
 from storage import balances, contacts, goals, pair_answers, pair_phases, pairs
 from storage.database import Transaction
@@ -104,6 +104,13 @@ def _of_pair(
         },
         "ours.coordinators": leading.get(person.programme, ()),
     }
+
+
+async def load_visit(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`visit.told`: the last day of a visit that her partner has told her, as `flows.people.Said`."""
+    told = await pair_answers.of_partners(tx, vault, [person.id for person in people], VISIT_ENDS)
+    said = {one: Said(kept.choice, kept.words, kept.answered_at) for one, kept in told.items()}
+    return {person.id: {"visit.told": said.get(person.id)} for person in people}
 
 
 async def load_phase(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
