@@ -31,7 +31,7 @@ OFFER, MILESTONE = "goal_offer", "milestone"
 
 def _goal(talk: Talk, event: GoalProposed | GoalAgreed | GoalClosed | MilestoneTold) -> Goal | None:
     """The goal, as long as it is one of her pair."""
-    return find(talk.facts["ours.goals"], event.goal) if active_pair(talk.facts) == event.pair else None
+    return find(talk.facts["together.goals"], event.goal) if active_pair(talk.facts) == event.pair else None
 
 
 def proposed(talk: Talk, event: GoalProposed) -> None:
@@ -43,10 +43,10 @@ def proposed(talk: Talk, event: GoalProposed) -> None:
     if goal is None or goal.standing != TO_READ:
         return
     end_open(talk, OFFER, given={NUMBER: str(goal.number)})
-    twin = str(talk.facts["ours.partner_name"])
+    twin = str(talk.facts["together.partner_name"])
     head = "goal.offer" if goal.version == 1 else "goal.offer_changed"
     text = Text(head, {"twin": twin, "goal": whole(goal.wording, twin)})
-    anchor = f"shared/{talk.facts['ours.partner']}/goal/{event.pair}.{goal.number}.{goal.version}"
+    anchor = f"shared/{talk.facts['together.partner']}/goal/{event.pair}.{goal.number}.{goal.version}"
     talk.do(by_day(talk, Say(text, anchor=anchor, protected=True)))
     ask_beside(talk, OFFER, offered(goal))
 
@@ -59,7 +59,7 @@ def agreed(talk: Talk, event: GoalAgreed) -> None:
     end_open(talk, OFFER, given={NUMBER: str(goal.number)})
     talk.do(WriteGoal(event.pair, replace(goal.mine, agreed_at=goal.mine.agreed_at or talk.now)))
     due = goal.wording.due
-    values: dict[str, Value] = {"twin": str(talk.facts["ours.partner_name"]), "title": title(goal.wording)}
+    values: dict[str, Value] = {"twin": str(talk.facts["together.partner_name"]), "title": title(goal.wording)}
     if due is None:
         talk.do(by_day(talk, Say(Text("goal.agreed", values))))
     else:
@@ -76,7 +76,7 @@ def closed_by_partner(talk: Talk, event: GoalClosed) -> None:
     if goal.mine is None or goal.mine.state == OPEN:
         talk.do(WriteGoal(event.pair, closed(goal, event.how, talk.now)))
     values: dict[str, Value] = {
-        "twin": str(talk.facts["ours.partner_name"]),
+        "twin": str(talk.facts["together.partner_name"]),
         "title": title(goal.wording),
         "how": Text(f"goal.is_{event.how}"),
     }

@@ -17,7 +17,7 @@ from flows.people import PairId
 from flows.rules.amounts import shown
 from flows.rules.cadence import local_time
 from flows.rules.dates import in_words
-from flows.rules.proposal import ours
+from flows.rules.proposal import her_pair
 from flows.rules.situation import Facts
 from flows.values import Listed, Text, Value
 
@@ -45,7 +45,7 @@ LISTS = {
 
 def active_pair(facts: Facts) -> PairId | None:
     """Her pair, read under its lock, as long as it is made."""
-    return ours(facts) if facts["ours.state"] == "active" else None
+    return her_pair(facts) if facts["together.state"] == "active" else None
 
 
 # -- in words ----------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ Rules kept here:
 * A suggestion comes through the agenda, of the same move once in four weeks at most, and not while one of the two has
   proposed.
 * A coordinator of any side moves a pair at once, as long as it still stands where she saw it.
-* What is decided is read and written under a lock of the pair: `ours.*` for a twin, `moving.*` for a coordinator.
+* What is decided is read and written under a lock of the pair: `together.*` for a twin, `moving.*` for a coordinator.
 * Whatever moves a pair, both twins and the coordinators of all sides are told.
 """
 
@@ -25,7 +25,7 @@ from flows.rules import pair_balance
 from flows.rules.overview import SEEN_NEEDS, names_of, overview_of
 from flows.rules.pairing import find_by_name
 from flows.rules.phases import criteria, move_label, moves, named, page_of, read, suggested, written
-from flows.rules.proposal import OURS_NEEDS, mine, ours, partner, theirs
+from flows.rules.proposal import TOGETHER_NEEDS, her_pair, mine, partner, theirs
 from flows.rules.reciprocity import History
 from flows.rules.situation import (
     ChoicesRule,
@@ -109,7 +109,7 @@ def standing_of(facts: Facts) -> Standing | None:
 
 
 def _active(facts: Facts) -> PairId | None:
-    return ours(facts) if facts["ours.state"] == "active" else None
+    return her_pair(facts) if facts["together.state"] == "active" else None
 
 
 def wish(answered: Mapping[str, PairAnswered], standing: Standing, now: datetime) -> Phases | None:
@@ -141,7 +141,7 @@ def page(situation: Situation) -> Value:
     standing = standing_of(situation.facts)
     if standing is None:
         return Text("phase.no_twin")
-    twin = situation.text("ours.partner_name")
+    twin = situation.text("together.partner_name")
     lines: list[Value] = [page_of(Text("phase.you_two", {"twin": twin}), standing, situation.now)]
     own = wish(mine(situation.facts), standing, situation.now)
     if own is not None:
@@ -157,7 +157,7 @@ def offer_given(facts: Facts, standing: Standing, target: Phases) -> dict[str, s
         "pair": str(standing.pair),
         "shown": written(standing.current),
         "target": written(target),
-        "twin": str(facts["ours.partner_name"]),
+        "twin": str(facts["together.partner_name"]),
     }
 
 
@@ -198,7 +198,7 @@ def _wish(situation: Situation, target: Phases) -> tuple[Effect | Begin, ...]:
         return (Say(Text("phase.no_twin"), session=number),)
     if not target or set(shown(situation)) != set(standing.current):
         return (Say(Text("phase.moved_meanwhile", {"phases": named(standing.current)}), session=number),)
-    twin, kept = str(facts["ours.partner_name"]), AnswerForPair(pair, SUBJECT, written(target))
+    twin, kept = str(facts["together.partner_name"]), AnswerForPair(pair, SUBJECT, written(target))
     wanted = wish(theirs(facts), standing, now)
     if set(target) == set(standing.current):
         asked = is_asked(facts, standing, now)
@@ -218,13 +218,13 @@ def _wish(situation: Situation, target: Phases) -> tuple[Effect | Begin, ...]:
 def _both_agree(facts: Facts, standing: Standing, target: Phases) -> tuple[Effect, ...]:
     own, moved = facts["person.id"], PhaseMoved(standing.pair, written(target))
     news = PhaseNews(
-        str(facts["person.name"]), str(facts["ours.partner_name"]), written(standing.current), written(target)
+        str(facts["person.name"]), str(facts["together.partner_name"]), written(standing.current), written(target)
     )
     return (
         MovePair(standing.pair, target, AGREED),
         Tell(PersonId(own if isinstance(own, int) else 0), moved),
         Tell(partner(facts), moved),
-        *(Tell(one, news) for one in _ids(facts["ours.coordinators"])),
+        *(Tell(one, news) for one in _ids(facts["together.coordinators"])),
     )
 
 
@@ -331,7 +331,7 @@ def move(situation: Situation) -> tuple[Effect | Begin, ...]:
 
 
 _PHASE = ("phase.standing",)
-_MOVE = (*OURS_NEEDS, *_PHASE)
+_MOVE = (*TOGETHER_NEEDS, *_PHASE)
 
 RULES = Rules(
     effects={
@@ -359,7 +359,7 @@ RULES = Rules(
     values={
         "phase.move": ValueRule(offered_move),
         "phase.open": ValueRule(open_here, needs=_PHASE),
-        "phase.page": ValueRule(page, needs=(*_PHASE, "ours.mine", "ours.partner_name")),
+        "phase.page": ValueRule(page, needs=(*_PHASE, "together.mine", "together.partner_name")),
         "phase.pair_page": ValueRule(pair_page, needs=(*SEEN_NEEDS, "balances.pairs")),
         "phase.shown": ValueRule(phases_shown),
     },

@@ -22,7 +22,7 @@ from flows.events.pairs import AgreementMade, AgreementProposed, NamingShared
 from flows.people import NAMED, PairAnswered, PairId, PersonId
 from flows.rules.cadence import Every
 from flows.rules.coordinating import ask_coordinators
-from flows.rules.proposal import OURS_NEEDS, mine, ours, partner, theirs
+from flows.rules.proposal import TOGETHER_NEEDS, her_pair, mine, partner, theirs
 from flows.rules.situation import DecisionRule, EffectRule, Facts, Rules, Situation, ValueRule
 from flows.standing import BOTH, Standing
 from flows.values import Listed, Text, Value
@@ -58,12 +58,12 @@ def quiet_limit(chosen: int, every: Every) -> int:
 
 
 def _active(facts: Facts) -> PairId | None:
-    return ours(facts) if facts["ours.state"] == "active" else None
+    return her_pair(facts) if facts["together.state"] == "active" else None
 
 
 def opening(situation: Situation) -> Value:
     """What the questions are for, the first time and again."""
-    twin, said = situation.name("ours.partner_name"), mine(situation.facts)
+    twin, said = situation.name("together.partner_name"), mine(situation.facts)
     if NAMED not in said:
         return Text("naming.opening", {"twin": twin})
     return Text("naming.opening_again", {"twin": twin, "lines": _lines(said)})
@@ -81,7 +81,7 @@ def keep(situation: Situation) -> tuple[Effect | Begin, ...]:
         AnswerForPair(pair, "meaning", words=answers.get("meaning")),
         AnswerForPair(pair, "promise", answers.get("promise"), answers.get("promise_words")),
     )
-    twin, again = situation.text("ours.partner_name"), NAMED in mine(situation.facts)
+    twin, again = situation.text("together.partner_name"), NAMED in mine(situation.facts)
     if again and NAMED in theirs(situation.facts):
         changed = Tell(partner(situation.facts), NamingShared(pair, changed=True))
         shared: tuple[Effect, ...] = (changed, Say(Text("naming.changed", {"twin": twin}), session=number))
@@ -104,8 +104,8 @@ def _go_on(facts: Facts) -> tuple[Effect | Begin, ...]:
 def show_words(facts: Facts, pair: PairId) -> Say:
     """What her partner wrote about names and wishes. It can not be forwarded, and can be taken back later."""
     lines = _lines(theirs(facts))
-    text = Text("naming.words", {"twin": str(facts["ours.partner_name"]), "lines": lines})
-    return Say(text, anchor=f"shared/{facts['ours.partner']}/naming/{pair}", protected=True)
+    text = Text("naming.words", {"twin": str(facts["together.partner_name"]), "lines": lines})
+    return Say(text, anchor=f"shared/{facts['together.partner']}/naming/{pair}", protected=True)
 
 
 def _lines(said: Mapping[str, PairAnswered]) -> Value:
@@ -198,7 +198,11 @@ def _read(line: str) -> Wishes:
 
 def offer_given(facts: Facts) -> dict[str, str]:
     """What the flow `agreement_offer` knows at its start."""
-    return {"shown": _written(wishes(theirs(facts))), "pair": str(ours(facts)), "twin": str(facts["ours.partner_name"])}
+    return {
+        "shown": _written(wishes(theirs(facts))),
+        "pair": str(her_pair(facts)),
+        "twin": str(facts["together.partner_name"]),
+    }
 
 
 def offered(situation: Situation) -> Value:
@@ -240,7 +244,7 @@ def propose(situation: Situation) -> tuple[Effect | Begin, ...]:
     support = _support(situation, pair)
     if _same(wished, wishes(theirs(situation.facts))):
         return (*support, *_hold(situation.facts, pair, wished))
-    twin = situation.text("ours.partner_name")
+    twin = situation.text("together.partner_name")
     return (
         *support,
         *_kept(pair, wished),
@@ -286,16 +290,16 @@ def _hold(facts: Facts, pair: PairId, wished: Wishes) -> tuple[Effect, ...]:
 
 RULES = Rules(
     effects={
-        "naming.keep": EffectRule(keep, needs=OURS_NEEDS),
-        "agreement.propose": EffectRule(propose, needs=(*OURS_NEEDS, "side.coordinators")),
-        "agreement.agree": EffectRule(agree, needs=OURS_NEEDS),
+        "naming.keep": EffectRule(keep, needs=TOGETHER_NEEDS),
+        "agreement.propose": EffectRule(propose, needs=(*TOGETHER_NEEDS, "side.coordinators")),
+        "agreement.agree": EffectRule(agree, needs=TOGETHER_NEEDS),
     },
     decisions={
         "naming.has_promise": DecisionRule(has_promise, ("yes", "no")),
     },
     values={
         "agreement.offered": ValueRule(offered),
-        "agreement.stands": ValueRule(stands, needs=("ours.mine", "ours.theirs")),
-        "naming.opening": ValueRule(opening, needs=("ours.partner_name", "ours.mine")),
+        "agreement.stands": ValueRule(stands, needs=("together.mine", "together.theirs")),
+        "naming.opening": ValueRule(opening, needs=("together.partner_name", "together.mine")),
     },
 )

@@ -74,7 +74,7 @@ def last_day(situation: Situation) -> Value:
 
 RULES = Rules(
     effects={
-        "visit.tell": EffectRule(tell, needs=("ours.pair", "ours.state")),
+        "visit.tell": EffectRule(tell, needs=("together.pair", "together.state")),
     },
     values={
         "visit.last_day": ValueRule(last_day),

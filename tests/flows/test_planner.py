@@ -236,9 +236,9 @@ def test_what_is_first_looked_at_in_a_week_to_come_is_still_loaded() -> None:
     facts = facts_of(FATMATA)
     rule = asking_rule(facts)
     assert rule is not None
-    unread = Gathered({name: value for name, value in facts.items() if not name.startswith("ours.")}, set())
+    unread = Gathered({name: value for name, value in facts.items() if not name.startswith("together.")}, set())
     items = (item("one"), item("agreement", after="4w", when="agreement_open"))
-    with pytest.raises(FactsMissing, match="ours"):
+    with pytest.raises(FactsMissing, match="together"):
         coming(items, standing(paired_at=THURSDAY - WEEK), unread, rule, THURSDAY - timedelta(hours=1), 6)
 
 
