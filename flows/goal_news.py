@@ -14,12 +14,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flows.effects import NoteSkip, Say, WriteGoal
+from flows.entries import anchor_of
 from flows.events.pairs import GoalAgreed, GoalClosed, GoalProposed, MilestoneTold
 from flows.goals import AGREED, NUMBER, OPEN, TO_READ, Goal, find
 from flows.rules.dates import in_words
 from flows.rules.goal_writing import closed, offered
-from flows.rules.goals import active_pair, title, whole
+from flows.rules.goals import title, whole
 from flows.rules.milestones import told_text
+from flows.rules.proposal import active_pair
 from flows.unbidden import ask_beside, by_day, end_open
 from flows.values import Text, Value
 
@@ -46,7 +48,8 @@ def proposed(talk: Talk, event: GoalProposed) -> None:
     twin = str(talk.facts["together.partner_name"])
     head = "goal.offer" if goal.version == 1 else "goal.offer_changed"
     text = Text(head, {"twin": twin, "goal": whole(goal.wording, twin)})
-    anchor = f"shared/{talk.facts['together.partner']}/goal/{event.pair}.{goal.number}.{goal.version}"
+    which = f"{event.pair}.{goal.number}.{goal.version}"
+    anchor = anchor_of(talk.facts["together.partner"], "goal", which)
     talk.do(by_day(talk, Say(text, anchor=anchor, protected=True)))
     ask_beside(talk, OFFER, offered(goal))
 
@@ -88,5 +91,5 @@ def told(talk: Talk, event: MilestoneTold) -> None:
     goal = _goal(talk, event)
     if goal is None or talk.has_stopped:
         return
-    anchor = f"shared/{event.author}/milestone/{event.session}"
+    anchor = anchor_of(event.author, "milestone", event.session)
     talk.do(by_day(talk, Say(told_text(event, goal.wording), anchor=anchor, protected=True)))

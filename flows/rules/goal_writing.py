@@ -22,8 +22,8 @@ from flows.events.pairs import GoalAgreed, GoalClosed, GoalProposed
 from flows.goals import FIELDS, NUMBER, OPEN, REACHED, TO_READ, Goal, GoalRow, Wording, find
 from flows.people import PersonId
 from flows.rules.dates import in_words
-from flows.rules.goals import active_pair, gap, is_full, level, title, whole
-from flows.rules.proposal import TOGETHER_NEEDS, partner
+from flows.rules.goals import gap, is_full, level, title, whole
+from flows.rules.proposal import TOGETHER_NEEDS, active_pair, partner
 from flows.rules.situation import ChoicesRule, DecisionRule, EffectRule, Offer, Rules, Situation, ValueRule
 from flows.session import Session
 from flows.values import Text, Value

@@ -20,12 +20,12 @@ from flows.agenda import Subject
 from flows.effects import AnswerForPair, Begin, Effect, Keep, MovePair, Say, Tell
 from flows.events.pairs import PhaseKept, PhaseMoved, PhaseNews, PhaseProposed
 from flows.overview import PairSeen
-from flows.people import PairAnswered, PairId, PersonId
+from flows.people import PairAnswered, PersonId
 from flows.rules import pair_balance
 from flows.rules.overview import SEEN_NEEDS, names_of, overview_of
 from flows.rules.pairing import find_by_name
 from flows.rules.phases import criteria, move_label, moves, named, page_of, read, suggested, written
-from flows.rules.proposal import TOGETHER_NEEDS, her_pair, mine, partner, theirs
+from flows.rules.proposal import TOGETHER_NEEDS, active_pair, mine, partner, theirs
 from flows.rules.reciprocity import History
 from flows.rules.situation import (
     ChoicesRule,
@@ -106,10 +106,6 @@ def standing_of(facts: Facts) -> Standing | None:
     """Where her pair stands; `None` without a pair that is made."""
     found = facts["phase.standing"]
     return found if isinstance(found, Standing) else None
-
-
-def _active(facts: Facts) -> PairId | None:
-    return her_pair(facts) if facts["together.state"] == "active" else None
 
 
 def wish(answered: Mapping[str, PairAnswered], standing: Standing, now: datetime) -> Phases | None:
@@ -193,7 +189,7 @@ def stay(situation: Situation) -> tuple[Effect | Begin, ...]:
 
 def _wish(situation: Situation, target: Phases) -> tuple[Effect | Begin, ...]:
     facts, now, number = situation.facts, situation.now, situation.session.number
-    pair, standing = _active(facts), standing_of(facts)
+    pair, standing = active_pair(facts), standing_of(facts)
     if pair is None or standing is None:
         return (Say(Text("phase.no_twin"), session=number),)
     if not target or set(shown(situation)) != set(standing.current):
@@ -240,7 +236,7 @@ def suggestion(facts: Facts, now: datetime) -> tuple[Subject, ...]:
     move."""
     standing = standing_of(facts)
     target = None if standing is None else suggested(standing, now)
-    if standing is None or target is None or _active(facts) != standing.pair:
+    if standing is None or target is None or active_pair(facts) != standing.pair:
         return ()
     if any(wish(said, standing, now) for said in (mine(facts), theirs(facts))):
         return ()

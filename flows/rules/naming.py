@@ -18,11 +18,12 @@ from datetime import datetime, timedelta
 
 from flows.agenda import Subject
 from flows.effects import AnswerForPair, Begin, ChangePair, Effect, Say, Tell
+from flows.entries import anchor_of
 from flows.events.pairs import AgreementMade, AgreementProposed, NamingShared
 from flows.people import NAMED, PairAnswered, PairId, PersonId
 from flows.rules.cadence import Every
 from flows.rules.coordinating import ask_coordinators
-from flows.rules.proposal import TOGETHER_NEEDS, her_pair, mine, partner, theirs
+from flows.rules.proposal import TOGETHER_NEEDS, active_pair, her_pair, mine, partner, theirs
 from flows.rules.situation import DecisionRule, EffectRule, Facts, Rules, Situation, ValueRule
 from flows.standing import BOTH, Standing
 from flows.values import Listed, Text, Value
@@ -57,10 +58,6 @@ def quiet_limit(chosen: int, every: Every) -> int:
 # -- naming ------------------------------------------------------------------------------------------------------------
 
 
-def _active(facts: Facts) -> PairId | None:
-    return her_pair(facts) if facts["together.state"] == "active" else None
-
-
 def opening(situation: Situation) -> Value:
     """What the questions are for, the first time and again."""
     twin, said = situation.name("together.partner_name"), mine(situation.facts)
@@ -71,7 +68,7 @@ def opening(situation: Situation) -> Value:
 
 def keep(situation: Situation) -> tuple[Effect | Begin, ...]:
     """Keep her words for the two; shown they are when both have answered. Then on to the agreement."""
-    pair = _active(situation.facts)
+    pair = active_pair(situation.facts)
     number = situation.session.number
     if pair is None:
         return (Say(Text("agreement.no_twin"), session=number),)
@@ -105,7 +102,7 @@ def show_words(facts: Facts, pair: PairId) -> Say:
     """What her partner wrote about names and wishes. It can not be forwarded, and can be taken back later."""
     lines = _lines(theirs(facts))
     text = Text("naming.words", {"twin": str(facts["together.partner_name"]), "lines": lines})
-    return Say(text, anchor=f"shared/{facts['together.partner']}/naming/{pair}", protected=True)
+    return Say(text, anchor=anchor_of(facts["together.partner"], "naming", pair), protected=True)
 
 
 def _lines(said: Mapping[str, PairAnswered]) -> Value:
@@ -152,7 +149,7 @@ def is_newer(facts: Facts) -> bool:
 
 def _is_to_agree(facts: Facts) -> bool:
     """Whether the two have no agreement yet. What both said is read under their lock, where they have none only."""
-    return facts["agreement.cadence"] is None and _active(facts) is not None
+    return facts["agreement.cadence"] is None and active_pair(facts) is not None
 
 
 def is_naming_open(facts: Facts, _: datetime) -> bool:
@@ -236,7 +233,7 @@ def _limit_of(wished: Wishes) -> int:
 
 def propose(situation: Situation) -> tuple[Effect | Begin, ...]:
     """Her wishes for the two: they hold when her partner said the same, else her partner is asked."""
-    pair = _active(situation.facts)
+    pair = active_pair(situation.facts)
     number = situation.session.number
     if pair is None:
         return (Say(Text("agreement.no_twin"), session=number),)
@@ -264,7 +261,7 @@ def _support(situation: Situation, pair: PairId) -> tuple[Effect, ...]:
 
 def agree(situation: Situation) -> tuple[Effect | Begin, ...]:
     """Agree to what was shown, as long as her partner has not changed it since."""
-    pair = _active(situation.facts)
+    pair = active_pair(situation.facts)
     number = situation.session.number
     if pair is None or str(pair) != situation.session.given["pair"]:
         return (Say(Text("agreement.no_twin"), session=number),)

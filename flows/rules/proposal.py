@@ -49,6 +49,11 @@ def her_pair(facts: Facts) -> PairId | None:
     return PairId(pair) if isinstance(pair, int) else None
 
 
+def active_pair(facts: Facts) -> PairId | None:
+    """Her pair, read under its lock, as long as it is made."""
+    return her_pair(facts) if facts["together.state"] == "active" else None
+
+
 def theirs(facts: Facts) -> Mapping[str, PairAnswered]:
     """What her partner answered for the two, by subject."""
     return _answers(facts, "together.theirs")

@@ -18,8 +18,8 @@ from flows.effects import AnswerForPair, Begin, Effect, Keep
 from flows.people import VISIT_ENDS, Said
 from flows.rules.cadence import local_time
 from flows.rules.dates import in_words
-from flows.rules.goals import active_pair
 from flows.rules.next_steps import latest, was_asked_since
+from flows.rules.proposal import active_pair
 from flows.rules.situation import EffectRule, Facts, Rules, Situation, ValueRule
 from flows.values import Text, Value
 
