@@ -229,7 +229,7 @@ class Batch:
         self._heads |= {one for one, same in facts.FACTS.items() if same is loader}
         found = await loader(tx, vault, [desk.loaded for desk in self._desks.values()])
         for person, known in found.items():
-            pair = known.get("ours.pair")
+            pair = known.get("together.pair")
             if pair is not None and pair not in self._locked:  # made between the locking and the reading
                 raise LocksMissing(self._locks)
             self._desks[person].facts.update(known)

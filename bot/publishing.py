@@ -7,7 +7,8 @@ Rules kept here:
   next conversation that begins; whoever is inside one goes on in the version in which she began.
 * Every language that people of the programme speak has to be there. What others lack is told, and said in English.
 * Taking back asks for no language: it is the way out.
-* The coordinators of both sides are told in the same transaction, whoever did it and from wherever.
+* The coordinators of both sides are told in the same transaction, whoever did it and from wherever. So is whoever is
+  inside what is replaced, who reads it when she goes on (`flows/replaced.py`).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from bot.versions import stored
 from flows import ledger
 from flows.catalogue import Catalogue
 from flows.errors import LibraryBroken, Problem
-from flows.events.shell import FlowsPublished
+from flows.events.shell import FlowReplaced, FlowsPublished
 from flows.extraction import Extracted, extract, extract_library
 from flows.layout import texts_file
 from flows.overlay import TEXTS, Overlay, judged, lay, lay_what_fits, place_of_text, untranslated
@@ -134,7 +135,7 @@ async def _change(
         was = _versions(base, own)
         replaced = was - {flow.version for flow in found.overlay.catalogue.flows.values()}
         async with database.read() as tx:
-            inside = await overlays.inside(tx, programme.id, replaced)
+            inside = len({person for person, _ in await overlays.inside(tx, programme.id, replaced)})
         told = [brought.in_cells(one, after) for one in found.problems if not (taking and one.rule == MISSING)]
         found = replace(found, problems=(*brought.problems, *told), inside=inside)
         if found.problems or check:
@@ -150,6 +151,8 @@ async def _change(
             await audit.note(tx, [audit.Noted(programme.id, actor, what, None, now)])
             named = sorted(own.keys() - after.keys()) if taking else brought.names
             await _tell(tx, database.vault, programme, FlowsPublished(", ".join(named), taken_back=taking), actor, now)
+            within = await overlays.inside(tx, programme.id, replaced)
+            await inbox.tell(tx, database.vault, [inbox.Told(one, FlowReplaced(number)) for one, number in within], now)
             if also is not None:
                 await also(tx)
         return found

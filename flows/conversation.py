@@ -24,6 +24,7 @@ from flows import (
     phases,
     planner,
     prompting,
+    replaced,
     showing,
     trials,
 )
@@ -126,6 +127,7 @@ from flows.events.shell import (
     DraftJudged,
     DraftProblems,
     DraftRefused,
+    FlowReplaced,
     FlowsKept,
     FlowsPublished,
     FlowStarted,
@@ -185,6 +187,8 @@ def take(talk: Talk, event: Event) -> None:
             drafts.kept(talk, event)
         case FlowsPublished():
             drafts.published(talk, event)
+        case FlowReplaced(number):
+            replaced.note(talk, number)
         case InvitationOpened():
             talk.begin(JOIN)
         case InvitationRefused(reason):
@@ -326,8 +330,8 @@ def take(talk: Talk, event: Event) -> None:
             showing.page_passed_on(talk, event)
         case PageTakenBack():
             showing.page_taken_back(talk, event)
-        case PageNotShown(reader, flow):
-            talk.say("pages.not_shown", reader=reader, title=Text(f"{flow}.title"))
+        case PageNotShown():
+            showing.page_not_shown(talk, event)
         case SharedAnswered():
             showing.answered(talk, event)
         case SideChanged(side, ready):

@@ -258,8 +258,8 @@ class ProposePair:
 
 @dataclass(frozen=True, slots=True)
 class ChangePair:
-    """Change what is known of a pair: its `state`, `cadence`, `quiet_days` and moments. Only where `ours.*`, `moving.*`
-    or `candidates.*` were read: then the pair is locked."""
+    """Change what is known of a pair: its `state`, `cadence`, `quiet_days` and moments. Only where `together.*`,
+    `moving.*` or `candidates.*` were read: then the pair is locked."""
 
     pair: PairId
     changes: Mapping[str, str | int | datetime | None]
@@ -278,7 +278,7 @@ class ResumePair:
 @dataclass(frozen=True, slots=True)
 class MovePair:
     """Let a pair stand in `phases` (one or two ids) from now on, and in no other; `why` is one of
-    `flows.standing.MADE`, `AGREED` and `COORDINATOR`. Only where `ours.*` or `moving.*` were read: then the pair is
+    `flows.standing.MADE`, `AGREED` and `COORDINATOR`. Only where `together.*` or `moving.*` were read: then the pair is
     locked."""
 
     pair: PairId
@@ -289,7 +289,7 @@ class MovePair:
 @dataclass(frozen=True, slots=True)
 class AnswerForPair:
     """Remember what she answers about `subject` for the two of `pair`; an earlier answer is replaced. `words` are her
-    own (stored encrypted), for her partner to read. Only where `ours.*` were read: then the pair is locked."""
+    own (stored encrypted), for her partner to read. Only where `together.*` were read: then the pair is locked."""
 
     pair: PairId
     subject: str
@@ -299,8 +299,8 @@ class AnswerForPair:
 
 @dataclass(frozen=True, slots=True)
 class WriteGoal:
-    """Write her own row of a goal of the two of `pair`, in the place of what was there. Only where `ours.*` were read:
-    then the pair is locked."""
+    """Write her own row of a goal of the two of `pair`, in the place of what was there. Only where `together.*` were
+    read: then the pair is locked."""
 
     pair: PairId
     row: GoalRow

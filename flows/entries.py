@@ -71,3 +71,9 @@ def changed_entries(own: Iterable[Entry], effect: OfEntry, today: str, twin: int
             assert_never(effect)
     kept = (*entries.values(), *((after,) if after.directions else ()))
     return tuple(sorted(kept, key=lambda one: (one.day, one.number), reverse=True))
+
+
+def anchor_of(author: object, *what: object) -> str:
+    """The name of a message that shows somebody else what `author` shared, an entry or anything else: `shared/17/…`. By
+    it `/delete` finds all of them."""
+    return "/".join(str(part) for part in ("shared", author, *what))

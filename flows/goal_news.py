@@ -14,12 +14,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flows.effects import NoteSkip, Say, WriteGoal
+from flows.entries import anchor_of
 from flows.events.pairs import GoalAgreed, GoalClosed, GoalProposed, MilestoneTold
 from flows.goals import AGREED, NUMBER, OPEN, TO_READ, Goal, find
 from flows.rules.dates import in_words
 from flows.rules.goal_writing import closed, offered
-from flows.rules.goals import active_pair, title, whole
+from flows.rules.goals import title, whole
 from flows.rules.milestones import told_text
+from flows.rules.proposal import active_pair
 from flows.unbidden import ask_beside, by_day, end_open
 from flows.values import Text, Value
 
@@ -31,7 +33,7 @@ OFFER, MILESTONE = "goal_offer", "milestone"
 
 def _goal(talk: Talk, event: GoalProposed | GoalAgreed | GoalClosed | MilestoneTold) -> Goal | None:
     """The goal, as long as it is one of her pair."""
-    return find(talk.facts["ours.goals"], event.goal) if active_pair(talk.facts) == event.pair else None
+    return find(talk.facts["together.goals"], event.goal) if active_pair(talk.facts) == event.pair else None
 
 
 def proposed(talk: Talk, event: GoalProposed) -> None:
@@ -43,10 +45,11 @@ def proposed(talk: Talk, event: GoalProposed) -> None:
     if goal is None or goal.standing != TO_READ:
         return
     end_open(talk, OFFER, given={NUMBER: str(goal.number)})
-    twin = str(talk.facts["ours.partner_name"])
+    twin = str(talk.facts["together.partner_name"])
     head = "goal.offer" if goal.version == 1 else "goal.offer_changed"
     text = Text(head, {"twin": twin, "goal": whole(goal.wording, twin)})
-    anchor = f"shared/{talk.facts['ours.partner']}/goal/{event.pair}.{goal.number}.{goal.version}"
+    which = f"{event.pair}.{goal.number}.{goal.version}"
+    anchor = anchor_of(talk.facts["together.partner"], "goal", which)
     talk.do(by_day(talk, Say(text, anchor=anchor, protected=True)))
     ask_beside(talk, OFFER, offered(goal))
 
@@ -59,7 +62,7 @@ def agreed(talk: Talk, event: GoalAgreed) -> None:
     end_open(talk, OFFER, given={NUMBER: str(goal.number)})
     talk.do(WriteGoal(event.pair, replace(goal.mine, agreed_at=goal.mine.agreed_at or talk.now)))
     due = goal.wording.due
-    values: dict[str, Value] = {"twin": str(talk.facts["ours.partner_name"]), "title": title(goal.wording)}
+    values: dict[str, Value] = {"twin": str(talk.facts["together.partner_name"]), "title": title(goal.wording)}
     if due is None:
         talk.do(by_day(talk, Say(Text("goal.agreed", values))))
     else:
@@ -76,7 +79,7 @@ def closed_by_partner(talk: Talk, event: GoalClosed) -> None:
     if goal.mine is None or goal.mine.state == OPEN:
         talk.do(WriteGoal(event.pair, closed(goal, event.how, talk.now)))
     values: dict[str, Value] = {
-        "twin": str(talk.facts["ours.partner_name"]),
+        "twin": str(talk.facts["together.partner_name"]),
         "title": title(goal.wording),
         "how": Text(f"goal.is_{event.how}"),
     }
@@ -88,5 +91,5 @@ def told(talk: Talk, event: MilestoneTold) -> None:
     goal = _goal(talk, event)
     if goal is None or talk.has_stopped:
         return
-    anchor = f"shared/{event.author}/milestone/{event.session}"
+    anchor = anchor_of(event.author, "milestone", event.session)
     talk.do(by_day(talk, Say(told_text(event, goal.wording), anchor=anchor, protected=True)))

@@ -43,7 +43,7 @@ from flows.rules.heard import unflagged
 from flows.rules.naming import offer_given, show_words, wishes
 from flows.rules.pairing import news_given
 from flows.rules.pausing import own_hour, plan_check_in, why_not_asked
-from flows.rules.proposal import ANSWER_WITHIN, REMIND_AFTER, SHOWN, SUBJECT, lapse, mine, ours, theirs
+from flows.rules.proposal import ANSWER_WITHIN, REMIND_AFTER, SHOWN, SUBJECT, her_pair, lapse, mine, theirs
 from flows.session import Outcome, Status
 from flows.unbidden import ask_beside, ask_in_front, by_day, end_open, say_unbidden
 from flows.values import LocalTime, Text, Value
@@ -74,17 +74,22 @@ OF_TWO = (ALL_OK, "offer", challenges.ANSWER, challenges.TRY)
 def proposed(talk: Talk, event: PairProposed) -> None:
     """Ask her whether she wants to be the twin of the other one, unless that is over already."""
     facts = talk.facts
-    pair = ours(facts)
-    if pair is None or facts["ours.state"] != "proposed" or facts["ours.partner"] != event.partner or _has_seen(talk):
+    pair = her_pair(facts)
+    if (
+        pair is None
+        or facts["together.state"] != "proposed"
+        or facts["together.partner"] != event.partner
+        or _has_seen(talk)
+    ):
         return
-    since = facts["ours.since"]
+    since = facts["together.since"]
     until = (since if isinstance(since, datetime) else talk.now) + ANSWER_WITHIN
     given = {
         "pair": str(pair),
-        "twin": str(facts["ours.partner_name"]),
-        "side": str(facts["ours.partner_side"]),
-        "country": str(facts["ours.partner_country"]),
-        "zone": str(facts["ours.partner_zone"]),
+        "twin": str(facts["together.partner_name"]),
+        "side": str(facts["together.partner_side"]),
+        "country": str(facts["together.partner_country"]),
+        "zone": str(facts["together.partner_zone"]),
         "until": until.isoformat(),
     }
     talk.do(AnswerForPair(pair, SUBJECT, SHOWN), SetTimer("proposal", str(pair), until))
@@ -99,9 +104,9 @@ def _has_seen(talk: Talk) -> bool:
 
 def proposal_due(talk: Talk, event: ProposalFellDue) -> None:
     """Seven days are over: without both answers the proposal ends, without blame."""
-    if ours(talk.facts) != event.pair or talk.facts["ours.state"] != "proposed":
+    if her_pair(talk.facts) != event.pair or talk.facts["together.state"] != "proposed":
         return
-    name = str(talk.facts["ours.partner_name"])
+    name = str(talk.facts["together.partner_name"])
     talk.do(*lapse(talk.facts, event.pair, talk.now))
     end_open(talk, PROPOSAL)
     talk.say("pairing.ended_lapsed", twin=name)
@@ -144,11 +149,11 @@ def _end_what_names_the_twin(talk: Talk) -> None:
 def resumed(talk: Talk, event: PairResumed) -> None:
     """The two go on as they were: what was planned for them is planned anew."""
     facts = talk.facts
-    if ours(facts) != event.pair or facts["ours.state"] != "active":
+    if her_pair(facts) != event.pair or facts["together.state"] != "active":
         return
     _forget_why(talk)
     plan_anew(talk)
-    say_unbidden(talk, "pairing.resumed", twin=str(facts["ours.partner_name"]))
+    say_unbidden(talk, "pairing.resumed", twin=str(facts["together.partner_name"]))
 
 
 def _forget_why(talk: Talk) -> None:
@@ -201,7 +206,7 @@ def begin_naming(talk: Talk, pair: int) -> None:
 
 def shared(talk: Talk, event: NamingShared) -> None:
     """Her partner's words, now that both have answered; in the place of what stands there when they changed."""
-    if ours(talk.facts) != event.pair or NAMED not in theirs(talk.facts):
+    if her_pair(talk.facts) != event.pair or NAMED not in theirs(talk.facts):
         return
     shown = show_words(talk.facts, event.pair)
     if event.changed and shown.anchor is not None:
@@ -220,7 +225,7 @@ def agreement_proposed(talk: Talk, event: AgreementProposed) -> None:
         talk.do(NoteSkip(OFFER, "stopped"))
         return
     named = NAMED in mine(facts)
-    if ours(facts) == event.pair and facts["ours.state"] == "active" and named and naming.is_newer(facts):
+    if her_pair(facts) == event.pair and facts["together.state"] == "active" and named and naming.is_newer(facts):
         _offer(talk)
 
 
@@ -237,12 +242,12 @@ def _offer(talk: Talk) -> None:
 def agreement_made(talk: Talk, event: AgreementMade) -> None:
     """Both agree: show it, and plan the check-ins by it."""
     facts = talk.facts
-    if ours(facts) != event.pair or facts["ours.state"] != "active":
+    if her_pair(facts) != event.pair or facts["together.state"] != "active":
         return
     for flow in (AGREEMENT, OFFER, PAGE):
         end_open(talk, flow)
     agreement = naming.in_words(wishes(mine(facts)))
-    twin = str(facts["ours.partner_name"])
+    twin = str(facts["together.partner_name"])
     planned = plan_anew(talk)
     if planned is None:
         say_unbidden(talk, "agreement.made", twin=twin, agreement=agreement)
@@ -267,7 +272,7 @@ def plan_anew(talk: Talk) -> SetTimer | None:
 def show_agreement(talk: Talk) -> None:
     """`/agreement`: where the two stand, and on from there."""
     facts = talk.facts
-    if ours(facts) is None or facts["ours.state"] != "active":
+    if her_pair(facts) is None or facts["together.state"] != "active":
         talk.say_first("agreement.no_twin")
         return
     own = wishes(mine(facts))
@@ -279,5 +284,5 @@ def show_agreement(talk: Talk) -> None:
         ask_in_front(talk, AGREEMENT, {})
     else:
         end_open(talk, PAGE)
-        talk.begin(PAGE, {"twin": str(facts["ours.partner_name"])})
+        talk.begin(PAGE, {"twin": str(facts["together.partner_name"])})
         talk.ask_front_again()

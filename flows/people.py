@@ -180,7 +180,10 @@ QUIET_DAYS = 21
 """The quiet limit of a pair that has agreed on nothing yet (domain.md section 7)."""
 
 FOR_COORDINATORS = "decline_reason"
-"""What a twin answers about a pair that her partner never learns: among `ours.mine`, not among `ours.theirs`."""
+"""What a twin answers about a pair that her partner never learns: in `together.mine`, not in `together.theirs`."""
+
+VISIT_ENDS = "visit"
+"""What a twin has told her partner of the last day of a visit, so that both are asked how it was."""
 
 NAMED = "call_me"
 """What a twin answers about a pair without which naming is not done; its other questions can be passed over."""

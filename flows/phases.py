@@ -16,7 +16,7 @@ from flows.people import Role
 from flows.rules import moving
 from flows.rules.moving import FLOWS, OFFER, PAGE, SUGGESTION, offer_given, standing_of, wish
 from flows.rules.phases import named, read
-from flows.rules.proposal import ours, theirs
+from flows.rules.proposal import her_pair, theirs
 from flows.unbidden import ask_beside, ask_in_front, end_open, say_unbidden
 from flows.values import Listed, Text, Value
 
@@ -33,7 +33,7 @@ def show(talk: Talk) -> None:
         talk.begin(OF_A_PAIR)
         return
     standing = standing_of(talk.facts)
-    if standing is None or ours(talk.facts) is None:
+    if standing is None or her_pair(talk.facts) is None:
         talk.say_first("phase.no_twin")
         return
     wanted = wish(theirs(talk.facts), standing, talk.now)
@@ -47,7 +47,7 @@ def proposed(talk: Talk, event: PhaseProposed) -> None:
     """Ask her whether she agrees to what her partner proposes, in the place of what was asked before."""
     facts = talk.facts
     standing = standing_of(facts)
-    if standing is None or ours(facts) != event.pair:
+    if standing is None or her_pair(facts) != event.pair:
         return
     if talk.has_stopped:
         talk.do(NoteSkip(OFFER, "stopped"))
@@ -62,8 +62,8 @@ def proposed(talk: Talk, event: PhaseProposed) -> None:
 def kept(talk: Talk, event: PhaseKept) -> None:
     """Her partner would rather stay where the two are."""
     standing = standing_of(talk.facts)
-    if standing is not None and ours(talk.facts) == event.pair:
-        twin = str(talk.facts["ours.partner_name"])
+    if standing is not None and her_pair(talk.facts) == event.pair:
+        twin = str(talk.facts["together.partner_name"])
         say_unbidden(talk, "phase.kept", twin=twin, phases=named(standing.current))
 
 

@@ -108,6 +108,9 @@ class Session:
     last_message: int | None = None
     trial: str | None = None
     """The language that it is tried in, by a coordinator: nothing of it is real (`flows.trials`)."""
+    told_of_change: bool | None = None
+    """Whether she was told that her programme has changed this conversation since she began (`flows.replaced`); `None`:
+    there is nothing to tell."""
 
     def answer(self, step: str) -> Answered | None:
         """What was answered at `step` on the path taken, if it lies on it."""

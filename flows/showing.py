@@ -25,6 +25,7 @@ from flows.events.pairs import (
     SharingWithdrawn,
 )
 from flows.people import PersonState, Role
+from flows.rules import visits
 from flows.rules.pages import text_of
 from flows.rules.reflecting import day_of, own, shared_text
 from flows.rules.sharing import anchor, find, voice_anchor
@@ -108,6 +109,13 @@ def page_passed_on(talk: Talk, event: PagePassedOn) -> None:
 def page_taken_back(talk: Talk, event: PageTakenBack) -> None:
     text = Text("shared.taken_back", {"twin": event.author_name})
     talk.do(Rewrite(page_anchor(event, talk.facts["person.id"]), text, withdraw=True))
+
+
+def page_not_shown(talk: Talk, event: PageNotShown) -> None:
+    """To the author."""
+    talk.say("pages.not_shown", reader=event.reader_name, title=Text(f"{event.flow}.title"))
+    if event.flow == visits.PLAN:
+        talk.do(*visits.not_told(talk.facts))
 
 
 def page_anchor(event: PagePassedOn | PageTakenBack, reader: object) -> str:

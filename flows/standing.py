@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flows.people import PairId
 
@@ -30,8 +30,23 @@ COUNTED: Mapping[str, tuple[str, ...]] = {
 }
 """Phase to the items of the agenda by which it is left."""
 
+LOOK_BACK, HALF_YEAR = "review", "half_year"
+STILL_COUNTS = timedelta(weeks=13)
+"""What a twin did so recently is not asked of her again under another item of the agenda. Half of the half year in
+which a look back is due (domain.md P5): an older one is nearer to the next than to the last."""
+
 BOTH = 2
 """The twins of a pair."""
+
+
+def counts_from(phase: str, since: datetime) -> dict[str, tuple[str, datetime]]:
+    """What counts for leaving `phase`, in which a pair is `since`: item done, to the item of `COUNTED` that it stands
+    for and from when on. A look back of shortly before counts, also one of the half year."""
+    found = {item: (item, since) for item in COUNTED.get(phase, ())}
+    if LOOK_BACK in found:
+        found |= dict.fromkeys((LOOK_BACK, HALF_YEAR), (LOOK_BACK, since - STILL_COUNTS))
+    return found
+
 
 Phases = tuple[str, ...]
 """One or two ids, in the order in which the pair came into them."""
@@ -63,7 +78,7 @@ class Standing:
     """One pair that is made. `spells` are oldest first. `contacts`: weeks with a contact both ways, counted as long as
     it is in the first phase; `named`: how many of the two have told their names; `agreed`: how they keep in touch;
     `goals` is `None` where nobody keeps goals; `ends_at` is the end of the programme; `did`: of each item of `COUNTED`
-    how many of the two have done it since the pair came into its phase."""
+    how many of the two have done it since the pair came into its phase, or shortly before (`counts_from`)."""
 
     pair: PairId
     spells: tuple[Spell, ...]

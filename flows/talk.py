@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from flows import prompting, trials
+from flows import prompting, replaced, trials
 from flows.agenda import Agenda
 from flows.catalogue import Flow
 from flows.effects import AcknowledgeTap, Begin, CancelTimer, ChangePerson, Effect, ErasePerson, Say
@@ -195,6 +195,8 @@ class Talk:
         flow, trial = self.flows.version(session.version), session.trial
         facts = self.facts if trial is None else trials.facts_of(self.facts, trial)
         turn = advance(flow, session, event, facts, now=self.now)
+        if session.told_of_change is False:
+            turn = replaced.told(turn, self.flows)
         self.sessions[session.number] = turn.session
         begun: list[Begin] = []
         for effect in turn.effects:

@@ -16,6 +16,7 @@ from datetime import datetime
 
 from sqlalchemy import and_, bindparam, delete, func, null, or_, select, update
 
+from flows.entries import anchor_of
 from flows.people import PairId, PersonId, ProgrammeId, Role
 from storage import people as people_
 from storage.columns import Moment
@@ -24,8 +25,6 @@ from storage.schema import audit, goals, inbox_failed, outbox, pair_members, pai
 from storage.statements import among
 
 ENDED, BECAUSE_LEFT = "ended", "left"
-SHARED = "shared"
-"""Anchors of what somebody shared in another's chat begin with this and her number: `shared/17/…`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +106,6 @@ class Shared:
     reachable: bool
 
 
-def anchor_of(author: PersonId, what: str) -> str:
-    """The name of a message that shows somebody else what `author` shared; by it `/delete` finds all of them."""
-    return f"{SHARED}/{author}/{what}"
-
-
 _IS_SHARED = func.substr(outbox.c.anchor, 1, bindparam("length")) == bindparam("prefix")
 _IS_HERS = or_(
     _IS_SHARED,
@@ -161,7 +155,7 @@ async def take_back(tx: Transaction, person: PersonId) -> list[Shared]:
     """Withdraws what others were to read of hers and has not been sent, and empties the goals that others hold together
     with her; gives what they have in their chats: what she shared, and the notes of the last weeks whose rows are still
     there."""
-    prefix = f"{SHARED}/{person}/"
+    prefix = anchor_of(person, "")
     which = {"prefix": prefix, "length": len(prefix), "author": person}
     await tx.execute(_WITHDRAW, which)
     await tx.execute(_EMPTY_GOALS, {"author": person})
@@ -188,7 +182,7 @@ _READERS = (
 async def readers_of(tx: Transaction, person: PersonId) -> list[PersonId]:
     """Who may have been asked something because of her: those to whom words of hers went in the last weeks, and the
     coordinators of her programme, from whom she may have wished for a word."""
-    prefix = f"{SHARED}/{person}/"
+    prefix = anchor_of(person, "")
     which = {"prefix": prefix, "length": len(prefix), "author": person}
     return [PersonId(one) for (one,) in await tx.execute(_READERS, which)]
 

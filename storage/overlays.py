@@ -15,7 +15,7 @@ from typing import Final
 
 from sqlalchemy import bindparam, delete, func, select
 
-from flows.people import PersonState, ProgrammeId
+from flows.people import PersonId, PersonState, ProgrammeId
 from flows.session import Status
 from storage import meta
 from storage.database import Transaction
@@ -71,18 +71,21 @@ async def languages(tx: Transaction, programme: ProgrammeId) -> dict[str, int]:
 
 
 _INSIDE = (
-    select(func.count(sessions.c.person_id.distinct()))
+    select(sessions.c.person_id, sessions.c.number)
     .join_from(sessions, people, people.c.id == sessions.c.person_id)
     .where(
         people.c.programme_id == bindparam("programme"),
         among(sessions.c.version, "versions"),
-        sessions.c.status.in_([Status.OPEN.value, Status.HELD.value, Status.LISTENING.value]),
+        sessions.c.status == Status.OPEN.value,
     )
+    .order_by(sessions.c.person_id, sessions.c.number)
 )
 
 
-async def inside(tx: Transaction, programme: ProgrammeId, versions: Collection[str]) -> int:
-    """How many people of the programme are in the middle of one of these versions."""
+async def inside(tx: Transaction, programme: ProgrammeId, versions: Collection[str]) -> list[tuple[PersonId, int]]:
+    """Who of the programme is in the middle of one of these versions, and in which of her sessions. Whoever only
+    tries one is not."""
     if not versions:
-        return 0
-    return int((await tx.execute(_INSIDE, {"programme": programme, "versions": sorted(versions)})).scalar_one())
+        return []
+    found = await tx.execute(_INSIDE, {"programme": programme, "versions": sorted(versions)})
+    return [(PersonId(person), number) for person, number in found]

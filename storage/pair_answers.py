@@ -12,12 +12,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from flows.people import PairId, PersonId
 from storage.database import Transaction
 from storage.encryption import Vault
-from storage.schema import pair_answers
+from storage.pairs import ACTIVE
+from storage.schema import pair_answers, pair_members, pairs
 from storage.statements import among, upsert
 
 _row = pair_answers.c
@@ -65,9 +66,9 @@ _OF_PAIRS = (
 )
 
 
-async def of_pairs(tx: Transaction, vault: Vault, pairs: Collection[PairId]) -> list[PairAnswer]:
-    """Every answer of both twins of `pairs`."""
-    if not pairs:
+async def of_pairs(tx: Transaction, vault: Vault, wanted: Collection[PairId]) -> list[PairAnswer]:
+    """Every answer of both twins of the pairs `wanted`."""
+    if not wanted:
         return []
     return [
         PairAnswer(
@@ -78,8 +79,36 @@ async def of_pairs(tx: Transaction, vault: Vault, pairs: Collection[PairId]) -> 
             None if words is None else vault.open_text("pair_answers.words", _context(pair, person, subject), words),
             answered_at,
         )
-        for pair, person, subject, choice, words, answered_at in await tx.execute(_OF_PAIRS, {"pairs": list(pairs)})
+        for pair, person, subject, choice, words, answered_at in await tx.execute(_OF_PAIRS, {"pairs": list(wanted)})
     ]
+
+
+_own = pair_members.alias("own")
+_OF_PARTNERS = (
+    select(_own.c.person_id.label("of"), _row.pair_id, _row.person_id, _row.choice, _row.words, _row.answered_at)
+    .join_from(_own, pairs, pairs.c.id == _own.c.pair_id)
+    .join(pair_answers, (_row.pair_id == _own.c.pair_id) & (_row.person_id != _own.c.person_id))
+    .where(among(_own.c.person_id, "people"), pairs.c.state == ACTIVE, _row.subject == bindparam("subject"))
+)
+
+
+async def of_partners(
+    tx: Transaction, vault: Vault, people: Collection[PersonId], subject: str
+) -> dict[PersonId, PairAnswer]:
+    """What the partner of each answered about `subject`, in the pair that is made; without a lock."""
+    return {
+        of: PairAnswer(
+            pair,
+            person,
+            subject,
+            choice,
+            None if words is None else vault.open_text("pair_answers.words", _context(pair, person, subject), words),
+            answered_at,
+        )
+        for of, pair, person, choice, words, answered_at in await tx.execute(
+            _OF_PARTNERS, {"people": list(people), "subject": subject}
+        )
+    }
 
 
 def _context(pair: PairId, person: PersonId, subject: str) -> str:

@@ -19,7 +19,7 @@ from sqlalchemy import and_, bindparam, case, func, or_, select, update
 
 from flows.goals import OPEN
 from flows.people import NAMED, PairId, PersonId, ProgrammeId
-from flows.standing import BOTH, COUNTED, FIRST, PHASES, GoalSeen, Spell, Standing
+from flows.standing import BOTH, FIRST, PHASES, GoalSeen, Spell, Standing, counts_from
 from storage import goals
 from storage.database import Transaction
 from storage.encryption import Vault
@@ -187,19 +187,20 @@ _DONE = (
 
 
 async def _did(tx: Transaction, spells: Mapping[PairId, Sequence[Spell]]) -> dict[PairId, dict[str, int]]:
-    """Of pairs in a phase that is left by what both do: how many of the two have done each item since it began."""
-    began = {
-        (pair, item): one.since
+    """Of pairs in a phase that is left by what both do: how many of the two have done what counts for it."""
+    counts = {
+        (pair, item): counted
         for pair, own in spells.items()
         for one in own
         if one.until is None
-        for item in COUNTED.get(one.phase, ())
+        for item, counted in counts_from(one.phase, one.since).items()
     }
     who: dict[tuple[PairId, str], set[PersonId]] = {}
-    if began:
-        for pair, item, person, at in await tx.execute(_DONE, {"pairs": sorted({pair for pair, _ in began})}):
-            if (pair, item) in began and at >= began[pair, item]:
-                who.setdefault((pair, item), set()).add(person)
+    if counts:
+        for pair, item, person, at in await tx.execute(_DONE, {"pairs": sorted({pair for pair, _ in counts})}):
+            stands_for, since = counts.get((pair, item), (item, at))
+            if (pair, item) in counts and at >= since:
+                who.setdefault((pair, stands_for), set()).add(person)
     found: dict[PairId, dict[str, int]] = {}
     for (pair, item), people_ in who.items():
         found.setdefault(pair, {})[item] = len(people_)

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import update
 
 from bot.erasing import ErasuresLog
+from flows.entries import anchor_of
 from flows.events.own import CommandGiven, Tapped, Typed
 from flows.people import Role
 from storage import erasures, outbox, schema
@@ -24,7 +25,7 @@ async def _shares(chats: Chats, author: int, reader: int) -> None:
     one, other = await chats.person(author), await chats.person(reader)
     assert one is not None
     assert other is not None
-    anchor = erasures.anchor_of(one.id, "reflection/1")
+    anchor = anchor_of(one.id, "reflection/1")
     row = outbox.Outgoing(
         None, other.id, reader, outbox.LANES[0], Message("send", "Words"), NOW, anchor=anchor, lasting=True
     )

@@ -20,7 +20,7 @@ from flows.events import Event
 from flows.events.own import CommandGiven, Tapped, Typed
 from flows.events.shell import FlowStarted
 from flows.people import PersonId, PersonState, Role
-from storage import inbox, pair_answers, people, schema, sessions
+from storage import holdings, inbox, pair_answers, people, schema, sessions
 from storage import programmes as stored_programmes
 from storage.database import Database
 from tests.databases import FreshDatabase
@@ -203,6 +203,33 @@ def test_a_no_after_the_other_one_s_yes_ends_it_and_the_reason_stays_with_coordi
         # both can be paired anew
         await room.proposes(MARIEKE, "Anneke", "Fatmata")
         assert await room.states() == ["declined", "proposed"]
+
+    play(each_database, scene)
+
+
+def test_a_line_of_her_own_with_a_no_reaches_the_coordinators_of_her_side_alone_and_goes_with_her(
+    each_database: FreshDatabase,
+) -> None:
+    async def scene(room: Room) -> None:
+        await room.proposes()
+        await room.turns.carry_out([await room.tap(FATMATA, "proposal", "ask_answer", NO)])
+        await room.turns.carry_out([await room.tap(FATMATA, "proposal", "ask_reason", 1)])
+        assert await room.states() == ["declined"], "her no holds before she writes"
+        await room.act(FATMATA, Typed("our baby is sick", 9))
+        await room.hear()
+        assert "Fatmata · Being asked to be twins\\nNo time now\\nour baby is sick" in await room.reads(ISATU)
+        for chat in (ANNEKE, MARIEKE, KHADIJA, JOKE):
+            assert "baby" not in await room.reads(chat)
+        async with room.database.read() as tx:
+            held = await holdings.of_person(tx, room.database.vault, room.ids[FATMATA], FATMATA)
+            assert "our baby is sick" in str(held["answers"])
+            in_clear = await tx.execute(select(schema.answers.c.words))
+            assert "baby" not in str(in_clear.all())
+        await room.act(FATMATA, CommandGiven("delete"))
+        for step, choice in (("ask_sure", 1), ("ask_shared", 1), ("ask_last", 1)):
+            await room.turns.carry_out([await room.tap(FATMATA, "delete", step, choice)])
+        await room.hear()
+        assert "baby" not in await room.reads(ISATU)
 
     play(each_database, scene)
 

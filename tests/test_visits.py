@@ -8,6 +8,7 @@ from flows.events.own import CommandGiven, Typed
 from flows.events.shell import FlowStarted
 from flows.rules.asking_days import asking_day
 from flows.rules.cadence import next_due
+from storage import pairs
 from tests.databases import FreshDatabase
 from tests.test_pairing import ANNEKE, FATMATA, Room, count, play
 from tests.test_phases import AGREE, BOTH_TWINS, ON, later, pair
@@ -24,7 +25,9 @@ async def asked(room: Room) -> None:
     await room.turns.carry_out([Arrival(None, asking, person=room.ids[chat]) for chat in BOTH_TWINS])
 
 
-def test_who_told_its_last_day_is_offered_to_look_back_and_her_twin_is_not(each_database: FreshDatabase) -> None:
+def test_both_are_offered_to_look_back_on_a_visit_once_when_one_told_the_other_its_last_day(
+    each_database: FreshDatabase,
+) -> None:
     async def scene(room: Room) -> None:
         await pair(room)
         await room.act(FATMATA, CommandGiven("phase"), Typed(str(ON), 1))
@@ -37,8 +40,28 @@ def test_who_told_its_last_day_is_offered_to_look_back_and_her_twin_is_not(each_
         await room.hear()
         assert "Last day of the visit: 25 Nov 2026" in await room.reads(ANNEKE)
         await asked(room)
-        assert [await count(room, chat, BRINGS) for chat in (FATMATA, ANNEKE)] == [1, 0]
         await asked(room)
-        assert await count(room, FATMATA, BRINGS) == 1, "once"
+        assert [await count(room, chat, BRINGS) for chat in (FATMATA, ANNEKE)] == [1, 1], "once"
+
+    play(each_database, scene)
+
+
+def test_who_was_not_shown_the_last_day_is_not_asked_of_the_visit(each_database: FreshDatabase) -> None:
+    async def scene(room: Room) -> None:
+        await pair(room)
+        await room.act(FATMATA, CommandGiven("phase"), Typed(str(ON), 1))
+        await room.hear()
+        await room.turns.carry_out([await room.tap(ANNEKE, "phase_offer", "ask_agree", AGREE)])
+        async with room.database.write() as tx:
+            await pairs.mute(tx, [(room.ids[ANNEKE], True)])
+        await room.act(FATMATA, FlowStarted("visit_plan"), Typed("25-11-2026", 12))
+        await room.act(FATMATA, *(CommandGiven("skip") for _ in range(3)))
+        await room.hear()
+        assert "could not be passed on to Anneke" in await room.reads(FATMATA)
+        async with room.database.write() as tx:
+            await pairs.mute(tx, [(room.ids[ANNEKE], False)])
+        await asked(room)
+        await asked(room)
+        assert [await count(room, chat, BRINGS) for chat in (FATMATA, ANNEKE)] == [1, 0]
 
     play(each_database, scene)

@@ -143,7 +143,8 @@ def publish(
     """Give one programme words, flows, an agenda or thresholds of its own. The bot goes on running.
 
     Every problem is told with its file and line, or its sheet and cell. With one, nothing is published (exit code 1).
-    It holds for the next conversation that begins; whoever is inside one goes on in it as it was.
+    It holds for the next conversation that begins; whoever is inside one finishes it as it was,
+    and reads so.
 
     Example: [bold]twinbot flows publish our-flows/ --programme Midwives --check[/bold]
     """
@@ -233,7 +234,7 @@ def _tell_of(judged: Judged, done: str, *, as_json: bool) -> None:
         f"{language}: {len(ids)} texts are said in English, they lack it" for language, ids in judged.missing.items()
     ]
     if judged.inside:
-        lines.append(f"{judged.inside} people are inside a version that is replaced, and finish in it.")
+        lines.append(f"{judged.inside} people are inside what is replaced: they finish it as it was, and are told so.")
     if problems:
         lines = [*problems, f"{len(problems)} problems; nothing was changed."]
     answer(data, "\n".join(lines), as_json=as_json)

@@ -103,6 +103,7 @@ from flows.events.shell import (
     DraftJudged,
     DraftProblems,
     DraftRefused,
+    FlowReplaced,
     FlowsKept,
     FlowsPublished,
     FlowStarted,
@@ -199,6 +200,7 @@ Event = (
     | DraftEmpty
     | DraftProblems
     | DraftJudged
+    | FlowReplaced
     | FlowsPublished
     | FlowsKept
     | FlowStarted

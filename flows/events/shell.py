@@ -98,6 +98,13 @@ class FlowsPublished:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowReplaced:
+    """Her programme has published, or taken back, the flow in which her session `session` is open."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
 class FlowsKept:
     """To a facilitator: what she wanted to take back stays published, since the rest does not fit without it."""
 

@@ -7,6 +7,8 @@ Rules kept here:
 * Personal before project: nothing about the project in the first eight weeks of a pair.
 * Shorter and rarer for somebody who is tired: after two things in a row that she left or skipped only what is short,
   and that every three weeks. Nothing for somebody who is quiet.
+* What comes again and again under two names, such as the look back of the half year and that of the review, comes once:
+  a recent one counts for both.
 * What is asked once is asked a second time, four weeks later, when it was left without a word; never a third time.
 * Whatever the bot asks by itself is an item of the agenda, also what has a date: a goal that is due, a phase that is
   done, an agreement that is open. None of it has a timer of its own.
@@ -30,6 +32,7 @@ from flows.rules.pausing import HOURS_NEEDS, absence, any_rule, is_away
 from flows.rules.quiet import quiet_of
 from flows.rules.situation import ChoicesRule, EffectRule, Facts, Offer, RecordRule, Rules, Situation, ValueRule
 from flows.session import Outcome
+from flows.standing import STILL_COUNTS
 from flows.thresholds import PACKAGED, Thresholds, thresholds_of
 from flows.values import Listed, LocalTime, Text, Value
 
@@ -149,7 +152,19 @@ def due_items(agenda: Agenda, standing: Standing, facts: Facts, now: datetime) -
         for item in in_time
         for due in _about(item, facts, now)
         if _is_its_turn(due, standing, now, limits) and _holds(item, facts, now)
+        if not _was_done_elsewhere(item, agenda, standing, now)
     ]
+
+
+def _was_done_elsewhere(item: Item, agenda: Agenda, standing: Standing, now: datetime) -> bool:
+    """Whether she did the same a short while ago under another item. Of what comes again and again only: before and
+    after are two."""
+
+    def comes_again(one: Item) -> bool:
+        return one.flow == item.flow and isinstance(one.every, timedelta)
+
+    others = {one.id for one in agenda if comes_again(one)} - {item.id} if comes_again(item) else set()
+    return any(one.item in others and one.status == "done" and now - one.at < STILL_COUNTS for one in standing.asked)
 
 
 def _holds(item: Item, facts: Facts, now: datetime) -> bool:

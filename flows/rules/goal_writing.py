@@ -22,8 +22,8 @@ from flows.events.pairs import GoalAgreed, GoalClosed, GoalProposed
 from flows.goals import FIELDS, NUMBER, OPEN, REACHED, TO_READ, Goal, GoalRow, Wording, find
 from flows.people import PersonId
 from flows.rules.dates import in_words
-from flows.rules.goals import active_pair, gap, is_full, level, title, whole
-from flows.rules.proposal import OURS_NEEDS, partner
+from flows.rules.goals import gap, is_full, level, title, whole
+from flows.rules.proposal import TOGETHER_NEEDS, active_pair, partner
 from flows.rules.situation import ChoicesRule, DecisionRule, EffectRule, Offer, Rules, Situation, ValueRule
 from flows.session import Session
 from flows.values import Text, Value
@@ -127,23 +127,23 @@ def room(situation: Situation) -> str:
     facts, number = situation.facts, situation.session.given.get(NUMBER)
     if active_pair(facts) is None:
         return "gone"
-    goal = find(facts["ours.goals"], number)
+    goal = find(facts["together.goals"], number)
     if goal is not None and goal.state != OPEN:
         return "closed"
-    return "full" if is_full(facts["ours.goals"], number) else "room"
+    return "full" if is_full(facts["together.goals"], number) else "room"
 
 
 def send(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     """Put her wording forward as the newest version of the goal: her partner is asked."""
     facts, session = situation.facts, situation.session
-    pair, goals = active_pair(facts), facts["ours.goals"]
+    pair, goals = active_pair(facts), facts["together.goals"]
     if pair is None:
         return ()
     goal = find(goals, session.given.get(NUMBER))
     numbers = [one.number for one in goals if isinstance(one, Goal)] if isinstance(goals, tuple) else []
     number = max(numbers, default=0) + 1 if goal is None else goal.number
     row = GoalRow(number, 1 if goal is None else goal.version + 1, _wording(situation), situation.now)
-    twin = situation.text("ours.partner_name")
+    twin = situation.text("together.partner_name")
     # A tap that corrects it afterwards changes this goal, and makes no second one.
     kept = {NUMBER: str(number), **({SENT: "new"} if goal is None else {})}
     return (
@@ -162,7 +162,7 @@ def _earlier(session: Session) -> tuple[int, ...]:
 def agree(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     """Agree to the version that was shown, as long as it is the newest."""
     facts, session = situation.facts, situation.session
-    pair, goal = active_pair(facts), find(facts["ours.goals"], session.given.get(NUMBER))
+    pair, goal = active_pair(facts), find(facts["together.goals"], session.given.get(NUMBER))
     if pair is None or goal is None or goal.theirs is None:
         return (Say(Text("goal.over"), session=session.number),)
     if goal.standing != TO_READ or str(goal.version) != session.given.get(SHOWN):
@@ -201,12 +201,12 @@ def offered_title(situation: Situation) -> Value:
 def close(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     """Close a goal for both; her partner is told."""
     facts, session, how = situation.facts, situation.session, situation.answers.get("how", REACHED)
-    pair, goal = active_pair(facts), find(facts["ours.goals"], session.given.get(NUMBER))
+    pair, goal = active_pair(facts), find(facts["together.goals"], session.given.get(NUMBER))
     if pair is None or goal is None or goal.state != OPEN:
         return (Say(Text("goal.over"), session=session.number),)
     values: dict[str, Value] = {
         "title": title(goal.wording),
-        "twin": situation.text("ours.partner_name"),
+        "twin": situation.text("together.partner_name"),
         "how": Text(f"goal.is_{how}"),
     }
     return (
@@ -222,7 +222,7 @@ def closed(goal: Goal, how: str, now: datetime) -> GoalRow:
     return replace(row, state=how, closed_at=now)
 
 
-_GOALS = (*OURS_NEEDS, "ours.goals")
+_GOALS = (*TOGETHER_NEEDS, "together.goals")
 """What is read to decide on goals for the two."""
 
 RULES = Rules(

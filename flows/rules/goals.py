@@ -13,11 +13,9 @@ from datetime import date, datetime, timedelta
 
 from flows.agenda import Subject
 from flows.goals import AGREED, BOTH, ME, NUMBER, OPEN, Goal, Wording, open_goals
-from flows.people import PairId
 from flows.rules.amounts import shown
 from flows.rules.cadence import local_time
 from flows.rules.dates import in_words
-from flows.rules.proposal import ours
 from flows.rules.situation import Facts
 from flows.values import Listed, Text, Value
 
@@ -41,11 +39,6 @@ LISTS = {
     "risk": "choices.goal_risks",
 }
 """Fields of a goal that are chosen, to the shared list of their choices."""
-
-
-def active_pair(facts: Facts) -> PairId | None:
-    """Her pair, read under its lock, as long as it is made."""
-    return ours(facts) if facts["ours.state"] == "active" else None
 
 
 # -- in words ----------------------------------------------------------------------------------------------------------

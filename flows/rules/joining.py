@@ -75,7 +75,7 @@ def read_country(typed: str, situation: Situation) -> Reading:
     code = typed.strip().upper()
     if code in {offer.id for offer in countries(situation)}:
         return Understood(code)
-    names = _names(situation)
+    names = situation.names("world.countries")
     match find_country(typed, names) or find_within(typed, {**cities(_zone_table(situation)), **names}):
         case Found(code):
             return Understood(code)
@@ -83,13 +83,6 @@ def read_country(typed: str, situation: Situation) -> Reading:
             return OneOf(tuple(codes))
         case _:
             return NotUnderstood("join.country_hint")
-
-
-def _names(situation: Situation) -> Mapping[str, str]:
-    names = situation.facts["world.countries"]
-    if not isinstance(names, Mapping):
-        raise TypeError("fact world.countries is no table of names")
-    return names
 
 
 def _zone_table(situation: Situation) -> Zones:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from flows.effects import Begin, Effect, ErasePerson, Say
 from flows.entries import PRIVATE
-from flows.people import PersonState
+from flows.people import PersonState, Role
 from flows.rules.pausing import STANDING_NEEDS, is_last_coordinator, stop, tell_standing
 from flows.rules.reflecting import OWN_NEEDS, own
 from flows.rules.situation import DecisionRule, EffectRule, Rules, Situation, ValueRule
@@ -28,9 +28,13 @@ def who_hears(situation: Situation) -> Value:
 
 
 def has_shared(situation: Situation) -> str:
-    """Whether something of hers may stand in another chat: a note to her twin, or what she shared with anybody."""
-    shared = any(entry.sharing != PRIVATE for entry in own(situation.facts))
-    return "yes" if shared or situation.facts["twin.id"] is not None else "no"
+    """Whether something of hers may stand in another chat: a note to her twin, what she shared with anybody, or what a
+    twin tells the coordinators of her side (what would fit her, how to reach her, why she declined)."""
+    facts = situation.facts
+    tells = facts["person.role"] == Role.TWIN and facts["person.state"] != PersonState.JOINING
+    handed_in = tells and bool(facts["side.coordinators"])
+    shared = any(entry.sharing != PRIVATE for entry in own(facts))
+    return "yes" if shared or handed_in or facts["twin.id"] is not None else "no"
 
 
 def rather_stop(situation: Situation) -> tuple[Effect | Begin, ...]:
@@ -50,13 +54,15 @@ def delete(situation: Situation) -> tuple[Effect | Begin, ...]:
     return (*told, ErasePerson(on_request=True, take_back=take_back))
 
 
+HAS_SHARED_NEEDS = ("person.role", "person.state", "twin.id", "side.coordinators")
+
 RULES = Rules(
     effects={
         "delete.rather_stop": EffectRule(rather_stop, needs=STANDING_NEEDS),
         "delete.carry_out": EffectRule(delete, needs=("twin.id", *STANDING_NEEDS)),
     },
     decisions={
-        "delete.has_shared": DecisionRule(has_shared, ("yes", "no"), needs=("twin.id", *OWN_NEEDS)),
+        "delete.has_shared": DecisionRule(has_shared, ("yes", "no"), needs=(*HAS_SHARED_NEEDS, *OWN_NEEDS)),
     },
     values={
         "delete.who_hears": ValueRule(who_hears, needs=("twin.id", *STANDING_NEEDS)),

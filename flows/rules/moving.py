@@ -7,7 +7,7 @@ Rules kept here:
 * A suggestion comes through the agenda, of the same move once in four weeks at most, and not while one of the two has
   proposed.
 * A coordinator of any side moves a pair at once, as long as it still stands where she saw it.
-* What is decided is read and written under a lock of the pair: `ours.*` for a twin, `moving.*` for a coordinator.
+* What is decided is read and written under a lock of the pair: `together.*` for a twin, `moving.*` for a coordinator.
 * Whatever moves a pair, both twins and the coordinators of all sides are told.
 """
 
@@ -20,12 +20,12 @@ from flows.agenda import Subject
 from flows.effects import AnswerForPair, Begin, Effect, Keep, MovePair, Say, Tell
 from flows.events.pairs import PhaseKept, PhaseMoved, PhaseNews, PhaseProposed
 from flows.overview import PairSeen
-from flows.people import PairAnswered, PairId, PersonId
+from flows.people import PairAnswered, PersonId
 from flows.rules import pair_balance
 from flows.rules.overview import SEEN_NEEDS, names_of, overview_of
 from flows.rules.pairing import find_by_name
 from flows.rules.phases import criteria, move_label, moves, named, page_of, read, suggested, written
-from flows.rules.proposal import OURS_NEEDS, mine, ours, partner, theirs
+from flows.rules.proposal import TOGETHER_NEEDS, active_pair, mine, partner, theirs
 from flows.rules.reciprocity import History
 from flows.rules.situation import (
     ChoicesRule,
@@ -108,10 +108,6 @@ def standing_of(facts: Facts) -> Standing | None:
     return found if isinstance(found, Standing) else None
 
 
-def _active(facts: Facts) -> PairId | None:
-    return ours(facts) if facts["ours.state"] == "active" else None
-
-
 def wish(answered: Mapping[str, PairAnswered], standing: Standing, now: datetime) -> Phases | None:
     """Where somebody wishes the pair to stand; `None` when she has not said, or what she said counts no more."""
     said = answered.get(SUBJECT)
@@ -141,7 +137,7 @@ def page(situation: Situation) -> Value:
     standing = standing_of(situation.facts)
     if standing is None:
         return Text("phase.no_twin")
-    twin = situation.text("ours.partner_name")
+    twin = situation.text("together.partner_name")
     lines: list[Value] = [page_of(Text("phase.you_two", {"twin": twin}), standing, situation.now)]
     own = wish(mine(situation.facts), standing, situation.now)
     if own is not None:
@@ -157,7 +153,7 @@ def offer_given(facts: Facts, standing: Standing, target: Phases) -> dict[str, s
         "pair": str(standing.pair),
         "shown": written(standing.current),
         "target": written(target),
-        "twin": str(facts["ours.partner_name"]),
+        "twin": str(facts["together.partner_name"]),
     }
 
 
@@ -193,12 +189,12 @@ def stay(situation: Situation) -> tuple[Effect | Begin, ...]:
 
 def _wish(situation: Situation, target: Phases) -> tuple[Effect | Begin, ...]:
     facts, now, number = situation.facts, situation.now, situation.session.number
-    pair, standing = _active(facts), standing_of(facts)
+    pair, standing = active_pair(facts), standing_of(facts)
     if pair is None or standing is None:
         return (Say(Text("phase.no_twin"), session=number),)
     if not target or set(shown(situation)) != set(standing.current):
         return (Say(Text("phase.moved_meanwhile", {"phases": named(standing.current)}), session=number),)
-    twin, kept = str(facts["ours.partner_name"]), AnswerForPair(pair, SUBJECT, written(target))
+    twin, kept = str(facts["together.partner_name"]), AnswerForPair(pair, SUBJECT, written(target))
     wanted = wish(theirs(facts), standing, now)
     if set(target) == set(standing.current):
         asked = is_asked(facts, standing, now)
@@ -218,13 +214,13 @@ def _wish(situation: Situation, target: Phases) -> tuple[Effect | Begin, ...]:
 def _both_agree(facts: Facts, standing: Standing, target: Phases) -> tuple[Effect, ...]:
     own, moved = facts["person.id"], PhaseMoved(standing.pair, written(target))
     news = PhaseNews(
-        str(facts["person.name"]), str(facts["ours.partner_name"]), written(standing.current), written(target)
+        str(facts["person.name"]), str(facts["together.partner_name"]), written(standing.current), written(target)
     )
     return (
         MovePair(standing.pair, target, AGREED),
         Tell(PersonId(own if isinstance(own, int) else 0), moved),
         Tell(partner(facts), moved),
-        *(Tell(one, news) for one in _ids(facts["ours.coordinators"])),
+        *(Tell(one, news) for one in _ids(facts["together.coordinators"])),
     )
 
 
@@ -240,7 +236,7 @@ def suggestion(facts: Facts, now: datetime) -> tuple[Subject, ...]:
     move."""
     standing = standing_of(facts)
     target = None if standing is None else suggested(standing, now)
-    if standing is None or target is None or _active(facts) != standing.pair:
+    if standing is None or target is None or active_pair(facts) != standing.pair:
         return ()
     if any(wish(said, standing, now) for said in (mine(facts), theirs(facts))):
         return ()
@@ -331,7 +327,7 @@ def move(situation: Situation) -> tuple[Effect | Begin, ...]:
 
 
 _PHASE = ("phase.standing",)
-_MOVE = (*OURS_NEEDS, *_PHASE)
+_MOVE = (*TOGETHER_NEEDS, *_PHASE)
 
 RULES = Rules(
     effects={
@@ -359,7 +355,7 @@ RULES = Rules(
     values={
         "phase.move": ValueRule(offered_move),
         "phase.open": ValueRule(open_here, needs=_PHASE),
-        "phase.page": ValueRule(page, needs=(*_PHASE, "ours.mine", "ours.partner_name")),
+        "phase.page": ValueRule(page, needs=(*_PHASE, "together.mine", "together.partner_name")),
         "phase.pair_page": ValueRule(pair_page, needs=(*SEEN_NEEDS, "balances.pairs")),
         "phase.shown": ValueRule(phases_shown),
     },

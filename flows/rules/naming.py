@@ -18,11 +18,12 @@ from datetime import datetime, timedelta
 
 from flows.agenda import Subject
 from flows.effects import AnswerForPair, Begin, ChangePair, Effect, Say, Tell
+from flows.entries import anchor_of
 from flows.events.pairs import AgreementMade, AgreementProposed, NamingShared
 from flows.people import NAMED, PairAnswered, PairId, PersonId
 from flows.rules.cadence import Every
 from flows.rules.coordinating import ask_coordinators
-from flows.rules.proposal import OURS_NEEDS, mine, ours, partner, theirs
+from flows.rules.proposal import TOGETHER_NEEDS, active_pair, her_pair, mine, partner, theirs
 from flows.rules.situation import DecisionRule, EffectRule, Facts, Rules, Situation, ValueRule
 from flows.standing import BOTH, Standing
 from flows.values import Listed, Text, Value
@@ -57,13 +58,9 @@ def quiet_limit(chosen: int, every: Every) -> int:
 # -- naming ------------------------------------------------------------------------------------------------------------
 
 
-def _active(facts: Facts) -> PairId | None:
-    return ours(facts) if facts["ours.state"] == "active" else None
-
-
 def opening(situation: Situation) -> Value:
     """What the questions are for, the first time and again."""
-    twin, said = situation.name("ours.partner_name"), mine(situation.facts)
+    twin, said = situation.name("together.partner_name"), mine(situation.facts)
     if NAMED not in said:
         return Text("naming.opening", {"twin": twin})
     return Text("naming.opening_again", {"twin": twin, "lines": _lines(said)})
@@ -71,7 +68,7 @@ def opening(situation: Situation) -> Value:
 
 def keep(situation: Situation) -> tuple[Effect | Begin, ...]:
     """Keep her words for the two; shown they are when both have answered. Then on to the agreement."""
-    pair = _active(situation.facts)
+    pair = active_pair(situation.facts)
     number = situation.session.number
     if pair is None:
         return (Say(Text("agreement.no_twin"), session=number),)
@@ -81,7 +78,7 @@ def keep(situation: Situation) -> tuple[Effect | Begin, ...]:
         AnswerForPair(pair, "meaning", words=answers.get("meaning")),
         AnswerForPair(pair, "promise", answers.get("promise"), answers.get("promise_words")),
     )
-    twin, again = situation.text("ours.partner_name"), NAMED in mine(situation.facts)
+    twin, again = situation.text("together.partner_name"), NAMED in mine(situation.facts)
     if again and NAMED in theirs(situation.facts):
         changed = Tell(partner(situation.facts), NamingShared(pair, changed=True))
         shared: tuple[Effect, ...] = (changed, Say(Text("naming.changed", {"twin": twin}), session=number))
@@ -104,8 +101,8 @@ def _go_on(facts: Facts) -> tuple[Effect | Begin, ...]:
 def show_words(facts: Facts, pair: PairId) -> Say:
     """What her partner wrote about names and wishes. It can not be forwarded, and can be taken back later."""
     lines = _lines(theirs(facts))
-    text = Text("naming.words", {"twin": str(facts["ours.partner_name"]), "lines": lines})
-    return Say(text, anchor=f"shared/{facts['ours.partner']}/naming/{pair}", protected=True)
+    text = Text("naming.words", {"twin": str(facts["together.partner_name"]), "lines": lines})
+    return Say(text, anchor=anchor_of(facts["together.partner"], "naming", pair), protected=True)
 
 
 def _lines(said: Mapping[str, PairAnswered]) -> Value:
@@ -152,7 +149,7 @@ def is_newer(facts: Facts) -> bool:
 
 def _is_to_agree(facts: Facts) -> bool:
     """Whether the two have no agreement yet. What both said is read under their lock, where they have none only."""
-    return facts["agreement.cadence"] is None and _active(facts) is not None
+    return facts["agreement.cadence"] is None and active_pair(facts) is not None
 
 
 def is_naming_open(facts: Facts, _: datetime) -> bool:
@@ -198,7 +195,11 @@ def _read(line: str) -> Wishes:
 
 def offer_given(facts: Facts) -> dict[str, str]:
     """What the flow `agreement_offer` knows at its start."""
-    return {"shown": _written(wishes(theirs(facts))), "pair": str(ours(facts)), "twin": str(facts["ours.partner_name"])}
+    return {
+        "shown": _written(wishes(theirs(facts))),
+        "pair": str(her_pair(facts)),
+        "twin": str(facts["together.partner_name"]),
+    }
 
 
 def offered(situation: Situation) -> Value:
@@ -232,7 +233,7 @@ def _limit_of(wished: Wishes) -> int:
 
 def propose(situation: Situation) -> tuple[Effect | Begin, ...]:
     """Her wishes for the two: they hold when her partner said the same, else her partner is asked."""
-    pair = _active(situation.facts)
+    pair = active_pair(situation.facts)
     number = situation.session.number
     if pair is None:
         return (Say(Text("agreement.no_twin"), session=number),)
@@ -240,7 +241,7 @@ def propose(situation: Situation) -> tuple[Effect | Begin, ...]:
     support = _support(situation, pair)
     if _same(wished, wishes(theirs(situation.facts))):
         return (*support, *_hold(situation.facts, pair, wished))
-    twin = situation.text("ours.partner_name")
+    twin = situation.text("together.partner_name")
     return (
         *support,
         *_kept(pair, wished),
@@ -260,7 +261,7 @@ def _support(situation: Situation, pair: PairId) -> tuple[Effect, ...]:
 
 def agree(situation: Situation) -> tuple[Effect | Begin, ...]:
     """Agree to what was shown, as long as her partner has not changed it since."""
-    pair = _active(situation.facts)
+    pair = active_pair(situation.facts)
     number = situation.session.number
     if pair is None or str(pair) != situation.session.given["pair"]:
         return (Say(Text("agreement.no_twin"), session=number),)
@@ -286,16 +287,16 @@ def _hold(facts: Facts, pair: PairId, wished: Wishes) -> tuple[Effect, ...]:
 
 RULES = Rules(
     effects={
-        "naming.keep": EffectRule(keep, needs=OURS_NEEDS),
-        "agreement.propose": EffectRule(propose, needs=(*OURS_NEEDS, "side.coordinators")),
-        "agreement.agree": EffectRule(agree, needs=OURS_NEEDS),
+        "naming.keep": EffectRule(keep, needs=TOGETHER_NEEDS),
+        "agreement.propose": EffectRule(propose, needs=(*TOGETHER_NEEDS, "side.coordinators")),
+        "agreement.agree": EffectRule(agree, needs=TOGETHER_NEEDS),
     },
     decisions={
         "naming.has_promise": DecisionRule(has_promise, ("yes", "no")),
     },
     values={
         "agreement.offered": ValueRule(offered),
-        "agreement.stands": ValueRule(stands, needs=("ours.mine", "ours.theirs")),
-        "naming.opening": ValueRule(opening, needs=("ours.partner_name", "ours.mine")),
+        "agreement.stands": ValueRule(stands, needs=("together.mine", "together.theirs")),
+        "naming.opening": ValueRule(opening, needs=("together.partner_name", "together.mine")),
     },
 )

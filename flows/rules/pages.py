@@ -12,6 +12,7 @@ Rules kept here:
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from flows.effects import Begin, Effect, Keep, Say, Tell
@@ -61,12 +62,13 @@ LABELS = frozenset(
 """Save names that have a phrase of their own, `pages.<save>`."""
 
 
-def lines_of(situation: Situation) -> tuple[tuple[str, str], ...]:
-    """The answers on the page as (save, answer): `=` and a text id for each choice, `@` and a day, or `"` and words."""
+def lines_of(situation: Situation, saves: Collection[str] | None = None) -> tuple[tuple[str, str], ...]:
+    """The answers on the page (of `saves` only) as (save, answer): `=` and a text id for each choice, `@` and a day, or
+    `"` and words."""
     lines: list[tuple[str, str]] = []
     for answered in situation.session.path:
         save = situation.flow.step(answered.step).save
-        if save is None or answered.is_skipped or save == BEGIN:
+        if save is None or answered.is_skipped or save == BEGIN or (saves is not None and save not in saves):
             continue
         if save == SHARE and answered.choice != PROGRAMME:  # that everybody may see it is part of what is read
             continue
@@ -127,31 +129,34 @@ def pass_on(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     """To her twin, as the flow has said beforehand."""
     number = situation.session.number
     if situation.number("twin.id") is None or not lines_of(situation):
-        return (*_show(situation, ()), Say(Text("pages.nothing_said"), session=number))
+        return (*show(situation, ()), Say(Text("pages.nothing_said"), session=number))
     said = Text("pages.now_twin", _naming(TWIN, situation))
-    return (*_show(situation, (TWIN,)), Say(said, session=number))
+    return (*show(situation, (TWIN,)), Say(said, session=number))
 
 
 def hand_in(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     """To the coordinators of her side, as the flow has said beforehand."""
     said = f"pages.now_{COORDINATORS}" if situation.facts["side.coordinators"] else f"pages.now_{PRIVATE}"
-    return (*_show(situation, (COORDINATORS,)), Say(Text(said), session=situation.session.number))
+    return (*show(situation, (COORDINATORS,)), Say(Text(said), session=situation.session.number))
 
 
 def share(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     """To whom she chose; whoever was shown it and is not among them any more has it taken back."""
     chosen = situation.answers.get(SHARE, PRIVATE)
     said = Say(Text(f"pages.now_{chosen}", _naming(chosen, situation)), session=situation.session.number)
-    return (*_show(situation, READERS.get(chosen, ())), said)
+    return (*show(situation, READERS.get(chosen, ())), said)
 
 
-def _show(situation: Situation, wanted: tuple[str, ...]) -> tuple[Effect | Keep, ...]:
+def show(
+    situation: Situation, wanted: tuple[str, ...], saves: Collection[str] | None = None
+) -> tuple[Effect | Keep, ...]:
+    """Show the page (of `saves` only) to `wanted`; whoever was shown it and is not among them has it taken back."""
     session, author = situation.session, PersonId(situation.number("person.id") or 0)
     name = situation.text("person.name")
     before = dict(one.split("=", 1) for one in session.given.get(SHOWN_TO, "").split())
     reached = {str(one): how for how in wanted for one in _people(situation, how)}
     gone = PageTakenBack(author, name, session.number)
-    page = PagePassedOn(author, name, session.number, situation.flow.id, lines_of(situation))
+    page = PagePassedOn(author, name, session.number, situation.flow.id, lines_of(situation, saves))
     return (
         *(Tell(PersonId(int(one)), gone) for one in before if one not in reached),
         *(Tell(PersonId(int(one)), replace(page, changed=one in before)) for one in reached),
@@ -167,19 +172,19 @@ def _people(situation: Situation, how: str) -> tuple[PersonId, ...]:
     return coordinators if isinstance(coordinators, tuple) else ()
 
 
-_PAGE = ("person.id", "person.name", "twin.id", "twin.name", "side.coordinators")
+PAGE_NEEDS = ("person.id", "person.name", "twin.id", "twin.name", "side.coordinators")
 
 RULES = Rules(
     effects={
-        "page.hand_in": EffectRule(hand_in, needs=_PAGE),
-        "page.pass_on": EffectRule(pass_on, needs=_PAGE),
-        "page.share": EffectRule(share, needs=_PAGE),
+        "page.hand_in": EffectRule(hand_in, needs=PAGE_NEEDS),
+        "page.pass_on": EffectRule(pass_on, needs=PAGE_NEEDS),
+        "page.share": EffectRule(share, needs=PAGE_NEEDS),
     },
     decisions={
         "page.has_lines": DecisionRule(has_lines, ("yes", "no")),
     },
     choices={
-        "page.readers": ChoicesRule(readers, reader_label, needs=_PAGE),
+        "page.readers": ChoicesRule(readers, reader_label, needs=PAGE_NEEDS),
     },
     values={
         "page.shown": ValueRule(shown, needs=("person.name",)),

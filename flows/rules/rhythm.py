@@ -5,7 +5,6 @@ Places are found by the rules of joining."""
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping
 from datetime import datetime
 
 from flows.effects import Begin, CancelTimer, ChangePerson, Effect, Say
@@ -23,18 +22,11 @@ LAST_PERIOD, LAST_DUE = "last_period", "last_due"
 
 def languages(situation: Situation) -> tuple[Offer, ...]:
     """The languages that we speak, each by its own name."""
-    return tuple(Offer(code, name) for code, name in _names(situation).items())
+    return tuple(Offer(code, name) for code, name in situation.names("world.languages").items())
 
 
 def language_label(code: str, situation: Situation) -> Value:
-    return _names(situation).get(code, code)
-
-
-def _names(situation: Situation) -> Mapping[str, str]:
-    names = situation.facts["world.languages"]
-    if not isinstance(names, Mapping):
-        raise TypeError("fact world.languages is no table of names")
-    return names
+    return situation.names("world.languages").get(code, code)
 
 
 def keep_language(situation: Situation) -> tuple[Effect | Begin, ...]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flows.effects import Begin, Effect, Keep, RecordReflections, Remove, Say, SetSharing, Tell
-from flows.entries import COORDINATORS, NOTE, PRIVATE, TWIN, Entry
+from flows.entries import COORDINATORS, NOTE, PRIVATE, TWIN, Entry, anchor_of
 from flows.events.pairs import ReflectionShared, SharedAnswered, SharingWithdrawn
 from flows.people import PersonId
 from flows.rules.reflecting import just_made, own, shared_text
@@ -156,7 +156,7 @@ ANSWERS = ("thanks", "more", "try")
 
 def anchor(author: object, entry: object, reader: object) -> str:
     """The name of the words in the chat of `reader`: what is shared with several is a message in each chat."""
-    return f"shared/{author}/{entry}/{reader}"
+    return anchor_of(author, entry, reader)
 
 
 def voice_anchor(author: object, entry: object, reader: object) -> str:

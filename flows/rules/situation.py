@@ -46,6 +46,13 @@ class Situation:
         value = self.facts[fact]
         return value if isinstance(value, str) else UNKNOWN
 
+    def names(self, fact: str) -> Mapping[str, str]:
+        """A fact that is a table of names by their codes. TypeError when it is not."""
+        value = self.facts[fact]
+        if not isinstance(value, Mapping):
+            raise TypeError(f"fact {fact} is {type(value).__name__}, not a table of names")
+        return value
+
     def number(self, fact: str) -> int | None:
         """A fact that is a number or not known yet."""
         value = self.facts[fact]

@@ -1,4 +1,4 @@
-"""What a flow may know: one set-based loader a head (`person`, `twin`, `ours`, `programme`, …).
+"""What a flow may know: one set-based loader a head (`person`, `twin`, `together`, `programme`, …).
 
 Rules kept here:
 
@@ -26,7 +26,16 @@ from storage.facts.coordination import (
     load_moving,
 )
 from storage.facts.loader import Facts, Loader
-from storage.facts.pair import load_balance, load_contact, load_goals, load_ours, load_phase, load_twin, load_waiting
+from storage.facts.pair import (
+    load_balance,
+    load_contact,
+    load_goals,
+    load_phase,
+    load_together,
+    load_twin,
+    load_visit,
+    load_waiting,
+)
 from storage.facts.person import (
     load_asked,
     load_consents,
@@ -45,11 +54,12 @@ FACTS: Mapping[str, Loader] = {
     "twin": load_twin,
     "pair": load_twin,
     "agreement": load_twin,
-    "ours": load_ours,
+    "together": load_together,
     "phase": load_phase,
     "moving": load_moving,
     "goals": load_goals,
     "candidates": load_candidates,
+    "visit": load_visit,
     "waiting": load_waiting,
     "programme": load_programme,
     "side": load_programme,
@@ -73,7 +83,7 @@ FACTS: Mapping[str, Loader] = {
 }
 """Head of a fact's name to its loader. Heads that come from the same question share one."""
 
-LOCKED: Mapping[str, str] = {"ours": PAIRS, "candidates": PROGRAMMES, "changes": PROGRAMMES, "moving": EVERY_PAIR}
+LOCKED: Mapping[str, str] = {"together": PAIRS, "candidates": PROGRAMMES, "changes": PROGRAMMES, "moving": EVERY_PAIR}
 """Head of a fact's name to what a batch locks before it is read: see `storage.pairs.lock`."""
 
 LARGE: Collection[str] = frozenset({"reflections", "balance", "said", "checklist", "endings"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flows.entries import ME, TWIN
-from flows.people import FOR_COORDINATORS, PairAnswered, PairId, Person, PersonId, ProgrammeId
+from flows.people import FOR_COORDINATORS, VISIT_ENDS, PairAnswered, PairId, Person, PersonId, ProgrammeId, Said
 from flows.standing import Standing
 from storage import balances, contacts, goals, pair_answers, pair_phases, pairs
 from storage.database import Transaction
@@ -22,8 +22,9 @@ _NO_TWIN: Mapping[str, object] = dict.fromkeys(
 
 _NO_PAIR: Mapping[str, object] = dict.fromkeys(
     (
-        "ours.pair", "ours.state", "ours.since", "ours.partner", "ours.partner_name", "ours.partner_side",
-        "ours.partner_country", "ours.partner_zone", "ours.mine", "ours.theirs", "ours.coordinators",
+        "together.pair", "together.state", "together.since", "together.partner", "together.partner_name",
+        "together.partner_side", "together.partner_country", "together.partner_zone", "together.mine",
+        "together.theirs", "together.coordinators",
     )
 )  # fmt: skip
 
@@ -56,11 +57,11 @@ def _of_partner(partner: pairs.Partner | None) -> Facts:
     }
 
 
-async def load_ours(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
-    """`ours.*`: her pair, made or proposed, and what both have answered for the two; all `None` without one.
+async def load_together(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`together.*`: her pair, made or proposed, and what both have answered for the two; all `None` without one.
 
-    `ours.goals` are the goals of the two as she sees them. Her partner's reason for declining is never among what they
-    answered. `ours.coordinators` are those of every side.
+    `together.goals` are the goals of the two as she sees them. Her partner's reason for declining is never among what
+    they answered. `together.coordinators` are those of every side.
     """
     found = await pairs.open_pairs(tx, vault, [person.id for person in people])
     joint = await goals.of_pairs(tx, vault, {person: one.pair for person, one in found.items()})
@@ -73,7 +74,7 @@ async def load_ours(tx: Transaction, vault: Vault, people: Sequence[Person]) -> 
     return {
         person.id: {
             **_of_pair(found.get(person.id), person, by_person, leading),
-            "ours.goals": joint.get(person.id, ()),
+            "together.goals": joint.get(person.id, ()),
         }
         for person in people
     }
@@ -88,22 +89,29 @@ def _of_pair(
     if one is None:
         return dict(_NO_PAIR)
     return {
-        "ours.pair": one.pair,
-        "ours.state": one.state,
-        "ours.since": one.created_at,
-        "ours.partner": one.partner,
-        "ours.partner_name": one.name,
-        "ours.partner_side": one.side_name,
-        "ours.partner_country": one.country,
-        "ours.partner_zone": one.zone,
-        "ours.mine": answered.get((one.pair, person.id), {}),
-        "ours.theirs": {
+        "together.pair": one.pair,
+        "together.state": one.state,
+        "together.since": one.created_at,
+        "together.partner": one.partner,
+        "together.partner_name": one.name,
+        "together.partner_side": one.side_name,
+        "together.partner_country": one.country,
+        "together.partner_zone": one.zone,
+        "together.mine": answered.get((one.pair, person.id), {}),
+        "together.theirs": {
             subject: kept
             for subject, kept in answered.get((one.pair, one.partner), {}).items()
             if subject != FOR_COORDINATORS
         },
-        "ours.coordinators": leading.get(person.programme, ()),
+        "together.coordinators": leading.get(person.programme, ()),
     }
+
+
+async def load_visit(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
+    """`visit.told`: the last day of a visit that her partner has told her, as `flows.people.Said`."""
+    told = await pair_answers.of_partners(tx, vault, [person.id for person in people], VISIT_ENDS)
+    said = {one: Said(kept.choice, kept.words, kept.answered_at) for one, kept in told.items()}
+    return {person.id: {"visit.told": said.get(person.id)} for person in people}
 
 
 async def load_phase(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
@@ -129,7 +137,7 @@ def _of_standing(standing: Standing | None) -> Facts:
 
 async def load_goals(tx: Transaction, vault: Vault, people: Sequence[Person]) -> dict[PersonId, Facts]:
     """`goals.list`: the goals of her pair as she sees them, by number, with who has said what of each, and how each
-    stood at last. Empty without a partner. To be shown; who decides by them reads `ours.goals`."""
+    stood at last. Empty without a partner. To be shown; who decides by them reads `together.goals`."""
     partners = await pairs.partners(tx, vault, [person.id for person in people])
     found = await goals.of_pairs(tx, vault, {person: partner.pair for person, partner in partners.items()})
     return {person.id: {"goals.list": found.get(person.id, ())} for person in people}

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.erasing import ErasuresLog, erase_again
+from flows.entries import anchor_of
 from flows.events.pairs import PairEnded
 from flows.events.people import StandingChanged, WriterGone
 from flows.people import PairId, PersonId, ProgrammeId
@@ -57,7 +58,7 @@ async def _noted(database: Database, log: ErasuresLog, *, take_back: bool = True
     async with database.write() as tx:
         cast = await seed(tx, database.vault)
         await pairs.create(tx, database.vault, cast.bintu, cast.doris, NOW)
-        anchor = erasures.anchor_of(cast.bintu, "reflection/1")
+        anchor = anchor_of(cast.bintu, "reflection/1")
         messages = {
             anchor: outbox.Message("send", "Words"),
             f"{anchor}/voice": outbox.Message("voice", "Hers", file="A"),

@@ -48,7 +48,7 @@ def _facts(role: Role, state: str) -> dict[str, object]:
         case "out of reach":
             facts["person.unreachable_since"] = NOW
         case "without a twin":
-            empty = ("twin.", "pair.", "ours.")
+            empty = ("twin.", "pair.", "together.")
             facts |= {name: None for name in facts if name.startswith(empty)}
         case "in the middle of a flow":
             pass

@@ -73,6 +73,12 @@ def test_draw_shows_every_step(flow: str) -> None:
         ("weekly_checkin", "es", "no\nidioma\nuna idea de tema\nhasta pronto\n", "Guardado con esta puesta al día."),
         ("join", "es", "acepto\nInés\nperu\nsi\nmiercoles\na las 9\n", "Ya participa, Inés."),
         ("join", "en", "2\n", "Nothing was kept."),
+        (
+            "goal",
+            "en",
+            "1\n2\n4\nAll births on paper\nless searching\none form\nforms\n10\n60\n9 months\n3\n1\n1\n1\n",
+            "“All births on paper” is on its way to Anneke",
+        ),
         ("join", "en", "", "Do you agree?"),
     ],
 )

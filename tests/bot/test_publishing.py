@@ -17,15 +17,18 @@ from bot.tailoring.own_files import Brought
 from bot.turns import Turns
 from bot.versions import load_versions
 from flows.events import Event
-from flows.events.own import CommandGiven, Tapped
+from flows.events.due import ReminderFellDue
+from flows.events.own import CommandGiven, Tapped, Typed
+from flows.events.shell import FlowStarted
+from flows.overlay import lay
 from flows.thresholds import THRESHOLDS
 from storage import programmes, schema
 from storage.database import Database
 from storage.programmes import Programme
 from tests.databases import FreshDatabase
-from tests.turns import NOW, StandingClock, library, populate, said
+from tests.turns import NOW, StandingClock, end_state, library, populate, said, told
 
-FATMATA, ANNEKE = 501, 502
+FATMATA, ANNEKE, COORDINATOR = 501, 502, 504
 
 WORDS = """
 [weekly_checkin.ask_contact]
@@ -149,6 +152,92 @@ def test_who_is_inside_a_programme_s_own_version_goes_on_in_it_after_a_restart(e
         after = Talks(database, turns_on(database))
         assert "gehoord" in await after.hear(ANNEKE, Tapped(1, "ask_contact", 1), CommandGiven("back"))
         assert "since last time?" in await after.hear(FATMATA, CommandGiven("checkin"))
+
+    on(each_database, scene)
+
+
+CHANGED = "Your programme has changed this conversation since you began. You finish it as it was."
+
+
+def test_who_is_inside_is_told_once_by_the_next_thing_that_is_asked_there_and_by_no_message_more(
+    each_database: FreshDatabase,
+) -> None:
+    async def scene(database: Database) -> None:
+        turns = turns_on(database)
+        talks = Talks(database, turns)
+        await told(database, turns)
+        await talks.hear(FATMATA, CommandGiven("checkin"))
+        await published(database, texts=WORDS)
+        async with database.read() as tx:
+            before = await said(database, tx, FATMATA)
+        await told(database, turns)
+        async with database.read() as tx:
+            assert await said(database, tx, FATMATA) == before
+        assert f'"{CHANGED}\\n\\nMostly I …"' in await talks.hear(FATMATA, Typed("1", 9))
+        rest = await talks.hear(FATMATA, Typed("1 1 4", 10))
+        assert CHANGED not in rest
+        assert "Done, thank you." in rest
+        await take_back(database, await the_programme(database), (), NOW, base=library()[0])
+        await told(database, turns)
+        assert CHANGED not in await talks.hear(FATMATA, Tapped(2, "ask_contact", 4))
+
+    on(each_database, scene)
+
+
+def test_a_line_of_digits_and_lite_mode_say_it_in_the_message_that_comes_anyhow(each_database: FreshDatabase) -> None:
+    async def scene(database: Database) -> None:
+        turns = turns_on(database)
+        talks = Talks(database, turns)
+        async with database.write() as tx:
+            await tx.execute(schema.people.update().values(lite=True))
+        await talks.hear(FATMATA, CommandGiven("checkin"))
+        await published(database, texts=WORDS)
+        await told(database, turns)
+        async with database.read() as tx:
+            before = len(await said(database, tx, FATMATA))
+        line = await talks.hear(FATMATA, Typed("1 1 1 4", 9))
+        assert f'"{CHANGED}\\n\\nReal exchange' in line
+        assert line.count(CHANGED) == 1
+        async with database.read() as tx:
+            assert len(await said(database, tx, FATMATA)) == before + 1
+
+    on(each_database, scene)
+
+
+def test_a_reminder_tells_it_and_what_holds_again_is_told_to_nobody(each_database: FreshDatabase) -> None:
+    async def scene(database: Database) -> None:
+        turns = turns_on(database)
+        talks = Talks(database, turns)
+        for chat in (FATMATA, ANNEKE):
+            await talks.hear(chat, CommandGiven("checkin"))
+        await published(database, texts=WORDS)
+        await told(database, turns)
+        assert f'"{CHANGED}\\n\\nStill open' in await talks.hear(FATMATA, ReminderFellDue(1))
+        await take_back(database, await the_programme(database), (), NOW, base=library()[0])
+        await told(database, turns)
+        assert "veranderd" not in await talks.hear(ANNEKE, Typed("1", 9))
+
+    on(each_database, scene)
+
+
+def test_nobody_is_told_of_newer_packaged_flows_nor_in_a_trial(each_database: FreshDatabase) -> None:
+    async def scene(database: Database) -> None:
+        catalogue, speech = library()
+        talks = Talks(database, turns_on(database))
+        await talks.hear(FATMATA, CommandGiven("checkin"))
+        await talks.hear(COORDINATOR, FlowStarted("try_conversation", {"flow": "weekly_checkin"}))
+        assert "trial" in (await talks.hear(COORDINATOR, Tapped(1, "ask_language", 1))).lower()
+        newer = lay(catalogue, {"texts.toml": WORDS}).catalogue
+        newer.versions.update(catalogue.versions)
+        deployed = Turns(database, newer, speech, world_facts(speech.languages), StandingClock())
+        assert '"Mostly I …"' in await Talks(database, deployed).hear(FATMATA, Typed("1", 9))
+        await published(database, texts=WORDS)
+        turns = turns_on(database)
+        await told(database, turns)
+        await Talks(database, turns).hear(COORDINATOR, Tapped(2, "ask_contact", 1))
+        kept = (await end_state(database))["sessions"].values()
+        tried = [one for found in kept for one in found if one.trial is not None]
+        assert [(len(one.path), one.told_of_change) for one in tried] == [(1, None)]
 
     on(each_database, scene)
 

@@ -90,9 +90,9 @@ def facts() -> Mapping[str, object]:
 
 def parted() -> Mapping[str, object]:
     """The facts of somebody whose pair has ended meanwhile, as `storage/facts` loads them."""
-    gone = {name: None for name in FACTS if name.partition(".")[0] in {"twin", "pair", "agreement", "ours"}}
+    gone = {name: None for name in FACTS if name.partition(".")[0] in {"twin", "pair", "agreement", "together"}}
     phase: Mapping[str, object] = {"phase.standing": None, "phase.current": (), "phase.since": {}, "phase.history": ()}
-    return {**facts(), **gone, **phase, "ours.goals": (), "goals.list": (), "balance.reports": ()}
+    return {**facts(), **gone, **phase, "together.goals": (), "goals.list": (), "balance.reports": ()}
 
 
 def step_from(flow: Flow, state: State, event: Event, what: str = "") -> tuple[State, tuple[Effect | object, ...]]:

@@ -69,11 +69,11 @@ def facts_in(state: State, holidays: set[int]) -> dict[str, object]:
     goals = tuple(goal(number, days) for number, days in enumerate(state.goals, start=1))
     off = {BEGINNING.date() + timedelta(days=one) for one in holidays}
     return facts | {
-        "ours.mine": mine,
-        "ours.theirs": WISHES if state.proposed else {},
+        "together.mine": mine,
+        "together.theirs": WISHES if state.proposed else {},
         "agreement.cadence": "weekly" if state.is_agreed else None,
         "goals.list": goals,
-        "ours.goals": goals,
+        "together.goals": goals,
         "world.holidays": lambda _country, day: day in off,
     }
 
@@ -164,9 +164,9 @@ class HalfAYear:
                 self.facts["asked.history"] = (*others, Asked(item, period, status, at, again_at))
                 self.items += [item] if status == "offered" else []
             case AnswerForPair(_, subject, choice, words):
-                mine = self.facts["ours.mine"]
+                mine = self.facts["together.mine"]
                 assert isinstance(mine, dict)
-                self.facts["ours.mine"] = mine | {subject: PairAnswered(choice, words, now)}
+                self.facts["together.mine"] = mine | {subject: PairAnswered(choice, words, now)}
             case ChangePerson(changes):
                 self.facts |= {f"person.{name}": value for name, value in changes.items()}
 

@@ -106,6 +106,20 @@ def test_every_look_back_asks_of_closeness_of_the_two_of_goals_and_of_growth(pha
         assert not {one.item.flow for one in due_items(agenda, early, facts_of(FATMATA), THURSDAY)} & LOOK_BACK
 
 
+@pytest.mark.parametrize(("status", "days", "is_due"), [("done", 90, False), ("done", 91, True), ("skipped", 7, True)])
+def test_a_look_back_done_shortly_before_the_review_is_not_asked_again(status: str, days: int, *, is_due: bool) -> None:
+    """Nor is it in a half year that ends shortly after a review; of what is asked before and after both are asked."""
+    agenda = packaged_catalogue().agenda
+    for before, phase, since in (("half_year", "review", 1), ("review", "exchange", 30)):
+        done = asked(before, status, THURSDAY - timedelta(days=days))
+        where = Standing((done,), (phase,), {phase: THURSDAY - since * WEEK}, THURSDAY - 60 * WEEK)
+        flows = {one.item.flow for one in due_items(agenda, where, facts_of(FATMATA), THURSDAY)}
+        assert ("review" in flows) == is_due
+        assert flows >= LOOK_BACK - {"review"}
+    grown = Standing((asked("half_year_growth", "done", THURSDAY - WEEK),), ("closing",), {}, THURSDAY - 60 * WEEK)
+    assert "growth_end" in {one.id for one in due_items(agenda, grown, facts_of(FATMATA), THURSDAY)}
+
+
 @pytest.mark.parametrize(
     ("status", "weeks", "is_due"),
     [
@@ -222,9 +236,9 @@ def test_what_is_first_looked_at_in_a_week_to_come_is_still_loaded() -> None:
     facts = facts_of(FATMATA)
     rule = asking_rule(facts)
     assert rule is not None
-    unread = Gathered({name: value for name, value in facts.items() if not name.startswith("ours.")}, set())
+    unread = Gathered({name: value for name, value in facts.items() if not name.startswith("together.")}, set())
     items = (item("one"), item("agreement", after="4w", when="agreement_open"))
-    with pytest.raises(FactsMissing, match="ours"):
+    with pytest.raises(FactsMissing, match="together"):
         coming(items, standing(paired_at=THURSDAY - WEEK), unread, rule, THURSDAY - timedelta(hours=1), 6)
 
 

@@ -71,6 +71,28 @@ def test_without_a_last_day_no_visit_is_over() -> None:
     assert not is_over(facts_of(FATMATA) | {"said.latest": forgotten}, THURSDAY)
 
 
+@pytest.mark.parametrize(
+    ("own", "told", "muted", "over"),
+    [
+        (None, 0, False, True),
+        (None, 0, True, False),
+        (None, None, False, False),
+        (30, 0, False, True),
+        (0, 30, False, False),
+        (30, 0, True, False),
+        (0, None, False, True),
+    ],
+)
+def test_what_either_of_the_two_named_last_holds_for_both_unless_she_wants_no_notes(
+    own: int | None, told: int | None, *, muted: bool, over: bool
+) -> None:
+    """Days from Thursday on; her partner told after she had planned."""
+    facts = facts_of(FATMATA) if own is None else planned(THURSDAY + own * DAY)
+    day = None if told is None else (THURSDAY + told * DAY).date().isoformat()
+    facts |= {"visit.told": Said(None, day, THURSDAY - DAY), "twin.muted": muted}
+    assert is_over(facts, THURSDAY + DAY) is over
+
+
 def test_a_visit_of_an_earlier_pair_is_not_asked_about() -> None:
     assert not is_over(planned(THURSDAY, PAIRED_SINCE - DAY), THURSDAY + DAY)
 

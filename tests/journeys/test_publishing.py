@@ -42,6 +42,8 @@ def test_who_is_inside_finishes_the_old_flow_and_the_next_begins_the_new_one_wha
             await journey.is_asked(FATMATA, step)
             journey.tap(FATMATA, step, label)
         await journey.says(FATMATA, DONE, above)
+        said = [one for one in journey.texts(FATMATA) if "changed this conversation" in one]
+        assert len(said) == 1
         for step, label in REAL_EXCHANGE:
             await journey.is_asked(ANNEKE, step, asked)
             journey.tap(ANNEKE, step, label)

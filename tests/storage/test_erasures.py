@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from flows.effects import Lane
+from flows.entries import anchor_of
 from flows.people import PersonId
 from storage import erasures, outbox, pairs, schema
 from storage.database import Transaction
@@ -88,7 +89,7 @@ def test_taking_back_finds_what_was_sent_and_withdraws_what_was_not(each_databas
     async def work(tx: Transaction, vault: Vault) -> tuple[list[str], list[tuple[str, str]]]:
         cast = await seed(tx, vault)
         for number, author in [(1, cast.bintu), (2, cast.bintu), (3, PersonId(cast.bintu * 10))]:
-            anchor = erasures.anchor_of(author, f"reflection/{number}")
+            anchor = anchor_of(author, f"reflection/{number}")
             message = Message("send", "Words")
             row = Outgoing(None, cast.doris, 1004, Lane.REPLY, message, NOW, anchor=anchor, lasting=True)
             await outbox.insert(tx, vault, [row], NOW)

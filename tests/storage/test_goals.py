@@ -37,9 +37,9 @@ async def _pair(tx: Transaction, vault: Vault) -> tuple[Cast, PairId]:
 async def _seen(tx: Transaction, vault: Vault, cast: Cast) -> tuple[Goal, Goal]:
     """The first goal as Bintu and as Doris see it."""
     people = [await load(tx, vault, person) for person in (cast.bintu, cast.doris)]
-    found = await facts.load(tx, vault, people, ["goals", "ours"])
+    found = await facts.load(tx, vault, people, ["goals", "together"])
     for person in people:
-        assert found[person.id]["goals.list"] == found[person.id]["ours.goals"]
+        assert found[person.id]["goals.list"] == found[person.id]["together.goals"]
     one, other = (found[person.id]["goals.list"] for person in people)
     assert isinstance(one, tuple)
     assert isinstance(other, tuple)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from alembic import command
 from sqlalchemy import Connection, inspect, select, text
 
@@ -219,20 +220,36 @@ def test_a_review_counts_who_of_the_two_did_what_since_it_began(each_database: F
             await asked.record(tx, [(Place(person, cast.programme, pair), row)])
             found.append((await stands(tx, vault, pair)).did)
 
-        await did(cast.bintu, "review", 41, "done", 0)
-        await moved(tx, pair, "review", days=1)
-        await did(cast.bintu, "review", 42, "partial", 2)
-        await did(cast.bintu, "review", 43, "done", 3)
-        await did(cast.bintu, "review", 44, "done", 4)
-        await did(cast.doris, "review", 44, "done", 4)
-        await did(cast.doris, "one_change", 45, "done", 5)
-        await did(cast.doris, "review_pair", 46, "done", 6)
-        await moved(tx, pair, "closing", days=7)
+        await did(cast.bintu, "review", 29, "done", 0)
+        await moved(tx, pair, "review", days=92)
+        await did(cast.bintu, "review", 42, "partial", 93)
+        await did(cast.bintu, "review", 43, "done", 94)
+        await did(cast.bintu, "review", 44, "done", 95)
+        await did(cast.doris, "review", 44, "done", 95)
+        await did(cast.doris, "one_change", 45, "done", 96)
+        await did(cast.doris, "review_pair", 46, "done", 97)
+        await moved(tx, pair, "closing", days=98)
         found.append((await stands(tx, vault, pair)).did)
         return found
 
     both = {"review": 2}
+    # the first was done more than a quarter before
     assert each_database.write(work) == [
         *({}, {}, {"review": 1}, {"review": 1}),
         *(both, {**both, "one_change": 1}, {**both, "one_change": 1}, {}),
     ]
+
+
+@pytest.mark.parametrize(("days", "counts"), [(91, {"review": 1}), (92, {})])
+def test_a_look_back_of_the_half_year_counts_for_a_review_that_begins_soon_after(
+    each_database: FreshDatabase, days: int, counts: dict[str, int]
+) -> None:
+    async def work(tx: Transaction, vault: Vault) -> Mapping[str, int]:
+        cast, pair = await paired(tx, vault)
+        for item in ("half_year", "half_year_pair", "one_change"):
+            row = RecordAsked(item, "2026-W29", "done", NOW)
+            await asked.record(tx, [(Place(cast.bintu, cast.programme, pair), row)])
+        await moved(tx, pair, "review", days=days)
+        return (await stands(tx, vault, pair)).did
+
+    assert each_database.write(work) == counts

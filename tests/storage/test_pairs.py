@@ -96,23 +96,23 @@ def test_a_proposed_pair_is_no_pair_yet_and_both_know_the_other_one(each_databas
         found = await facts.load(tx, vault, [bintu, doris, carla])
         assert found[cast.bintu]["twin.id"] is None
         assert found[cast.bintu]["agreement.quiet_days"] is None
-        own = {name: value for name, value in found[cast.bintu].items() if name.startswith("ours.")}
+        own = {name: value for name, value in found[cast.bintu].items() if name.startswith("together.")}
         assert own == {
-            "ours.pair": pair,
-            "ours.state": "proposed",
-            "ours.since": NOW,
-            "ours.partner": cast.doris,
-            "ours.partner_name": "Doris",
-            "ours.partner_side": "Breda",
-            "ours.partner_country": "BE",
-            "ours.partner_zone": "Africa/Freetown",
-            "ours.mine": {},
-            "ours.theirs": {},
-            "ours.coordinators": (cast.aminata, cast.carla),
-            "ours.goals": (),
+            "together.pair": pair,
+            "together.state": "proposed",
+            "together.since": NOW,
+            "together.partner": cast.doris,
+            "together.partner_name": "Doris",
+            "together.partner_side": "Breda",
+            "together.partner_country": "BE",
+            "together.partner_zone": "Africa/Freetown",
+            "together.mine": {},
+            "together.theirs": {},
+            "together.coordinators": (cast.aminata, cast.carla),
+            "together.goals": (),
         }
-        assert found[cast.doris]["ours.partner"] == cast.bintu
-        assert found[cast.carla]["ours.pair"] is None
+        assert found[cast.doris]["together.partner"] == cast.bintu
+        assert found[cast.carla]["together.pair"] is None
         assert found[cast.carla]["candidates.twins"] == ()
         waiting = OpenProposal(PairId(pair), (cast.bintu, cast.doris), ())
         assert found[cast.carla]["candidates.proposals"] == (waiting,)
@@ -146,8 +146,8 @@ def test_the_partner_never_learns_a_reason(each_database: FreshDatabase) -> None
         twins = [await load(tx, vault, one) for one in (cast.bintu, cast.doris)]
         found = await facts.load(tx, vault, twins)
         assert "somebody_else" not in repr(found[cast.doris])
-        assert "somebody_else" in repr(found[cast.bintu]["ours.mine"]), "her own answer is hers"
-        assert found[cast.doris]["ours.theirs"]["call_me"].words == "Bibi"  # type: ignore[index]
+        assert "somebody_else" in repr(found[cast.bintu]["together.mine"]), "her own answer is hers"
+        assert found[cast.doris]["together.theirs"]["call_me"].words == "Bibi"  # type: ignore[index]
 
     each_database.write(work)
 

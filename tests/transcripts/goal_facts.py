@@ -48,7 +48,7 @@ def _goal(number: int, said: Mapping[str, Any], now: datetime) -> Goal:
 
 def follow(effect: WriteGoal | RecordMilestone, facts: Facts, now: datetime) -> str:
     """Lets `facts` follow the effect, as the shell would, and gives the line that shows it."""
-    known = facts["ours.goals"]
+    known = facts["together.goals"]
     goals = {one.number: one for one in known if isinstance(one, Goal)} if isinstance(known, tuple) else {}
     match effect:
         case WriteGoal(_, row):
@@ -62,7 +62,7 @@ def follow(effect: WriteGoal | RecordMilestone, facts: Facts, now: datetime) -> 
                 goals[number] = replace(goals[number], milestone=Milestone(1, status, now, blocker, value))
             parts = [status, *(one for one in (blocker, None if value is None else f"“{value}”") if one is not None)]
             shown = f"-- milestone of goal {number}: {' '.join(parts)}"
-    facts["ours.goals"] = facts["goals.list"] = tuple(goals[number] for number in sorted(goals))
+    facts["together.goals"] = facts["goals.list"] = tuple(goals[number] for number in sorted(goals))
     return shown
 
 

@@ -80,9 +80,9 @@ def follow(
                     facts[f"agreement.{name}"] = changes[name]
             state = changes.get("state")
             if state in {"proposed", "active"}:
-                facts["ours.state"] = state
+                facts["together.state"] = state
             elif state is not None:
-                facts |= {name: None for name in facts if name.startswith("ours.")}
+                facts |= {name: None for name in facts if name.startswith("together.")}
             if changes.get("ended_because") == COORDINATOR:
                 seen = cast(Overview, facts["coordination.overview"])
                 gone = next(one for one in seen.pairs if one.id == pair)
@@ -102,7 +102,7 @@ def follow(
             place(facts, replace(before, spells=(*left, *stays, *new)))
             return f"-- pair moved to {', '.join(phases)} ({why})"
         case AnswerForPair(_, subject, choice, words):
-            own = cast(dict[str, PairAnswered], facts["ours.mine"])
-            facts["ours.mine"] = {**own, subject: PairAnswered(choice, words, now)}
+            own = cast(dict[str, PairAnswered], facts["together.mine"])
+            facts["together.mine"] = {**own, subject: PairAnswered(choice, words, now)}
             parts = [part for part in (choice, None if words is None else f"“{words}”") if part is not None]
             return f"-- for the two {subject}={' '.join(parts) or '-'}"

@@ -12,7 +12,7 @@ Rules kept here:
 The lines that are fed in:
 
     given person.state=paused            a fact, as JSON or as a plain word; at the head or anywhere below
-    given ours.theirs={"call_me": [null, "Ann"]}   what the partner answered for the two: choice and words
+    given together.theirs={"call_me": [null, "Ann"]}   what the partner answered for the two: choice and words
     given phase=naming,planning contacts=3 agreed=yes   where the pair of the cast stands, and what is done there
     given candidates.twins=Fatu, Joke/Utrecht      who can be paired, on the side of Freetown where none is named
     given flagged=1:wish_stop 2:help     what is up about twins, as coordinators see it
@@ -137,10 +137,10 @@ class Stage:
             self._delivers = value != "no"
         elif name == "phase":
             pair_facts.place(facts, pair_facts.standing_of(value))
-        elif name in {"ours.mine", "ours.theirs"}:
+        elif name in {"together.mine", "together.theirs"}:
             facts[name] = pair_facts.answered(value, now)
         elif name == "goals":
-            facts["ours.goals"] = facts["goals.list"] = goal_facts.given(value, now)
+            facts["together.goals"] = facts["goals.list"] = goal_facts.given(value, now)
         elif name == "stands":
             facts["checklist.answers"] = checklist_facts.counted(value)
         elif name == "changes":
