@@ -5,7 +5,8 @@ Rules kept here:
 * Nothing on a page is passed over in silence: a cell that is filled where it means nothing is told, and so is a column
   whose name says nothing. A page that lacks a column is not read: what stood there would be lost.
 * What the grammar of flows refuses is told by the cell it stands in.
-* An unclear cell does not keep the rest of the page from being read, so that all is told at once.
+* An unclear cell does not keep the rest of the page from being read, so that all is told at once. Where a whole row is
+  unclear no flow is made of the page: what follows from the gap (numbers of choices that move up) is nobody's question.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class Page:
     cells: dict[Place, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     is_whole: bool = True
-    """Whether it is a flow, or a page of lists, in spite of its problems."""
+    """Whether it is a flow, or a page of lists, in spite of its problems, and no row of it was left out."""
 
     @property
     def path(self) -> str:
@@ -152,9 +153,13 @@ class _Reader:
         broken = [column for row, column in self.sheet.unreadable if row == number]
         for column in broken:
             self._tell(self.sheet.cell(number, column), self.sheet.unreadable[number, column])
-        if broken or not (line.row or any(cell.strip() for cell in cells)):
+        if broken:
+            self.page.is_whole = False
+            return
+        if not (line.row or any(cell.strip() for cell in cells)):
             return
         if line.row not in _HELD:
+            self.page.is_whole = False
             said = f"“{line.row}” is no kind of row" if line.row else "a row needs its kind"
             self._tell(self._at(line, ROW), f"{said}: write one of {', '.join(_HELD)} into the column row")
             return

@@ -104,3 +104,16 @@ def test_a_sheet_whose_columns_were_lost_is_forgotten_once_it_comes_with_them(sh
     assert set(lost.pages) == {"silence_card", "pause", "choices"}
     assert lost.files == {}
     assert [name for name, told in lost.together(take("ours.xlsx", whole)).pages.items() if told] == ["choices"]
+
+
+@pytest.mark.parametrize("change", [("English", "=1+1", "holds a formula"), ("row", "choise", "is no kind of row")])
+def test_of_a_row_that_can_not_be_read_only_that_is_told(sheet: Path, change: tuple[str, str, str]) -> None:
+    column, words, said = change
+    book = load_workbook(sheet)
+    page = book["silence_card"]
+    row = next(n for n in range(2, page.max_row + 1) if page.cell(n, 1).value == "choice")
+    page.cell(row, [cell.value for cell in page[1]].index(column) + 1).value = words
+    book.save(sheet)
+    found = take("ours.xlsx", sheet.read_bytes())
+    assert [said in one.advice for one in found.problems] == [True]
+    assert found.files == {}  # or its other choices would be told to have moved
