@@ -157,12 +157,12 @@ def _forget_why(talk: Talk) -> None:
     """Why it ended is asked no more, and counts no more where it was said. Who said that she did not feel safe, and is
     asked whether she would like to write to those who are there for it, can still do so."""
     for session in [one for one in talk.sessions.values() if one.flow == EARLY_END and "twin" in one.given]:
-        talk.do(ForgetAnswers(session.number, ("reason",)))
         if session.status is Status.OPEN and session.step == TO_CONTACT:
             talk.sessions[session.number] = replace(session, path=())
-            continue
-        end_open(talk, EARLY_END)
-        del talk.sessions[session.number]
+        else:
+            end_open(talk, EARLY_END)
+            del talk.sessions[session.number]
+        talk.do(ForgetAnswers(session.number, ("reason",)))
 
 
 def _forget_goals(talk: Talk) -> None:
