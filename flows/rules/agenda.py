@@ -64,6 +64,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "alumna": alumni.wants_asking,
     "naming_open": naming.is_naming_open,
     "agreement_open": naming.is_agreement_open,
+    "goal_missing": goals.is_missing,
 }
 """What an item can wait for beside its phase, by the name that `agenda.toml` gives."""
 

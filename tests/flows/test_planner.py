@@ -23,10 +23,11 @@ from flows.planner import waiting
 from flows.rules.agenda import CONDITIONS, SUBJECTS, Standing, asking_rule, coming, due_items, postponed
 from flows.rules.cadence import local_time
 from flows.session import Status
-from flows.standing import COUNTED
+from flows.standing import COUNTED, GoalSeen
 from flows.talk import Talk
 from flows.values import Text
-from tests.cast import ANNEKE, FATMATA, PAIR, PAIRED_SINCE, facts_of
+from tests.cast import ANNEKE, FATMATA, PAIR, PAIRED_SINCE, facts_of, stands
+from tests.cast import standing as cast_standing
 
 THURSDAY = datetime(2026, 12, 3, 9, tzinfo=UTC)
 """Fatmata's check-ins come on Mondays at nine."""
@@ -181,6 +182,29 @@ def test_each_of_several_things_is_asked_by_itself(monkeypatch: pytest.MonkeyPat
     assert found.subject == goals[1]
     monkeypatch.setitem(SUBJECTS, "two_goals", lambda _facts, _now: goals[:1])
     assert postponed((several,), put_off, facts_of(FATMATA), THURSDAY) is None, "there is nothing left to ask about"
+
+
+@pytest.mark.parametrize(
+    ("phase", "weeks", "goals", "comes"),
+    [
+        ("planning", 9, (), True),
+        ("planning", 3, (), False),
+        ("naming", 9, (), False),
+        ("planning", 9, (GoalSeen(is_whole=False, is_closed=False),), False),
+    ],
+    ids=["in_planning", "in_the_first_weeks", "before_planning", "once_one_waits_for_a_yes"],
+)
+def test_twins_in_planning_who_have_written_no_goal_are_offered_it_every_four_weeks(
+    phase: str, weeks: int, goals: tuple[GoalSeen, ...], comes: bool
+) -> None:
+    seen = replace(cast_standing(phase), goals=goals)
+    facts = facts_of(FATMATA) | stands(FATMATA, seen)
+    first = tuple(one for one in packaged_catalogue().agenda if one.id == "first_goal")
+    where = standing(phases=(phase,), paired_at=THURSDAY - weeks * WEEK)
+    assert [one.item.flow for one in due_items(first, where, facts, THURSDAY)] == ["goals"] * comes
+    passed_over = where.with_one_more("first_goal", "2026-W46", THURSDAY - 3 * WEEK)
+    assert due_items(first, passed_over, facts, THURSDAY) == []
+    assert len(due_items(first, passed_over, facts, THURSDAY + WEEK)) == comes
 
 
 def test_a_new_pair_is_asked_anew() -> None:
