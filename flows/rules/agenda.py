@@ -114,6 +114,11 @@ class Standing:
     def latest(self, item: str) -> Asked | None:
         return next((one for one in reversed(self.asked) if one.item == item), None)
 
+    def is_over(self, item: Item) -> bool:
+        """Whether it is asked once and she has done it."""
+        last = self.latest(item.id)
+        return item.every == "once" and last is not None and last.status == "done"
+
     def with_one_more(self, item: str, period: str, at: datetime) -> Standing:
         """As if `item` had been asked and done at `at`."""
         return Standing((*self.asked, Asked(item, period, "done", at)), self.phases, self.since, self.paired_at)

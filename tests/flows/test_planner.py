@@ -19,7 +19,7 @@ from flows.errors import LibraryBroken
 from flows.events.due import AskingFellDue, SessionExpired
 from flows.events.own import Tapped
 from flows.people import Asked, PersonState, Said
-from flows.planner import waiting
+from flows.planner import show, waiting
 from flows.rules.agenda import CONDITIONS, SUBJECTS, Standing, asking_rule, coming, due_items, postponed
 from flows.rules.cadence import local_time
 from flows.session import Status
@@ -405,6 +405,20 @@ def test_next_names_only_what_agenda_can_begin() -> None:
     assert waiting(Talk(Conversation(), packaged_catalogue(), waits, THURSDAY)) == (
         Text("next.asked", {"what": Text("agenda.trust")}),
     )
+
+
+def test_agenda_offers_what_is_due_first_and_last_what_she_has_done_once() -> None:
+    done = tuple(asked(one, "done", THURSDAY - WEEK) for one in ("silence_card", "expectations"))
+    seen = replace(cast_standing("planning"), goals=())
+    facts = facts_of(FATMATA) | stands(FATMATA, seen) | {"asked.history": done, "pair.since": THURSDAY - 9 * WEEK}
+    talk = Talk(Conversation(), packaged_catalogue(), facts, THURSDAY)
+    show(talk)
+    offered = [one.partition("=")[0] for one in talk.sessions[1].given["flows"].split()]
+    assert offered[:2] == ["trust", "card_day"]
+    assert "first_goal" in offered
+    over = [one for one in offered if one in {"silence_card", "expectations"}]
+    assert offered[len(offered) - len(over) :] == over
+    assert len(over) < 2, "there is no room for all of it"
 
 
 def test_what_an_ending_is_left_by_is_asked_before_what_is_good_to_have() -> None:
