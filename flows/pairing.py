@@ -64,6 +64,8 @@ OVER = ("parted", "unpaired")
 """How a pair ends that was made."""
 
 EARLY_END = "early_end"
+TO_CONTACT = "ask_write"
+"""The step of `early_end` that leads to /contact."""
 OF_TWO = (ALL_OK, "offer", challenges.ANSWER, challenges.TRY)
 """What asks about the two without a fact of the twin in its head."""
 
@@ -157,11 +159,15 @@ def resumed(talk: Talk, event: PairResumed) -> None:
 
 
 def _forget_why(talk: Talk) -> None:
-    """Why it ended is asked no more, and counts no more where it was said."""
-    end_open(talk, EARLY_END)
+    """Why it ended is asked no more, and counts no more where it was said. Who said that she did not feel safe, and is
+    asked whether she would like to write to those who are there for it, can still do so."""
     for session in [one for one in talk.sessions.values() if one.flow == EARLY_END and "twin" in one.given]:
+        if session.status is Status.OPEN and session.step == TO_CONTACT:
+            talk.sessions[session.number] = replace(session, path=())
+        else:
+            end_open(talk, EARLY_END)
+            del talk.sessions[session.number]
         talk.do(ForgetAnswers(session.number, ("reason",)))
-        del talk.sessions[session.number]
 
 
 def _forget_goals(talk: Talk) -> None:

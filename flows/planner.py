@@ -191,7 +191,10 @@ def show(talk: Talk) -> None:
     ahead: Sequence[tuple[datetime, Due]] = ()
     if rule is not None and talk.facts["programme.asks"] and not talk.rests:
         ahead = coming(agenda, standing, talk.facts, rule, talk.now, WEEKS_SHOWN)
-    begun = [item for item in agenda if item.by_hand and set(item.phases) & set(standing.phases)][:BY_HAND_SHOWN]
+    by_hand = [item for item in agenda if item.by_hand and set(item.phases) & set(standing.phases)]
+    due = {one.item.id for one in due_items(agenda, standing, talk.facts, talk.now)}
+    # what /next names first, and last what she has done once
+    begun = sorted(by_hand, key=lambda item: (standing.is_over(item), item.id not in due))[:BY_HAND_SHOWN]
     talk.begin(
         PAGE,
         {

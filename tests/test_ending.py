@@ -33,7 +33,7 @@ from tests.test_pairing import (
 from tests.test_phases import later, pair
 from tests.turns import NOW, library, turns_on
 
-SURE, UNDO = 1, 1
+SURE, UNDO, UNSAFE = 1, 1, 6
 BOTH_TWINS = (FATMATA, ANNEKE)
 ENDED, TWINS_AGAIN = "Your coordinators have ended the pair of you and", "you and {} are twins as before"
 WHY = "what is the main reason?"
@@ -130,6 +130,30 @@ def test_either_coordinator_undoes_it_once_and_the_two_go_on_where_they_stood(ea
         assert found[one].current == ("exchange",)
         assert tuple(ended) == (None, None)
         assert not [given for given in said if given.flow == "early_end"], "it has not ended, so there is no reason"
+        assert await nobody_is_stuck(room)
+
+    play(each_database, scene)
+
+
+def test_who_did_not_feel_safe_can_still_write_to_the_focal_point_when_the_end_is_undone(
+    each_database: FreshDatabase,
+) -> None:
+    async def scene(room: Room) -> None:
+        await pair(room)
+        await ends(room)
+        await room.hear()
+        await room.turns.carry_out([await room.tap(FATMATA, "early_end", "ask_reason", UNSAFE)])
+        assert "Would you like to write to the people" in await room.reads(FATMATA)
+        write = await room.tap(FATMATA, "early_end", "ask_write", 1)
+        await later(room.turns, by=timedelta(hours=1))
+        await room.turns.carry_out([await room.tap(MARIEKE, "unpaired", "ask_undo", UNDO)])
+        await room.hear()
+        assert await count(room, FATMATA, TWINS_AGAIN.format("Anneke")) == 1
+        await room.turns.carry_out([write])
+        assert "will read it and nobody else" in await room.reads(FATMATA)
+        async with room.database.read() as tx:
+            said = await answers.of_people(tx, room.database.vault, [room.ids[FATMATA]])
+        assert not [given for given in said if given.flow == "early_end" and given.key == "reason"]
         assert await nobody_is_stuck(room)
 
     play(each_database, scene)

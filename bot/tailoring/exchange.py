@@ -14,7 +14,6 @@ Rules kept here:
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,8 +49,6 @@ _MISSING = frozenset({"missing-translation", "stale-translation"})
 _UNNUMBERED = "number-not-in-the-ledger"
 """What is written down here, once nothing else is wrong."""
 
-_CODE = re.compile(r"\(([A-Za-z_]+)\)\Z")
-
 
 @dataclass(frozen=True, slots=True)
 class Brought:
@@ -68,7 +65,8 @@ class Brought:
     def lines(self, *, dry_run: bool) -> list[str]:
         """What came of it, to be read."""
         if self.problems:
-            return [f"{len(self.problems)} problems; nothing was changed."]
+            count = len(self.problems)
+            return [f"{count} {'problem' if count == 1 else 'problems'}; nothing was changed."]
         told = [f"changed: {path}" for path in self.changed]
         told += [f"{language}: {len(one.taken)} translations taken" for language, one in self.translations.items()]
         told += [f"to translate: {one}" for one in self.to_translate]
@@ -154,14 +152,13 @@ def read_pages(found: Sequence[Read], languages: Languages) -> list[Page]:
     for sheet in found:
         if not reading.is_page(sheet):
             continue
-        titles = {title.strip().lower() for title in sheet.rows[min(sheet.rows)]}
-        codes = {title: code[1] for title in titles if (code := _CODE.search(title))}
+        codes = {title: code[1] for title in reading.heads(sheet) if (code := pages.CODE.search(title))}
         page = reading.read(sheet, {title: code for title, code in codes.items() if code in languages.by_code})
         page.problems += [
             Problem(
                 f"{sheet.title} row {min(sheet.rows)}", "cell", f"there is no language {code!r}: take “{title}” out"
             )
-            for title, code in sorted(codes.items())
+            for title, code in codes.items()
             if code not in languages.by_code or code == SOURCE
         ]
         read_.append(page)

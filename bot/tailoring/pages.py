@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,7 +46,11 @@ OF_EXPIRES = ("after", "late_for", "keep")
 RULE = "rule: "
 """Before the name of a rule that makes the choices of a step; a name alone is a shared list."""
 
-TITLES = frozenset({ROW, ID, KIND, NAME, SAVE, NEXT, SETTINGS, ENGLISH, REMARK, MARK})
+COLUMNS = (ROW, ID, KIND, NAME, SAVE, NEXT, SETTINGS, ENGLISH, REMARK, MARK)
+TITLES = frozenset(COLUMNS)
+"""What the columns are called, beside those of the languages, whose names end in `CODE`."""
+
+CODE = re.compile(r"\(([A-Za-z_]+)\)\Z")
 
 NAMED = frozenset({"decide", "do", "wait", "start"})
 """The kinds of step whose value is a name or a duration, not a text."""

@@ -2,14 +2,16 @@
 
 Rules kept here:
 
-* Nothing on a page is passed over in silence: a cell that is filled where it means nothing is told.
+* Nothing on a page is passed over in silence: a cell that is filled where it means nothing is told, and so is a column
+  whose name says nothing. A page that lacks a column is not read: what stood there would be lost.
 * What the grammar of flows refuses is told by the cell it stands in.
-* An unclear cell does not keep the rest of the page from being read, so that all is told at once.
+* An unclear cell does not keep the rest of the page from being read, so that all is told at once. Where a whole row is
+  unclear no flow is made of the page: what follows from the gap (numbers of choices that move up) is nobody's question.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -66,7 +68,7 @@ class Page:
     cells: dict[Place, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     is_whole: bool = True
-    """Whether it is a flow, or a page of lists, in spite of its problems."""
+    """Whether it is a flow, or a page of lists, in spite of its problems, and no row of it was left out."""
 
     @property
     def path(self) -> str:
@@ -80,23 +82,48 @@ class Page:
 
 
 def is_page(sheet: Read) -> bool:
-    """Whether the sheet has the columns of a page."""
-    return bool(sheet.rows) and {ROW, ID, ENGLISH} <= set(_titles(sheet))
+    """Whether the sheet has the columns of a page, or most of them: somebody may have renamed one."""
+    return bool(sheet.rows) and 2 * len(pages.TITLES & set(heads(sheet))) > len(pages.TITLES)
+
+
+def heads(sheet: Read) -> list[str]:
+    """What the columns are called, from the first; in small letters, as people write them in both."""
+    return [title.strip().lower() for title in sheet.rows[min(sheet.rows)]]
 
 
 def read(sheet: Read, languages: Mapping[str, str]) -> Page:
     """What the sheet says. `languages` are the titles of their columns, to their codes."""
-    titles = _titles(sheet)
-    reader = _Reader(sheet, titles, languages)
+    head, top = heads(sheet), min(sheet.rows)
+    if lost := [title for title in pages.COLUMNS if title not in head]:
+        named = ", ".join(lost).replace(ENGLISH, ENGLISH.title())
+        advice = f"the first row lacks {named}: name the columns as they were exported, or export anew"
+        problems = [Problem(f"{sheet.title} row {top}", "cell", advice)]
+        return Page(sheet.title, sheet.title.partition(" ")[0], problems=problems, is_whole=False)
+    reader = _Reader(sheet, {title: column for column, title in enumerate(head) if title}, languages)
     for number in sheet.rows:
-        if number > min(sheet.rows):
+        if number > top:
             reader.line(number)
-    return reader.done()
+    page = reader.done()
+    page.problems += _idle_columns(sheet, head, languages)
+    return page
 
 
-def _titles(sheet: Read) -> dict[str, int]:
-    head = sheet.rows[min(sheet.rows)]
-    return {title.strip().lower(): column for column, title in enumerate(head) if title.strip()}
+def _idle_columns(sheet: Read, head: Sequence[str], languages: Mapping[str, str]) -> Iterator[Problem]:
+    """Tell of columns with something in them that are called like nothing here, or like one before them."""
+    top = min(sheet.rows)
+    for column, title in enumerate(head):
+        where = f"{sheet.title} {sheet.cell(top, column)}"
+        if title in head[:column] and title:
+            yield Problem(where, "cell", "a column of this name stands there twice: take one out")
+        elif title in pages.TITLES or title in languages or not _is_filled(sheet, column):
+            continue
+        elif not pages.CODE.search(title):  # a language that there is not is told with the languages
+            advice = "nobody reads this column: call it by a language, as in Nederlands (nl), or take it out"
+            yield Problem(where, "cell", advice)
+
+
+def _is_filled(sheet: Read, column: int) -> bool:
+    return any(cells[column].strip() for number, cells in sheet.rows.items() if number > min(sheet.rows))
 
 
 @dataclass(slots=True)
@@ -126,9 +153,13 @@ class _Reader:
         broken = [column for row, column in self.sheet.unreadable if row == number]
         for column in broken:
             self._tell(self.sheet.cell(number, column), self.sheet.unreadable[number, column])
-        if broken or not (line.row or any(cell.strip() for cell in cells)):
+        if broken:
+            self.page.is_whole = False
+            return
+        if not (line.row or any(cell.strip() for cell in cells)):
             return
         if line.row not in _HELD:
+            self.page.is_whole = False
             said = f"“{line.row}” is no kind of row" if line.row else "a row needs its kind"
             self._tell(self._at(line, ROW), f"{said}: write one of {', '.join(_HELD)} into the column row")
             return
@@ -360,12 +391,12 @@ class _Reader:
 
     def _texts(self, line: _Line, id_: str) -> None:
         english = line.cells.get(ENGLISH, "")
-        for title, language in self.languages.items():
-            words = line.cells.get(title, "")
-            if not words or not english:
-                if words:
-                    self._tell(self._at(line, title), "translates nothing: write the English, or take it out")
-                continue
+        written = {title: words for title in self.languages if (words := line.cells.get(title, ""))}
+        if written and not english:
+            self._tell(self._at(line, next(iter(written))), "translates nothing: write the English, or take it out")
+            return
+        for title, words in written.items():
+            language = self.languages[title]
             mark = dict(_marks(line.cells.get(MARK, ""))).get(language)
             now = State.STALE if mark == mark_of((words,), State.STALE) else State.CURRENT
             row = Row(id_, (english,), (words,), now, remark=None, mark=mark, place=self._at(line, title))

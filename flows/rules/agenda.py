@@ -67,6 +67,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "alumna": alumni.wants_asking,
     "naming_open": naming.is_naming_open,
     "agreement_open": naming.is_agreement_open,
+    "goal_missing": goals.is_missing,
 }
 """What an item can wait for beside its phase, by the name that `agenda.toml` gives."""
 
@@ -115,6 +116,11 @@ class Standing:
 
     def latest(self, item: str) -> Asked | None:
         return next((one for one in reversed(self.asked) if one.item == item), None)
+
+    def is_over(self, item: Item) -> bool:
+        """Whether it is asked once and she has done it."""
+        last = self.latest(item.id)
+        return item.every == "once" and last is not None and last.status == "done"
 
     def with_one_more(self, item: str, period: str, at: datetime) -> Standing:
         """As if `item` had been asked and done at `at`."""

@@ -3,6 +3,8 @@
 Rules kept here:
 
 * A goal is read whole, from the reader's side: "for you" is her own benefit, whoever wrote it.
+* As long as two twins in planning have written none, the planner offers it; a goal that waits for the other one's yes
+  is written.
 * Its owners are asked once how it stands, about two weeks before it is due: the planner says on which day
   (`flows.rules.agenda`). A goal that is due sooner needs no asking: its pair has just spoken of it.
 """
@@ -17,6 +19,7 @@ from flows.rules.amounts import shown
 from flows.rules.cadence import local_time
 from flows.rules.dates import in_words
 from flows.rules.situation import Facts
+from flows.standing import Standing
 from flows.values import Listed, Text, Value
 
 OPEN_AT_MOST = 3
@@ -118,7 +121,13 @@ def is_full(goals: object, number: str | None = None) -> bool:
     return len([one for one in open_goals(goals) if str(one.number) != number]) >= OPEN_AT_MOST
 
 
-# -- asking how they stand ---------------------------------------------------------------------------------------------
+# -- what the planner asks ---------------------------------------------------------------------------------------------
+
+
+def is_missing(facts: Facts, _: datetime) -> bool:
+    """Whether the two have written no goal yet, not even one that waits."""
+    standing = facts["phase.standing"]
+    return isinstance(standing, Standing) and standing.goals == ()
 
 
 def due_soon(facts: Facts, now: datetime) -> tuple[Subject, ...]:

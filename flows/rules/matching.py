@@ -116,7 +116,7 @@ def in_words(common: InCommon) -> Value:
         said.append(Text("pairing.exchange", {"topics": Listed(_texts("choices.topics", common.exchange), ", ")}))
     said += _texts("choices.times_of_day", common.times)
     said += _texts("choices.contact_styles", common.style)
-    return Listed(tuple(said), "; ")
+    return Listed(tuple(said), " · ")
 
 
 def _texts(choices: str, ids: frozenset[str]) -> tuple[Value, ...]:

@@ -17,7 +17,7 @@ from bot import programme_settings
 from bot.drafting import CHARACTERS, Drafting, _problems
 from bot.errors import Refused
 from bot.library import read_library
-from bot.publishing import publish, take_back
+from bot.publishing import publish, show, take_back
 from bot.speech.languages import packaged_languages
 from bot.tailoring import export
 from bot.tailoring.own_files import Brought
@@ -29,7 +29,7 @@ from flows.events import Event
 from flows.events.own import CommandGiven, SentDocument, Tapped, Typed
 from flows.trials import LATER
 from storage import programmes, schema
-from tests.bot.test_publishing import AGENDA, STORY, STORY_WORDS
+from tests.bot.test_publishing import AGENDA, STORY, STORY_WORDS, the_programme
 from tests.chats import FATMATA, ISATU, MARIEKE, Chats, run
 from tests.databases import FreshDatabase
 from tests.turns import NOW
@@ -344,6 +344,21 @@ def test_a_file_that_was_mended_takes_the_place_of_the_broken_one(
         packaged = next(text for path, text in read_library().items() if path.endswith("/silence_card.toml"))
         content = packaged.replace("One tap", "A tap").encode() if again.endswith(".toml") else mended
         assert "nothing is wrong" in await one.sends(ISATU, again, content)
+
+    played(sqlite_database, scene)
+
+
+def test_words_that_the_newer_spreadsheet_of_one_name_does_not_change_are_not_published(
+    sqlite_database: FreshDatabase, tmp_path: Path
+) -> None:
+    async def scene(one: Facilitating) -> None:
+        await one.may(ISATU)
+        await one.sends(ISATU, "ours.xlsx", _sheet(tmp_path, I15="Ik ben bezig", I16="Geen stroom"))
+        await one.sends(ISATU, "ours.xlsx", _sheet(tmp_path, I15="Ik ben bezig"))
+        assert "Published: texts.toml." in await one.does(ISATU, Tapped(await one.session(ISATU), "ask_what", 2))
+        found = await show(one.chats.database, await the_programme(one.chats.database))
+        assert "Ik ben bezig" in found.overlay.files["texts.toml"]
+        assert "Geen stroom" not in found.overlay.files["texts.toml"]
 
     played(sqlite_database, scene)
 

@@ -110,7 +110,7 @@ def test_what_is_wrong_in_a_spreadsheet_is_printed_with_its_cell_and_exit_code_1
     assert said.exit_code == 1
     first, *_, last = said.stdout.splitlines()
     assert first.startswith("pause C14: “question” is no kind of step: write one of say, ask")
-    assert last.endswith("problems; nothing was changed.")
+    assert last == "1 problem; nothing was changed."
 
 
 def test_a_language_goes_to_its_translator_and_what_does_not_fit_is_printed_with_exit_code_1(tmp_path: Path) -> None:

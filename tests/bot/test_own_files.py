@@ -86,3 +86,34 @@ def test_a_problem_of_a_spreadsheet_is_told_by_its_cell(sheet: Path) -> None:
     problems = judge(packaged_catalogue(), found.files, "", {}).problems
     assert problems
     assert found.in_cells(problems[0], found.files).where == f"silence_card B{row}"
+
+
+def test_a_sheet_whose_columns_were_lost_is_forgotten_once_it_comes_with_them(sheet: Path) -> None:
+    whole = sheet.read_bytes()
+    book = load_workbook(sheet)
+    lists = book.create_sheet("choices (shared lists)")
+    lists.append(["row", "id", "kind", "name", "save", "next", "settings", "Engels"])
+    titles = [str(cell.value) for cell in book["silence_card"][1]]
+    book["silence_card"].delete_cols(titles.index("settings") + 1)
+    book.save(sheet)
+    lost = take("ours.xlsx", sheet.read_bytes())
+    assert [one.advice.partition(":")[0] for one in lost.problems] == [
+        "the first row lacks settings",
+        "the first row lacks English, remark, mark",
+    ]
+    assert set(lost.pages) == {"silence_card", "pause", "choices"}
+    assert lost.files == {}
+    assert [name for name, told in lost.together(take("ours.xlsx", whole)).pages.items() if told] == ["choices"]
+
+
+@pytest.mark.parametrize("change", [("English", "=1+1", "holds a formula"), ("row", "choise", "is no kind of row")])
+def test_of_a_row_that_can_not_be_read_only_that_is_told(sheet: Path, change: tuple[str, str, str]) -> None:
+    column, words, said = change
+    book = load_workbook(sheet)
+    page = book["silence_card"]
+    row = next(n for n in range(2, page.max_row + 1) if page.cell(n, 1).value == "choice")
+    page.cell(row, [cell.value for cell in page[1]].index(column) + 1).value = words
+    book.save(sheet)
+    found = take("ours.xlsx", sheet.read_bytes())
+    assert [said in one.advice for one in found.problems] == [True]
+    assert found.files == {}  # or its other choices would be told to have moved

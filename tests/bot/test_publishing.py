@@ -331,6 +331,17 @@ def test_a_choice_of_its_own_keeps_its_number_for_ever(each_database: FreshDatab
     on(each_database, scene)
 
 
+def test_to_publish_nothing_takes_nothing_back(sqlite_database: FreshDatabase) -> None:
+    async def scene(database: Database) -> None:
+        await published(database, texts=WORDS)
+        assert (await published(database)).overlay.files.keys() == {"texts.toml"}
+        assert "since last time?" not in await Talks(database, turns_on(database)).hear(
+            FATMATA, CommandGiven("checkin")
+        )
+
+    on(sqlite_database, scene)
+
+
 def test_what_is_taken_back_is_as_packaged_and_what_is_not_there_is_refused(each_database: FreshDatabase) -> None:
     async def scene(database: Database) -> None:
         programme = await the_programme(database)

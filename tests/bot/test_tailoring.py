@@ -451,6 +451,39 @@ def test_a_column_of_a_language_that_there_is_not_is_told(root: Path) -> None:
     ]
 
 
+HEADS = [
+    (8, "Engels", "hello row 1", "the first row lacks English: name the columns"),
+    (7, "", "hello row 1", "the first row lacks settings: name the columns"),
+    (9, "Vlaams", "hello I1", "nobody reads this column"),
+    (9, "", "hello I1", "nobody reads this column"),
+    (12, "next", "hello L1", "a column of this name stands there twice"),
+]
+
+
+@pytest.mark.parametrize(("column", "name", "cell", "words"), HEADS, ids=[words for *_, words in HEADS])
+def test_a_column_that_was_renamed_is_told_and_nothing_in_it_is_lost_in_silence(
+    root: Path, column: int, name: str, cell: str, words: str
+) -> None:
+    before = files_of(root)
+    place = exported(root)
+    book_ = load_workbook(place)
+    book_["hello"].cell(1, column).value = name
+    book_.save(place)
+    found = take_in(root, place).problems
+    assert any(one.where == cell and one.advice.startswith(words) for one in found), found
+    assert files_of(root) == before
+
+
+def test_a_column_of_which_nothing_is_filled_and_a_sheet_of_something_else_change_nothing(root: Path) -> None:
+    place = exported(root)
+    book_ = load_workbook(place)
+    book_["hello"].cell(1, 12).value = "to do"
+    book_.create_sheet("Budget").append(["id", "name", "settings", "remark"])
+    book_.save(place)
+    brought = take_in(root, place)
+    assert (brought.changed, brought.translations, told(brought), brought.to_translate) == ((), {}, [], ())
+
+
 @pytest.mark.parametrize("name", ["flows.ods", "there.xlsx"])
 def test_only_a_new_spreadsheet_is_written(root: Path, name: str) -> None:
     (root / "there.xlsx").write_bytes(b"work")

@@ -162,3 +162,19 @@ def test_a_file_that_is_pasted_into_the_line_is_sent_and_words_stay_words(opened
     line(page, FATMATA).evaluate(paste)
     expect(phone(page, FATMATA).locator(".from-person").last).to_contain_text("our_story.toml")
     expect(line(page, FATMATA)).to_have_value("")
+
+
+def test_on_a_touch_screen_a_file_is_chosen_and_the_same_one_can_be_sent_again(opened: Opener, stage: Stage) -> None:
+    page = opened(stage.url, width=320, height=640, touch=True)
+    stage.in_room(stage.room.write, ANNEKE, "silence")
+    attach = phone(page, ANNEKE).get_by_role("button", name="Send a photo or a file")
+    for sent in (1, 2):
+        attach.tap()
+        with page.expect_file_chooser() as asked:
+            page.get_by_role("menuitem", name="A file…").tap()
+        asked.value.set_files({"name": "our_story.toml", "mimeType": "text/plain", "buffer": b"goal = 1"})
+        expect(phone(page, ANNEKE).locator(".from-person", has_text="our_story.toml")).to_have_count(sent)
+    attach.tap()
+    page.get_by_role("menuitem", name="A photo").tap()
+    expect(phone(page, ANNEKE).locator(".from-person").last).to_contain_text("Photo")
+    assert page.evaluate("document.documentElement.scrollWidth") == 320

@@ -216,3 +216,22 @@ def test_who_blocks_the_bot_is_missed_and_welcomed_back(page: Page) -> None:
     hears(page, MARIEKE, "Anneke", since[MARIEKE])
     hears(page, ANNEKE, "I hope all is well with you.", since[ANNEKE])
     hears(page, FATMATA, re.compile("Anneke has your note"), since[FATMATA])
+
+
+def test_a_coordinator_ends_the_pair_and_another_one_takes_that_back(page: Page) -> None:
+    since = {chat: latest(page, chat) for chat in (FATMATA, ANNEKE, ISATU, MARIEKE)}
+    write(page, ISATU, "/unpair", "Which pair is to end?")
+    choose(page, ISATU, re.compile("^Fatmata & Anneke"), "End this pair?")
+    choose(page, ISATU, "Yes, end this pair", "For two days it can be undone")
+    hears(page, MARIEKE, "Isatu heeft het koppel van Fatmata en Anneke beëindigd", since[MARIEKE])
+    hears(page, FATMATA, "Your coordinators have ended the pair of you and Anneke.", since[FATMATA])
+    hears(page, ANNEKE, "Je coördinatoren hebben het koppel van jou en Fatmata beëindigd.", since[ANNEKE])
+    hears(page, FATMATA, "what is the main reason?", since[FATMATA])
+    hears(page, ANNEKE, "wat is de belangrijkste reden?", since[ANNEKE])
+    picture(page, "handbook/unpairing.png", FATMATA, ANNEKE, ISATU, MARIEKE)
+    choose(page, FATMATA, "I did not feel safe", "Would you like to write to the people who are there for this?")
+    choose(page, MARIEKE, "Ongedaan maken", "Fatmata en Anneke zijn twins zoals voorheen")
+    hears(page, ANNEKE, "zijn twins zoals voorheen", since[ANNEKE])
+    hears(page, FATMATA, "are twins as before", since[FATMATA])
+    hears(page, ISATU, "Marieke has undone the end of the pair", since[ISATU])
+    choose(page, FATMATA, "Yes, I write to them", "will read it and nobody else")

@@ -19,14 +19,15 @@ from flows.errors import LibraryBroken
 from flows.events.due import AskingFellDue, SessionExpired
 from flows.events.own import Tapped
 from flows.people import Asked, PersonState, Said
-from flows.planner import waiting
+from flows.planner import show, waiting
 from flows.rules.agenda import CONDITIONS, SUBJECTS, Standing, asking_rule, coming, due_items, postponed
 from flows.rules.cadence import local_time
 from flows.session import Status
-from flows.standing import COUNTED
+from flows.standing import COUNTED, GoalSeen
 from flows.talk import Talk
 from flows.values import Text
-from tests.cast import ANNEKE, FATMATA, PAIR, PAIRED_SINCE, facts_of
+from tests.cast import ANNEKE, FATMATA, PAIR, PAIRED_SINCE, facts_of, stands
+from tests.cast import standing as cast_standing
 
 THURSDAY = datetime(2026, 12, 3, 9, tzinfo=UTC)
 """Fatmata's check-ins come on Mondays at nine."""
@@ -195,6 +196,29 @@ def test_each_of_several_things_is_asked_by_itself(monkeypatch: pytest.MonkeyPat
     assert found.subject == goals[1]
     monkeypatch.setitem(SUBJECTS, "two_goals", lambda _facts, _now: goals[:1])
     assert postponed((several,), put_off, facts_of(FATMATA), THURSDAY) is None, "there is nothing left to ask about"
+
+
+@pytest.mark.parametrize(
+    ("phase", "weeks", "goals", "comes"),
+    [
+        ("planning", 9, (), True),
+        ("planning", 3, (), False),
+        ("naming", 9, (), False),
+        ("planning", 9, (GoalSeen(is_whole=False, is_closed=False),), False),
+    ],
+    ids=["in_planning", "in_the_first_weeks", "before_planning", "once_one_waits_for_a_yes"],
+)
+def test_twins_in_planning_who_have_written_no_goal_are_offered_it_every_four_weeks(
+    phase: str, weeks: int, goals: tuple[GoalSeen, ...], comes: bool
+) -> None:
+    seen = replace(cast_standing(phase), goals=goals)
+    facts = facts_of(FATMATA) | stands(FATMATA, seen)
+    first = tuple(one for one in packaged_catalogue().agenda if one.id == "first_goal")
+    where = standing(phases=(phase,), paired_at=THURSDAY - weeks * WEEK)
+    assert [one.item.flow for one in due_items(first, where, facts, THURSDAY)] == ["goals"] * comes
+    passed_over = where.with_one_more("first_goal", "2026-W46", THURSDAY - 3 * WEEK)
+    assert due_items(first, passed_over, facts, THURSDAY) == []
+    assert len(due_items(first, passed_over, facts, THURSDAY + WEEK)) == comes
 
 
 def test_a_new_pair_is_asked_anew() -> None:
@@ -395,6 +419,20 @@ def test_next_names_only_what_agenda_can_begin() -> None:
     assert waiting(Talk(Conversation(), packaged_catalogue(), waits, THURSDAY)) == (
         Text("next.asked", {"what": Text("agenda.trust")}),
     )
+
+
+def test_agenda_offers_what_is_due_first_and_last_what_she_has_done_once() -> None:
+    done = tuple(asked(one, "done", THURSDAY - WEEK) for one in ("silence_card", "expectations"))
+    seen = replace(cast_standing("planning"), goals=())
+    facts = facts_of(FATMATA) | stands(FATMATA, seen) | {"asked.history": done, "pair.since": THURSDAY - 9 * WEEK}
+    talk = Talk(Conversation(), packaged_catalogue(), facts, THURSDAY)
+    show(talk)
+    offered = [one.partition("=")[0] for one in talk.sessions[1].given["flows"].split()]
+    assert offered[:2] == ["trust", "card_day"]
+    assert "first_goal" in offered
+    over = [one for one in offered if one in {"silence_card", "expectations"}]
+    assert offered[len(offered) - len(over) :] == over
+    assert len(over) < 2, "there is no room for all of it"
 
 
 def test_what_an_ending_is_left_by_is_asked_before_what_is_good_to_have() -> None:

@@ -99,3 +99,9 @@ def test_months_are_those_of_morocco_whoever_reads_those_of_all_arabic_first() -
     )
     said = subprocess.run([sys.executable, "-c", read], capture_output=True, check=True, encoding="utf-8")
     assert said.stdout.strip() == "دجنبر"
+
+
+def test_who_coordinates_is_an_office_and_neither_a_man_nor_a_woman() -> None:
+    for id_ in CATALOGUE.source_texts:
+        words = CATALOGUE.translations["ar"].get(id_, "")
+        assert "منسق" not in words, id_

@@ -4,7 +4,7 @@
 // * A phone is drawn anew from the state it is told; nothing is guessed but the pressed look of a button.
 
 import { ask } from "/page/line.js";
-import { bytes, icon, make, moment, say } from "/page/elements.js";
+import { bytes, icon, make, moment, openMenu, say } from "/page/elements.js";
 import { Messages } from "/page/messages.js";
 
 const HUES = ["teal", "clay", "indigo", "moss", "plum", "slate"];
@@ -77,6 +77,19 @@ export class Phone {
     }
   }
 
+  #attach() {
+    openMenu(this.attacher, "Send", [
+      ["A photo", () => this.#post("photo"), "photo"],
+      ["A file…", () => this.files.click(), "file"],
+    ]);
+  }
+
+  #picked() {
+    this.#carry(this.files);
+    this.files.value = ""; // the same file, mended, can be picked again
+    this.attacher.focus();
+  }
+
   #carry(carried) {
     for (const file of carried?.files ?? []) {
       const reader = new FileReader();
@@ -110,17 +123,18 @@ export class Phone {
     this.line = make("textarea", { rows: 1, dir: "auto", enterkeyhint: "send", autocomplete: "off", spellcheck: "false", "data-line": "" });
     this.slash = make("button", { type: "button", class: "icon", "aria-label": "Commands", "aria-expanded": "false", "aria-controls": id("commands"), onclick: () => this.#toggleCommands() }, icon("slash"));
     this.keysToggle = make("button", { type: "button", class: "icon", "aria-label": "Reply keyboard", "aria-expanded": "true", onclick: () => this.#toggleKeyboard() }, icon("keys"));
-    const photo = make("button", { type: "button", class: "icon", "aria-label": "Send a photo", title: "Send a photo", onclick: () => this.#post("photo") }, icon("photo"));
+    this.attacher = make("button", { type: "button", class: "icon", "aria-haspopup": "menu", "aria-label": "Send a photo or a file", title: "Send a photo or a file", onclick: () => this.#attach() }, icon("clip"));
+    this.files = make("input", { type: "file", multiple: true, hidden: true, onchange: () => this.#picked() });
     this.microphone = make("button", { type: "button", class: "icon send", "aria-label": "Send a voice note", title: "Send a voice note", onclick: () => this.#post("voice") }, icon("microphone"));
     this.sender = make("button", { type: "submit", class: "icon send", "aria-label": "Send" }, icon("send"));
-    this.composer = make("form", { class: "composer" }, photo, this.line, this.slash, this.keysToggle, this.microphone, this.sender);
+    this.composer = make("form", { class: "composer" }, this.attacher, this.files, this.line, this.slash, this.keysToggle, this.microphone, this.sender);
     this.composer.addEventListener("submit", (event) => { event.preventDefault(); this.#send(); });
     this.line.addEventListener("keydown", (event) => this.#key(event));
     this.line.addEventListener("input", () => this.#typed());
     this.keyboard = make("div", { class: "reply-keyboard", role: "group", hidden: true });
     this.unblocker = make("div", { class: "blocked-bar" }, make("p", { dir: "ltr" }), make("button", { type: "button", class: "primary", onclick: () => this.#block() }, "Unblock"));
 
-    // a file is dropped onto the phone, or pasted: another button would leave no room for words on a small one
+    // photo and file share a button: another one would leave no room for words on a small phone
     this.composer.title = "A file can be dropped onto the phone, or pasted here";
     this.line.addEventListener("paste", (event) => this.#paste(event));
     const carried = { ondragover: (event) => this.#hold(event), ondragleave: (event) => this.#letGo(event), ondrop: (event) => this.#drop(event) };
