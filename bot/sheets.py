@@ -65,13 +65,15 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A sheet to write: its columns' titles stand in the first row, `rows` below. Places count from 0 in `rows`:
-    `limits` warns of a cell that is longer, `stale` are cells to look at again, `strong` are rows in bold."""
+    `limits` warns of a cell that is longer, `stale` are cells to look at again, `idle` those in which nothing stands,
+    `strong` are rows in bold."""
 
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     limits: Mapping[tuple[int, int], int] = field(default_factory=dict)
     stale: frozenset[tuple[int, int]] = frozenset()
+    idle: frozenset[tuple[int, int]] = frozenset()
     strong: frozenset[int] = frozenset()
 
 
@@ -177,7 +179,7 @@ def _fill(page: Worksheet, sheet: Sheet) -> None:
                 cell.font = bold
             if (row, number - 1) in sheet.stale:
                 cell.fill = stale
-            elif column.fixed:
+            elif column.fixed or (row, number - 1) in sheet.idle:
                 cell.fill = fixed
     page.freeze_panes = "A2"
     if sheet.rows:
