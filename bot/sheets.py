@@ -31,7 +31,7 @@ CELL_CHARACTERS = 32_767
 """What a cell may hold in UTF-16 units, as Excel says. openpyxl cuts off what is longer, so we refuse it."""
 
 FILE_BYTES = 10_000_000
-"""The largest file that is read: every flow in six languages is half a megabyte."""
+"""The largest file that is read: all of the library in six languages has 0.8 megabytes."""
 
 UNPACKED_BYTES = 200_000_000
 """What a file may unpack to; a small one that unpacks to more was made to do harm."""

@@ -23,7 +23,7 @@ from flows import walking
 from flows.agenda import Agenda, Item, phrase_of, read_agenda
 from flows.catalogue import Catalogue, Flow, explained
 from flows.checks import check_some
-from flows.definition import ID, FlowDefinition, PhraseDefinition, SharedLists, shared_lists
+from flows.definition import ID, FlowDefinition, PhraseDefinition, SharedLists, placeholders, shared_lists
 from flows.errors import LibraryBroken, Problem
 from flows.known import Known, RuleNames
 from flows.ledger import Numbers
@@ -382,6 +382,9 @@ class _Laying:
         elif item.flow in flows and flows[item.flow].definition.record is None:
             advice = f'the flow {item.flow} leaves no trace that it was asked: write record = "asked" into it'
             self._tell(AGENDA, line, "agenda", advice)
+        for name in placeholders(item.brings):
+            at = line_of(self.files[AGENDA], ("items", number, "brings"))
+            self._tell(AGENDA, at, "unknown-placeholder", f"nothing fills {{{name}}} here: take it out")
         if item.when is not None and item.when not in (there_are := (*CONDITIONS, *SUBJECTS)):
             self._tell(AGENDA, line, "agenda", f"there is no condition '{item.when}'; known: {', '.join(there_are)}")
         return item

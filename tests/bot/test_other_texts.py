@@ -245,6 +245,7 @@ def exported(root: Path) -> Path:
 
 
 NL = "Nederlands (nl)"
+AR = "العربية (ar)"
 
 
 def test_an_untouched_sheet_changes_nothing_in_the_library(root: Path) -> None:
@@ -252,6 +253,21 @@ def test_an_untouched_sheet_changes_nothing_in_the_library(root: Path) -> None:
     brought = take_in(root, exported(root))
     assert (brought.changed, brought.translations, told(brought), brought.to_translate) == ((), {}, [], ())
     assert files_of(root) == before
+
+
+def test_the_cells_that_a_language_has_not_are_grey_as_what_nobody_edits(packaged: Path) -> None:
+    page = load_workbook(packaged)[PAGE]
+    titles = [cell.value for cell in page[1]]
+    grey = {
+        (str(page.cell(row, 2).value), str(titles[column])): page.cell(row, column + 1).fill.fgColor.rgb == "00F2F2F2"
+        for row in range(3, 14)
+        for column in (titles.index("English"), titles.index(NL), titles.index(AR))
+    }
+    assert {place for place, is_grey in grey.items() if not is_grey} == {
+        *(("1", title) for title in ("English", NL, AR)),
+        *((MANY, title) for title in ("English", NL)),
+        *((label, AR) for label in ("0", "2", "3, 4, 5, 6 …", "11, 12, 13, 14 …", "100, 101, 102, 200")),
+    }
 
 
 def test_a_form_and_its_translation_are_changed_in_the_library(root: Path) -> None:
@@ -334,9 +350,6 @@ def ours(packaged: Path, cells: Mapping[tuple[str, str], str], *, of: str) -> Ow
     place = packaged.with_name("ours.xlsx")
     place.write_bytes(packaged.read_bytes())
     return read_all([edit(place, cells, of=of)], packaged_catalogue())
-
-
-AR = "العربية (ar)"
 
 
 def test_a_programme_has_its_own_form_and_keeps_those_that_it_left(packaged: Path) -> None:

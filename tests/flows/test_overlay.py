@@ -243,6 +243,7 @@ def test_an_agenda_says_only_what_differs() -> None:
         ('[[items]]\nid = "costs"\nflow = "pause"', "line 1: the flow pause leaves no trace"),
         ('[[items]]\nid = "costs"\nwhen = "at_full_moon"', "line 1: there is no condition 'at_full_moon'"),
         ('[[items]]\nid = "costs"\nbefore = "no_such"', "line 1: there is no item 'no_such'"),
+        ('[[items]]\nid = "costs"\nbrings = "For {twin}."', "line 3: nothing fills {twin} here: take it out"),
         ("order = 1", "line 1: order is unknown"),
         ("items = 3", "line 1: items"),
     ],
