@@ -31,6 +31,7 @@ from bot.translations import check, po_files, update
 from bot.translations import root as checkout
 from bot.translations.messages import forms as forms_of
 from flows import ledger
+from flows.advice import Advice
 from flows.extraction import extract_library
 from flows.layout import quoted, texts_file
 from flows.overlay import lay
@@ -390,3 +391,24 @@ def test_a_cell_that_is_emptied_beside_other_english_is_missing(packaged: Path) 
     assert "nl" not in found.still
     judged = judge(packaged_catalogue(), {"texts.toml": texts_file(found.texts)}, "", {"nl": 1})
     assert [one.rule for one in judged.problems] == ["missing-translation"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("{count} keer {", "advice.braces"),
+        (" {count} keer", "advice.edges"),
+        ("{count} keer\\u0007", "advice.control"),
+        ("\\u2067{count} keer", "advice.directions"),
+        ("{count} {keer}", "advice.has_more"),
+        ("{count} keer /weg", "advice.commands"),
+        ("x" * 4100, "advice.too_long"),
+    ],
+)
+def test_what_is_wrong_with_one_form_can_be_said_in_every_language(words: str, sentence: str) -> None:
+    texts = f'[balance.gave.nl]\n1 = "één keer"\n2 = "{words}"\n'
+    problems = judge(packaged_catalogue(), {"texts.toml": texts}, "", {}).problems
+    advice = Advice(packaged_catalogue().phrases)
+    found = [advice.id_of(one.advice) for one in problems]
+    assert sentence in {one[0] for one in found if one is not None}
+    assert all(one is not None and one[0] != "advice.of" for one in found), problems
