@@ -46,6 +46,8 @@ LOOK: Final = 5.0
 """Seconds until another process's drafts are looked for; what this one was sent wakes it at once."""
 KEPT_FOR: Final = timedelta(days=7)
 """As long as the question stands what is to be done with it."""
+NAMED: Final = 6
+"""Texts that a line names; the first show what it is about."""
 LINES: Final = 25
 CHARACTERS: Final = 2_400
 LINE_CHARACTERS: Final = 400
@@ -181,7 +183,9 @@ class Drafting:
             await flow_versions.store(tx, [stored(flow) for flow in flows], now)
             self._overlays.catalogue.versions.update({flow.version: flow for flow in flows})
             named = " ".join(f"{flow.id}{'+' if flow.definition.title else ''}={flow.version}" for flow in flows)
-            await self._tell(tx, {person: DraftJudged(", ".join(together.names), named, found.inside)})
+            await self._tell(
+                tx, {person: DraftJudged(", ".join(together.names), named, found.inside, _still(found.still))}
+            )
 
     async def _publish(self, person: PersonId, programme: Programme, together: Brought) -> None:
         async def published(tx: Transaction) -> None:
@@ -239,6 +243,16 @@ def _problems(found: Sequence[Problem], advice: Advice) -> DraftProblems:
     return DraftProblems(json.dumps(kept, ensure_ascii=False), len(found) - count)
 
 
+def _still(left: Mapping[str, Sequence[str]]) -> str:
+    """The texts that were left beside other English, a line a language; nothing when there are none."""
+    known = packaged_languages().by_code
+    lines: list[object] = []
+    for language, ids in left.items():
+        texts = ", ".join(ids[:NAMED]) + (" …" if len(ids) > NAMED else "")
+        lines.append(["drafts.still_in", {"language": known[language].name, "texts": texts}])
+    return json.dumps(lines, ensure_ascii=False) if lines else ""
+
+
 def _written(found: Brought) -> dict[str, object]:
     return {
         "files": dict(found.files),
@@ -247,6 +261,7 @@ def _written(found: Brought) -> dict[str, object]:
             page: [[one.where, one.rule, one.advice] for one in problems] for page, problems in found.pages.items()
         },
         "cells": [[list(place), cell] for place, cell in found.cells.items()],
+        "still": {language: list(ids) for language, ids in found.still.items()},
     }
 
 
@@ -257,4 +272,5 @@ def _read(body: Mapping[str, Any]) -> Brought:
         body.get("texts", {}),
         {page: tuple(Problem(*one) for one in problems) for page, problems in body.get("pages", {}).items()},
         {tuple(place): cell for place, cell in body.get("cells", ())},
+        {language: tuple(ids) for language, ids in body.get("still", {}).items()},
     )

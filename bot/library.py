@@ -44,7 +44,7 @@ def build_catalogue(library: dict[str, str] | None = None, languages: Languages 
     """
     library = read_library() if library is None else library
     languages = packaged_languages() if languages is None else languages
-    return load(library, languages.translations)
+    return load(library, languages.translations, {code: one.plural for code, one in languages.by_code.items()})
 
 
 @cache

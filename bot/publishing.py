@@ -26,7 +26,8 @@ from bot.library import NUMBERS, packaged_catalogue, read_library, read_numbers
 from bot.places import world_facts
 from bot.speech.languages import SOURCE, Languages, packaged_languages
 from bot.tailoring.own_files import Brought
-from bot.translations.rules import Translated, faults, wording_faults
+from bot.translations.messages import sources
+from bot.translations.rules import Translated, faults
 from bot.versions import stored
 from flows import ledger
 from flows.catalogue import Catalogue
@@ -35,6 +36,7 @@ from flows.events.shell import FlowReplaced, FlowsPublished
 from flows.extraction import Extracted, extract, extract_library
 from flows.layout import texts_file
 from flows.overlay import TEXTS, Overlay, judged, lay, lay_what_fits, place_of_text, untranslated
+from flows.own_words import Forms, Said, said_in
 from flows.people import PersonId
 from storage import audit, flow_versions, inbox, overlays, people, programmes
 from storage.database import Database, Transaction
@@ -53,13 +55,15 @@ TRIES: Final = 8
 @dataclass(frozen=True)
 class Judged:
     """What files would make of a programme. With `problems` they can not be published. `missing`: the texts that no
-    language of its people, but another one lacks, by language. `inside`: who is in a version that is replaced."""
+    language of its people, but another one lacks, by language. `inside`: who is in a version that is replaced. `still`:
+    the texts that were left as packaged beside other English (`Brought.still`)."""
 
     overlay: Overlay
     numbers: str
     problems: tuple[Problem, ...] = ()
     missing: Mapping[str, list[str]] = field(default_factory=dict)
     inside: int = 0
+    still: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def flows(self) -> tuple[str, ...]:
@@ -137,7 +141,7 @@ async def _change(
         async with database.read() as tx:
             inside = len({person for person, _ in await overlays.inside(tx, programme.id, replaced)})
         told = [brought.in_cells(one, after) for one in found.problems if not (taking and one.rule == MISSING)]
-        found = replace(found, problems=(*brought.problems, *told), inside=inside)
+        found = replace(found, problems=(*brought.problems, *told), inside=inside, still=brought.still)
         if found.problems or check:
             return found
         async with database.write() as tx:
@@ -216,16 +220,15 @@ def _lint(overlay: Overlay, languages: Languages) -> list[Problem]:
     """What is wrong with the programme's own words in any language: length, placeholders, brackets, directions."""
     found: list[Problem] = []
     for text in _extracted(overlay):
-        words = overlay.texts.get(text.id, {})
-        for language in [SOURCE, *sorted(words.keys() - {SOURCE})]:
-            said = words.get(language, text.source)
-            judged_ = (
-                wording_faults(text, (said,))
-                if language == SOURCE
-                else faults(Translated(text, languages.by_code[language], (said,)))
-            )
+        own = overlay.texts.get(text.id, {})
+        for language in [SOURCE, *sorted(own.keys() - {SOURCE})]:
+            said = own.get(language, sources(text))
             place = place_of_text(overlay, text.id, language)
-            found += [Problem(place, rule, f"{text.id} {advice}") for rule, advice in judged_]
+            found += [
+                Problem(place, rule, f"{text.id} {advice}")
+                for rule, advice in faults(Translated(text, languages.by_code[language], said))
+                if rule != "identical"  # whoever writes the English word as her own language's means it
+            ]
     return found
 
 
@@ -239,15 +242,21 @@ def _extracted(overlay: Overlay) -> list[Extracted]:
     }
     known = {text.id: text for text in extract_library(read_library())} | own
     wanted = own.keys() | overlay.texts.keys()
-    english = {id_: words[SOURCE] for id_, words in overlay.texts.items() if SOURCE in words}
-    return [replace(known[id_], source=english.get(id_, known[id_].source)) for id_ in sorted(wanted) if id_ in known]
+    return [_in_english(known[id_], overlay.texts.get(id_, {}).get(SOURCE)) for id_ in sorted(wanted) if id_ in known]
+
+
+def _in_english(text: Extracted, own: Forms | None) -> Extracted:
+    """A text in the programme's English."""
+    if own is None:
+        return text
+    return replace(text, source=own[0], plural=None if text.plural is None else own[1])
 
 
 def _together(own: Mapping[str, str], brought: Brought) -> dict[str, str]:
     """What is published with what was brought over it. Words of a spreadsheet go in among those that are there."""
     files = {**own, **brought.files}
     if brought.texts:
-        texts = _flat(tomllib.loads(files[TEXTS])) if TEXTS in files else {}
+        texts = _by_id(files[TEXTS]) if TEXTS in files else {}
         for id_, words in brought.texts.items():
             texts[id_] = {**texts.get(id_, {}), **words}
         files[TEXTS] = texts_file(texts)
@@ -262,22 +271,18 @@ def _without(own: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
     left = {name: text for name, text in own.items() if name not in wanted}
     flows = {name.removesuffix(".toml") for name in wanted}
     if TEXTS in left:
-        texts = {
-            id_: words for id_, words in _flat(tomllib.loads(left[TEXTS])).items() if id_.partition(".")[0] not in flows
-        }
+        texts = {id_: words for id_, words in _by_id(left[TEXTS]).items() if id_.partition(".")[0] not in flows}
         left[TEXTS] = texts_file(texts)
         if not texts:
             del left[TEXTS]
     return left
 
 
-def _flat(table: Mapping[str, object], place: str = "") -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for key, value in table.items():
-        if isinstance(value, dict):
-            found |= _flat(value, f"{place}.{key}" if place else key)
-        elif isinstance(value, str):
-            found.setdefault(place, {})[key] = value
+def _by_id(file: str) -> dict[str, dict[str, Said]]:
+    """What a file of texts says, by text id and language."""
+    found: dict[str, dict[str, Said]] = {}
+    for id_, language, said in said_in(tomllib.loads(file)):
+        found.setdefault(id_, {})[language] = said
     return found
 
 

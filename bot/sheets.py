@@ -31,7 +31,7 @@ CELL_CHARACTERS = 32_767
 """What a cell may hold in UTF-16 units, as Excel says. openpyxl cuts off what is longer, so we refuse it."""
 
 FILE_BYTES = 10_000_000
-"""The largest file that is read: every flow in six languages is half a megabyte."""
+"""The largest file that is read: all of the library in six languages has 0.8 megabytes."""
 
 UNPACKED_BYTES = 200_000_000
 """What a file may unpack to; a small one that unpacks to more was made to do harm."""
@@ -65,13 +65,15 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A sheet to write: its columns' titles stand in the first row, `rows` below. Places count from 0 in `rows`:
-    `limits` warns of a cell that is longer, `stale` are cells to look at again, `strong` are rows in bold."""
+    `limits` warns of a cell that is longer, `stale` are cells to look at again, `idle` those in which nothing stands,
+    `strong` are rows in bold."""
 
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     limits: Mapping[tuple[int, int], int] = field(default_factory=dict)
     stale: frozenset[tuple[int, int]] = frozenset()
+    idle: frozenset[tuple[int, int]] = frozenset()
     strong: frozenset[int] = frozenset()
 
 
@@ -177,7 +179,7 @@ def _fill(page: Worksheet, sheet: Sheet) -> None:
                 cell.font = bold
             if (row, number - 1) in sheet.stale:
                 cell.fill = stale
-            elif column.fixed:
+            elif column.fixed or (row, number - 1) in sheet.idle:
                 cell.fill = fixed
     page.freeze_panes = "A2"
     if sheet.rows:

@@ -19,6 +19,7 @@ from functools import cached_property
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from flows.agenda import AGENDA_FILE, Agenda, misplaced, phrase_of, read_agenda
+from flows.counting import ENGLISH, Counting, counting_by
 from flows.definition import (
     END,
     ChoiceDefinition,
@@ -189,6 +190,11 @@ class Catalogue:
     translations: Translations = field(default_factory=dict)
     versions: dict[str, Flow] = field(default_factory=dict)
     agenda: Agenda = ()
+    plurals: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """What counted texts say in a programme's own words: language, text id, words for each form. Where there are none
+    the packaged ones hold, which gettext counts."""
+    rules: Mapping[str, str] = field(default_factory=dict)
+    """How each language counts, see `flows.counting`."""
 
     def __post_init__(self) -> None:
         self.versions.update({flow.version: flow for flow in self.flows.values()})
@@ -217,14 +223,29 @@ class Catalogue:
         source = self.source_texts.get(text_id, "") if phrase is None else phrase.text or ""
         return tuple(filter(None, (source, *(known.get(text_id, "") for known in self.translations.values()))))
 
+    def counting(self, language: str) -> Counting:
+        """How the language counts; as English, where nobody has said."""
+        rule = self.rules.get(language)
+        return ENGLISH if rule is None else counting_by(rule)
+
+    def counted(self, language: str, text_id: str, count: int) -> str:
+        """What a counted text says of `count` in a programme's own words; empty where it has none."""
+        forms = self.plurals.get(language, {}).get(text_id)
+        return forms[self.counting(language).form(count)] if forms else ""
+
     @cached_property
     def source_texts(self) -> SourceTexts:
         """All texts of all flows by id; phrases are apart, since they can have a plural."""
         return _sources(self.flows, {})
 
 
-def load(files: Mapping[str, str], translations: Translations | Translating | None = None) -> Catalogue:
+def load(
+    files: Mapping[str, str],
+    translations: Translations | Translating | None = None,
+    rules: Mapping[str, str] | None = None,
+) -> Catalogue:
     """Build the catalogue from the library's files: path below `library/` (`exchange/weekly_checkin.toml`) to text.
+    `rules` are the plural rules of its languages.
 
     Raises LibraryBroken with every problem of form found; what a well-formed flow gets wrong is the business of
     `flows.checks`.
@@ -257,7 +278,7 @@ def load(files: Mapping[str, str], translations: Translations | Translating | No
     phrases = {**phrases, **{phrase_of(item): PhraseDefinition(text=item.brings) for item in asked}}
     translated = translations(_sources(flows, phrases)) if callable(translations) else translations or {}
     spoken = {name: replace(flow, translations=translated) for name, flow in flows.items()}
-    return Catalogue(spoken, phrases, lists, translated, agenda=asked)
+    return Catalogue(spoken, phrases, lists, translated, agenda=asked, rules=rules or {})
 
 
 def _sources(flows: Mapping[str, Flow], phrases: Mapping[str, PhraseDefinition]) -> SourceTexts:

@@ -61,7 +61,9 @@ def problems(talk: Talk, event: DraftProblems) -> None:
 
 
 def judged(talk: Talk, event: DraftJudged) -> None:
-    """Nothing is wrong: ask what is to be done with it."""
+    """Nothing is wrong: ask what is to be done with it, after what she should look at once more."""
+    if event.still:
+        talk.say("drafts.still", texts=said(event.still))
     talk.begin(DRAFT, {"files": event.files, "drafted": event.flows, "inside": str(event.inside)})
 
 

@@ -62,12 +62,16 @@ def lists_file(data: Mapping[str, Sequence[Mapping[str, Any]]], remarks: Remarks
     return "\n".join(parts) + "\n"
 
 
-def texts_file(texts: Mapping[str, Mapping[str, str]]) -> str:
-    """A programme's own words: text id to language to words (`flows.overlay`)."""
-    parts = []
+def texts_file(texts: Mapping[str, Mapping[str, str | Mapping[str, str]]]) -> str:
+    """A programme's own words: text id to language to words, or to words by number (`flows.own_words`)."""
+    parts: list[str] = []
     for id_, words in sorted(texts.items()):
-        said = [f"{language} = {_value(one)}" for language, one in sorted(words.items())]
-        parts += [f"[{id_}]", *said, ""]
+        plain = [f"{language} = {_value(said)}" for language, said in sorted(words.items()) if isinstance(said, str)]
+        parts += [f"[{id_}]", *plain, ""] if plain else []
+        for language, said in sorted(words.items()):
+            if not isinstance(said, str):
+                lines = (f"{_key(number)} = {_value(one)}" for number, one in said.items())
+                parts += [f"[{id_}.{language}]", *lines, ""]
     return "\n".join(parts)
 
 
@@ -95,7 +99,7 @@ def _value(value: Any, *, on_one_line: bool = False) -> str:
         case int():
             return str(value)
         case str():
-            return _text(value, on_one_line=on_one_line)
+            return quoted(value, on_one_line=on_one_line)
         case list():
             return f"[{', '.join(_value(one, on_one_line=True) for one in value)}]"
         case dict():
@@ -106,10 +110,11 @@ def _value(value: Any, *, on_one_line: bool = False) -> str:
 
 
 def _key(key: str) -> str:
-    return key if _BARE.match(key) else _text(key, on_one_line=True)
+    return key if _BARE.match(key) else quoted(key, on_one_line=True)
 
 
-def _text(text: str, *, on_one_line: bool) -> str:
+def quoted(text: str, *, on_one_line: bool = False) -> str:
+    """A text as a file holds it."""
     if not on_one_line and "\n" in text and len(text) > PARAGRAPHS:
         inside = "".join(one if one == "\n" else _escaped(one) for one in text)
         return f'"""\n{inside}"""'

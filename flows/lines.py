@@ -50,14 +50,16 @@ def line_of_id(text: str, ids: Sequence[str]) -> int:
 
 
 def line_of_text(text: str, id_: str, language: str) -> int:
-    """The line of the words of `id_` in `language`, in a file of texts: a table each, by whatever way of writing it."""
+    """The line of the words of `id_` in `language`, in a file of texts: a table each, or one of a language with words
+    by number, by whatever way of writing it."""
     lines = text.splitlines()
-    for number, line in enumerate(lines):
-        table = _TABLE.match(line)
-        if table and re.sub(r"[\s\"']", "", table[1]) == id_:
-            inside = _key(lines, language, number + 1, _end(lines, number + 1, len(lines)))
-            return (number if inside is None else inside[0]) + 1
-    return 1
+    tables = {re.sub(r"[\s\"']", "", found[1]): n for n, line in enumerate(lines) if (found := _TABLE.match(line))}
+    if (own := tables.get(f"{id_}.{language}")) is not None:
+        return own + 1
+    if (table := tables.get(id_)) is None:
+        return 1
+    inside = _key(lines, language, table + 1, _end(lines, table + 1, len(lines)))
+    return (table if inside is None else inside[0]) + 1
 
 
 def _nth(lines: Sequence[str], key: str, number: int, first: int, last: int) -> tuple[int, int] | None:

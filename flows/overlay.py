@@ -6,7 +6,6 @@ Rules kept here:
   on in it.
 * A file is known by its name: `agenda.toml`, `choices.toml`, `texts.toml`, `thresholds.toml`, or a flow's. A flow that
   the library has is replaced whole, so that what results can be read in one place.
-* Other English words make the packaged translations of that text void: they said something else.
 * What everybody has by right stays the same in every programme, and each refusal says why (`flows.untouched`).
 * Every problem of every file is found at once, and told with its line.
 """
@@ -14,7 +13,6 @@ Rules kept here:
 from __future__ import annotations
 
 import tomllib
-from collections import ChainMap
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -25,16 +23,17 @@ from flows import walking
 from flows.agenda import Agenda, Item, phrase_of, read_agenda
 from flows.catalogue import Catalogue, Flow, explained
 from flows.checks import check_some
-from flows.definition import ID, FlowDefinition, PhraseDefinition, SharedLists, shared_lists
+from flows.definition import ID, FlowDefinition, PhraseDefinition, SharedLists, placeholders, shared_lists
 from flows.errors import LibraryBroken, Problem
 from flows.known import Known, RuleNames
 from flows.ledger import Numbers
 from flows.lines import line_of, line_of_id, line_of_text
+from flows.own_words import OwnWords, Texts
 from flows.paths import SOURCE_LANGUAGE
 from flows.rules.agenda import CONDITIONS, SUBJECTS
 from flows.rules.situation import Facts
 from flows.thresholds import PACKAGED, Thresholds
-from flows.untouched import RESERVED_NAMES, why_not_flow, why_not_item, why_not_text, wrongs
+from flows.untouched import RESERVED_NAMES, why_not_flow, why_not_item, wrongs
 from flows.wording import wordings
 
 AGENDA: Final = "agenda.toml"
@@ -49,9 +48,6 @@ OWN_PHASE: Final = "own"
 FILE_CHARACTERS: Final = 100_000
 """The longest flow of the library has a tenth of it."""
 FILES: Final = 60
-
-Texts = Mapping[str, Mapping[str, str]]
-"""Text id to language to words."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +98,10 @@ def untranslated(overlay: Overlay, languages: Collection[str]) -> dict[str, list
         for language in sorted(set(languages) - {SOURCE_LANGUAGE}):
             if wording.is_translated and language not in wording.translations:
                 found.setdefault(language, []).append(wording.id)
+    for language in languages:
+        void = [id_ for id_, forms in overlay.catalogue.plurals.get(language, {}).items() if not forms]
+        if void:
+            found[language] = sorted([*found.get(language, []), *void])
     return found
 
 
@@ -154,27 +154,29 @@ class _Laying:
         self.files = dict(files)
         self.problems: list[Problem] = []
         self.data: dict[str, dict[str, Any]] = {}
-        self.texts: dict[str, dict[str, str]] = {}
         self.touched: set[str] = set()
 
     def done(self) -> tuple[Overlay, list[Problem]]:
         self._read_files()
-        self.texts = self._read_texts()
+        self.words = OwnWords(self.base, self.data.get(TEXTS, {}), self._tell_text)
         lists = self._read_lists()
         flows = self._read_flows(lists)
         agenda = self._read_agenda(flows)
         thresholds = self._read_thresholds()
         phrases = self._phrases(agenda)
-        self._unknown_texts(flows, lists, phrases)
+        known = {text for flow in flows.values() for text in flow.texts} | phrases.keys()
+        self.words.refuse(known | {f"choices.{name}.{one.id}" for name, found in lists.items() for one in found})
         catalogue = Catalogue(
             flows,
             phrases,
             lists,
-            {language: self._translations(language) for language in self.base.translations},
+            {language: self.words.translations(language, phrases) for language in self.base.translations},
             self.base.versions,
             agenda,
+            {language: self.words.counted(language) for language in self.base.translations},
+            self.base.rules,
         )
-        overlay = Overlay(catalogue, self.files, thresholds, frozenset(self.touched), self.texts)
+        overlay = Overlay(catalogue, self.files, thresholds, frozenset(self.touched), self.words.texts)
         return overlay, sorted(set(self.problems))
 
     def _tell(self, file: str, line: int, rule: str, advice: str) -> None:
@@ -224,61 +226,8 @@ class _Laying:
                 self._tell(name, line, "grammar", f"{said}: {advice}" if said else advice)
             return None
 
-    # -- words ---------------------------------------------------------------------------------------------------------
-
-    def _read_texts(self) -> dict[str, dict[str, str]]:
-        found: dict[str, dict[str, str]] = {}
-        waiting: list[tuple[tuple[str, ...], Mapping[str, Any]]] = [((), self.data.get(TEXTS, {}))]
-        while waiting:
-            place, table = waiting.pop()
-            for key, value in table.items():
-                id_ = ".".join(place)
-                if isinstance(value, dict):
-                    waiting.append(((*place, key), value))
-                elif not isinstance(value, str) or not value.strip() or not place:
-                    self._tell_text(id_, key, "grammar", "write words in quotes, below a table with the id of a text")
-                elif key != SOURCE_LANGUAGE and key not in self.base.translations:
-                    known = ", ".join((SOURCE_LANGUAGE, *sorted(self.base.translations)))
-                    self._tell_text(id_, key, "language", f"there is no language {key!r}; known: {known}")
-                else:
-                    found.setdefault(id_, {})[key] = value
-        return found
-
     def _tell_text(self, id_: str, language: str, rule: str, advice: str) -> None:
         self._tell(TEXTS, line_of_text(self.files.get(TEXTS, ""), id_, language), rule, f"{id_} {language}: {advice}")
-
-    def _unknown_texts(self, flows: Mapping[str, Flow], lists: SharedLists, phrases: Collection[str]) -> None:
-        known = {text for flow in flows.values() for text in flow.texts} | set(phrases)
-        known |= {f"choices.{name}.{one.id}" for name, choices in lists.items() for one in choices}
-        for id_, words in self.texts.items():
-            first = next(iter(words))
-            if id_ not in known:
-                self._tell_text(id_, first, "unknown-text", "there is no text with this id")
-            elif (why := why_not_text(id_)) is not None:
-                self._tell_text(id_, first, "untouched", why)
-            elif id_ in phrases and self.base.phrases.get(id_, PhraseDefinition(text="-")).text is None:
-                self._tell_text(id_, first, "untouched", "it has a form for one and a form for many: it stays as it is")
-
-    def _english(self, id_: str) -> str | None:
-        return self.texts.get(id_, {}).get(SOURCE_LANGUAGE)
-
-    def _source(self, id_: str) -> str | None:
-        found = self.base.phrases.get(id_)
-        return found.text if found is not None else self.base.source_texts.get(id_)
-
-    def _own(self, id_: str, source: str, language: str) -> str:
-        """The words of `id_` in `language`; empty where the packaged ones said something else."""
-        if own := self.texts.get(id_, {}).get(language):
-            return own
-        return self.base.translations[language].get(id_, "") if self._source(id_) == source else ""
-
-    def _translations(self, language: str) -> Mapping[str, str]:
-        """What phrases say. An empty one hides what is packaged."""
-        changed = {id_ for id_, words in self.texts.items() if SOURCE_LANGUAGE in words}
-        changed |= {id_ for id_ in self.touched if "." in id_}
-        own = {id_: self._own(id_, self._english(id_) or self._source(id_) or "", language) for id_ in changed}
-        own |= {id_: words[language] for id_, words in self.texts.items() if language in words}
-        return ChainMap(own, self.base.translations[language])  # type: ignore[arg-type]
 
     # -- flows ---------------------------------------------------------------------------------------------------------
 
@@ -286,16 +235,16 @@ class _Laying:
         own = self._validated(CHOICES, shared_lists, cut=1) or {}
         lists = {**self.base.lists, **own}
         for name, choices in lists.items():
-            words = [self._english(f"choices.{name}.{one.id}") for one in choices]
+            words = [self.words.english(f"choices.{name}.{one.id}") for one in choices]
             if any(words):
                 lists[name] = tuple(replace_text(one, said) for one, said in zip(choices, words, strict=True))
         return lists
 
     def _read_flows(self, lists: SharedLists) -> dict[str, Flow]:
         changed = {name for name, choices in lists.items() if self.base.lists.get(name) is not choices}
-        changed |= {id_.split(".")[1] for id_ in self.texts if id_.startswith("choices.") and id_.count(".") == 2}
+        changed |= {id_.split(".")[1] for id_ in self.words.texts if id_.startswith("choices.") and id_.count(".") == 2}
         self._kept_lists(changed)
-        worded = {id_.partition(".")[0] for id_ in self.texts}
+        worded = {id_.partition(".")[0] for id_ in self.words.texts}
         flows: dict[str, Flow] = {}
         for name in [*self.base.flows, *sorted(self._own_flows() - self.base.flows.keys())]:
             before, file = self.base.flows.get(name), f"{name}.toml"
@@ -341,7 +290,9 @@ class _Laying:
     def _flow(self, name: str, definition: FlowDefinition, lists: SharedLists, phase: str) -> Flow:
         bare = Flow(name, definition, lists, phase)
         said = {
-            language: {id_: words for id_, source in bare.texts.items() if (words := self._own(id_, source, language))}
+            language: {
+                id_: words for id_, source in bare.texts.items() if (words := self.words.words(id_, source, language))
+            }
             for language in self.base.translations
         }
         return Flow(name, definition, lists, phase, said)
@@ -350,16 +301,16 @@ class _Laying:
         """`definition` with the English words that stand in the file of texts."""
         steps = []
         for step in definition.steps:
-            if (said := self._english(f"{name}.{step.id}")) is not None and step.text is not None:
+            if (said := self.words.english(f"{name}.{step.id}")) is not None and step.text is not None:
                 step = step.model_copy(update={step.kind: said})  # noqa: PLW2901 - the same step in other words
             if isinstance(step.choices, tuple):
-                own = tuple(replace_text(one, self._english(f"{name}.{step.id}.{one.id}")) for one in step.choices)
+                own = tuple(replace_text(one, self.words.english(f"{name}.{step.id}.{one.id}")) for one in step.choices)
                 step = step.model_copy(update={"choices": own}) if own != step.choices else step  # noqa: PLW2901
             steps.append(step)
         changes: dict[str, Any] = {"steps": tuple(steps)} if tuple(steps) != definition.steps else {}
-        if (title := self._english(f"{name}.title")) is not None:
+        if (title := self.words.english(f"{name}.title")) is not None:
             changes["title"] = title
-        if definition.reminder is not None and (said := self._english(f"{name}.reminder")) is not None:
+        if definition.reminder is not None and (said := self.words.english(f"{name}.reminder")) is not None:
             changes["reminder"] = definition.reminder.model_copy(update={"text": said})
         return definition.model_copy(update=changes) if changes else definition
 
@@ -431,6 +382,9 @@ class _Laying:
         elif item.flow in flows and flows[item.flow].definition.record is None:
             advice = f'the flow {item.flow} leaves no trace that it was asked: write record = "asked" into it'
             self._tell(AGENDA, line, "agenda", advice)
+        for name in placeholders(item.brings):
+            at = line_of(self.files[AGENDA], ("items", number, "brings"))
+            self._tell(AGENDA, at, "unknown-placeholder", f"nothing fills {{{name}}} here: take it out")
         if item.when is not None and item.when not in (there_are := (*CONDITIONS, *SUBJECTS)):
             self._tell(AGENDA, line, "agenda", f"there is no condition '{item.when}'; known: {', '.join(there_are)}")
         return item
@@ -441,14 +395,10 @@ class _Laying:
 
     def _phrases(self, agenda: Sequence[Item]) -> Mapping[str, PhraseDefinition]:
         own = {phrase_of(item): PhraseDefinition(text=item.brings) for item in agenda}
-        for id_, words in self.texts.items():
-            before = own.get(id_) or self.base.phrases.get(id_)
-            if before is None or before.text is None:
-                continue
-            self.touched.add(id_)
-            if said := words.get(SOURCE_LANGUAGE):
-                own[id_] = before.model_copy(update={"text": said})
-        return {**self.base.phrases, **own}
+        known = {**self.base.phrases, **own}
+        worded = [id_ for id_ in self.words.texts if id_ in known]
+        self.touched |= set(worded)
+        return {**known, **{id_: self.words.phrase(id_, known[id_]) for id_ in worded}}
 
 
 def replace_text(choice: Any, said: str | None) -> Any:

@@ -86,9 +86,10 @@ def try_flow(
 @app.command()
 def export(
     to: Annotated[Path, typer.Option("--to", help="The new file, a spreadsheet (.xlsx).")],
-    flow: Annotated[list[str] | None, typer.Argument(help="Ids of flows; all of them, when none is named.")] = None,
+    flow: Annotated[list[str] | None, typer.Argument(help="Ids of flows, or phrases; all, when none is named.")] = None,
 ) -> None:
     """Write flows into a spreadsheet: one sheet a flow, one column a language, and a sheet that says how to read it.
+    The texts that stand outside any flow are a sheet called phrases.
 
     Remarks in a flow's file go along. A file that is there already is not written over.
 
@@ -97,7 +98,7 @@ def export(
     from bot import tailoring, translations
 
     count = tailoring.export(translations.root(), flow or [], to)
-    typer.echo(f"{count} flows in {to}.")
+    typer.echo(f"{count} sheets in {to}.")
 
 
 @app.command(name="import")
@@ -224,6 +225,7 @@ def _tell_of(judged: Judged, done: str, *, as_json: bool) -> None:
         "thresholds": own,
         "missing": dict(judged.missing),
         "inside": judged.inside,
+        "still": {language: list(ids) for language, ids in judged.still.items()},
         "problems": problems,
     }
     lines = [f"{done}: {name}" for name in sorted(overlay.files)] or ["Nothing of its own: all is as packaged."]
@@ -232,6 +234,10 @@ def _tell_of(judged: Judged, done: str, *, as_json: bool) -> None:
     lines += [f"{name} = {value}" for name, value in own.items()]
     lines += [
         f"{language}: {len(ids)} texts are said in English, they lack it" for language, ids in judged.missing.items()
+    ]
+    lines += [
+        f"{language}: left as it was beside English that was changed, does it still say the same? {', '.join(ids)}"
+        for language, ids in judged.still.items()
     ]
     if judged.inside:
         lines.append(f"{judged.inside} people are inside what is replaced: they finish it as it was, and are told so.")

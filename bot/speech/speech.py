@@ -178,7 +178,8 @@ class Speech:
         for code in voice.chain:
             if code == SOURCE:
                 break
-            found = self._voices[code].gettext.npgettext(text.id, source.one, source.other, count)
+            found = self._catalogue.counted(code, text.id, count)  # a programme's own words
+            found = found or self._voices[code].gettext.npgettext(text.id, source.one, source.other, count)
             if found:
                 words = found
                 break

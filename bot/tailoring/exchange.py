@@ -27,16 +27,17 @@ from bot.sheets import Column, Read, Sheet
 from bot.speech.languages import SOURCE, Languages
 from bot.tailoring import pages, reading
 from bot.tailoring.guide import GUIDE
-from bot.tailoring.pages import Line, flow_page, lists_page
-from bot.tailoring.reading import Page
+from bot.tailoring.pages import Line, Page, Place, flow_page, lists_page, phrases_page
+from bot.tailoring.phrases import put as put_words
 from bot.translations.catalogues import put, read
 from bot.translations.po_files import LIBRARY, Messages, merged, planned, template
 from bot.translations.rows import Row, rows
 from bot.translations.rules import lint
 from bot.translations.taking import Taking, take, untranslated
 from flows import ledger
-from flows.catalogue import CHOICES_FILE, is_phrases
+from flows.catalogue import CHOICES_FILE, PHRASES_FILE, is_phrases
 from flows.checks import check_catalogue
+from flows.counting import Counting
 from flows.definition import KINDS
 from flows.errors import LibraryBroken, Problem
 from flows.extraction import LIMITS, Kind, extract_library
@@ -74,20 +75,22 @@ class Brought:
 
 
 def export(root: Path, names: Sequence[str], to: Path) -> int:
-    """Write the flows called `names` (all, when none is named) with the lists they offer into the new file `to`.
-    Returns how many flows there are."""
+    """Write the flows called `names` with the lists they offer into the new file `to`, and the texts that stand outside
+    any flow where `names` has `phrases`; everything, when nothing is named. Returns how many of both there are."""
     if to.suffix.lower() != ".xlsx":
         raise Refused(f"{to} is no spreadsheet: name a file that ends in .xlsx.")
     if to.exists():
         raise Refused(f"{to} is there already, and may hold somebody's work: name another file.")
     library, languages = read(root)
     files = {path.rpartition("/")[2].removesuffix(".toml"): path for path in flow_files(library)}
-    if unknown := [name for name in names if name not in files]:
-        raise Refused(f"There is no flow {', '.join(unknown)}; known: {', '.join(sorted(files))}.")
-    data = sheets.write(book(library, languages, [files[name] for name in names or files]))
+    if unknown := [name for name in names if name not in {*files, PHRASES_FILE}]:
+        raise Refused(f"There is no flow {', '.join(unknown)}; known: {', '.join(sorted(files))}, {PHRASES_FILE}.")
+    wanted = names or [*files, PHRASES_FILE]
+    paths = [files[name] for name in wanted if name in files]
+    data = sheets.write(book(library, languages, paths, phrases=PHRASES_FILE in wanted))
     with to.open("xb") as file:
         file.write(data)
-    return len(names or files)
+    return len(wanted)
 
 
 def flow_files(library: Mapping[str, str]) -> tuple[str, ...]:
@@ -95,8 +98,10 @@ def flow_files(library: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(path for path in library if "/" in path and not is_phrases(path))
 
 
-def book(library: Mapping[str, str], languages: Languages, paths: Sequence[str]) -> tuple[Sheet, ...]:
-    """The sheets of the flows at `paths`, of the lists that they offer, and the guide."""
+def book(
+    library: Mapping[str, str], languages: Languages, paths: Sequence[str], *, phrases: bool = False
+) -> tuple[Sheet, ...]:
+    """The sheets of the flows at `paths`, of the lists that they offer, the guide, and that of `phrases`."""
     translated = _translated(library, languages)
     written: list[Sheet] = [GUIDE]
     offered: set[str] = set()
@@ -109,7 +114,16 @@ def book(library: Mapping[str, str], languages: Languages, paths: Sequence[str])
         text = library[f"{CHOICES_FILE}.toml"]
         lines = lists_page(tomllib.loads(text), remarks_of(text), translated)
         written.append(_sheet(f"{CHOICES_FILE} (shared lists)", lines, languages))
+    if phrases:
+        texts = [text for text in extract_library(library) if is_phrases(text.path)]
+        lines = phrases_page(texts, counting_of(languages), translated)
+        written.append(_sheet(f"{PHRASES_FILE} (other texts)", lines, languages))
     return tuple(written)
+
+
+def counting_of(languages: Languages) -> dict[str, Counting]:
+    """How each language counts."""
+    return {code: Counting(one.plural) for code, one in languages.by_code.items()}
 
 
 def take_in(root: Path, file: Path, *, dry_run: bool = False) -> Brought:
@@ -153,7 +167,8 @@ def read_pages(found: Sequence[Read], languages: Languages) -> list[Page]:
         if not reading.is_page(sheet):
             continue
         codes = {title: code[1] for title in reading.heads(sheet) if (code := pages.CODE.search(title))}
-        page = reading.read(sheet, {title: code for title, code in codes.items() if code in languages.by_code})
+        known = {title: code for title, code in codes.items() if code in languages.by_code}
+        page = reading.read(sheet, known, counting_of(languages))
         page.problems += [
             Problem(
                 f"{sheet.title} row {min(sheet.rows)}", "cell", f"there is no language {code!r}: take “{title}” out"
@@ -171,32 +186,32 @@ def read_pages(found: Sequence[Read], languages: Languages) -> list[Page]:
 
 
 def _translated(library: Mapping[str, str], languages: Languages) -> dict[str, dict[str, Row]]:
-    texts = [text for text in extract_library(library) if text.plural is None]
-    fresh = template(library)
+    texts, fresh = extract_library(library), template(library)
     return {
-        code: {row.id: row for row in rows(texts, merged(code, languages, fresh), 1)}
-        for code in languages.by_code
+        code: {row.id: row for row in rows(texts, merged(code, languages, fresh), one.plural_forms)}
+        for code, one in languages.by_code.items()
         if code != SOURCE
     }
 
 
 def _sheet(title: str, lines: Sequence[Line], languages: Languages) -> Sheet:
     codes = [code for code in languages.by_code if code != SOURCE]
+    outside = lines[0].cells[pages.ROW] == pages.PHRASES
     columns = (
-        Column(pages.ROW, 10, choices=pages.ROWS),
-        Column(pages.ID, 20),
-        Column(pages.KIND, 9, choices=KINDS),
-        Column(pages.NAME, 22),
-        Column(pages.SAVE, 13),
-        Column(pages.NEXT, 18),
-        Column(pages.SETTINGS, 26),
+        Column(pages.ROW, 10, choices=() if outside else pages.ROWS),
+        Column(pages.ID, 30 if outside else 20),
+        Column(pages.KIND, 9, hidden=outside, choices=KINDS),
+        Column(pages.NAME, 22, hidden=outside),
+        Column(pages.SAVE, 13, hidden=outside),
+        Column(pages.NEXT, 18, hidden=outside),
+        Column(pages.SETTINGS, 26, hidden=outside),
         Column("English", 48),
         *(
             Column(f"{one.name} ({code})", 40, right_to_left=one.direction == "rtl")
             for code, one in languages.by_code.items()
             if code != SOURCE
         ),
-        Column(pages.REMARK, 30),
+        Column(pages.REMARK, 30, hidden=outside),
         Column(pages.MARK, 10, fixed=True, hidden=True),
     )
     keys = (pages.ROW, pages.ID, pages.KIND, pages.NAME, pages.SAVE, pages.NEXT, pages.SETTINGS, pages.ENGLISH)
@@ -224,6 +239,13 @@ def _sheet(title: str, lines: Sequence[Line], languages: Languages) -> Sheet:
             for place, code in enumerate(codes)
             if code in line.stale
         ),
+        idle=frozenset(
+            (number, len(keys) - 1 + place)
+            for number, line in enumerate(lines)
+            if line.cells[pages.ROW] in {pages.TEXT, pages.FORM}
+            for place, code in enumerate([pages.ENGLISH, *codes])
+            if code not in {*line.cells, *line.translations}
+        ),
         strong=frozenset(
             number for number, line in enumerate(lines) if line.cells[pages.ROW] in {pages.FLOW, pages.STEP, pages.LIST}
         ),
@@ -235,6 +257,9 @@ def _sheet(title: str, lines: Sequence[Line], languages: Languages) -> Sheet:
 
 def _put_page(page: Page, library: Mapping[str, str], new: dict[str, str]) -> list[Problem]:
     """Put what a page says into `new`, the files of the library."""
+    if page.name == PHRASES_FILE:
+        cells = {id_: page.cell((id_,)) for id_ in page.data}
+        return put_words(page.data, cells, page.marks, library, new)
     others = [path for path in new if path.rpartition("/")[2] == f"{page.name}.toml" and path != page.path]
     if others:
         advice = f"the flow {page.name} stands in {others[0]}: write its phase as it is, a file is moved by hand"
@@ -293,13 +318,15 @@ def _cell(problem: Problem, found: Sequence[Page]) -> str:
     path, _, place = problem.where.partition(" ")
     place = place.partition(" ")[0]
     for page in found:
-        if page.path == path:
+        if page.is_about(path):
             return page.cell(_spot(page, place))
     return problem.where
 
 
-def _spot(page: Page, place: str) -> reading.Place:
+def _spot(page: Page, place: str) -> Place:
     """The place of data that a check calls `place`: a key, a step, a choice, or the id of a text."""
+    if page.name == PHRASES_FILE:
+        return (place,)
     place = place.removeprefix(f"{page.name}.")
     first, _, choice = place.partition(".")
     if page.name == CHOICES_FILE:

@@ -34,6 +34,10 @@ outcome | What a decision may say (id), and the step where that leads (next).
 value | A placeholder of the step above (id), and the named value that fills it (name).
 listen | After the end one text is still taken: save, and settings for = 24h, guard = yes.
 
+OTHER TEXTS (the sheet phrases)
+text | Words that stand outside any conversation. Its id is for ever; no row is added.
+form | The words of a counted text for the numbers in id. Each language has forms of its own: grey cells stay empty.
+
 CELLS
 settings | One on a line (Alt+Enter): skip = yes, guard = yes, voice = yes, many = yes (or 3), reads = join.name, …
 id | Small letters, digits and _. Ids are for ever: answers and translations hang on them. Change words, not ids.

@@ -4,6 +4,7 @@ Rules kept here:
 
 * A file is known by its last name; what a phone or a mail program put before it does not count.
 * Of a spreadsheet only what differs from the library is the programme's own: a flow as its file, words as texts.
+* Words that were left beside English that was changed were seen there: they are the programme's own too, and told.
 * What comes later of a flow takes the place of what came before; what was unclear on a page is forgotten with it.
 * What is no text, or too large, is refused in one sentence before anything is made of it.
 """
@@ -19,17 +20,21 @@ from typing import Any, Final
 from bot import sheets
 from bot.errors import Refused
 from bot.library import read_library
-from bot.speech.languages import Languages, packaged_languages
-from bot.tailoring.exchange import flow_files, read_pages
-from bot.tailoring.reading import Page, Place
-from flows.catalogue import CHOICES_FILE, Catalogue
+from bot.speech.languages import SOURCE, Languages, packaged_languages
+from bot.tailoring.exchange import counting_of, flow_files, read_pages
+from bot.tailoring.pages import Page, Place
+from bot.translations.messages import forms, source
+from bot.translations.rows import Row
+from flows.catalogue import CHOICES_FILE, PHRASES_FILE, Catalogue
+from flows.counting import example
 from flows.errors import Problem
 from flows.layout import flow_file, lists_file
 from flows.lines import line_of_id, line_of_text
 from flows.overlay import FILE_CHARACTERS, TEXTS
+from flows.own_words import Forms, Said
 
 FILE_BYTES: Final = 2_000_000
-"""The largest file that is taken: every flow in six languages, as a spreadsheet, is half a megabyte."""
+"""The largest file that is taken: all of the library in six languages, as a spreadsheet, has 0.8 megabytes."""
 
 SPREADSHEET: Final = b"PK\x03\x04"
 """How a zip archive begins, which an .xlsx file is."""
@@ -41,12 +46,14 @@ NAME_CHARACTERS: Final = 80
 class Brought:
     """Files by name, other words by text id and language, and the pages of spreadsheets with what is unclear on each,
     by cell. `cells` says of what came from a page where it stands there: by flow, step and choice, or by text id and
-    language."""
+    language. `still` are texts by language that a spreadsheet has as they are packaged, beside English that it changed:
+    they are the programme's own words now, and she is asked to look."""
 
     files: Mapping[str, str] = field(default_factory=dict)
-    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    texts: Mapping[str, Mapping[str, Said]] = field(default_factory=dict)
     pages: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     cells: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+    still: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -68,7 +75,9 @@ class Brought:
         anew = {name.removesuffix(".toml") for name in other.files}
         pages = {name: problems for name, problems in self.pages.items() if name not in anew}
         cells = {place: cell for place, cell in self.cells.items() if place[0] not in anew}
-        return Brought({**self.files, **other.files}, texts, {**pages, **other.pages}, {**cells, **other.cells})
+        both = {*self.still, *other.still}
+        still = {one: tuple(sorted({*self.still.get(one, ()), *other.still.get(one, ())})) for one in sorted(both)}
+        return Brought({**self.files, **other.files}, texts, {**pages, **other.pages}, {**cells, **other.cells}, still)
 
     def in_cells(self, problem: Problem, files: Mapping[str, str]) -> Problem:
         """A problem of a line, by the cell of the sheet from which that line came."""
@@ -77,7 +86,7 @@ class Brought:
             return problem
         stem, found = name.removesuffix(".toml"), [(0, "")]
         for place, cell in self.cells.items():
-            if name == TEXTS and ("." in place[0]):
+            if name == TEXTS and place[0] in self.texts and place[1] in self.texts[place[0]]:
                 found.append((line_of_text(files[name], *place), cell))
             elif place[0] == stem:
                 found.append((line_of_id(files[name], place[1:]), cell))
@@ -111,22 +120,76 @@ def _of_sheets(data: bytes, library: Mapping[str, str], catalogue: Catalogue, la
     pages = read_pages(sheets.read(data), languages)
     packaged = {path.rpartition("/")[2]: path for path in (*flow_files(library), f"{CHOICES_FILE}.toml")}
     files: dict[str, str] = {}
-    texts: dict[str, dict[str, str]] = {}
+    words: dict[tuple[str, str], Forms] = {}
     cells: dict[tuple[str, ...], str] = {}
+    still: dict[str, tuple[str, ...]] = {}
+    known = _Packaged(catalogue, languages)
     for page in pages:
         if not page.is_whole:
             continue
-        cells |= _cells(page)
-        name = f"{page.name}.toml"
-        path = packaged.get(name)
-        if path is None or tomllib.loads(library[path]) != page.data:
-            files[name] = _lists(page, library) if page.name == CHOICES_FILE else flow_file(page.data, page.remarks)
+        if page.name == PHRASES_FILE:
+            words |= {(id_, SOURCE): forms for id_, forms in page.data.items()}
+            cells |= {(id_, SOURCE): page.cell((id_,)) for id_ in page.data}
+        else:
+            cells |= _cells(page)
+            name = f"{page.name}.toml"
+            path = packaged.get(name)
+            if path is None or tomllib.loads(library[path]) != page.data:
+                files[name] = _lists(page, library) if page.name == CHOICES_FILE else flow_file(page.data, page.remarks)
         for language, rows in page.rows.items():
-            for row in rows:
-                if row.forms[0] != catalogue.translations.get(language, {}).get(row.id):
-                    texts.setdefault(row.id, {})[language] = row.forms[0]
-                    cells[row.id, language] = row.place
-    return Brought(files, texts, {page.name or page.title: tuple(page.problems) for page in pages}, cells)
+            words |= {(row.id, language): known.filled(row, language) for row in rows}
+            cells |= {(row.id, language): row.place for row in rows}
+            if left := sorted(row.id for row in rows if known.is_left(row, language)):
+                still[language] = (*still.get(language, ()), *left)
+    texts: dict[str, dict[str, Said]] = {}
+    for (id_, language), own in words.items():
+        if own != known.words(id_, language) or id_ in still.get(language, ()):
+            texts.setdefault(id_, {})[language] = known.said(own, language)
+    return Brought(files, texts, {page.name or page.title: tuple(page.problems) for page in pages}, cells, still)
+
+
+class _Packaged:
+    """What the library says in each language, to tell what is the programme's own."""
+
+    def __init__(self, catalogue: Catalogue, languages: Languages) -> None:
+        self.catalogue = catalogue
+        self.languages = languages
+        self.counting = counting_of(languages)
+
+    def english(self, id_: str) -> Forms:
+        """None for a text that only the programme has."""
+        phrase = self.catalogue.phrases.get(id_)
+        if phrase is None:
+            return tuple(filter(None, [self.catalogue.source_texts.get(id_)]))
+        return tuple(words for words in (phrase.text, phrase.one, phrase.other) if words is not None)
+
+    def words(self, id_: str, language: str) -> Forms:
+        """None where it has none."""
+        english = self.english(id_)
+        if language == SOURCE:
+            return english
+        if len(english) < 2:
+            return tuple(filter(None, [self.catalogue.translations.get(language, {}).get(id_)]))
+        entry = self.languages.entries.get(language, {}).get(id_)
+        return forms(entry) if entry is not None and not entry.fuzzy and source(entry) == english else ()
+
+    def filled(self, row: Row, language: str) -> Forms:
+        """The words of a row; a form that is left empty keeps its old ones, as long as the English is the same."""
+        old = self.words(row.id, language)
+        if row.sources != self.english(row.id) or len(old) != len(row.forms):
+            return row.forms
+        return tuple(new or before for new, before in zip(row.forms, old, strict=True))
+
+    def is_left(self, row: Row, language: str) -> bool:
+        """Whether its words are the packaged ones, and its English is not."""
+        return row.forms == self.words(row.id, language) and row.sources != self.english(row.id)
+
+    def said(self, own: Forms, language: str) -> Said:
+        """As a file of texts says it."""
+        if len(own) == 1:
+            return own[0]
+        labels = self.counting[language].labels
+        return {example(label): words for label, words in zip(labels, own, strict=True) if words}
 
 
 def _cells(page: Page) -> dict[tuple[str, ...], str]:

@@ -5,6 +5,7 @@ Rules kept here:
 * First what holds for the flow, a row for each key there is, then the steps in their order, each with its choices,
   outcomes and values below it. What is not said is an empty cell.
 * A page says what the file says, in the file's own words: `48h` stays `48h`.
+* Texts that stand outside any flow have a page of their own; a counted one has a row for each form.
 * Every text has a cell for each language. Its mark tells afterwards which of them somebody has changed.
 """
 
@@ -13,15 +14,20 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.speech.languages import SOURCE
 from bot.tailoring.notation import name_written, names_written, settings_written
-from bot.translations.messages import State
+from bot.translations.messages import State, sources
 from bot.translations.rows import Row
-from flows.catalogue import CHOICES_FILE
+from bot.translations.rows import mark_of as row_mark
+from flows.catalogue import CHOICES_FILE, PHRASES_FILE, is_phrases
+from flows.counting import Counting
 from flows.definition import KINDS
+from flows.errors import Problem
+from flows.extraction import Extracted
 from flows.remarks import Anchor, Remarks
 
 ROW, ID, KIND, NAME, SAVE, NEXT, SETTINGS, ENGLISH, REMARK, MARK = (
@@ -30,6 +36,9 @@ ROW, ID, KIND, NAME, SAVE, NEXT, SETTINGS, ENGLISH, REMARK, MARK = (
 FLOW, PHASE, LISTS, LIST, STEP, CHOICE, OUTCOME, VALUE, LISTEN = (
     *("flow", "phase", "lists", "list", "step", "choice", "outcome", "value", "listen"),
 )
+PHRASES, TEXT, FORM = "phrases", "text", "form"
+HEADS: Mapping[str, str] = {FLOW: "", LISTS: CHOICES_FILE, PHRASES: PHRASES_FILE}
+"""The rows with which a page begins, and what a page is called that has no name of its own."""
 HEAD = ("goal", "title", "facts", "given", "record", "one_line", "aside", "reminder", "expires")
 """The rows of the head, after flow and phase."""
 
@@ -72,6 +81,42 @@ class Line:
     """The languages whose translation is stale."""
 
 
+Place = tuple[str | int, ...]
+
+
+@dataclass(slots=True)
+class Page:
+    """What one sheet says. `cells` tells where each part of `data` stands; `rows` are its translations by language. Of
+    the page of texts `data` has the English words by text id, and `marks` what they were when it went out."""
+
+    title: str = ""
+    name: str = ""
+    phase: str = ""
+    mark: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    marks: dict[str, str] = field(default_factory=dict)
+    remarks: dict[Anchor, str] = field(default_factory=dict)
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    cells: dict[Place, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    is_whole: bool = True
+    """Whether it is a flow, or a page of lists or texts, in spite of its problems, and no row of it was left out."""
+
+    @property
+    def path(self) -> str:
+        """The file that it is about; of the page of texts the first."""
+        return f"{self.phase}/{self.name}.toml" if self.name not in HEADS.values() else f"{self.name}.toml"
+
+    def is_about(self, path: str) -> bool:
+        return is_phrases(path) if self.name == PHRASES_FILE else path == self.path
+
+    def cell(self, place: Place) -> str:
+        """Where `place`, or the nearest thing around it, stands."""
+        while place and place not in self.cells:
+            place = place[:-1]
+        return self.cells[place]
+
+
 def flow_page(flow: str, phase: str, data: Mapping[str, Any], remarks: Remarks, languages: Languages) -> list[Line]:
     """`data` is what tomllib reads from the flow's file."""
     page = _Page(flow, remarks, languages)
@@ -92,6 +137,38 @@ def lists_page(data: Mapping[str, Any], remarks: Remarks, languages: Languages) 
         lines.append(page.line(LIST, ("", name), id=name))
         lines += [page.choice(choice, (name,), name) for choice in choices]
     return lines
+
+
+def phrases_page(texts: Sequence[Extracted], counting: Mapping[str, Counting], languages: Languages) -> list[Line]:
+    """The texts that stand outside any flow. A counted one has a row `form` for the numbers of each form that some
+    language has, filled in for the languages that have it. `counting` is that of every language, the source's too."""
+    labels = list(dict.fromkeys(label for one in counting.values() for label in one.labels))
+    lines = [Line({ROW: PHRASES})]
+    for text in texts:
+        of = {language: rows[text.id] for language, rows in languages.items() if text.id in rows}
+        marks = {SOURCE: english_mark(sources(text)), **{language: one.mark for language, one in of.items()}}
+        cells = {ROW: TEXT, ID: text.id, MARK: " ".join(f"{language}={mark}" for language, mark in marks.items())}
+        stale = frozenset(language for language, one in of.items() if one.state is State.STALE)
+        forms = {language: one.forms for language, one in of.items()}
+        if text.plural is None:
+            translations = {language: one[0] for language, one in forms.items()}
+            lines.append(Line({**cells, ENGLISH: text.source}, text.id, translations, stale))
+            continue
+        lines.append(Line(cells, text.id))
+        said = {
+            language: dict(zip(counting[language].labels, one, strict=True))
+            for language, one in {SOURCE: sources(text), **forms}.items()
+        }
+        for label in labels:
+            found = {language: one[label] for language, one in said.items() if label in one}
+            english = {ENGLISH: found.pop(SOURCE)} if SOURCE in found else {}
+            lines.append(Line({ROW: FORM, ID: label, **english}, "", found, stale & found.keys()))
+    return lines
+
+
+def english_mark(words: tuple[str, ...]) -> str:
+    """The mark of English words: whoever brings them back may have changed them, or somebody else meanwhile."""
+    return row_mark(words, State.CURRENT)
 
 
 def mark_of(data: Mapping[str, Any], remarks: Remarks) -> str:

@@ -18,12 +18,30 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from bot.sheets import Read
+from bot.speech.languages import SOURCE
 from bot.tailoring import pages
 from bot.tailoring.notation import Unclear, name_read, settings_read, value_read
-from bot.tailoring.pages import ENGLISH, ID, KIND, MARK, NAME, NAMED, NEXT, REMARK, ROW, SAVE, SETTINGS
+from bot.tailoring.pages import (
+    ENGLISH,
+    HEADS,
+    ID,
+    KIND,
+    MARK,
+    NAME,
+    NAMED,
+    NEXT,
+    REMARK,
+    ROW,
+    SAVE,
+    SETTINGS,
+    Page,
+    Place,
+)
+from bot.tailoring.phrases import PLAIN, Worded
 from bot.translations.messages import State
 from bot.translations.rows import Row, mark_of
-from flows.catalogue import CHOICES_FILE, explained
+from flows.catalogue import CHOICES_FILE, PHRASES_FILE, explained
+from flows.counting import Counting
 from flows.definition import ID as ID_FORM
 from flows.definition import KINDS, FlowDefinition, shared_lists
 from flows.errors import Problem
@@ -45,40 +63,14 @@ _HELD: Mapping[str, tuple[str, ...]] = {
     pages.OUTCOME: (ID, NEXT),
     pages.VALUE: (ID, NAME),
     pages.LISTEN: (SAVE, SETTINGS),
+    pages.PHRASES: (),
+    pages.TEXT: (ID, ENGLISH),
+    pages.FORM: (ID, ENGLISH),
 }
 """Which cells a row may fill, beside its remark and its mark."""
 
-_TRANSLATED = frozenset({"title", "reminder", pages.STEP, pages.CHOICE})
+_TRANSLATED = frozenset({"title", "reminder", pages.STEP, pages.CHOICE, pages.TEXT, pages.FORM})
 _REMARKED = frozenset({pages.FLOW, pages.LISTS, *pages.HEAD, pages.STEP, pages.CHOICE})
-
-Place = tuple[str | int, ...]
-
-
-@dataclass(slots=True)
-class Page:
-    """What one sheet says. `cells` tells where each part of `data` stands; `rows` are its translations by language."""
-
-    title: str = ""
-    name: str = ""
-    phase: str = ""
-    mark: str = ""
-    data: dict[str, Any] = field(default_factory=dict)
-    remarks: dict[Anchor, str] = field(default_factory=dict)
-    rows: dict[str, list[Row]] = field(default_factory=dict)
-    cells: dict[Place, str] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    is_whole: bool = True
-    """Whether it is a flow, or a page of lists, in spite of its problems, and no row of it was left out."""
-
-    @property
-    def path(self) -> str:
-        return f"{CHOICES_FILE}.toml" if self.name == CHOICES_FILE else f"{self.phase}/{self.name}.toml"
-
-    def cell(self, place: Place) -> str:
-        """Where `place`, or the nearest thing around it, stands."""
-        while place and place not in self.cells:
-            place = place[:-1]
-        return self.cells[place]
 
 
 def is_page(sheet: Read) -> bool:
@@ -91,15 +83,17 @@ def heads(sheet: Read) -> list[str]:
     return [title.strip().lower() for title in sheet.rows[min(sheet.rows)]]
 
 
-def read(sheet: Read, languages: Mapping[str, str]) -> Page:
-    """What the sheet says. `languages` are the titles of their columns, to their codes."""
+def read(sheet: Read, languages: Mapping[str, str], counting: Mapping[str, Counting]) -> Page:
+    """What the sheet says. `languages` are the titles of their columns, to their codes; `counting` is how each counts,
+    the source too."""
     head, top = heads(sheet), min(sheet.rows)
     if lost := [title for title in pages.COLUMNS if title not in head]:
         named = ", ".join(lost).replace(ENGLISH, ENGLISH.title())
         advice = f"the first row lacks {named}: name the columns as they were exported, or export anew"
         problems = [Problem(f"{sheet.title} row {top}", "cell", advice)]
         return Page(sheet.title, sheet.title.partition(" ")[0], problems=problems, is_whole=False)
-    reader = _Reader(sheet, {title: column for column, title in enumerate(head) if title}, languages)
+    titles = {title: column for column, title in enumerate(head) if title}
+    reader = _Reader(sheet, titles, languages, counting)
     for number in sheet.rows:
         if number > top:
             reader.line(number)
@@ -138,7 +132,9 @@ class _Reader:
     sheet: Read
     titles: Mapping[str, int]
     languages: Mapping[str, str]
+    counting: Mapping[str, Counting]
     page: Page = field(default_factory=Page)
+    texts: list[Worded] = field(default_factory=list)
     step: dict[str, Any] | None = None
     choices: list[dict[str, Any]] | None = None
     spot: Place = ()
@@ -163,13 +159,15 @@ class _Reader:
             said = f"“{line.row}” is no kind of row" if line.row else "a row needs its kind"
             self._tell(self._at(line, ROW), f"{said}: write one of {', '.join(_HELD)} into the column row")
             return
-        if line.row not in {pages.FLOW, pages.LISTS} and not self.page.name:
-            self._tell(self._at(line, ROW), "a page begins with the row flow, or with the row lists: write it first")
+        if line.row not in HEADS and not self.page.name:
+            self._tell(self._at(line, ROW), "a page begins with the row flow, lists or phrases: write it first")
             return
         self._nothing_idle(line)
         match line.row:
-            case pages.FLOW | pages.LISTS | pages.PHASE:
+            case pages.FLOW | pages.LISTS | pages.PHRASES | pages.PHASE:
                 self._head_of_page(line)
+            case pages.TEXT | pages.FORM:
+                self._text(line)
             case pages.STEP:
                 self._step(line)
             case pages.LIST:
@@ -190,6 +188,8 @@ class _Reader:
                 shared_lists(page.data)
             except ValidationError as error:
                 self._explain(error, cut=1)
+        elif page.name == PHRASES_FILE:
+            self._settle()
         elif not page.name or not page.phase:
             page.is_whole = False
             self._tell("A1", "the page needs a row flow and a row phase, each with its id")
@@ -213,8 +213,8 @@ class _Reader:
 
     def _head_of_page(self, line: _Line) -> None:
         page = self.page
-        if line.row == pages.LISTS:
-            page.name = CHOICES_FILE
+        if line.row in {pages.LISTS, pages.PHRASES}:
+            page.name = HEADS[line.row]
             self._known(line, ())
             page.mark = line.cells.get(MARK, "").strip()
             return
@@ -223,7 +223,7 @@ class _Reader:
             self._tell(self._at(line, ID), f"“{id_}” is no id: use a to z, digits and _, beginning with a letter")
         elif line.row == pages.PHASE:
             page.phase = id_
-        elif page.name or id_ == CHOICES_FILE:
+        elif page.name or id_ in HEADS.values():
             self._tell(self._at(line, ID), "a page is about one flow: put another one on a sheet of its own")
         else:
             page.name, page.mark = id_, line.cells.get(MARK, "").strip()
@@ -340,6 +340,36 @@ class _Reader:
         if name is not None and target is not None:
             self._once(line, self.step.setdefault(key, {}), name, target)
             self.page.cells[*self.spot, key, name] = self._at(line, NEXT if key == "then" else NAME)
+
+    def _text(self, line: _Line) -> None:
+        id_, at = line.cells.get(ID, "").strip(), self._at(line, ID)
+        if self.page.name != PHRASES_FILE:
+            self._tell(self._at(line, ROW), f"a row {line.row} stands on the page of texts: take it out")
+            return
+        if line.row == pages.TEXT:
+            if any(one.id == id_ for one in self.texts):
+                self._tell(at, f"{id_} stands on the page twice: take one out")
+            self.texts.append(Worded(id_, at, dict(_marks(line.cells.get(MARK, "")))))
+        elif not self.texts:
+            self._tell(self._at(line, ROW), f"{line.row} stands below the text it belongs to: move it there")
+            return
+        label = id_ if line.row == pages.FORM else PLAIN
+        for title, language in ((ENGLISH, SOURCE), *self.languages.items()):
+            words = line.cells.get(title, "")
+            if words or (language == SOURCE and (label == PLAIN or label in self.counting[SOURCE].labels)):
+                self.texts[-1].put(language, label, words, self._at(line, title))
+
+    def _settle(self) -> None:
+        """What the rows of the page of texts come to."""
+        for text in self.texts:
+            self.page.cells[text.id,] = text.cell
+            english = text.english(self.counting[SOURCE], self._tell)
+            if english is None:
+                continue
+            self.page.data[text.id] = english
+            self.page.marks[text.id] = text.marks.get(SOURCE, "")
+            for language, row in text.rows(english, self.counting, self._tell):
+                self.page.rows.setdefault(language, []).append(row)
 
     # -- cells ---------------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,6 @@ Rules kept here:
 
 from __future__ import annotations
 
-import gettext
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from bot.sheets import Column, Read, Sheet
 from bot.speech.languages import Language
 from bot.translations.messages import State
 from bot.translations.rows import Row, mark_of, one_line
+from flows.counting import Counting
 from flows.errors import Problem
 from flows.extraction import MESSAGE_LIMIT, Extracted
 
@@ -29,9 +29,6 @@ STATE, WAS, NOTE, MARK = "state", "English before", "note", "mark"
 UNSURE = "unsure"
 _WORDS: Mapping[State, str] = {State.MISSING: "missing", State.STALE: "stale", State.CURRENT: "ok"}
 _STATES: Mapping[str, State] = {"": State.CURRENT, UNSURE: State.STALE, **{word: one for one, word in _WORDS.items()}}
-
-SAMPLES = 4
-"""Numbers that show what a plural form is for."""
 
 HOW = """\
 What this is: the texts of Twinbot, a chat companion for professional twins. It asks short questions on a phone.
@@ -68,7 +65,7 @@ def write(rows: Sequence[Row], texts: Sequence[Extracted], code: str, language: 
     lines: list[tuple[str, ...]] = []
     limits: dict[tuple[int, int], int] = {}
     stale: set[tuple[int, int]] = set()
-    labels = _labels(language)
+    labels = Counting(language.plural).labels
     for row, text in zip(rows, texts, strict=True):
         for number, form in enumerate(row.forms):
             if text.limit < MESSAGE_LIMIT:
@@ -96,14 +93,6 @@ def read(sheets: Sequence[Read], code: str, language: Language) -> tuple[tuple[R
 
 def _title(code: str, language: Language) -> str:
     return f"{language.name} ({code})"
-
-
-def _labels(language: Language) -> tuple[str, ...]:
-    form_of = gettext.c2py(language.plural.partition("plural=")[2].rstrip("; "))
-    numbers: list[list[str]] = [[] for _ in range(language.plural_forms)]
-    for number in range(201):
-        numbers[form_of(number)].append(str(number))
-    return tuple(", ".join(one[:SAMPLES]) + (" …" if len(one) > SAMPLES else "") for one in numbers)
 
 
 def _places(sheet: Read, head: tuple[str, ...], code: str, language: Language) -> dict[str, int]:
@@ -156,7 +145,7 @@ class _Reader:
             for line in lines:
                 yield from self._row(id_, sources, (line.cells[""],), [line], problems)
             return
-        labels = _labels(self.language)
+        labels = Counting(self.language.plural).labels
         by_label = {line.cells.get(FORM, "").strip(): line for line in reversed(lines)}
         if len(by_label) < len(lines) or not by_label.keys() <= set(labels):
             advice = (

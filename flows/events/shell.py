@@ -78,12 +78,13 @@ class DraftProblems:
 @dataclass(frozen=True, slots=True)
 class DraftJudged:
     """To a facilitator: nothing is wrong with `files`. `flows` are those that differ, `name=version` each,
-    `name+=version` with a title; `inside`
-    says how many people are in a version that would be replaced."""
+    `name+=version` with a title; `inside` says how many people are in a version that would be replaced, `still` which
+    words were left beside other English, as `flows.advice` keeps it."""
 
     files: str
     flows: str
     inside: int = 0
+    still: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from flows.errors import Problem
 from flows.events import Event
 from flows.events.own import CommandGiven, SentDocument, Tapped, Typed
 from flows.trials import LATER
+from flows.values import Text
 from storage import programmes, schema
 from tests.bot.test_publishing import AGENDA, STORY, STORY_WORDS, the_programme
 from tests.chats import FATMATA, ISATU, MARIEKE, Chats, run
@@ -447,6 +448,72 @@ def test_what_is_published_is_taken_back_in_the_chat_and_the_others_hear_of_it(e
         assert "all is as packaged" in await one.does(ISATU, CommandGiven("ours"))
 
     played(each_database, scene)
+
+
+ARABIC = """
+[digest.answered]
+en = "x"
+[balance.gave.ar]
+0 = "لا شيء"
+1 = "مرة"
+2 = "مرتان"
+3 = "{count} مرات"
+11 = "{count} مرة"
+"""
+
+
+async def _speaks(one: Facilitating, chat: int, language: str) -> None:
+    async with one.chats.database.write() as tx:
+        await tx.execute(schema.people.update().where(schema.people.c.telegram_id == chat).values(language=language))
+
+
+def test_forms_of_a_counted_text_are_judged_published_said_and_taken_back_in_the_chat(
+    each_database: FreshDatabase,
+) -> None:
+    async def scene(one: Facilitating) -> None:
+        await one.may(ISATU)
+        await _speaks(one, ISATU, "nl")
+        said = await one.sends(ISATU, "texts.toml", ARABIC)
+        assert "texts.toml regel 3: digest.answered en: in deze tekst wordt geteld" in said
+        assert "texts.toml regel 4: balance.gave ar: geen woorden voor de getallen 100, 101, 102, 200: voeg ze" in said
+        mended = ARABIC.replace('en = "x"', 'en = { 1 = "{count}: {answered}", 2 = "{count}: {answered}" }')
+        said = await one.sends(ISATU, "texts.toml", mended + '100 = "{count} مئة"\n')
+        assert "digest.answered" in said.partition("niet in Nederlands")[2]
+        mended += '100 = "{count} مئة"\n[digest.answered.nl]\n1 = "{count}: {answered}"\n2 = "{count}: {answered}"\n'
+        assert "texts.toml: er is niets mis mee." in await one.sends(ISATU, "texts.toml", mended)
+        await one.does(ISATU, Tapped(await one.session(ISATU), "ask_what", 2))
+        programme = (await _rows(one.chats, schema.programmes))[0].id
+        content = one.chats.turns.overlays.of(programme)
+        counted = [content.speech.text(Text("balance.gave", {}, count=n), "ar", "UTC") for n in (1, 5, 300)]
+        assert counted == ["مرة", "5 مرات", "300 مئة"]
+        assert "texts.toml" in await one.does(ISATU, CommandGiven("ours"))
+        await one.does(ISATU, Tapped(await one.session(ISATU), "ask_which", 1))
+        assert "texts.toml" in await one.does(ISATU, Tapped(await one.session(ISATU), "ask_sure", 1))
+        await one.does(ISATU, CommandGiven("help"))
+        again = one.chats.turns.overlays.of(programme).speech
+        assert again.text(Text("balance.gave", {}, count=1), "ar", "UTC") == "عطاء مرة واحدة"
+
+    played(each_database, scene)
+
+
+def test_words_left_beside_english_that_a_sheet_changed_are_shown_once_more_and_kept(
+    sqlite_database: FreshDatabase, tmp_path: Path
+) -> None:
+    async def scene(one: Facilitating) -> None:
+        await one.may(ISATU)
+        await _speaks(one, MARIEKE, "nl")
+        said = await one.sends(ISATU, "ours.xlsx", _sheet(tmp_path, H5="When I keep quiet", K5="Mes silences"))
+        assert "Do they still say the same?" in said
+        assert "• Nederlands: silence_card.title\n" in said
+        assert "Français" not in said
+        assert "silence_card.toml, texts.toml: nothing is wrong." in said
+        await one.does(ISATU, Tapped(await one.session(ISATU), "ask_what", 2))
+        programme = (await _rows(one.chats, schema.programmes))[0].id
+        flow = one.chats.turns.overlays.of(programme).catalogue.flows["silence_card"]
+        titles = [flow.text_in(language, "silence_card.title") for language in ("en", "nl", "fr")]
+        assert titles == ["When I keep quiet", "Als ik stil ben", "Mes silences"]
+
+    played(sqlite_database, scene)
 
 
 def test_what_is_published_on_the_command_line_is_told_to_the_coordinators_of_both_sides(

@@ -94,7 +94,7 @@ def test_what_there_is_not_is_refused_with_what_there_is(arguments: tuple[str, .
 
 def test_flows_go_to_a_spreadsheet_and_an_untouched_one_changes_nothing(tmp_path: Path) -> None:
     place = str(tmp_path / "flows.xlsx")
-    assert twinbot("export", "pause", "language", "--to", place) == f"2 flows in {place}.\n"
+    assert twinbot("export", "pause", "language", "--to", place) == f"2 sheets in {place}.\n"
     assert twinbot("import", place, "--dry-run") == "Nothing to change.\nNothing was written.\n"
     told: dict[str, object] = {"changed": [], "translated": {}, "problems": [], "to_translate": []}
     assert json.loads(twinbot("import", place, "--dry-run", "--json")) == told

@@ -188,8 +188,11 @@ def test_the_examples_use_every_kind_of_step_and_every_key_of_a_head() -> None:
 
 
 def own_files() -> Mapping[str, str]:
-    blocks = fences(PAGES["docs/made-to-measure.md"], "toml")
-    return {block.partition("\n")[0].removeprefix("# "): block for block in blocks}
+    found: dict[str, str] = {}
+    for block in fences(PAGES["docs/made-to-measure.md"], "toml"):
+        name = block.partition("\n")[0].removeprefix("# ")
+        found[name] = f"{found.get(name, '')}{block}\n"
+    return found
 
 
 def test_every_file_that_the_facilitator_s_guide_shows_can_be_published() -> None:

@@ -25,6 +25,9 @@ IN_ENGLISH = frozenset(
         "add its loader, or mend the rule",
         "the numbers of ",
         "name the file with a to z",
+        "stands in the library: ",
+        "in the library since ",
+        "change it there by hand",
     }
 )
 """What only those meet who work in the library itself."""
@@ -43,8 +46,9 @@ def _checks() -> list[str]:
     """Every sentence that a check yields or a page tells, with a word in each of its gaps."""
     folder = Path(flows.__file__).parent
     tailoring = Path(bot.__file__).parent / "tailoring"
-    files = [folder / f"{name}.py" for name in ("checks", "overlay", "untouched", "wording", "walking", "definition")]
-    files += [tailoring / f"{name}.py" for name in ("reading", "notation")]
+    names = ("checks", "overlay", "own_words", "untouched", "wording", "walking", "definition")
+    files = [folder / f"{name}.py" for name in names]
+    files += [tailoring / f"{name}.py" for name in ("reading", "notation", "phrases")]
     found: list[str] = []
     for file in files:
         tree = ast.parse(file.read_text(encoding="utf-8"))

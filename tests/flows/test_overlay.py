@@ -18,6 +18,8 @@ from flows.lines import line_of, line_of_id, line_of_text
 from flows.overlay import Overlay, judged, lay, untranslated
 from flows.thresholds import PACKAGED, THRESHOLDS, Thresholds, thresholds_of
 from flows.untouched import BY_RIGHT, COORDINATORS
+from flows.values import Text
+from tests.speaking import the_speech
 
 TINY = """\
 goal = "Say a word."
@@ -75,6 +77,87 @@ def test_other_english_makes_the_packaged_translations_of_that_text_void_and_of_
     assert flow.text_in("fr", "weekly_checkin.thanks") != flow.texts["weekly_checkin.thanks"]
     assert untranslated(overlay, ("en", "nl", "fr")) == {"fr": ["weekly_checkin.ask_contact"]}
     assert flow.version != packaged_catalogue().flows["weekly_checkin"].version
+
+
+COUNTED = """
+[balance.gave.en]
+1 = "gave one time"
+5 = "gave {count} times over"
+
+[balance.gave.ar]
+0 = "none"
+1 = "one"
+2 = "two"
+"٣" = "{count} few"
+11 = "{count} many"
+100 = "{count} hundreds"
+
+[balance.received]
+kri = "risiv {count}"
+nl = { 1 = "kreeg één keer", 2 = "kreeg {count} keer" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "said"),
+    [
+        ("gave", "en", ("gave 0 times over", "gave one time", "gave 2 times over", "gave 11 times over")),
+        ("gave", "ar", ("none", "one", "two", "11 many")),
+        ("gave", "nl", ("gave 0 times over", "gave one time", "gave 2 times over", "gave 11 times over")),
+        ("received", "en", ("received 0 times", "received once", "received 2 times", "received 11 times")),
+        ("received", "nl", ("kreeg 0 keer", "kreeg één keer", "kreeg 2 keer", "kreeg 11 keer")),
+        ("received", "kri", ("risiv 0", "risiv 1", "risiv 2", "risiv 11")),
+        ("received", "fr", ("reçu 0 fois", "reçu 1 fois", "reçu 2 fois", "reçu 11 fois")),
+    ],
+)
+def test_a_counted_text_is_said_in_the_form_of_its_language_or_as_one_without_a_plural_would_be(
+    text: str, language: str, said: tuple[str, ...]
+) -> None:
+    """Also: in English where the English differs and the language has no words of its own."""
+    overlay = laid(texts=COUNTED)
+    speech = the_speech().of(overlay.catalogue)
+    assert tuple(speech.text(Text(f"balance.{text}", {}, count=one), language, "UTC") for one in (0, 1, 2, 11)) == said
+    assert overlay.touched == {"balance.gave", "balance.received"}
+    assert untranslated(overlay, ("en", "nl", "ar", "fr")) == {"nl": ["balance.gave"], "fr": ["balance.gave"]}
+    assert wrong(texts=COUNTED) == []
+
+
+def test_english_that_says_what_is_packaged_leaves_the_packaged_forms_of_every_language() -> None:
+    phrase = packaged_catalogue().phrases["balance.gave"]
+    overlay = laid(texts=f'[balance.gave.en]\n1 = "{phrase.one}"\n2 = "{phrase.other}"\n')
+    speech = the_speech().of(overlay.catalogue)
+    assert speech.text(Text("balance.gave", {}, count=1), "nl", "UTC") == "gaf één keer"
+    assert untranslated(overlay, ("en", "nl")) == {}
+
+
+@pytest.mark.parametrize(
+    ("texts", "line", "said"),
+    [
+        ('[balance.gave]\nen = "gave"', 2, "this text is counted: write words for each of the numbers 1; 0, 2, 3, 4 …"),
+        ('\n[balance.gave.ar]\n0 = "a"\n1 = "b"\n2 = "c"\n3 = "d"', 2, "no words for the numbers 11, 12, 13, 14 …"),
+        ('[balance.gave.en]\n2 = "x"', 1, "no words for the numbers 1: add them, as in 1 = words in quotes"),
+        ('[balance.gave.en]\n1 = "x"\n2 = "y"\n7 = "z"', 1, "2 and 7 are counted alike: keep the words of one"),
+        ('[balance.gave.en]\n1 = "x"\nmany = "y"', 1, "“many” is no number: write one that the words are for"),
+        (f'[balance.gave.en]\n1 = "x"\n{"9" * 5000} = "y"', 1, "is no number: write one that the words are for"),
+        ('[balance.gave]\nen = { 1 = "x", 2 = 3 }', 2, "write words in quotes"),
+        ('[balance.gave.xx]\n1 = "x"', 1, "there is no language 'xx'"),
+        ('[pause.title.en]\n1 = "x"', 1, "no text that is counted has this id: write its words in quotes"),
+        ('[balance.gavee.en]\n1 = "x"', 1, "no text that is counted has this id"),
+        ('[balance.gave.en]\n1 = "x"\n2 = "{times} y"', 1, "nothing fills {times} here: take it out"),
+        ('[lite.on]\nen = "{nobody}"', 2, "nothing fills {nobody} here: take it out"),
+        ('[broadcast.to.en]\n1 = "x"\n2 = "y"', 1, "the bot says this as a whole"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_counted_text_is_told_by_its_line(texts: str, line: int, said: str) -> None:
+    found = refused(texts=texts)
+    assert any(one.startswith(f"texts.toml line {line}: ") and said in one for one in found), found
+
+
+def test_other_words_of_an_item_of_the_agenda_make_their_translations_void_too() -> None:
+    overlay = laid(agenda='[[items]]\nid = "costs"\nbrings = "What it costs you, quickly."\n')
+    speech = the_speech().of(overlay.catalogue)
+    assert speech.text(Text("agenda.costs"), "nl", "UTC") == "What it costs you, quickly."
+    assert untranslated(overlay, ("en", "nl")) == {"nl": ["agenda.costs"]}
 
 
 def test_a_list_that_several_flows_offer_is_reworded_in_all_of_them_and_in_no_other() -> None:
@@ -160,6 +243,7 @@ def test_an_agenda_says_only_what_differs() -> None:
         ('[[items]]\nid = "costs"\nflow = "pause"', "line 1: the flow pause leaves no trace"),
         ('[[items]]\nid = "costs"\nwhen = "at_full_moon"', "line 1: there is no condition 'at_full_moon'"),
         ('[[items]]\nid = "costs"\nbefore = "no_such"', "line 1: there is no item 'no_such'"),
+        ('[[items]]\nid = "costs"\nbrings = "For {twin}."', "line 3: nothing fills {twin} here: take it out"),
         ("order = 1", "line 1: order is unknown"),
         ("items = 3", "line 1: items"),
     ],
