@@ -31,109 +31,7 @@ from flows import (
 from flows.digits import read_numbers
 from flows.effects import AcknowledgeTap, ChangePerson, Say
 from flows.engine import advance
-from flows.events import Event
-from flows.events.due import (
-    AskingFellDue,
-    BroughtToFront,
-    DigestFellDue,
-    HeldPromptFellDue,
-    PauseBegan,
-    PauseEnded,
-    PromptFellDue,
-    ProposalFellDue,
-    QuietFellDue,
-    ReminderFellDue,
-    SessionExpired,
-    WaitEnded,
-)
-from flows.events.own import (
-    ChatBlocked,
-    ChatReturned,
-    CommandGiven,
-    Edited,
-    InvitationOpened,
-    InvitationRefused,
-    SentDocument,
-    SentUnreadable,
-    SentVoice,
-    Tapped,
-    TappedUnknown,
-    Typed,
-)
-from flows.events.pairs import (
-    AgreementMade,
-    AgreementProposed,
-    ContactMissed,
-    ContactTold,
-    GoalAgreed,
-    GoalClosed,
-    GoalProposed,
-    HelloReceived,
-    MilestoneTold,
-    NamingShared,
-    NoteReceived,
-    NoteReported,
-    NoteThanked,
-    PageNotShown,
-    PagePassedOn,
-    PageTakenBack,
-    PairEnded,
-    PairMade,
-    PairNews,
-    PairProposed,
-    PairResumed,
-    PhaseKept,
-    PhaseMoved,
-    PhaseNews,
-    PhaseProposed,
-    ReflectionShared,
-    SharedAnswered,
-    SharingFailed,
-    SharingWithdrawn,
-    TwinAsked,
-)
-from flows.events.people import (
-    CareTaken,
-    ChangeAgreed,
-    ChangeProposed,
-    ContactReceived,
-    ContactTaken,
-    CoordinatorHelps,
-    HelpAsked,
-    OtherHelps,
-    OtherTakesCare,
-    PersonBack,
-    PersonOutOfReach,
-    SideChanged,
-    SideMissed,
-    StandingChanged,
-    TwinAnswered,
-    TwinQuiet,
-    TwinQuietLong,
-    TwinRests,
-    TwinsApart,
-    TwinsInTouch,
-    WeekCounted,
-    WishSettled,
-    WishTold,
-    WriterGone,
-)
-from flows.events.shell import (
-    AnswersLost,
-    BotWasDeaf,
-    CameBack,
-    DiskRanLow,
-    DraftEmpty,
-    DraftJudged,
-    DraftProblems,
-    DraftRefused,
-    FlowReplaced,
-    FlowsKept,
-    FlowsPublished,
-    FlowStarted,
-    PromptDelivered,
-    ReceiptCame,
-)
+from flows.events import Event, due, own, pairs, people, shell
 from flows.people import PersonState
 from flows.reading import SAME_LINE_WITHIN
 from flows.rules import out_of_touch
@@ -159,199 +57,199 @@ def respond(conversation: Conversation, event: Event, flows: Flows, facts: Facts
 def take(talk: Talk, event: Event) -> None:
     """The table of events. Of the commands only those that act inside a question are known here."""
     match event:
-        case Typed():
+        case own.Typed():
             _typed(talk, event)
-        case Edited():
+        case own.Edited():
             _edited(talk, event)
-        case Tapped():
+        case own.Tapped():
             _tapped(talk, event)
-        case TappedUnknown():
+        case own.TappedUnknown():
             _closed_tap(talk)
-        case CommandGiven():
+        case own.CommandGiven():
             _step_command(talk, event)
-        case SentUnreadable():
+        case own.SentUnreadable():
             talk.say_first("talk.only_text")
-        case SentVoice():
+        case own.SentVoice():
             _spoken(talk, event)
-        case SentDocument():
+        case own.SentDocument():
             drafts.document_sent(talk, event)
-        case DraftRefused():
+        case shell.DraftRefused():
             drafts.refused(talk, event)
-        case DraftEmpty():
+        case shell.DraftEmpty():
             drafts.nothing_new(talk, event)
-        case DraftProblems():
+        case shell.DraftProblems():
             drafts.problems(talk, event)
-        case DraftJudged():
+        case shell.DraftJudged():
             drafts.judged(talk, event)
-        case FlowsKept():
+        case shell.FlowsKept():
             drafts.kept(talk, event)
-        case FlowsPublished():
+        case shell.FlowsPublished():
             drafts.published(talk, event)
-        case FlowReplaced(number):
+        case shell.FlowReplaced(number):
             replaced.note(talk, number)
-        case InvitationOpened():
+        case own.InvitationOpened():
             talk.begin(JOIN)
-        case InvitationRefused(reason):
+        case own.InvitationRefused(reason):
             talk.say_first(f"invitation.{reason}")
-        case FlowStarted(flow, given):
+        case shell.FlowStarted(flow, given):
             talk.begin(flow, given)
-        case PromptFellDue():
+        case due.PromptFellDue():
             prompting.prompt_due(talk, event)
-        case AskingFellDue():
+        case due.AskingFellDue():
             planner.asking_due(talk, event)
-        case HeldPromptFellDue():
+        case due.HeldPromptFellDue():
             prompting.held_prompt_due(talk)
-        case ReminderFellDue(number):
+        case due.ReminderFellDue(number):
             prompting.reminder_due(talk, number)
-        case SessionExpired(number) | WaitEnded(number) | PromptDelivered(number):
+        case due.SessionExpired(number) | due.WaitEnded(number) | shell.PromptDelivered(number):
             session = talk.sessions.get(number)
             if session is not None:
                 talk.run(session, event)
                 talk.settle()
-        case PauseBegan():
+        case due.PauseBegan():
             talk.do(*begin_pause(talk.facts, talk.now))
             prompting.end_held(talk)
-        case PauseEnded():
+        case due.PauseEnded():
             _pause_ended(talk)
-        case QuietFellDue(rung):
+        case due.QuietFellDue(rung):
             prompting.quiet_due(talk, rung)
-        case PairMade(pair, partner):
+        case pairs.PairMade(pair, partner):
             _pair_made(talk, partner)
             pairing.begin_naming(talk, pair)
-        case PairProposed():
+        case pairs.PairProposed():
             pairing.proposed(talk, event)
-        case ProposalFellDue():
+        case due.ProposalFellDue():
             pairing.proposal_due(talk, event)
-        case PairEnded():
+        case pairs.PairEnded():
             pairing.ended(talk, event)
-        case PairResumed():
+        case pairs.PairResumed():
             pairing.resumed(talk, event)
-        case PairNews():
+        case pairs.PairNews():
             pairing.news(talk, event)
-        case NamingShared():
+        case pairs.NamingShared():
             pairing.shared(talk, event)
-        case AgreementProposed():
+        case pairs.AgreementProposed():
             pairing.agreement_proposed(talk, event)
-        case AgreementMade():
+        case pairs.AgreementMade():
             pairing.agreement_made(talk, event)
-        case PhaseProposed():
+        case pairs.PhaseProposed():
             phases.proposed(talk, event)
-        case PhaseKept():
+        case pairs.PhaseKept():
             phases.kept(talk, event)
-        case PhaseMoved():
+        case pairs.PhaseMoved():
             phases.moved(talk, event)
-        case PhaseNews():
+        case pairs.PhaseNews():
             phases.news(talk, event)
-        case GoalProposed():
+        case pairs.GoalProposed():
             goal_news.proposed(talk, event)
-        case GoalAgreed():
+        case pairs.GoalAgreed():
             goal_news.agreed(talk, event)
-        case GoalClosed():
+        case pairs.GoalClosed():
             goal_news.closed_by_partner(talk, event)
-        case MilestoneTold():
+        case pairs.MilestoneTold():
             goal_news.told(talk, event)
-        case HelloReceived():
+        case pairs.HelloReceived():
             hearing.hello_received(talk, event)
-        case HelpAsked():
+        case people.HelpAsked():
             hearing.help_asked(talk, event)
-        case WishTold():
+        case people.WishTold():
             hearing.wish_told(talk, event)
-        case WishSettled():
+        case people.WishSettled():
             hearing.wish_settled(talk, event)
-        case CareTaken():
+        case people.CareTaken():
             hearing.care_taken(talk, event)
-        case NoteReceived():
+        case pairs.NoteReceived():
             hearing.note_received(talk, event)
-        case TwinAsked():
+        case pairs.TwinAsked():
             hearing.twin_asked(talk, event)
-        case NoteThanked():
+        case pairs.NoteThanked():
             hearing.note_thanked(talk, event)
-        case NoteReported():
+        case pairs.NoteReported():
             hearing.note_reported(talk, event)
-        case ReceiptCame():
+        case shell.ReceiptCame():
             hearing.receipt_came(talk, event)
-        case TwinQuiet():
+        case people.TwinQuiet():
             hearing.twin_quiet(talk, event)
-        case TwinAnswered():
+        case people.TwinAnswered():
             hearing.twin_answered(talk, event)
-        case TwinQuietLong():
+        case people.TwinQuietLong():
             hearing.twin_quiet_long(talk, event)
-        case TwinRests(twin, since):
+        case people.TwinRests(twin, since):
             talk.say("silence.rests", twin=twin, day=LocalTime(since, "day"))
-        case CoordinatorHelps():
+        case people.CoordinatorHelps():
             hearing.coordinator_helps(talk, event)
-        case OtherHelps():
+        case people.OtherHelps():
             hearing.other_helps(talk, event)
-        case SideMissed():
+        case people.SideMissed():
             hearing.side_missed(talk, event)
-        case WeekCounted():
+        case people.WeekCounted():
             hearing.week_counted(talk, event)
-        case ContactMissed():
+        case pairs.ContactMissed():
             hearing.contact_missed(talk, event)
-        case ContactTold():
+        case pairs.ContactTold():
             talk.do(*out_of_touch.contact_told(talk.facts, event))
-        case TwinsApart():
+        case people.TwinsApart():
             hearing.twins_apart(talk, event)
-        case TwinsInTouch(twin, partner):
+        case people.TwinsInTouch(twin, partner):
             talk.say("silence.in_touch", twin=twin, partner=partner)
-        case PersonOutOfReach():
+        case people.PersonOutOfReach():
             hearing.out_of_reach(talk, event)
-        case PersonBack():
+        case people.PersonBack():
             hearing.back_in_reach(talk, event)
-        case CameBack():
+        case shell.CameBack():
             hearing.came_back(talk)
-        case StandingChanged():
+        case people.StandingChanged():
             informing.standing_changed(talk, event)
-        case BotWasDeaf():
+        case shell.BotWasDeaf():
             informing.was_deaf(talk, event)
-        case AnswersLost():
+        case shell.AnswersLost():
             informing.answers_lost(talk, event)
-        case DiskRanLow(megabytes):
+        case shell.DiskRanLow(megabytes):
             talk.say("disk.low", megabytes=megabytes)
-        case ContactReceived():
+        case people.ContactReceived():
             informing.contact_received(talk, event)
-        case ContactTaken(reader):
+        case people.ContactTaken(reader):
             talk.say("contact.taken", reader=reader)
-        case OtherTakesCare():
+        case people.OtherTakesCare():
             informing.other_takes_care(talk, event)
-        case WriterGone():
+        case people.WriterGone():
             informing.writer_gone(talk, event)
-        case ChangeProposed():
+        case people.ChangeProposed():
             checklist_news.proposed(talk, event)
-        case ChangeAgreed():
+        case people.ChangeAgreed():
             checklist_news.agreed(talk, event)
-        case ReflectionShared():
+        case pairs.ReflectionShared():
             showing.shared(talk, event)
-        case SharingWithdrawn():
+        case pairs.SharingWithdrawn():
             showing.withdrawn(talk, event)
-        case SharingFailed():
+        case pairs.SharingFailed():
             showing.failed(talk, event)
-        case PagePassedOn():
+        case pairs.PagePassedOn():
             showing.page_passed_on(talk, event)
-        case PageTakenBack():
+        case pairs.PageTakenBack():
             showing.page_taken_back(talk, event)
-        case PageNotShown():
+        case pairs.PageNotShown():
             showing.page_not_shown(talk, event)
-        case SharedAnswered():
+        case pairs.SharedAnswered():
             showing.answered(talk, event)
-        case SideChanged(side, ready):
+        case people.SideChanged(side, ready):
             talk.say("sides.ready" if ready else "sides.without", side=side)
-        case DigestFellDue():
+        case due.DigestFellDue():
             digest.digest_due(talk, event)
-        case ChatBlocked():
+        case own.ChatBlocked():
             hearing.chat_blocked(talk, event)
-        case ChatReturned():
+        case own.ChatReturned():
             talk.do(ChangePerson({"unreachable_since": None}))
             talk.ask_front_again()
             talk.settle()
-        case BroughtToFront():
+        case due.BroughtToFront():
             talk.ask_front_again()
 
 
 # -- what a person did -------------------------------------------------------------------------------------------------
 
 
-def _typed(talk: Talk, event: Typed) -> None:
+def _typed(talk: Talk, event: own.Typed) -> None:
     conversation = talk.conversation
     session = conversation.front
     if session is None:
@@ -363,7 +261,7 @@ def _typed(talk: Talk, event: Typed) -> None:
     talk.run_to_end(session, event)
 
 
-def _spoken(talk: Talk, event: SentVoice) -> None:
+def _spoken(talk: Talk, event: own.SentVoice) -> None:
     front = talk.conversation.front
     if front is None and _open_window(talk, talk.conversation.listening) is not None:
         talk.say("note.voice")  # what can not be checked is said before it is kept, and the closing line has no room
@@ -382,7 +280,7 @@ def _open_window(talk: Talk, session: Session | None) -> Session | None:
     return session if windows and talk.now <= session.ended_at + max(windows) else None
 
 
-def _asked_aside(talk: Talk, event: Typed, window: Session | None) -> Session | None:
+def _asked_aside(talk: Talk, event: own.Typed, window: Session | None) -> Session | None:
     """What stands aside and was asked since she typed last, for a text of numbers only. It comes to the front. While a
     note window is open, in which numbers are no note, only what was asked since it opened."""
     aside, said = talk.conversation.aside, _just_said(talk, event)
@@ -395,7 +293,7 @@ def _asked_aside(talk: Talk, event: Typed, window: Session | None) -> Session | 
     return None if sent_twice else talk.raise_(aside)
 
 
-def _just_said(talk: Talk, event: Typed) -> Session | None:
+def _just_said(talk: Talk, event: own.Typed) -> Session | None:
     """The session that just ended with this very text: a bad network sent it twice."""
     same = [
         one
@@ -407,7 +305,7 @@ def _just_said(talk: Talk, event: Typed) -> Session | None:
     return max(same, key=lambda one: one.number, default=None)
 
 
-def _edited(talk: Talk, event: Edited) -> None:
+def _edited(talk: Talk, event: own.Edited) -> None:
     for session in sorted(talk.sessions.values(), key=lambda one: -one.number):
         messages = {answered.message for answered in session.path}
         messages |= {note.message for note in session.notes} | {session.held_message, session.last_message}
@@ -419,7 +317,7 @@ def _edited(talk: Talk, event: Edited) -> None:
             return
 
 
-def _tapped(talk: Talk, event: Tapped) -> None:
+def _tapped(talk: Talk, event: own.Tapped) -> None:
     session = talk.sessions.get(event.session)
     if session is not None and session.trial is not None and event.choice == trials.LATER:
         talk.let_a_day_pass(talk.raise_(session))
@@ -429,7 +327,7 @@ def _tapped(talk: Talk, event: Tapped) -> None:
         _closed_tap(talk)
 
 
-def _said_before(talk: Talk, session: Session, event: Tapped) -> bool:
+def _said_before(talk: Talk, session: Session, event: own.Tapped) -> bool:
     """Whether a tap, too late to act, says only what holds anyway: a thumb that tapped twice."""
     if session.answer(event.step) is None:
         return False
@@ -459,7 +357,7 @@ def _closed_tap(talk: Talk) -> None:
         talk.say_nothing_open("talk.nothing_open")
 
 
-def _step_command(talk: Talk, event: CommandGiven) -> None:
+def _step_command(talk: Talk, event: own.CommandGiven) -> None:
     front = talk.conversation.front
     if front is not None:
         talk.run_to_end(front, event)
