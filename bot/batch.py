@@ -144,7 +144,8 @@ class Batch:
                 await self._turn(tx, vault, desk, arrival, InvitationRefused(refused))
             elif arrival.timer is None or not self.workspace.has_moved(arrival.timer, arrival.due_at):
                 await self._turn(tx, vault, desk, arrival, arrival.event)
-            await self._tell_of_coordinators(tx, vault, desk, before)
+            if desk.person is not before or desk.erased:
+                await self._tell_of_coordinators(tx, vault, desk, before)
         self._handled.note(arrival)
         return desk
 

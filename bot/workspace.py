@@ -147,7 +147,8 @@ class Workspace:
         person = desk.person.id
         if desk.erased is not None and not isinstance(effect, Say | AcknowledgeTap | Tell | NoteSkip):
             return
-        self.stale.update(MAKES_STALE.get(type(effect), ()))
+        if (heads := MAKES_STALE.get(type(effect))) is not None:
+            self.stale.update(heads)
         match effect:
             case Say():
                 self.outgoing += self.phrasing.said(desk, effect, awaited=arrival.telegram_id is not None)

@@ -234,8 +234,14 @@ class Passage:
             self.do(MarkChosen(self.session.number, step.id, buttons))
         if self.line and (label := asking.label_of_answer(self.situation, answered)) is not None:
             self.understood.append(label)
-        taken = next((one for one in self.flow.choices(step.id) if one.id == choice), None)
-        self.enter(self.flow.following(step, taken.next if taken is not None else None))
+        self.enter(self.flow.following(step, self._next_of(step, choice)))
+
+    def _next_of(self, step: StepDefinition, choice: str | None) -> str | None:
+        """Where a choice that is written in the file leads by itself."""
+        for one in self.flow.choices(step.id) if choice is not None else ():
+            if one.id == choice:
+                return one.next
+        return None
 
     def pick(self, step: StepDefinition, choice: str) -> None:
         """Add one of many choices to what is picked, or take it out again; it holds when she is done, or when no more

@@ -74,9 +74,12 @@ class Conversation:
     @property
     def front(self) -> Session | None:
         """The session to which text and digits go. What stands aside comes here only when it is tapped."""
-        open_ = [one for one in self.sessions if one.status is Status.OPEN or one.held_words is not None]
-        waiting = [one for one in open_ if one.raised > ASIDE]
-        return max(waiting, key=lambda one: (one.raised, one.number), default=None)
+        front: Session | None = None
+        for one in self.sessions:
+            waits = one.raised > ASIDE and (one.status is Status.OPEN or one.held_words is not None)
+            if waits and (front is None or (one.raised, one.number) > (front.raised, front.number)):
+                front = one
+        return front
 
     @property
     def aside(self) -> Session | None:
