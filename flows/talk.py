@@ -3,6 +3,8 @@
 Rules kept here:
 
 * One session is in front, the others lie in a stack; when the front one ends, the one below asks again.
+* What she opened to look at (`PAGES`) is not asked again once something else begins or she gives another command: it
+  steps aside, where its buttons go on working.
 * Nobody is asked twice: what is open is asked again in the same message as a short answer, and a conversation that she
   begins anew takes the place of its earlier, unfinished beginning.
 * Whoever a turn has forgotten is asked nothing more.
@@ -39,6 +41,9 @@ from flows.values import In, Text, Value
 
 ASIDE = -1
 """`raised` of a session that stands beside the conversation until it is tapped."""
+
+PAGES: Mapping[str, str] = {"agenda_page": "ask_what", "checklist": "ask_what"}
+"""Flows that show a long page at this step: whoever wants it again opens it, and reads it as it is by then."""
 
 AGREE_AGAIN = "agree_again"
 ANYTIME = "anytime"
@@ -114,6 +119,11 @@ def kept_until(session: Session, flow: Flow) -> datetime | None:
     expires = flow.definition.expires
     late = (session.sent_at or session.started_at) + expires.late_for if expires is not None else ended
     return max(late, ended + KEPT_AFTER_END)
+
+
+def is_page(session: Session) -> bool:
+    """Whether it shows something to look at, and asks nothing that waits for her."""
+    return session.step is not None and PAGES.get(session.flow) == session.step and session.trial is None
 
 
 class Talk:
@@ -222,6 +232,7 @@ class Talk:
         then perhaps in a `version` of its own. `of` is the period that it answers, and the moment planned for that;
         `saying` are fields of the first message."""
         period, planned_at = of if trial is None else (None, None)
+        self.lay_page_aside()
         session = self.new(flow, given, period=period, planned_at=planned_at, trial=trial, version=version)
         self._end_earlier(session)
         before = len(self._effects)
@@ -309,6 +320,12 @@ class Talk:
             session = replace(session, raised=self.top + 1)
             self.sessions[session.number] = session
         return session
+
+    def lay_page_aside(self) -> None:
+        """Of a page that is in front: it is read, and not asked again."""
+        front = self.conversation.front
+        if front is not None and is_page(front):
+            self.sessions[front.number] = replace(front, raised=ASIDE)
 
     def ask_front_again(self) -> None:
         """Ask the front question once more, if there is one. Whoever was forgotten is asked nothing."""
