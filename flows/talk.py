@@ -3,8 +3,8 @@
 Rules kept here:
 
 * One session is in front, the others lie in a stack; when the front one ends, the one below asks again.
-* What she opened to look at (`PAGES`) is not asked again once something else begins or she gives another command: it
-  steps aside, where its buttons go on working.
+* What she opened to look at (`PAGES`) is not asked again once something above it has ended or she gives another
+  command: it steps aside, where its buttons go on working.
 * Nobody is asked twice: what is open is asked again in the same message as a short answer, and a conversation that she
   begins anew takes the place of its earlier, unfinished beginning.
 * Whoever a turn has forgotten is asked nothing more.
@@ -232,7 +232,6 @@ class Talk:
         then perhaps in a `version` of its own. `of` is the period that it answers, and the moment planned for that;
         `saying` are fields of the first message."""
         period, planned_at = of if trial is None else (None, None)
-        self.lay_page_aside()
         session = self.new(flow, given, period=period, planned_at=planned_at, trial=trial, version=version)
         self._end_earlier(session)
         before = len(self._effects)
@@ -367,4 +366,8 @@ class Talk:
         if front is None:
             self.settle()
         elif ended and front.number != number and front.asked_at != self.now and not self.rests:
-            self.ask_front_again()
+            if is_page(front):
+                self.lay_page_aside()
+                self._after(number)
+            else:
+                self.ask_front_again()
