@@ -193,8 +193,9 @@ def show(talk: Talk) -> None:
         ahead = coming(agenda, standing, talk.facts, rule, talk.now, WEEKS_SHOWN)
     by_hand = [item for item in agenda if item.by_hand and set(item.phases) & set(standing.phases)]
     due = {one.item.id for one in due_items(agenda, standing, talk.facts, talk.now)}
-    # what /next names first, and last what she has done once
-    begun = sorted(by_hand, key=lambda item: (standing.is_over(item), item.id not in due))[:BY_HAND_SHOWN]
+    # what /next names first; what waits for something that is not there after the rest; last what she has done once
+    order = sorted(by_hand, key=lambda one: (standing.is_over(one), one.id not in due, one.when is not None))
+    begun = order[:BY_HAND_SHOWN]
     talk.begin(
         PAGE,
         {

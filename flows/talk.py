@@ -3,6 +3,8 @@
 Rules kept here:
 
 * One session is in front, the others lie in a stack; when the front one ends, the one below asks again.
+* What she opened to look at (`PAGES`) is not asked again once something above it has ended or she gives another
+  command: it steps aside, where its buttons go on working.
 * Nobody is asked twice: what is open is asked again in the same message as a short answer, and a conversation that she
   begins anew takes the place of its earlier, unfinished beginning.
 * Whoever a turn has forgotten is asked nothing more.
@@ -39,6 +41,9 @@ from flows.values import In, Text, Value
 
 ASIDE = -1
 """`raised` of a session that stands beside the conversation until it is tapped."""
+
+PAGES: Mapping[str, str] = {"agenda_page": "ask_what", "checklist": "ask_what"}
+"""Flows that show a long page at this step: whoever wants it again opens it, and reads it as it is by then."""
 
 AGREE_AGAIN = "agree_again"
 ANYTIME = "anytime"
@@ -117,6 +122,11 @@ def kept_until(session: Session, flow: Flow) -> datetime | None:
     expires = flow.definition.expires
     late = (session.sent_at or session.started_at) + expires.late_for if expires is not None else ended
     return max(late, ended + KEPT_AFTER_END)
+
+
+def is_page(session: Session) -> bool:
+    """Whether it shows something to look at, and asks nothing that waits for her."""
+    return session.step is not None and PAGES.get(session.flow) == session.step and session.trial is None
 
 
 class Talk:
@@ -315,6 +325,12 @@ class Talk:
             self.sessions[session.number] = session
         return session
 
+    def lay_page_aside(self) -> None:
+        """Of a page that is in front: it is read, and not asked again."""
+        front = self.conversation.front
+        if front is not None and is_page(front):
+            self.sessions[front.number] = replace(front, raised=ASIDE)
+
     def ask_front_again(self) -> None:
         """Ask the front question once more, if there is one. Whoever was forgotten is asked nothing."""
         front = self.conversation.front
@@ -355,4 +371,8 @@ class Talk:
         if front is None:
             self.settle()
         elif ended and front.number != number and front.asked_at != self.now and not self.rests:
-            self.ask_front_again()
+            if is_page(front):
+                self.lay_page_aside()
+                self._after(number)
+            else:
+                self.ask_front_again()

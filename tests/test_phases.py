@@ -103,6 +103,25 @@ def test_whoever_would_rather_stay_has_the_other_one_told(each_database: FreshDa
     play(each_database, scene)
 
 
+def test_a_coordinator_reads_how_giving_and_receiving_stand_after_two_windows_and_the_twins_do_not(
+    each_database: FreshDatabase,
+) -> None:
+    words = "Giving and receiving: too little is noted to say."
+
+    async def scene(room: Room) -> None:
+        await pair(room)
+        await room.act(ISATU, CommandGiven("phase"), Typed("fatm", 1))
+        assert await count(room, ISATU, words) == 0
+        await later(room.turns, by=timedelta(weeks=16))
+        for chat in (ISATU, MARIEKE):
+            await room.act(chat, CommandGiven("phase"), Typed("fatm", 2))
+            assert await count(room, chat, words) == 1
+        await room.act(FATMATA, CommandGiven("phase"))
+        assert "Giving and receiving" not in await room.reads(FATMATA)
+
+    play(each_database, scene)
+
+
 def test_a_coordinator_moves_on_into_two_and_back_and_all_are_told(each_database: FreshDatabase) -> None:
     async def scene(room: Room) -> None:
         await pair(room)

@@ -52,6 +52,8 @@ def answer(conversation: Conversation, event: Event, flows: Flows, facts: Facts,
     elif command.part and talk.has_withdrawn:
         talk.ask_consent()
     else:
+        if event.name not in STEP_COMMANDS:
+            talk.lay_page_aside()
         command.run(talk, event)
     return talk.response()
 

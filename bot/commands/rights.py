@@ -26,7 +26,7 @@ from flows.rules.pausing import stop as stop_everything
 from flows.rules.quiet import quiet_of
 from flows.rules.rhythm import LAST_DUE, LAST_PERIOD
 from flows.session import Session, Status
-from flows.talk import ASIDE
+from flows.talk import ASIDE, is_page
 from flows.values import Listed, LocalTime, Text, Value
 
 if TYPE_CHECKING:
@@ -125,9 +125,11 @@ def _waiting(talk: Talk) -> tuple[Value, ...]:
     lines: list[Value] = []
     if talk.is_joining:
         return (Text("next.joining" if talk.conversation.front is not None else "talk.joining_left"),)
-    if talk.conversation.front is not None:
+    front = talk.conversation.front
+    if front is not None and not is_page(front):
         lines.append(Text("next.open"))
-    if any(one.status is Status.OPEN and one.raised == ASIDE for one in talk.sessions.values()):
+    aside = [one for one in talk.sessions.values() if one.status is Status.OPEN and one.raised == ASIDE]
+    if not all(map(is_page, aside)):
         lines.append(Text("next.beside"))
     if prompting.first_held(talk) is not None:
         lines.append(Text("next.held"))

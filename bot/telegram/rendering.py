@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any, Final
 
 from telegram import InputFile
@@ -28,13 +29,16 @@ HALF_CHARACTERS: Final = 14
 
 @lru_cache(maxsize=1024)  # the same few questions, thousands of times
 def rows(labels: tuple[str, ...]) -> tuple[slice, ...]:
-    """Which labels stand side by side on a phone: faces five in a row, short labels in twos, else one a row."""
-    if all(len(label) <= FACE_CHARACTERS for label in labels):
-        return tuple(slice(i, i + FACES_A_ROW) for i in range(0, len(labels), FACES_A_ROW))
+    """Which labels stand side by side on a phone: faces and digits five in a row, where there are more than two of them
+    together, short labels in twos, else one a row."""
     laid: list[slice] = []
     begin = 0
     while begin < len(labels):
-        end = begin + 2 if all(len(label) <= HALF_CHARACTERS for label in labels[begin : begin + 2]) else begin + 1
+        tiny = takewhile(lambda label: len(label) <= FACE_CHARACTERS, labels[begin : begin + FACES_A_ROW])
+        end = begin + sum(1 for _ in tiny)
+        if end - begin <= 2:
+            are_short = all(len(label) <= HALF_CHARACTERS for label in labels[begin : begin + 2])
+            end = begin + 2 if are_short else begin + 1
         laid.append(slice(begin, end))
         begin = end
     return tuple(laid)

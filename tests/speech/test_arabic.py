@@ -105,3 +105,9 @@ def test_who_coordinates_is_an_office_and_neither_a_man_nor_a_woman() -> None:
     for id_ in CATALOGUE.source_texts:
         words = CATALOGUE.translations["ar"].get(id_, "")
         assert "منسق" not in words, id_
+
+
+def test_a_month_that_a_text_names_is_called_as_in_morocco() -> None:
+    elsewhere = re.compile("مايو|يوليو(?!ز)|أغسطس|سبتمبر|نوفمبر|ديسمبر")
+    for id_ in CATALOGUE.source_texts:
+        assert not elsewhere.search(CATALOGUE.translations["ar"].get(id_, "")), id_

@@ -31,6 +31,17 @@ def test_two_short_labels_share_a_row_and_a_long_one_has_its_own() -> None:
     ]
 
 
+def test_numbers_of_a_list_stand_five_in_a_row_above_the_words_below_them() -> None:
+    numbers = [str(number) for number in range(1, 11)]
+    assert labels(*numbers, "Answer: around us", "Close") == [
+        numbers[:5],
+        numbers[5:],
+        ["Answer: around us"],
+        ["Close"],
+    ]
+    assert labels("1", "2", "Write a new one") == [["1", "2"], ["Write a new one"]]
+
+
 def test_more_faces_than_fit_take_another_row() -> None:
     assert labels(*"1234567") == [list("12345"), list("67")]
 
