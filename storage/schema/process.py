@@ -85,7 +85,7 @@ outbox = Table(
     Column("receipt_person_id", BigInteger),
     Column("receipt_session", Integer),
     needed("lasting", Boolean, server_default=text("false")),
-    Index(None, "key", unique=True),
+    partial("ix_outbox_key", "key", where="key IS NOT NULL", unique=True),
     Index(None, "person_id"),
     Index(None, "created_at"),
     partial("ix_outbox_broadcast", "broadcast_id", "state", where="broadcast_id IS NOT NULL"),
