@@ -90,8 +90,10 @@ class Passage:
         self._situation: Situation | None = None
 
     def close(self) -> None:
-        """Ask what is to be asked: the last thing of a turn."""
-        if self.to_ask is not None and self.session.status is Status.OPEN:
+        """Ask what is to be asked: the last thing of a turn. What was begun from here comes first; its own question is
+        asked when that has ended."""
+        has_begun = any(isinstance(one, Begin) for one in self.effects)
+        if self.to_ask is not None and self.session.status is Status.OPEN and not has_begun:
             self._ask(self.flow.step(self.to_ask))
 
     def take_over(self, trial: Passage) -> None:

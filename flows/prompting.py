@@ -3,7 +3,8 @@
 Rules kept here:
 
 * A prompt that falls due while something is open waits until that ends, or until two hours pass without an answer.
-  A reminder waits in the same way, and comes to the front with its question.
+  A reminder waits in the same way, and comes to the front with its question. A page that is only looked at makes
+  neither wait.
 * A prompt ends the earlier check-in: partial with some answer, missed with none. Its buttons reopen it, marked
   late, until the flow's `late_for` after it was sent.
 * A timer is only a wish: at its firing the moment is computed again from rule, zone and holidays, and a prompt that
@@ -76,6 +77,7 @@ def prompt_due(talk: Talk, event: PromptFellDue) -> None:
 
 def ask_when_free(talk: Talk, session: Session) -> None:
     """Ask a new prompt now, or when what is open has ended or was left alone for long enough."""
+    talk.lay_page_aside()
     front = talk.conversation.front
     if front is None or _is_left_alone(talk, front):
         let_in(talk, session)
@@ -192,6 +194,7 @@ def end_held(talk: Talk) -> None:
 
 def held_prompt_due(talk: Talk) -> None:
     """A prompt waited behind something open: it waits on, or is let in."""
+    talk.lay_page_aside()
     front, held = talk.conversation.front, first_held(talk)
     if front is not None and not _is_left_alone(talk, front):
         talk.do(SetTimer("held_prompt", "", _alone_at(front)))
@@ -211,13 +214,15 @@ def let_in(talk: Talk, session: Session) -> None:
 
 def reminder_due(talk: Talk, number: int) -> None:
     """Remind of session `number`, unless another one is being talked about: then later."""
-    session, front = talk.sessions.get(number), talk.conversation.front
+    session = talk.sessions.get(number)
     if session is None or session.status is not Status.OPEN:
         return
     reason = _why_not_reminded(talk, session)
     if reason is not None:
         talk.do(NoteSkip("reminder", reason))
         return
+    talk.lay_page_aside()
+    front = talk.conversation.front
     if front is not None and front.number != number and not _is_left_alone(talk, front):
         later = _alone_at(front)
         talk.do(SetTimer("reminder", str(number), later, later + HOLD_FOR))

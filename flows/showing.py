@@ -24,9 +24,9 @@ from flows.events.pairs import (
     SharingFailed,
     SharingWithdrawn,
 )
-from flows.people import PersonState, Role
+from flows.people import PersonId, PersonState, Role
 from flows.rules import visits
-from flows.rules.pages import text_of
+from flows.rules.pages import not_shown_to, text_of
 from flows.rules.reflecting import day_of, own, shared_text
 from flows.rules.sharing import anchor, find, voice_anchor
 from flows.session import Outcome, Status
@@ -100,10 +100,15 @@ def page_passed_on(talk: Talk, event: PagePassedOn) -> None:
     if event.changed:
         talk.do(Rewrite(place, text))
     elif _hears_nothing(talk, event):
-        talk.do(Tell(event.author, PageNotShown(str(talk.facts["person.name"]), event.flow)))
+        talk.do(Tell(event.author, _not_shown(talk, event)))
     else:
         talk.do(Say(text, anchor=place, protected=True))
         talk.ask_front_again()
+
+
+def _not_shown(talk: Talk, event: PagePassedOn) -> PageNotShown:
+    reader = PersonId(int(str(talk.facts["person.id"])))
+    return PageNotShown(str(talk.facts["person.name"]), event.flow, reader, event.session)
 
 
 def page_taken_back(talk: Talk, event: PageTakenBack) -> None:
@@ -112,7 +117,10 @@ def page_taken_back(talk: Talk, event: PageTakenBack) -> None:
 
 
 def page_not_shown(talk: Talk, event: PageNotShown) -> None:
-    """To the author."""
+    """To the author. A change of hers is then a page that the reader has not seen, not another one in its place."""
+    session = None if event.session is None else talk.sessions.get(event.session)
+    if session is not None and event.reader is not None:
+        talk.sessions[session.number] = not_shown_to(session, event.reader)
     talk.say("pages.not_shown", reader=event.reader_name, title=Text(f"{event.flow}.title"))
     if event.flow == visits.PLAN:
         talk.do(*visits.not_told(talk.facts))

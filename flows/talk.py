@@ -220,6 +220,9 @@ class Talk:
         for effect in begun:
             answers = (effect.period, effect.planned_at)
             self.begin(effect.flow, effect.given, trial=effect.trial or trial, version=effect.version, of=answers)
+        front = self.conversation.front
+        if begun and front is not None and front.number == session.number:  # what was begun has ended, or stands aside
+            self.ask_front_again()
         if trial is not None and turn.session.status is not session.status:
             self._say_trial_is_over()
 

@@ -88,7 +88,7 @@ def test_both_sides_read_the_same_and_nobody_reads_who_answered_what(each_databa
             page = (await room.messages(chat))[-1]
             pages.append(page.replace(f"p{room.ids[chat]}/", ""))
         assert pages[0] == pages[1]
-        assert "too few to show" in pages[0]
+        assert pages[0].count("too few") == 1
         assert "holds" not in pages[0]
         assert ": low" not in pages[0], "two twins of a side are too few"
         for name in ("Fatmata", "Khadija", "Not at all"):

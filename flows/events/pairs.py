@@ -274,10 +274,12 @@ class PageTakenBack:
 
 @dataclass(frozen=True, slots=True)
 class PageNotShown:
-    """What she wrote in `flow` could not be passed on to `reader_name`."""
+    """What she wrote in her session `session` of `flow` could not be passed on to `reader`."""
 
     reader_name: str
     flow: str
+    reader: PersonId | None = None
+    session: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ Rules kept here:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from flows.catalogue import Flow
@@ -104,6 +104,11 @@ def _stands(situation: Situation, statement: str) -> dict[str, str]:
     return {name: standing([one for one in about if one.side == side]) for side, name in _sides(situation.facts)}
 
 
+def _has_word(stands: Mapping[str, str]) -> bool:
+    """Whether of any side more can be said than that too few have answered."""
+    return any(word != FEW for word in stands.values())
+
+
 def _ordered(situation: Situation) -> list[str]:
     """What is low for any side first, then what is not, each in the order in which it is asked."""
     asked = list(_asked(situation))
@@ -114,11 +119,15 @@ def _ordered(situation: Situation) -> list[str]:
 
 
 def page(situation: Situation) -> Value:
-    """Every statement with how each side stands, and what was agreed on."""
-    lines = [
+    """Every statement with how each side stands, and what was agreed on. That too few have answered stands once, for
+    all the statements of which no side has a word."""
+    ordered = _ordered(situation)
+    lines: list[Value] = [
         Text("checklist.line", {"number": number, "about": _about(situation, statement, WORDS_IN_LIST)})
-        for number, statement in enumerate(_ordered(situation), start=1)
+        for number, statement in enumerate(ordered, start=1)
     ]
+    if not all(_has_word(_stands(situation, statement)) for statement in ordered):
+        lines.append(Text("checklist.few"))
     return Text("checklist.page", {"lines": Listed(tuple(lines), "\n\n")})
 
 
@@ -133,12 +142,15 @@ def agreed_changes(facts: Facts) -> Text:
 
 
 def _about(situation: Situation, statement: str, length: int | None = None) -> Value:
-    """A statement, how each side stands, and the change about it, in so many characters."""
-    stands = tuple(
-        Text("checklist.side", {"side": side, "stands": Text(f"checklist.is_{word}")})
-        for side, word in _stands(situation, statement).items()
+    """A statement, how each side stands, and the change about it, in so many characters; in the list without a word
+    where there is none."""
+    stands = _stands(situation, statement)
+    sides = tuple(
+        Text("checklist.side", {"side": side, "stands": Text(f"checklist.is_{word}")}) for side, word in stands.items()
     )
-    lines: list[Value] = [Text(statement), Listed(stands, " · ")]
+    lines: list[Value] = [Text(statement)]
+    if length is None or _has_word(stands):
+        lines.append(Listed(sides, " · "))
     change = latest_about(situation.facts["checklist.changes"], statement)
     if change is not None:
         words = change.words or "…"

@@ -30,11 +30,12 @@ from flows.rules.moving import chosen_pair
 from flows.rules.overview import SEEN_NEEDS, names_of, overview_of
 from flows.rules.pairing import GONE, news_given, to_others, unpaired
 from flows.rules.phases import BEFORE_THE_END, named
-from flows.rules.situation import EffectRule, Rules, Situation, ValueRule
+from flows.rules.situation import ChoicesRule, DecisionRule, EffectRule, Offer, Rules, Situation, ValueRule
 from flows.standing import COORDINATOR, Standing
 from flows.values import Listed, Text, Value
 
 CLOSING = "closing"
+YES, NO, GO_ON = "yes", "no", "go_on"
 
 
 def pair_lines(situation: Situation) -> Value:
@@ -50,6 +51,28 @@ def pair_lines(situation: Situation) -> Value:
 def _wished(situation: Situation, pair: PairSeen) -> list[tuple[TwinSeen, str]]:
     up = overview_of(situation.facts).flags
     return [(twin, kind) for twin in pair.twins for kind in WISHES.values() if kind in up.get(twin.id, ())]
+
+
+def ways(situation: Situation) -> tuple[Offer, ...]:
+    """What she can do about the pair. That the two go on is said only where one of them wished otherwise."""
+    found = chosen_pair(situation)
+    wished = found is not None and _wished(situation, found)
+    return tuple(Offer(one, way_label(one, situation)) for one in (YES, NO, *((GO_ON,) if wished else ())))
+
+
+def way_label(chosen: str, _: Situation) -> Value:
+    return Text(f"ending.sure_{chosen}")
+
+
+def sure(situation: Situation) -> str:
+    return situation.answers.get("sure", NO)
+
+
+def done_by(situation: Situation) -> Value:
+    """Who has ended the pair; to herself, that she has."""
+    given = situation.session.given
+    names: dict[str, Value] = {"one": given["one"], "other": given["other"]}
+    return Text("ending.done_by", {"by": given["by"], **names}) if given["by"] else Text("ending.done", names)
 
 
 def go_on(situation: Situation) -> tuple[Effect | Begin, ...]:
@@ -81,7 +104,7 @@ def end(situation: Situation) -> tuple[Effect | Begin, ...]:
         ChangePair(found.id, {"state": "ended", "ended_at": situation.now, "ended_because": COORDINATOR}),
         *_to_twins(found, standing, situation.now),
         *to_others(situation, news, "programme.coordinators"),
-        Begin("unpaired", news_given(news)),
+        Begin("unpaired", news_given(news, own=True)),
     )
 
 
@@ -127,7 +150,14 @@ RULES = Rules(
             undo, needs=("person.id", "person.name", "candidates.unpaired", "candidates.coordinators")
         ),
     },
+    decisions={
+        "ending.sure": DecisionRule(sure, (YES, NO, GO_ON)),
+    },
+    choices={
+        "ending.ways": ChoicesRule(ways, way_label, needs=SEEN_NEEDS),
+    },
     values={
+        "ending.done_by": ValueRule(done_by),
         "ending.pair": ValueRule(pair_lines, needs=SEEN_NEEDS),
     },
 )

@@ -7,12 +7,12 @@ Rules kept here:
 * The flow says beforehand who will read it (`page.pass_on`: her twin, `page.hand_in`: her coordinators), or asks at its
   end (`page.share`) after it has shown the whole page.
 * As long as the flow can be corrected, a correction reaches whoever was shown the page: a change rewrites it in their
-  chat, a taking back removes it.
+  chat, a taking back removes it. Who could not be shown it is shown the changed one as something new.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from flows.effects import Begin, Effect, Keep, Say, Tell
@@ -20,6 +20,7 @@ from flows.events.pairs import PagePassedOn, PageTakenBack
 from flows.people import PersonId
 from flows.rules.dates import in_words
 from flows.rules.situation import ChoicesRule, DecisionRule, EffectRule, Offer, Rules, Situation, ValueRule
+from flows.session import Session
 from flows.values import Listed, Text, Value
 
 PRIVATE, TWIN, COORDINATORS = "private", "twin", "coordinators"
@@ -151,17 +152,39 @@ def show(
     situation: Situation, wanted: tuple[str, ...], saves: Collection[str] | None = None
 ) -> tuple[Effect | Keep, ...]:
     """Show the page (of `saves` only) to `wanted`; whoever was shown it and is not among them has it taken back."""
+    return show_lines(situation, wanted, lines_of(situation, saves))
+
+
+def show_lines(
+    situation: Situation, wanted: tuple[str, ...], lines: tuple[tuple[str, str], ...]
+) -> tuple[Effect | Keep, ...]:
+    """Show a page of `lines`, as `show` does."""
     session, author = situation.session, PersonId(situation.number("person.id") or 0)
     name = situation.text("person.name")
-    before = dict(one.split("=", 1) for one in session.given.get(SHOWN_TO, "").split())
+    before = shown_to(session)
     reached = {str(one): how for how in wanted for one in _people(situation, how)}
     gone = PageTakenBack(author, name, session.number)
-    page = PagePassedOn(author, name, session.number, situation.flow.id, lines_of(situation, saves))
+    page = PagePassedOn(author, name, session.number, situation.flow.id, lines)
     return (
         *(Tell(PersonId(int(one)), gone) for one in before if one not in reached),
         *(Tell(PersonId(int(one)), replace(page, changed=one in before)) for one in reached),
-        Keep({SHOWN_TO: " ".join(f"{person}={how}" for person, how in reached.items())}),
+        Keep(_given(reached)),
     )
+
+
+def shown_to(session: Session) -> dict[str, str]:
+    """Who was shown the page of `session`, and as what: her twin, or a coordinator."""
+    return dict(one.split("=", 1) for one in session.given.get(SHOWN_TO, "").split())
+
+
+def not_shown_to(session: Session, reader: PersonId) -> Session:
+    """`session`, whose page did not reach `reader` after all."""
+    left = {person: how for person, how in shown_to(session).items() if person != str(reader)}
+    return replace(session, given={**session.given, **_given(left)})
+
+
+def _given(shown_to: Mapping[str, str]) -> dict[str, str]:
+    return {SHOWN_TO: " ".join(f"{person}={how}" for person, how in shown_to.items())}
 
 
 def _people(situation: Situation, how: str) -> tuple[PersonId, ...]:

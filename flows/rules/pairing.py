@@ -138,19 +138,26 @@ def propose(situation: Situation) -> tuple[Effect | Begin, ...]:
         Tell(one.id, PairProposed(two.id)),
         Tell(two.id, PairProposed(one.id)),
         *to_others(situation, news),
-        Begin("proposed", news_given(news)),
+        Begin("proposed", news_given(news, own=True)),
     )
 
 
-def news_given(news: PairNews) -> dict[str, str]:
-    """What the flows `proposed` and `unpaired` know at their start."""
+def news_given(news: PairNews, *, own: bool = False) -> dict[str, str]:
+    """What the flows `proposed` and `unpaired` know at their start; of what is her `own` doing nobody's name."""
     return {
         "one": news.one_name,
         "other": news.other_name,
-        "by": news.by or GONE,
+        "by": "" if own else news.by or GONE,
         "one_id": str(news.one),
         "other_id": str(news.other),
     }
+
+
+def proposed_by(situation: Situation) -> Value:
+    """Who proposes the two; to herself, that she does."""
+    given = situation.session.given
+    names: dict[str, Value] = {"one": given["one"], "other": given["other"]}
+    return Text("pairing.proposed_by", {"by": given["by"], **names}) if given["by"] else Text("pairing.proposed", names)
 
 
 def undo(situation: Situation) -> tuple[Effect | Begin, ...]:
@@ -270,6 +277,7 @@ RULES = Rules(
         "pairing.near": ValueRule(near_name, needs=_NEAR_FAR),
         "pairing.far": ValueRule(far_name, needs=_NEAR_FAR),
         "pairing.far_side": ValueRule(far_side, needs=_NEAR_FAR),
+        "pairing.proposed_by": ValueRule(proposed_by),
         "pairing.languages": ValueRule(languages, needs=_NEAR_FAR),
         "pairing.suggestions": ValueRule(suggestions, needs=_NEAR_FAR),
     },

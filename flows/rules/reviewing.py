@@ -9,9 +9,8 @@ Rules kept here:
 
 from __future__ import annotations
 
-from flows.effects import Begin, Effect, Keep, Say, Tell
-from flows.events.pairs import PagePassedOn, PageTakenBack
-from flows.people import PersonId
+from flows.effects import Begin, Effect, Keep, Say
+from flows.rules.pages import PAGE_NEEDS, TWIN, show_lines
 from flows.rules.reciprocity import EQUITY, FELT, needs_follow_up
 from flows.rules.situation import DecisionRule, EffectRule, Rules, Situation, ValueRule
 from flows.values import Text
@@ -19,8 +18,8 @@ from flows.values import Text
 CARDS = 3
 """Of each theme."""
 
-TURNED, SENT_TO = "turned", "sent_to"
-"""How many cards were laid aside, and who was sent one."""
+TURNED = "turned"
+"""How many cards were laid aside."""
 
 
 def gives_more(situation: Situation) -> str:
@@ -42,24 +41,19 @@ def turn_over(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
 def carry_out(situation: Situation) -> tuple[Effect | Begin | Keep, ...]:
     """The card goes to her twin, each reading it in their own language, and to herself; a second thought takes it
     back."""
-    session, twin, shown = situation.session, situation.number("twin.id"), card(situation)
-    author, name = PersonId(situation.number("person.id") or 0), situation.text("person.name")
-    was_sent = session.given.get(SENT_TO)
+    number, shown = situation.session.number, card(situation)
     if situation.answers.get("card") != "send":
-        back = () if was_sent is None else (Tell(PersonId(int(was_sent)), PageTakenBack(author, name, session.number)),)
-        return (*back, Say(Text("dialogue.none"), session=session.number))
-    if twin is None:
-        return (Say(Text("dialogue.nobody"), session=session.number),)
-    lines = (("card", f"={shown.id}"),)
-    page = PagePassedOn(author, name, session.number, session.flow, lines, changed=was_sent is not None)
+        return (*show_lines(situation, (), ()), Say(Text("dialogue.none"), session=number))
+    if situation.number("twin.id") is None:
+        return (Say(Text("dialogue.nobody"), session=number),)
     copy = Text("dialogue.sent", {"twin": situation.text("twin.name"), "card": shown})
-    return (Tell(PersonId(twin), page), Say(copy, session=session.number), Keep({SENT_TO: str(twin)}))
+    return (*show_lines(situation, (TWIN,), (("card", f"={shown.id}"),)), Say(copy, session=number))
 
 
 RULES = Rules(
     effects={
         "dialogue.turn_over": EffectRule(turn_over),
-        "dialogue.carry_out": EffectRule(carry_out, needs=("person.id", "person.name", "twin.id", "twin.name")),
+        "dialogue.carry_out": EffectRule(carry_out, needs=PAGE_NEEDS),
     },
     decisions={
         "review.gives_more": DecisionRule(gives_more, ("yes", "no")),

@@ -17,7 +17,7 @@ from flows.people import Asked, Said
 from flows.rules.agenda import Standing, asking_rule, coming
 from flows.rules.visits import PLANNED, is_over
 from tests.cast import ANNEKE, FATMATA, PAIRED_SINCE, facts_of
-from tests.flows.test_challenges import Phone
+from tests.flows.phones import Phone
 from tests.speaking import the_speech
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)

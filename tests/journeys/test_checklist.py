@@ -58,7 +58,7 @@ def test_both_sides_agree_on_one_change_though_the_bot_is_killed_between_the_two
         for chat in (ISATU, MARIEKE):
             before = journey.write(chat, "/checklist")
             page = await journey.is_asked(chat, "ask_what", before)
-            assert f"{TIME}\nFreetown: too few to show · Utrecht: too few to show\nAgreed on " in page.text
+            assert f"{TIME}\nAgreed on " in page.text
             assert WORDS in page.text
         for chat in (FATMATA, KHADIJA):
             assert not [one for one in journey.calls("sendMessage", chat, since) if WORDS in one["text"]]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import timeit
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from bot.library import build_catalogue, library_folder, packaged_catalogue, read_library, read_numbers
 from bot.speech import Speech, SpeechError, packaged_languages
 from flows.catalogue import Flow
+from flows.rules.phases import EXIT
+from flows.standing import PHASES
 from flows.values import City, Clock, Country, Listed, LocalTime, Text, Value, Weekday
 from tests.speaking import the_speech
 from tests.speech.samples import (
@@ -328,3 +331,23 @@ def test_a_language_without_a_file_of_its_own_still_speaks(tmp_path: Path) -> No
     root = make_checkout(tmp_path, table=TABLE + MORE_LANGUAGES)
     po_file(root, RTL).unlink()
     assert speech_of(root).text(Text("engine.skip"), RTL, FREETOWN) == "Overslaan"
+
+
+ADDRESSED = {
+    "en": r"(?<!thank )\b(?:you|your)\b",
+    "nl": r"\b(?:je|jij|jullie)\b",
+    "fr": r"\b(?:vous|vos|votre)\b",
+    "ar": r"كما\b|تريدان",
+    "es": r"\busted(?:es)?\b",
+    "kri": r"\b(?:yu|una|unasɛf)\b",
+}
+
+
+@pytest.mark.parametrize("language", ADDRESSED)
+def test_what_a_phase_is_for_and_what_leads_out_of_it_addresses_nobody(language: str) -> None:
+    """A coordinator reads it of two others."""
+    texts = [f"phase.about_{phase}" for phase in PHASES]
+    texts += [f"phase.exit_{one}" for phase in PHASES for one in EXIT[phase]]
+    counts: dict[str, Value] = {"done": 1, "wanted": 3}
+    said = [the_speech().text(Text(one, dict(counts)), language, FREETOWN) for one in texts]
+    assert [one for one in said if re.search(ADDRESSED[language], one)] == []
