@@ -49,8 +49,8 @@ def test_a_pair_is_ended_undone_ended_again_and_its_twins_are_asked_anew_whateve
         for chat in BOTH:
             await _reads(journey, chat, since, ENDED)
             await journey.is_asked(chat, "ask_reason")
-        for chat in (ISATU, MARIEKE):
-            await _reads(journey, chat, since, "Isatu has ended the pair of Fatmata and Anneke")
+        for chat, who in ((ISATU, "You have"), (MARIEKE, "Isatu has")):
+            await _reads(journey, chat, since, f"{who} ended the pair of Fatmata and Anneke")
         await journey.settled()
         assert await state(journey) == ("ended", "coordinator")
         for chat in (*BOTH, ISATU, MARIEKE):

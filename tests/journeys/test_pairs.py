@@ -18,7 +18,10 @@ from tests.journeys.stage import Journey, World, gather
 
 pytestmark = pytest.mark.journey
 
-PROPOSED = "Isatu proposes Fatmata and Anneke as twins"
+PROPOSED = {
+    ISATU: "You propose Fatmata and Anneke as twins",
+    MARIEKE: "Isatu proposes Fatmata and Anneke as twins",
+}
 MADE = "You have a twin"
 BOTH = (FATMATA, ANNEKE)
 
@@ -38,7 +41,7 @@ async def proposed(journey: Journey) -> None:
     await journey.is_asked(ISATU, "ask_far", before)
     journey.write(ISATU, "anne")
     await journey.taps(ISATU, ("ask_sure", "Yes, ask both"))
-    await journey.says(MARIEKE, PROPOSED)
+    await journey.says(MARIEKE, PROPOSED[MARIEKE])
     await gather(_is_asked(journey, chat) for chat in BOTH)
 
 
@@ -62,7 +65,7 @@ def test_two_twins_accept_at_the_same_second_name_each_other_agree_and_are_asked
         for chat in BOTH:
             assert max(journey.counts(chat, since).values()) <= 2, "a crash may double what was in flight, no more"
         for chat in (ISATU, MARIEKE):
-            told = [one for one in journey.received(chat) if PROPOSED in one.text]
+            told = [one for one in journey.received(chat) if PROPOSED[chat] in one.text]
             assert not told[-1].buttons, "what both have accepted can not be undone"
         active = [row for row in await journey.rows(schema.pairs) if row["state"] == "active"]
         assert len(active) == 1
