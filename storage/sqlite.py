@@ -100,7 +100,8 @@ class Connection(AsyncAdapt_aiosqlite_connection):
 
     def put_off(self, operation: str, seq_of_parameters: Sequence[Parameters]) -> None:
         """To be run for each of the parameters, before whatever is waited for next."""
-        self._put_off.append((_execute_many, (operation, seq_of_parameters)))
+        if seq_of_parameters:
+            self._put_off.append((_execute_many, (operation, seq_of_parameters)))
 
     def fetch_later(self, operation: str, parameters: Parameters) -> list[list[Any]]:
         """A list that will hold the rows as soon as something has crossed."""

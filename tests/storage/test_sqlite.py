@@ -41,6 +41,24 @@ def test_rows_are_written_in_their_order_and_seen_by_the_next_statement(each_dat
     assert each_database.write(work) == [["a", "b"], ["a", "c"]]
 
 
+@pytest.mark.parametrize("many", [1, 7, 8, 9, 63, 64, 65, 137, 200])
+def test_rows_of_any_number_are_written_once_each_and_the_last_of_two_holds(
+    each_database: FreshDatabase, many: int
+) -> None:
+    async def work(tx: Transaction, vault: Vault) -> list[tuple[str, int]]:
+        again = [_timer("0", -1)]
+        await timers.set_many(tx, [_timer(str(number), -number) for number in range(many)])
+        await timers.set_many(tx, again)
+        await inbox.add_keys(tx, [inbox.Arrived(f"tg/{number % 90}") for number in range(many)], NOW)
+        known = await inbox.known(tx, [f"tg/{number}" for number in range(many)])
+        assert known == {f"tg/{number % 90}" for number in range(many)}
+        due = await timers.due(tx, NOW + timedelta(days=1), 1_000)
+        return [(timer.period, round((NOW - timer.due_at) / timedelta(hours=1))) for timer in due]
+
+    told = sorted(each_database.write(work))
+    assert told == sorted((str(number), max(1, number)) for number in range(many))
+
+
 def test_rows_are_written_when_nothing_follows_them(each_database: FreshDatabase) -> None:
     each_database.write(lambda tx, _: timers.set_many(tx, [_timer("a", 1)]))
 
