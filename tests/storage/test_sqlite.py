@@ -46,9 +46,9 @@ def test_rows_of_any_number_are_written_once_each_and_the_last_of_two_holds(
     each_database: FreshDatabase, many: int
 ) -> None:
     async def work(tx: Transaction, vault: Vault) -> list[tuple[str, int]]:
-        again = [_timer("0", -1)]
-        await timers.set_many(tx, [_timer(str(number), -number) for number in range(many)])
-        await timers.set_many(tx, again)
+        rows = [_timer(str(number), -number) for number in range(many)]
+        await timers.set_many(tx, rows)
+        await timers.set_many(tx, [*rows, _timer("0", -1)])  # twice in one call
         await inbox.add_keys(tx, [inbox.Arrived(f"tg/{number % 90}") for number in range(many)], NOW)
         known = await inbox.known(tx, [f"tg/{number}" for number in range(many)])
         assert known == {f"tg/{number % 90}" for number in range(many)}
