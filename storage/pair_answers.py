@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, select
 
 from flows.people import PairId, PersonId
 from storage.database import Transaction
-from storage.encryption import Vault
+from storage.encryption import Ciphertext, Vault
 from storage.pairs import ACTIVE
 from storage.schema import pair_answers, pair_members, pairs
 from storage.statements import among, upsert
@@ -70,22 +70,12 @@ async def of_pairs(tx: Transaction, vault: Vault, wanted: Collection[PairId]) ->
     """Every answer of both twins of the pairs `wanted`."""
     if not wanted:
         return []
-    return [
-        PairAnswer(
-            pair,
-            person,
-            subject,
-            choice,
-            None if words is None else vault.open_text("pair_answers.words", _context(pair, person, subject), words),
-            answered_at,
-        )
-        for pair, person, subject, choice, words, answered_at in await tx.execute(_OF_PAIRS, {"pairs": list(wanted)})
-    ]
+    return [_opened(vault, *row) for row in await tx.execute(_OF_PAIRS, {"pairs": list(wanted)})]
 
 
 _own = pair_members.alias("own")
 _OF_PARTNERS = (
-    select(_own.c.person_id.label("of"), _row.pair_id, _row.person_id, _row.choice, _row.words, _row.answered_at)
+    select(_own.c.person_id.label("of"), *_OF_PAIRS.selected_columns)
     .join_from(_own, pairs, pairs.c.id == _own.c.pair_id)
     .join(pair_answers, (_row.pair_id == _own.c.pair_id) & (_row.person_id != _own.c.person_id))
     .where(among(_own.c.person_id, "people"), pairs.c.state == ACTIVE, _row.subject == bindparam("subject"))
@@ -96,19 +86,22 @@ async def of_partners(
     tx: Transaction, vault: Vault, people: Collection[PersonId], subject: str
 ) -> dict[PersonId, PairAnswer]:
     """What the partner of each answered about `subject`, in the pair that is made; without a lock."""
-    return {
-        of: PairAnswer(
-            pair,
-            person,
-            subject,
-            choice,
-            None if words is None else vault.open_text("pair_answers.words", _context(pair, person, subject), words),
-            answered_at,
-        )
-        for of, pair, person, choice, words, answered_at in await tx.execute(
-            _OF_PARTNERS, {"people": list(people), "subject": subject}
-        )
-    }
+    found = await tx.execute(_OF_PARTNERS, {"people": list(people), "subject": subject})
+    return {of: _opened(vault, *row) for of, *row in found}
+
+
+def _opened(
+    vault: Vault,
+    pair: PairId,
+    person: PersonId,
+    subject: str,
+    choice: str | None,
+    words: Ciphertext | None,
+    answered_at: datetime,
+) -> PairAnswer:
+    context = _context(pair, person, subject)
+    said = None if words is None else vault.open_text("pair_answers.words", context, words)
+    return PairAnswer(pair, person, subject, choice, said, answered_at)
 
 
 def _context(pair: PairId, person: PersonId, subject: str) -> str:
