@@ -39,9 +39,11 @@ def _read_moment(value: int | None) -> datetime | None:
     return None if value is None else from_microseconds(value)
 
 
-@lru_cache(maxsize=4096)
 def _bound_moment(value: datetime | None) -> int | None:
-    return None if value is None else to_microseconds(value)
+    if value is None:
+        return None
+    # the hours that a clock shows twice are equal to Python: in other zones than UTC a cache would mix them up
+    return _of_utc(value) if value.tzinfo is UTC else to_microseconds(value)
 
 
 def from_microseconds(microseconds: int) -> datetime:
@@ -55,6 +57,9 @@ def to_microseconds(moment: datetime) -> int:
         raise TypeError("A moment must be an aware datetime.")
     passed = moment - _EPOCH
     return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
+
+
+_of_utc = lru_cache(maxsize=4096)(to_microseconds)
 
 
 class Sealed(TypeDecorator[Ciphertext]):

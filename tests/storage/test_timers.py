@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from storage import timers
 from storage.database import Transaction
@@ -84,3 +85,17 @@ def test_no_timers_is_nothing_due(each_database: FreshDatabase) -> None:
         return await timers.next_due(tx), await timers.due(tx, NOW, 10), await timers.still_there(tx, [])
 
     assert each_database.write(work) == (None, [], {})
+
+
+def test_the_two_moments_that_a_clock_shows_alike_stay_an_hour_apart(each_database: FreshDatabase) -> None:
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Amsterdam"))
+    second = first.replace(fold=1)
+    assert first == second, "to Python they are one, so whoever remembers by equality mixes them up"
+
+    async def work(tx: Transaction, vault: Vault) -> list[datetime]:
+        both = [Timer("check_in/1/first", "check_in", first), Timer("check_in/1/second", "check_in", second)]
+        await timers.set_many(tx, both)
+        return [timer.due_at for timer in await timers.due(tx, second.astimezone(UTC) + timedelta(days=1), 10)]
+
+    earlier, later = each_database.write(work)
+    assert later - earlier == timedelta(hours=1)
